@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What an architecture is to the walker.
+ *
+ * To add one: a file analyzer/arch/foo.c with a struct arch_info, one line in
+ * analyzer/arch/arch.c, fixtures beside analyzer/pgwalk_test.c, a row in
+ * docs/support-matrix.md.
+ */
+#ifndef VMEMSCOPE_ARCH_H
+#define VMEMSCOPE_ARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "include/types.h"
+
+struct error;
+struct facts;
+
+enum { PAGING_MAX_LEVELS = 5 };
+
+enum entry_kind { ENTRY_NONE, ENTRY_TABLE, ENTRY_LEAF, ENTRY_INVALID };
+
+struct entry {
+	enum entry_kind kind;
+	paddr_t addr;  /* next table or mapped page */
+	bool writable; /* as far as this entry goes: all levels must agree */
+};
+
+/* How this kernel's page tables are laid out. Data: the walker is generic. */
+struct paging {
+	paddr_t root;
+	bool big_endian; /* of entries */
+	unsigned page_shift;
+	unsigned levels;
+	struct {
+		uint8_t shift, bits; /* index = addr >> shift & ((1 << bits) - 1) */
+	} level[PAGING_MAX_LEVELS];  /* [0] is the level of the smallest page */
+	uint64_t addr_mask;	     /* address bits of an entry, encryption bits excluded */
+	uint64_t encryption_mask;    /* SME/SEV C-bit; 0 if none. For reports */
+};
+
+struct arch_info {
+	const char *name; /* as in uname -m */
+	uint16_t elf_machine;
+	/*
+	 * False where PAGE_KERNEL_RO is PAGE_KERNEL (riscv64, loongarch64: Linux
+	 * kernel include/linux/pgtable.h), so that shared tails stay writable.
+	 */
+	bool has_readonly_tails;
+	/* The kernel's SECTION_SIZE_BITS where VMCOREINFO does not tell. */
+	unsigned section_size_bits;
+
+	struct error *(*paging_init)(const struct facts *facts, struct paging *ret);
+	struct entry (*entry_decode)(const struct paging *paging, unsigned level, uint64_t raw);
+};
+
+/* NULL if there is none. */
+const struct arch_info *arch_by_elf_machine(uint16_t elf_machine);
+const struct arch_info *arch_by_name(const char *name);
+
+/* All of them, NULL-terminated. */
+extern const struct arch_info *const arch_table[];
+
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Numbers out of a foreign machine's bytes. */
+#ifndef VMEMSCOPE_BYTES_H
+#define VMEMSCOPE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The unsigned number in @len (1 to 8) bytes. */
+static inline uint64_t load_uint(const unsigned char *bytes, size_t len, bool big_endian)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < len; i++)
+		value = value << 8 | bytes[big_endian ? i : len - 1 - i];
+	return value;
+}
+
+static inline uint64_t load_u64(const unsigned char *bytes, bool big_endian)
+{
+	return load_uint(bytes, 8, big_endian);
+}
+
+static inline uint32_t load_u32(const unsigned char *bytes, bool big_endian)
+{
+	return (uint32_t)load_uint(bytes, 4, big_endian);
+}
+
+#endif

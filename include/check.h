@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The checks: one invariant each, and what they found.
+ *
+ * To add one: a file analyzer/checks/foo.c with a struct check, one line in
+ * check_table (analyzer/checks/checks.c), a broken image in testdata/broken/.
+ */
+#ifndef VMEMSCOPE_CHECK_H
+#define VMEMSCOPE_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "include/types.h"
+
+struct error;
+struct analysis;
+
+enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
+const char *severity_name(enum severity severity);
+
+enum { FINDINGS_PER_CHECK = 200 };
+
+struct check_run;
+
+struct check {
+	const char *id;		/* stable: JSON, --check, documentation */
+	const char *title;	/* the invariant, one line */
+	const char *rationale;	/* why it matters and what breaks it */
+	const char *basis;	/* the kernel source or commit it rests on */
+	enum severity severity; /* of an ordinary finding */
+	struct error *(*run)(const struct analysis *analysis, struct check_run *run);
+};
+extern const struct check *const check_table[]; /* NULL-terminated */
+extern const unsigned check_count;
+const struct check *check_by_id(const char *id); /* NULL if there is none */
+
+/* One violation. */
+struct finding {
+	const struct check *check;
+	enum severity severity;
+	bool has_pfn;
+	pfn_t pfn; /* head of the huge page, or the pfn it is about */
+	bool has_vmemmap;
+	uint64_t index; /* first vmemmap page, as in include/vmemmap.h */
+	uint64_t count; /* vmemmap pages in a row */
+	char *message;	/* one line; owned by the run */
+};
+
+enum check_status {
+	STATUS_PASS,
+	STATUS_FAIL,	       /* a finding of severity error */
+	STATUS_WARN,	       /* a finding of severity warning at worst */
+	STATUS_NOT_CHECKED,    /* there was something, and it could not be looked at */
+	STATUS_NOT_APPLICABLE, /* nothing that this check is about */
+};
+const char *check_status_name(enum check_status status);
+
+/* What one check did. */
+struct check_run {
+	const struct check *check;
+	enum check_status status;
+	uint64_t checked;     /* things looked at */
+	uint64_t not_checked; /* things that could not be */
+	uint64_t violations;  /* findings, those beyond the cap included */
+	const char *unit;     /* "huge pages", "vmemmap pages" */
+	char *reason;	      /* why not checked or not applicable; NULL otherwise */
+	struct finding *findings;
+	size_t finding_count; /* at most FINDINGS_PER_CHECK are kept */
+	/* Vmemmap pages that some check has already reported; see findings_cover(). */
+	const struct check_run *earlier;
+	size_t earlier_count;
+};
+
+struct check_results {
+	struct check_run *runs; /* one per check, in table order */
+	size_t run_count;
+	uint64_t errors, warnings, notes;
+};
+
+/* Runs every check of the table. */
+struct error *checks_run(const struct analysis *analysis, struct check_results *ret);
+void check_results_deinit(struct check_results *results);
+
+/* A violation about vmemmap pages [index, index + count) of the page at @pfn. */
+struct error *finding_add(struct check_run *run, enum severity severity, pfn_t pfn, uint64_t index,
+			  uint64_t count, const char *fmt, ...)
+	__attribute__((format(printf, 6, 7), warn_unused_result));
+/* A violation about something that is no vmemmap page. */
+struct error *finding_add_plain(struct check_run *run, enum severity severity, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4), warn_unused_result));
+
+/* Says why nothing (or not all) could be looked at; the first call wins. */
+struct error *check_reason(struct check_run *run, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), warn_unused_result));
+
+/* True if an earlier check has reported vmemmap page @index. */
+bool findings_cover(const struct check_run *run, uint64_t index);
+
+#endif

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* From results to documents: what each command shows. */
+#ifndef VMEMSCOPE_DOCUMENT_H
+#define VMEMSCOPE_DOCUMENT_H
+
+#include "include/analysis.h"
+#include "include/report.h"
+
+struct dump;
+
+enum { REPORT_SCHEMA_VERSION = 1 };
+
+/* What a document is made of; everything is borrowed. */
+struct document_source {
+	const char *version; /* of the program */
+	const struct dump *dump;
+	const struct typeinfo *typeinfo;
+	const struct analysis *analysis;
+	enum severity fail_on; /* decides what the first line says */
+};
+
+struct error *document_report(const struct document_source *source, struct report **ret);
+struct error *document_info(const struct document_source *source, struct report **ret);
+struct error *document_hugetlb_list(const struct document_source *source, struct report **ret);
+
+/*
+ * One huge page, or the vmemmap page that holds one struct page. @where is a pfn,
+ * or an address inside the vmemmap. ERROR_USAGE if it names neither.
+ */
+struct error *document_page(const struct document_source *source, uint64_t where,
+			    struct report **ret);
+
+/* The catalogue of checks; one check if @id is not NULL (ERROR_USAGE if unknown). */
+struct error *document_checks(const char *id, struct report **ret);
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The seam to dump files: what formats/dump/ gives to the rest of the program.
+ *
+ * To add a format: a file formats/dump/foo.c with a struct dump_format, one line
+ * in dump_formats[] (formats/dump/dump.c), a generator recipe for its tests, a
+ * row in docs/support-matrix.md.
+ */
+#ifndef VMEMSCOPE_DUMP_H
+#define VMEMSCOPE_DUMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "include/memory.h"
+
+/* An opened dump. dump_close() frees it and everything it points to. */
+struct dump {
+	char *path;	     /* the first file, as the user named it */
+	const char *format;  /* "elf", "kdump", "flattened elf", "flattened kdump" */
+	size_t file_count;   /* more than one for a split set */
+	uint64_t size_bytes; /* of all files together */
+
+	uint16_t elf_machine; /* EM_X86_64, ... */
+	bool big_endian;
+
+	/* The kernel's own description, NUL-terminated; never NULL. */
+	char *vmcoreinfo;
+
+	/* The layout that a distilled dump carries, JSON text; NULL if none. */
+	char *profile;
+
+	/*
+	 * The file ends before what its headers promise. @missing_bytes is how
+	 * much is missing where the format can tell, else 0.
+	 */
+	bool truncated;
+	uint64_t missing_bytes;
+
+	/* A page in state EXCLUDED may be one that held only zero bytes. */
+	bool omits_zero_pages;
+
+	struct memory *memory;
+};
+
+/*
+ * Opens a dump: one file, or all files of one split set in any order. The
+ * format is told from the files' contents. A flattened file is first put
+ * together in an unlinked temporary file in $TMPDIR, or /tmp.
+ *
+ * Errors: ERROR_NOT_FOUND no such file; ERROR_UNSUPPORTED a known kind that
+ * cannot be analysed (a vmlinux, a Xen dump, an unknown machine, no VMCOREINFO)
+ * with what to do about it in the message; ERROR_CORRUPT; ERROR_OS.
+ */
+struct error *dump_open(const char *const *paths, size_t path_count, struct dump **ret);
+void dump_close(struct dump *dump); /* NULL is allowed */
+
+/*
+ * A small dump to be written: the pages @pages of @memory, and the answers that
+ * the full dump gave about other pages (@extents) so that they can be given
+ * again. Everything is borrowed.
+ */
+struct dump_image {
+	struct memory *memory;
+	uint16_t elf_machine;
+	bool big_endian;
+	const char *vmcoreinfo;
+	const char *profile; /* NULL: the file gets none */
+
+	const pfn_t *pages; /* ascending, each once, each MEMORY_PRESENT */
+	size_t page_count;
+
+	const struct memory_extent *extents; /* ascending, disjoint */
+	size_t extent_count;
+	bool omits_zero_pages;
+	bool truncated; /* what the source said of itself; kept */
+	uint64_t missing_bytes;
+};
+
+/*
+ * Writes @image as an ELF vmcore that any dump tool opens. The file appears
+ * whole under @path or not at all; an existing one is replaced only when
+ * @replace is set (else ERROR_OS). Deterministic: the same image gives the
+ * same bytes.
+ */
+struct error *dump_write_elf(const char *path, bool replace, const struct dump_image *image);
+
+#endif

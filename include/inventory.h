@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * HugeTLB as the kernel records it: pools from the hstates, pages from a scan of
+ * every section (lists are not trusted), and how each page's vmemmap is mapped.
+ */
+#ifndef VMEMSCOPE_INVENTORY_H
+#define VMEMSCOPE_INVENTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "include/kernel.h"
+#include "include/scheme.h"
+#include "include/vmemmap.h"
+
+enum { HSTATE_NAME_MAX = 40, HSTATES_MAX = 16 };
+
+struct hstate_node {
+	unsigned node;
+	uint64_t pages, free, surplus;
+	bool known;
+};
+
+struct hstate {
+	vaddr_t address;
+	unsigned order;
+	uint64_t size_bytes;
+	char name[HSTATE_NAME_MAX];
+	uint64_t pages, free, reserved, surplus, overcommit, max;
+	struct hstate_node *nodes; /* kernel->node_count of them, in its order */
+};
+
+/* How the vmemmap of one huge page is mapped, whatever its flag says. */
+enum share_kind {
+	SHARE_NONE,    /* every vmemmap page has a frame of its own */
+	SHARE_FULL,    /* all tails map the frame that the scheme names */
+	SHARE_PARTIAL, /* a first or last part does, the rest have own frames */
+	SHARE_WRONG,   /* something else */
+	SHARE_UNKNOWN, /* page tables, or the frame to expect, cannot be read */
+};
+
+enum { WRONG_MAX = 8 };
+
+struct huge_mapping {
+	uint8_t kind; /* enum share_kind */
+	bool target_known;
+	bool target_null;	 /* the zone has no shared frame for this order */
+	pfn_t target;		 /* frame that the tails should map */
+	uint32_t pages;		 /* vmemmap pages: V */
+	uint32_t at_target;	 /* tail pages that map the target */
+	uint32_t frames;	 /* distinct frames behind all V */
+	uint32_t shared_frames;	 /* of these, not this page's own (0 or 1) */
+	uint32_t readonly_kept;	 /* kept pages that are read-only */
+	uint32_t writable_tails; /* pages at the target that are writable */
+	uint32_t readonly_own;	 /* other tail pages that are read-only */
+	uint32_t missing;	 /* hole, unreadable or invalid */
+	uint32_t leaf;		 /* mapped by a larger leaf */
+	uint32_t wrong;		 /* neither target nor a frame of its own */
+};
+
+struct huge_page {
+	pfn_t pfn;
+	uint64_t flags;	  /* page.flags of the head */
+	uint64_t private; /* page.private of the head: HPG_* bits */
+	uint32_t refcount;
+	uint16_t node;
+	uint8_t zone;
+	uint8_t order;
+	int8_t hstate; /* index; -1 if no hstate has this order */
+	bool free, optimized, hwpoison, temporary, unreliable;
+	bool self_hosted; /* its memmap lies in its own hot-plugged block */
+	struct huge_mapping mapping;
+};
+
+struct inventory {
+	struct hstate *hstates;
+	size_t hstate_count;
+	bool hstates_known;
+	const char *mark;	  /* how a head is recognised in this kernel */
+	const char *mark_missing; /* why pages could not be looked for; or NULL */
+
+	struct huge_page *pages; /* by pfn */
+	size_t page_count;
+
+	uint64_t candidates; /* struct pages looked at: aligned to the smallest order */
+	uint64_t candidates_unreadable;
+	pfn_t unreadable_first; /* of them */
+	enum memory_state unreadable_state;
+};
+
+/* When a kernel sets HPG_vmemmap_optimized, seen from the remapping. */
+enum flag_order { FLAG_AFTER_REMAP, FLAG_BEFORE_REMAP, FLAG_EITHER };
+
+struct analysis;
+
+struct error *inventory_read(struct analysis *analysis);
+void inventory_deinit(struct inventory *inventory);
+
+/* The page that holds @pfn; NULL if none. */
+const struct huge_page *inventory_find(const struct inventory *inventory, pfn_t pfn);
+
+/* How its vmemmap is mapped. Only const stages of @analysis are used. */
+void huge_mapping_read(const struct analysis *analysis, const struct huge_page *page,
+		       struct huge_mapping *ret);
+
+/* What is behind one vmemmap page of a huge page. */
+enum entry_verdict {
+	VERDICT_KEPT,	/* the page's own, as the scheme has it */
+	VERDICT_TARGET, /* the shared frame */
+	VERDICT_OWN,	/* a frame of its own: not optimised */
+	VERDICT_WRONG,
+	VERDICT_MISSING,
+};
+enum entry_verdict huge_entry_verdict(const struct analysis *analysis, const struct huge_page *page,
+				      const struct huge_mapping *mapping, uint64_t index);
+
+#endif

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The machine as this kernel sees it: sections, nodes, zones. */
+#ifndef VMEMSCOPE_KERNEL_H
+#define VMEMSCOPE_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "include/memory.h"
+#include "include/types.h"
+
+struct error;
+struct facts;
+struct arch_info;
+struct kmem;
+struct layout;
+
+enum {
+	ZONE_NAME_SIZE = 16,
+	VMEMMAP_TAILS_MAX = 32, /* orders with a shared tail frame, per zone */
+	SUBSECTIONS_MAX = 256,
+};
+
+/* One memory section that is present. */
+struct section {
+	uint64_t nr;
+	uint64_t map; /* section_mem_map as read */
+	bool has_mem_map, early, online, device;
+	bool subsections_known; /* false: usage could not be read */
+	/* One bit a sub-section of 2 MiB, valid or not; early sections are whole. */
+	uint64_t subsections[SUBSECTIONS_MAX / 64];
+};
+
+struct zone_tail {
+	uint64_t page; /* the struct page pointer as read; 0 if NULL */
+	bool known;    /* could be read */
+};
+
+struct zone_info {
+	unsigned node, index; /* index as in enum zone_type */
+	char name[ZONE_NAME_SIZE];
+	pfn_t start_pfn;
+	uint64_t spanned_pages;
+	/* Shared tail frames by order - tails_min_order (era D). */
+	unsigned tail_count;
+	struct zone_tail tail[VMEMMAP_TAILS_MAX];
+};
+
+struct kernel {
+	unsigned page_shift;
+	bool big_endian;
+	uint64_t page_size;	   /* bytes of a page */
+	uint64_t struct_page_size; /* bytes */
+	unsigned section_size_bits;
+	uint64_t pages_per_section, subsections_per_section;
+
+	/* Of struct page 0; every section's own idea of it should agree. */
+	vaddr_t vmemmap;
+	const char *vmemmap_source;
+	bool has_vmemmap;
+
+	uint64_t section_map_mask; /* the address bits of section_mem_map */
+	struct section *sections;
+	size_t section_count;
+	uint64_t sections_unreadable; /* section numbers that could not be looked at */
+
+	unsigned nodes_shift, zones_shift; /* bits of page.flags, from the top */
+	unsigned *nodes;
+	size_t node_count;
+	uint64_t nodes_unreadable;
+	struct zone_info *zones;
+	size_t zone_count;
+	unsigned tails_min_order; /* log2(2 * page_size / struct_page_size) */
+
+	/* vmemmap_optimize_enabled: 1, 0, or -1 where it cannot be told. */
+	int optimize_enabled;
+};
+
+/*
+ * Reads it all. What cannot be read is counted, not failed; an error means that
+ * nothing can be analysed (no sections, an impossible struct page).
+ */
+struct error *kernel_read(const struct facts *facts, const struct layout *layout, struct kmem *kmem,
+			  const struct arch_info *arch, struct kernel *ret);
+void kernel_deinit(struct kernel *kernel);
+
+unsigned page_flags_node(const struct kernel *kernel, uint64_t flags);
+unsigned page_flags_zone(const struct kernel *kernel, uint64_t flags);
+
+/* NULL if not present. */
+const struct section *kernel_section(const struct kernel *kernel, uint64_t nr);
+const struct section *kernel_section_of(const struct kernel *kernel, pfn_t pfn);
+bool section_subsection_valid(const struct section *section, uint64_t index);
+bool kernel_pfn_valid(const struct kernel *kernel, pfn_t pfn);
+const struct zone_info *kernel_zone(const struct kernel *kernel, unsigned node, unsigned index);
+
+/* The shared tail frame of a zone and order. */
+enum tail_state { TAIL_KNOWN, TAIL_NULL, TAIL_UNREADABLE };
+enum tail_state kernel_shared_tail(const struct kernel *kernel, unsigned node, unsigned zone,
+				   unsigned order, pfn_t *ret);
+
+static inline vaddr_t kernel_struct_page(const struct kernel *kernel, pfn_t pfn)
+{
+	return kernel->vmemmap + pfn * kernel->struct_page_size;
+}
+
+/* Vmemmap pages that the struct pages of 2^order pages fill; 0 if not whole. */
+static inline uint64_t kernel_vmemmap_pages(const struct kernel *kernel, unsigned order)
+{
+	return (kernel->struct_page_size << order) >> kernel->page_shift;
+}
+
+#endif

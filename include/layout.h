@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The answers to include/layout.def for one kernel, each with its provenance. */
+#ifndef VMEMSCOPE_LAYOUT_H
+#define VMEMSCOPE_LAYOUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "include/typeinfo.h"
+
+struct error;
+struct facts;
+
+enum layout_id {
+#define Q(id, kind, type, name) LAYOUT_##id,
+#include "include/layout.def"
+#undef Q
+	LAYOUT_COUNT
+};
+
+struct layout {
+	struct type_answer answer[LAYOUT_COUNT];
+	uint64_t kernel_offset; /* added to symbols as linked */
+};
+
+/* The questions in the order of enum layout_id, and symbols whose files know. */
+extern const struct type_query layout_queries[LAYOUT_COUNT];
+extern const char *const layout_near[];
+
+/*
+ * Asks @ti everything, then holds the answers against what VMCOREINFO says of
+ * the same kernel: ERROR_MISMATCH names the first that differs. What the source
+ * does not know and VMCOREINFO does is taken from there.
+ */
+struct error *layout_resolve(struct typeinfo *ti, const struct facts *facts, struct layout *ret);
+
+static inline bool layout_has(const struct layout *layout, enum layout_id id)
+{
+	return layout->answer[id].found;
+}
+
+/* 0 if absent: ask layout_has() first, or layout_require() once. */
+static inline uint64_t layout_get(const struct layout *layout, enum layout_id id)
+{
+	return layout->answer[id].value;
+}
+
+/* Run-time address of a symbol. */
+static inline uint64_t layout_symbol(const struct layout *layout, enum layout_id id)
+{
+	return layout->answer[id].value + layout->kernel_offset;
+}
+
+/* ERROR_NOT_FOUND names the first absent of @count ids and who misses it. */
+struct error *layout_require(const struct layout *layout, const char *who,
+			     const enum layout_id *ids, unsigned count);
+
+/* "struct page.flags", "enumerator PG_head", "symbol hstates"; into @buf. */
+const char *layout_name(enum layout_id id, char *buf, unsigned size);
+
+#endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Physical memory as a dump tells of it. Knows no file format and no virtual
+ * address. Absence is an answer here, never a failure.
+ */
+#ifndef VMEMSCOPE_MEMORY_H
+#define VMEMSCOPE_MEMORY_H
+
+#include <stddef.h>
+
+#include "include/types.h"
+
+struct error;
+
+/* What a dump can say of a page. */
+enum memory_state {
+	MEMORY_PRESENT,
+	/*
+	 * The machine has the page and the dump left it out: filtered, or, where
+	 * dump.omits_zero_pages says so, perhaps merely all zero.
+	 */
+	MEMORY_EXCLUDED,
+	MEMORY_ABSENT,	  /* the dump knows no such physical address */
+	MEMORY_TRUNCATED, /* the dump file ends before the page's bytes */
+};
+
+/* Pages [start, end), both page aligned, that are all in one state. */
+struct memory_extent {
+	paddr_t start, end;
+	enum memory_state state;
+};
+
+struct memory;
+
+struct memory_ops {
+	/*
+	 * Reads a piece that does not cross a page boundary. @buf is written only
+	 * when *state_ret becomes MEMORY_PRESENT. An error means that the file
+	 * could not be read (I/O) or breaks its own format, not that the page is
+	 * missing.
+	 */
+	struct error *(*read)(struct memory *memory, paddr_t addr, size_t len, void *buf,
+			      enum memory_state *state_ret);
+
+	/*
+	 * The extent that @addr lies in, without reading contents. It starts at
+	 * the page of @addr and is as long as is cheap to tell; never empty. An
+	 * address beyond everything gives an ABSENT extent that ends at
+	 * UINT64_MAX rounded down to a page.
+	 */
+	struct error *(*extent)(struct memory *memory, paddr_t addr, struct memory_extent *ret);
+
+	void (*destroy)(struct memory *memory);
+};
+
+/* Embedded first in every backend's own struct. Used by one thread at a time. */
+struct memory {
+	const struct memory_ops *ops;
+	unsigned page_shift;
+};
+
+#endif

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The page-table walk: an iterator of leaves and holes over a virtual range. */
+#ifndef VMEMSCOPE_PGWALK_H
+#define VMEMSCOPE_PGWALK_H
+
+#include <stdbool.h>
+
+#include "include/arch.h"
+#include "include/memory.h"
+
+enum mapping_state {
+	MAPPING_NONE, /* the entry says: not present */
+	MAPPING_PRESENT,
+	MAPPING_UNREADABLE, /* the table itself is not in the dump */
+	MAPPING_INVALID,    /* an entry that this architecture forbids */
+};
+
+/* One leaf, or one hole as large as the entry that makes it. */
+struct mapping {
+	enum mapping_state state;
+	struct range va;
+	paddr_t pa;			/* of va.start, if present */
+	unsigned level;			/* of the deciding entry: 0 is the smallest page */
+	bool writable;			/* AND of all levels */
+	paddr_t entry_addr;		/* where the deciding entry lies */
+	uint64_t raw;			/* that entry, as read; 0 if unreadable */
+	enum memory_state memory_state; /* why, if unreadable */
+};
+
+struct pgwalk {
+	const struct arch_info *arch;
+	const struct paging *paging;
+	struct memory *memory;
+	vaddr_t next, end; /* the caller may set both at any time */
+
+	/* Tables read so far at the lowest level: pages that hold base entries. */
+	uint64_t base_tables_read;
+
+	/* The current table of each level; whole tables are read at once. */
+	struct {
+		bool valid;
+		paddr_t addr;
+		enum memory_state state;
+		unsigned char *bytes;
+	} table[PAGING_MAX_LEVELS];
+};
+
+/* Borrows all three, which must outlive the walk. */
+struct error *pgwalk_init(struct pgwalk *walk, const struct arch_info *arch,
+			  const struct paging *paging, struct memory *memory);
+void pgwalk_deinit(struct pgwalk *walk);
+
+/* False when [next, end) is done; *err is then NULL unless reading failed. */
+bool pgwalk_next(struct pgwalk *walk, struct mapping *ret, struct error **err);
+
+/* The one mapping that holds @addr. */
+struct error *pgwalk_at(struct pgwalk *walk, vaddr_t addr, struct mapping *ret);
+
+#endif

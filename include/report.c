@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The document tree: built node by node, freed at once, always fit to be written. */
+#include "include/report.h"
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "include/error.h"
+
+enum {
+	BLOCK_SIZE = 64 * 1024,
+	/* Objects in objects; what writers may rely on to recurse. */
+	DEPTH_MAX = 64,
+};
+
+/* Nodes and strings live in blocks: nothing is freed before the document is. */
+struct block {
+	struct block *next;
+	size_t size, used;
+	alignas(max_align_t) char data[];
+};
+
+struct report {
+	struct report_node root;
+	struct block *blocks; /* the first is being filled */
+	bool out_of_memory, too_deep;
+};
+
+struct error *report_create(struct report **ret)
+{
+	struct report *report = calloc(1, sizeof(*report));
+
+	if (!report)
+		return error_nomem();
+
+	report->root.type = NODE_OBJECT;
+	report->root.report = report;
+	*ret = report;
+	return NULL;
+}
+
+void report_destroy(struct report *report)
+{
+	if (!report)
+		return;
+
+	for (struct block *block = report->blocks, *next; block; block = next) {
+		next = block->next;
+		free(block);
+	}
+	free(report);
+}
+
+struct report_node *report_root(struct report *report)
+{
+	return &report->root;
+}
+
+struct error *report_finish(struct report *report)
+{
+	if (report->out_of_memory)
+		return error_nomem();
+	if (report->too_deep)
+		return error_new(ERROR_UNSUPPORTED, "the report is nested deeper than %d levels",
+				 DEPTH_MAX);
+	return NULL;
+}
+
+static struct block *block_add(struct report *report, size_t size)
+{
+	size_t total;
+
+	if (size < BLOCK_SIZE)
+		size = BLOCK_SIZE;
+
+	struct block *block =
+		__builtin_add_overflow(size, sizeof(*block), &total) ? NULL : malloc(total);
+	if (!block) {
+		report->out_of_memory = true;
+		return NULL;
+	}
+	*block = (struct block){ .next = report->blocks, .size = size };
+	report->blocks = block;
+	return block;
+}
+
+/* @size bytes that live as long as the document, for any type; NULL: no memory. */
+static void *report_alloc(struct report *report, size_t size)
+{
+	struct block *block = report->blocks;
+	size_t rounded;
+
+	if (__builtin_add_overflow(size, alignof(max_align_t) - 1, &rounded)) {
+		report->out_of_memory = true;
+		return NULL;
+	}
+	rounded -= rounded % alignof(max_align_t);
+	if (!block || block->size - block->used < rounded)
+		block = block_add(report, rounded);
+	if (!block)
+		return NULL;
+
+	void *memory = block->data + block->used;
+	block->used += rounded;
+	return memory;
+}
+
+/* Well-formed sequences by their first byte; the ranges are Unicode's table 3-7. */
+static const struct utf8_form {
+	unsigned char first_low, first_high;
+	unsigned char second_low, second_high;
+	unsigned char length;
+} utf8_forms[] = {
+	// clang-format off
+	{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+	{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+	{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+	{ 0xed, 0xed, 0x80, 0x9f, 3 },
+	{ 0xee, 0xef, 0x80, 0xbf, 3 },
+	{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+	{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+	{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	// clang-format on
+};
+
+/* Characters that move the cursor or reorder what is shown. */
+static const struct {
+	uint32_t first, last;
+} unsafe_characters[] = {
+	{ 0x00, 0x1f },	    { 0x7f, 0x9f },	/* C0, DEL, C1 */
+	{ 0x200e, 0x200f }, { 0x2028, 0x202e }, /* direction marks, separators, overrides */
+	{ 0x2066, 0x2069 }, { 0xfeff, 0xfeff }, /* isolates, byte order mark */
+};
+
+/* Bytes of the character at @text, with its number; 0 if it is not UTF-8. */
+static unsigned utf8_decode(const unsigned char *text, uint32_t *ret)
+{
+	if (*text < 0x80) {
+		*ret = *text;
+		return 1;
+	}
+	for (size_t i = 0; i < sizeof(utf8_forms) / sizeof(utf8_forms[0]); i++) {
+		const struct utf8_form *form = &utf8_forms[i];
+
+		if (*text < form->first_low || *text > form->first_high)
+			continue;
+		if (text[1] < form->second_low || text[1] > form->second_high)
+			return 0;
+
+		*ret = *text & (0x7f >> form->length);
+		for (unsigned at = 1; at < form->length; at++) {
+			if ((text[at] & 0xc0) != 0x80)
+				return 0;
+			*ret = *ret << 6 | (text[at] & 0x3f);
+		}
+		return form->length;
+	}
+	return 0;
+}
+
+static bool is_unsafe(uint32_t character)
+{
+	for (size_t i = 0; i < sizeof(unsafe_characters) / sizeof(unsafe_characters[0]); i++) {
+		if (character >= unsafe_characters[i].first &&
+		    character <= unsafe_characters[i].last)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Leaves valid UTF-8 without control characters: every byte that is none, and
+ * every character that acts on a terminal, becomes '?'.
+ */
+static void text_clean(char *text, bool keep_newlines)
+{
+	const unsigned char *from = (const unsigned char *)text;
+
+	while (*from) {
+		uint32_t character = 0;
+		unsigned length = utf8_decode(from, &character);
+
+		if (!length || (is_unsafe(character) && !(keep_newlines && character == '\n'))) {
+			*text++ = '?';
+			from += length ? length : 1;
+			continue;
+		}
+		memmove(text, from, length);
+		text += length;
+		from += length;
+	}
+	*text = '\0';
+}
+
+static char *copy_name(struct report *report, const char *name)
+{
+	if (!name)
+		return NULL;
+
+	size_t size = strlen(name) + 1;
+	char *copy = report_alloc(report, size);
+	if (!copy)
+		return NULL;
+
+	memcpy(copy, name, size);
+	text_clean(copy, false);
+	return copy;
+}
+
+static char *format_string(struct report *report, bool keep_newlines, const char *fmt, va_list args)
+	__attribute__((format(printf, 3, 0)));
+
+static char *format_string(struct report *report, bool keep_newlines, const char *fmt, va_list args)
+{
+	va_list again;
+
+	va_copy(again, args);
+	int length = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (length < 0) {
+		report->out_of_memory = true;
+		return NULL;
+	}
+
+	size_t size = (size_t)length + 1;
+	char *text = report_alloc(report, size);
+	if (!text)
+		return NULL;
+
+	vsnprintf(text, size, fmt, args);
+	text_clean(text, keep_newlines);
+	return text;
+}
+
+static bool is_too_deep(const struct report_node *parent)
+{
+	unsigned depth = 0;
+
+	for (const struct report_node *node = parent; node; node = node->parent)
+		depth++;
+	return depth > DEPTH_MAX;
+}
+
+static void append(struct report_node *parent, struct report_node *node)
+{
+	node->parent = parent;
+	if (parent->last)
+		parent->last->next = node;
+	else
+		parent->first = node;
+	parent->last = node;
+}
+
+/* NULL, with the reason kept for report_finish(), if it cannot be made. */
+static struct report_node *node_add(struct report_node *parent, enum node_type type,
+				    const char *key, const char *label)
+{
+	if (!parent)
+		return NULL;
+
+	assert(parent->type == NODE_OBJECT || parent->type == NODE_ARRAY);
+	struct report *report = parent->report;
+	if (is_too_deep(parent)) {
+		report->too_deep = true;
+		return NULL;
+	}
+
+	struct report_node *node = report_alloc(report, sizeof(*node));
+	if (!node)
+		return NULL;
+
+	*node = (struct report_node){
+		.type = type,
+		.key = copy_name(report, key),
+		.label = copy_name(report, label),
+		.report = report,
+	};
+	append(parent, node);
+	return node;
+}
+
+struct report_node *report_object(struct report_node *parent, const char *key, const char *label)
+{
+	return node_add(parent, NODE_OBJECT, key, label);
+}
+
+struct report_node *report_array(struct report_node *parent, const char *key, const char *label)
+{
+	return node_add(parent, NODE_ARRAY, key, label);
+}
+
+struct report_node *report_string(struct report_node *parent, const char *key, const char *label,
+				  const char *fmt, ...)
+{
+	struct report_node *node = node_add(parent, NODE_STRING, key, label);
+	va_list args;
+
+	if (!node)
+		return NULL;
+
+	va_start(args, fmt);
+	node->string = format_string(node->report, false, fmt, args);
+	va_end(args);
+	return node;
+}
+
+struct report_node *report_text(struct report_node *parent, enum report_style style,
+				const char *fmt, ...)
+{
+	struct report_node *node = node_add(parent, NODE_TEXT, NULL, NULL);
+	va_list args;
+
+	if (!node)
+		return NULL;
+
+	node->style = style;
+	va_start(args, fmt);
+	node->string = format_string(node->report, true, fmt, args);
+	va_end(args);
+	return node;
+}
+
+struct report_node *report_bool(struct report_node *parent, const char *key, const char *label,
+				bool value)
+{
+	struct report_node *node = node_add(parent, NODE_BOOL, key, label);
+
+	if (node)
+		node->boolean = value;
+	return node;
+}
+
+struct report_node *report_count(struct report_node *parent, const char *key, const char *label,
+				 uint64_t value)
+{
+	struct report_node *node = node_add(parent, NODE_COUNT, key, label);
+
+	if (node)
+		node->number = value;
+	return node;
+}
+
+struct report_node *report_bytes(struct report_node *parent, const char *key, const char *label,
+				 int64_t value)
+{
+	struct report_node *node = node_add(parent, NODE_BYTES, key, label);
+
+	if (node)
+		node->bytes = value;
+	return node;
+}
+
+struct report_node *report_hex(struct report_node *parent, const char *key, const char *label,
+			       uint64_t value)
+{
+	struct report_node *node = node_add(parent, NODE_HEX, key, label);
+
+	if (node)
+		node->number = value;
+	return node;
+}
+
+struct report_node *report_null(struct report_node *parent, const char *key, const char *label)
+{
+	return node_add(parent, NODE_NULL, key, label);
+}
+
+void report_style(struct report_node *node, enum report_style style)
+{
+	if (node)
+		node->style = style;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * One typed document, written in many ways. The builder says what things are
+ * (bytes, a count, an address); each format decides how to show them.
+ *
+ * To add a format: a file formats/report/foo.c with a struct report_format, one
+ * line in report_formats[] (formats/report/formats.c), goldens of the samples.
+ */
+#ifndef VMEMSCOPE_REPORT_H
+#define VMEMSCOPE_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct error;
+
+enum node_type {
+	NODE_OBJECT, /* named members, in order */
+	NODE_ARRAY,  /* of objects alike (text: a table), or of plain values */
+	NODE_STRING,
+	NODE_BOOL,
+	NODE_COUNT, /* unsigned integer */
+	NODE_BYTES, /* signed integer; text: KiB, MiB, ... */
+	NODE_HEX,   /* address or frame number: "0x…" everywhere */
+	NODE_NULL,  /* not known; text: "-" */
+	NODE_TEXT,  /* words for people: no key, never in JSON */
+};
+
+/* What words or a value mean, for colour and marks. */
+enum report_style {
+	STYLE_PLAIN,
+	STYLE_HEADING,
+	STYLE_GOOD,
+	STYLE_NOTE,
+	STYLE_WARNING,
+	STYLE_ERROR,
+	STYLE_DIM,
+	STYLE_VERBATIM, /* a drawing: lines kept as they are, never wrapped */
+};
+
+/*
+ * A part of the document. @key is its name in JSON; NULL: for people only (inside
+ * arrays: a plain value). @label is its name in text; NULL: for machines only.
+ * All strings are copies owned by the document.
+ */
+struct report_node {
+	enum node_type type;
+	enum report_style style;
+	char *key, *label;
+	char *string; /* STRING, TEXT */
+	bool boolean;
+	uint64_t number;				  /* COUNT, HEX */
+	int64_t bytes;					  /* BYTES */
+	struct report_node *parent, *first, *last, *next; /* children, siblings */
+	struct report *report;
+};
+
+/*
+ * Building never fails half way: when memory is short, nodes become NULL (which
+ * every builder function accepts as parent) and report_finish() says so.
+ */
+struct report;
+struct error *report_create(struct report **ret);
+struct report_node *report_root(struct report *report); /* the top object */
+struct error *report_finish(struct report *report);	/* NULL if all is there */
+void report_destroy(struct report *report);		/* NULL is allowed */
+
+struct report_node *report_object(struct report_node *parent, const char *key, const char *label);
+struct report_node *report_array(struct report_node *parent, const char *key, const char *label);
+/* The value makers return the node so that a style can be set on it. */
+struct report_node *report_string(struct report_node *parent, const char *key, const char *label,
+				  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+struct report_node *report_bool(struct report_node *parent, const char *key, const char *label,
+				bool value);
+struct report_node *report_count(struct report_node *parent, const char *key, const char *label,
+				 uint64_t value);
+struct report_node *report_bytes(struct report_node *parent, const char *key, const char *label,
+				 int64_t value);
+struct report_node *report_hex(struct report_node *parent, const char *key, const char *label,
+			       uint64_t value);
+struct report_node *report_null(struct report_node *parent, const char *key, const char *label);
+struct report_node *report_text(struct report_node *parent, enum report_style style,
+				const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void report_style(struct report_node *node, enum report_style style); /* NULL is allowed */
+
+struct report_options {
+	bool color;
+	unsigned width;	     /* of the terminal, columns; 0: unlimited */
+	const char *columns; /* comma-separated keys for a table; NULL: all with labels */
+};
+
+struct report_format {
+	const char *name; /* for --format */
+	const char *help;
+	/*
+	 * Writes all of it to @out and flushes. ERROR_OS when @out cannot take it
+	 * (EPIPE is told apart by the message only). ERROR_USAGE: an unknown column.
+	 */
+	struct error *(*write)(const struct report *report, const struct report_options *options,
+			       FILE *out);
+};
+/*
+ * text:   headings, "label: value" lines, tables; for people
+ * json:   the whole document as one object, two-space indent, newline at the end
+ * ndjson: each element of the document's first top-level array as one line
+ */
+extern const struct report_format *const report_formats[]; /* NULL-terminated */
+const struct report_format *report_format_by_name(const char *name);
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the sharing saves, counted from the walked tables. Bytes everywhere. */
+#ifndef VMEMSCOPE_SAVINGS_H
+#define VMEMSCOPE_SAVINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct analysis;
+struct huge_page;
+
+/* Why a huge page that is not optimised is not. */
+enum blocker {
+	BLOCKER_NOT_BUILT, /* the kernel has no HVO */
+	BLOCKER_UNKNOWN_SCHEME,
+	BLOCKER_TOO_SMALL,   /* its struct pages fill fewer than two pages */
+	BLOCKER_SELF_HOSTED, /* memmap_on_memory */
+	BLOCKER_OFF,	     /* switched off now */
+	BLOCKER_WAS_OFF,     /* on now: was off, or memory short, when allocated */
+	BLOCKER_UNTOLD,	     /* the switch could not be read */
+	BLOCKER_COUNT
+};
+const char *blocker_id(enum blocker blocker);	/* stable: "off-when-allocated" */
+const char *blocker_text(enum blocker blocker); /* for people */
+/* Could be saved by the administrator of this machine, without another kernel. */
+int blocker_is_curable(enum blocker blocker);
+
+/* One hstate on one node. */
+struct pool {
+	uint64_t size_bytes;
+	unsigned node, order, hstate;
+	uint64_t pages, free, optimized, not_optimized;
+	uint64_t in_transition; /* flag and mapping differ, legally */
+	uint64_t saved_bytes;	/* gross, walked */
+	uint64_t could_save_bytes;
+	uint64_t blocked[BLOCKER_COUNT]; /* pages that are not optimised, by reason */
+};
+
+struct savings {
+	struct pool *pools; /* by size, then node; nodes without pages are left out */
+	size_t pool_count;
+	uint64_t gross_bytes;
+	uint64_t page_table_cost_bytes; /* lowest-level tables of ordinary memory */
+	uint64_t shared_frame_cost_bytes;
+	int64_t net_bytes;
+	uint64_t could_save_bytes;
+	uint64_t shared_frames;
+	uint64_t table_pages;
+};
+
+/* Vmemmap pages that a huge page does without, whatever its flag says. */
+uint64_t huge_page_saving(const struct huge_page *page);
+
+struct error *savings_count(const struct analysis *analysis, struct savings *ret);
+void savings_deinit(struct savings *savings);
+
+#endif

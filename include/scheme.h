@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How this kernel shares vmemmap pages: one row a scheme, chosen by evidence in
+ * types and symbols, never by release number.
+ *
+ * To add one: a row in scheme_table (analyzer/scheme.c) with the evidence that
+ * it requires and forbids, and a golden dump.
+ */
+#ifndef VMEMSCOPE_SCHEME_H
+#define VMEMSCOPE_SCHEME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct facts;
+struct layout;
+
+/* One thing that a kernel has or has not. */
+enum evidence_id {
+	EVIDENCE_HVO, /* vmemmap_optimize_enabled or one of the keys */
+	EVIDENCE_HSTATE_NR_FREE_VMEMMAP,
+	EVIDENCE_COMPOUND_HEAD,
+	EVIDENCE_COMPOUND_INFO,
+	EVIDENCE_FAKE_HEAD_KEY,
+	EVIDENCE_PREINIT,
+	EVIDENCE_ZONE_TAILS, /* zone.vmemmap_tails is an array */
+	EVIDENCE_ZONE_TAILS_POINTER,
+	EVIDENCE_SECTION_ORDER,
+	EVIDENCE_COUNT
+};
+
+struct evidence {
+	bool present;
+	const char *text; /* "struct zone has the array vmemmap_tails" */
+};
+
+enum share_target {
+	SHARE_NOTHING,
+	SHARE_TAIL_PAGE, /* the frame of the last kept vmemmap page */
+	SHARE_HEAD_PAGE, /* the frame of vmemmap page 0 */
+	SHARE_ZONE_TAIL, /* zone->vmemmap_tails[order] */
+};
+
+struct scheme {
+	const char *id;		      /* stable: "hugetlb-b" */
+	const char *title;	      /* one line for people */
+	const char *releases;	      /* a hint for people only */
+	uint32_t required, forbidden; /* 1 << enum evidence_id */
+	unsigned pages_kept;	      /* vmemmap pages a huge page keeps for itself */
+	enum share_target target;
+	bool fake_heads; /* tails show copies of the head */
+	bool known;	 /* false: the rules of this kernel are not known here */
+};
+
+extern const struct scheme scheme_table[];
+extern const unsigned scheme_count;
+
+struct scheme_choice {
+	const struct scheme *scheme; /* never NULL */
+	struct evidence evidence[EVIDENCE_COUNT];
+};
+
+void scheme_detect(const struct layout *layout, struct scheme_choice *ret);
+
+#endif

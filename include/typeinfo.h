@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The seam to types and symbols: what formats/typeinfo/ gives to the rest.
+ * Sources do not know which members are wanted; they get a table of questions.
+ */
+#ifndef VMEMSCOPE_TYPEINFO_H
+#define VMEMSCOPE_TYPEINFO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+
+enum type_query_kind {
+	TYPE_SIZE,	    /* of struct @type, bytes */
+	TYPE_MEMBER_OFFSET, /* of @type.@name, bytes; anonymous members are looked into */
+	TYPE_MEMBER_SIZE,   /* of @type.@name, bytes; a whole array if it is one */
+	TYPE_MEMBER_LENGTH, /* elements of the array @type.@name; not found if no array */
+	TYPE_ENUMERATOR,    /* @name of enum @type, or of any enum if @type is NULL */
+	TYPE_SYMBOL,	    /* address of @name as linked, before any relocation */
+};
+
+struct type_query {
+	enum type_query_kind kind;
+	const char *type; /* without "struct"; NULL where it has no meaning */
+	const char *name; /* NULL for TYPE_SIZE; "a.b" for a member of a member */
+};
+
+struct type_answer {
+	bool found;
+	uint64_t value;
+	/* Where it comes from, for people: "DWARF of /path", "symbol table of /path".
+	 * Borrowed from the source: lives until its close(). */
+	const char *source;
+};
+
+struct typeinfo;
+
+struct typeinfo_ops {
+	/* "DWARF", "profile": names the kind in reports. */
+	const char *name;
+	/*
+	 * Answers all questions at once; what is absent stays found = false and
+	 * is no failure. @near names symbols whose compilation units are likely
+	 * to know the types (NULL-terminated): a source may use it to look there
+	 * first.
+	 */
+	struct error *(*resolve)(struct typeinfo *ti, const struct type_query *queries,
+				 size_t count, const char *const *near,
+				 struct type_answer *answers);
+	void (*close)(struct typeinfo *ti);
+};
+
+/* Embedded first in every source's own struct. */
+struct typeinfo {
+	const struct typeinfo_ops *ops;
+	/* What the types were made from, kept by a profile: "DWARF", "BTF". Static. */
+	const char *origin;
+	char *path;	/* of the file; of the dump for a profile inside it */
+	char *build_id; /* lower-case hex; NULL if the file has none */
+	char *release;	/* kernel release (uname -r); NULL if not known */
+	char *machine;	/* as in uname -m; NULL if not known */
+};
+
+/*
+ * Types and symbols of a vmlinux or a separate debug file.
+ * Errors: ERROR_NOT_FOUND no such file; ERROR_UNSUPPORTED not a vmlinux (a
+ * vmcore, a compressed kernel image, no debug information) with what to do.
+ */
+struct error *typeinfo_open_vmlinux(const char *path, struct typeinfo **ret);
+
+/* A saved profile, JSON text; @name is where it came from, for messages. */
+struct error *typeinfo_open_profile(const char *name, const char *text, struct typeinfo **ret);
+struct error *typeinfo_open_profile_file(const char *path, struct typeinfo **ret);
+
+void typeinfo_close(struct typeinfo *ti); /* NULL is allowed */
+
+/*
+ * The answers as profile text, which typeinfo_open_profile() reads back to the
+ * same answers. Only what was found is written. The caller frees *ret.
+ */
+struct error *typeinfo_profile_text(const struct typeinfo *ti, const struct type_query *queries,
+				    const struct type_answer *answers, size_t count, char **ret);
+
+/*
+ * Looks for the vmlinux of a kernel where debug packages put it; a candidate
+ * counts only if its build id agrees (release alone decides only if @build_id is
+ * NULL). ERROR_NOT_FOUND carries a message that names release, build id and the
+ * packages of Debian, Fedora, SUSE and Ubuntu that hold the file.
+ * @root is "" but for tests. The caller frees *path_ret.
+ */
+struct error *vmlinux_find(const char *root, const char *release, const char *build_id,
+			   const char *machine, char **path_ret);
+
+#endif

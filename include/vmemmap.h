@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The vmemmap map: which frame backs each page of struct pages, as runs. Only
+ * page tables are looked at; knows neither hugetlb nor DAX.
+ *
+ * A vmemmap page is named by its index: (address - vmemmap) >> page_shift.
+ */
+#ifndef VMEMSCOPE_VMEMMAP_H
+#define VMEMSCOPE_VMEMMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "include/kernel.h"
+#include "include/memory.h"
+#include "include/pgwalk.h"
+
+enum backing {
+	BACKING_BASE,	    /* mapped by entries of the lowest level */
+	BACKING_LEAF,	    /* mapped by a larger leaf (a PMD on x86-64) */
+	BACKING_HOLE,	    /* not mapped though the struct pages are valid */
+	BACKING_UNREADABLE, /* the page table is not in the dump */
+	BACKING_INVALID,    /* an entry that the architecture forbids */
+};
+
+/* Neighbouring vmemmap pages mapped alike; how runs are cut means nothing. */
+struct vmemmap_run {
+	uint64_t first, count; /* vmemmap page indices */
+	pfn_t frame;	       /* of the first; the i-th has frame + i, or all the same */
+	uint8_t backing;       /* enum backing */
+	uint8_t level;
+	uint8_t state; /* enum memory_state: why, if unreadable */
+	bool constant; /* one frame behind all @count (> 1) pages */
+	bool writable;
+	bool shared;	  /* some frame of it is behind another vmemmap page too */
+	bool valid_known; /* false: the section's sub-sections could not be read */
+};
+
+struct frame_interval {
+	pfn_t start, end; /* frames of one run */
+	pfn_t reach;	  /* greatest end up to and including this one */
+	uint32_t run;
+};
+
+struct vmemmap_map {
+	struct vmemmap_run *runs; /* ascending, disjoint */
+	size_t run_count;
+
+	struct frame_interval *frames; /* of BASE and LEAF runs, by start */
+	size_t frame_count;
+
+	uint64_t pages; /* vmemmap pages walked */
+	uint64_t pages_unreadable;
+	uint64_t pages_hole;
+	/*
+	 * Lowest-level tables that map ordinary memory: what splitting cost. Those
+	 * of device sections, which are built of base pages, are counted apart.
+	 */
+	uint64_t table_pages, device_table_pages;
+};
+
+struct error *vmemmap_map_build(const struct kernel *kernel, struct pgwalk *walk,
+				struct vmemmap_map *ret);
+void vmemmap_map_deinit(struct vmemmap_map *map);
+
+/* The run that holds @index; NULL if none was walked. */
+const struct vmemmap_run *vmemmap_run_at(const struct vmemmap_map *map, uint64_t index);
+
+/* The first run that ends after @index; map->runs + run_count if none. */
+const struct vmemmap_run *vmemmap_run_from(const struct vmemmap_map *map, uint64_t index);
+
+static inline bool vmemmap_run_mapped(const struct vmemmap_run *run)
+{
+	return run->backing == BACKING_BASE || run->backing == BACKING_LEAF;
+}
+
+static inline pfn_t vmemmap_run_frame(const struct vmemmap_run *run, uint64_t index)
+{
+	return run->constant ? run->frame : run->frame + (index - run->first);
+}
+
+/*
+ * Iterates the pieces of runs that map @frame: set *cursor to 0, call until it
+ * returns false. Gives the first vmemmap index and how many in a row.
+ */
+bool vmemmap_users_next(const struct vmemmap_map *map, pfn_t frame, size_t *cursor,
+			uint64_t *index_ret, uint64_t *count_ret);
+
+/* How many vmemmap pages map @frame. */
+uint64_t vmemmap_users(const struct vmemmap_map *map, pfn_t frame);
+
+static inline uint64_t vmemmap_index_of(const struct kernel *kernel, pfn_t pfn)
+{
+	return (pfn * kernel->struct_page_size) >> kernel->page_shift;
+}
+
+static inline vaddr_t vmemmap_address(const struct kernel *kernel, uint64_t index)
+{
+	return kernel->vmemmap + (index << kernel->page_shift);
+}
+
+/* The first pfn whose struct page begins in vmemmap page @index. */
+static inline pfn_t vmemmap_first_pfn(const struct kernel *kernel, uint64_t index)
+{
+	return ((index << kernel->page_shift) + kernel->struct_page_size - 1) /
+	       kernel->struct_page_size;
+}
+
+/*
+ * Reads @len bytes from the struct page of @pfn on, through the map (no page
+ * table is read again). ABSENT where the map has no frame.
+ */
+struct error *vmemmap_read(const struct kernel *kernel, const struct vmemmap_map *map,
+			   struct memory *memory, pfn_t pfn, void *buf, size_t len,
+			   enum memory_state *state_ret);
+
+#endif
