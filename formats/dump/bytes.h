@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Numbers into a foreign machine's bytes; include/bytes.h is the way back. */
+#ifndef VMEMSCOPE_DUMP_BYTES_H
+#define VMEMSCOPE_DUMP_BYTES_H
+
+#include <endian.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline void store16(void *to, uint16_t value, bool big_endian)
+{
+	uint16_t raw = big_endian ? htobe16(value) : htole16(value);
+
+	memcpy(to, &raw, sizeof(raw));
+}
+
+static inline void store32(void *to, uint32_t value, bool big_endian)
+{
+	uint32_t raw = big_endian ? htobe32(value) : htole32(value);
+
+	memcpy(to, &raw, sizeof(raw));
+}
+
+static inline void store64(void *to, uint64_t value, bool big_endian)
+{
+	uint64_t raw = big_endian ? htobe64(value) : htole64(value);
+
+	memcpy(to, &raw, sizeof(raw));
+}
+
+#endif

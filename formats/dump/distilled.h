@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What a distilled dump remembers of the full one, as an ELF note.
+ *
+ * Owner "vmemscope". Type 1: the profile, JSON text. Type 2: this, all of it
+ * little-endian 64-bit words whatever the machine:
+ *
+ *	version		1
+ *	flags		bit 0: the full dump omits zero pages
+ *			bit 1: the full dump was truncated
+ *	missing_bytes	of the full dump
+ *	count		of the extents that follow
+ *	start, end, state	for each: physical addresses [start, end), page
+ *			aligned, ascending and disjoint; state 0 present,
+ *			1 excluded, 2 absent, 3 truncated
+ *
+ * The extents are answers of the full dump. A page in an extent that says
+ * "present" need not be in the file; a page in no extent is absent.
+ */
+#ifndef VMEMSCOPE_DUMP_DISTILLED_H
+#define VMEMSCOPE_DUMP_DISTILLED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "include/memory.h"
+
+#define DISTILLED_NOTE_OWNER "vmemscope"
+
+enum { DISTILLED_NOTE_PROFILE = 1, DISTILLED_NOTE_EXTENTS = 2 };
+
+/* Notes larger than this are neither written nor read. */
+enum { DISTILLED_NOTE_MAX_BYTES = 256 << 20 };
+
+struct distilled {
+	struct memory_extent *extents; /* ascending, disjoint */
+	size_t extent_count;
+	bool omits_zero_pages, truncated;
+	uint64_t missing_bytes;
+};
+
+/* The bytes of the note for @distilled, which is only read. */
+struct error *distilled_encode(const struct distilled *distilled, uint8_t **ret, size_t *len_ret);
+
+/* ERROR_CORRUPT, naming @path, if the bytes are not what is described above. */
+struct error *distilled_decode(const char *path, const uint8_t *bytes, size_t len,
+			       unsigned page_shift, struct distilled *ret);
+void distilled_deinit(struct distilled *distilled);
+
+/* What the full dump said of the pages from that of @addr on. */
+struct memory_extent distilled_extent(const struct distilled *distilled, paddr_t addr,
+				      unsigned page_shift);
+
+#endif

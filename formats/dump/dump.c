@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Opens dump files: tells the format from their first bytes and hands them to it. */
+#include "include/dump.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/dump/format.h"
+#include "include/error.h"
+
+static const struct dump_format *const dump_formats[] = {
+	&dump_format_elf,
+	&dump_format_kdump,
+};
+
+/* --- the files of one dump --- */
+
+struct file_set {
+	struct dump_file *files;
+	size_t count;
+	uint64_t size_bytes;
+};
+
+static void file_set_deinit(struct file_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		dump_file_close(&set->files[i]);
+	free(set->files);
+}
+
+static struct error *file_set_init(struct file_set *set, const char *const *paths, size_t count)
+{
+	set->files = calloc(count, sizeof(set->files[0]));
+	if (!set->files)
+		return error_nomem();
+
+	for (size_t i = 0; i < count; i++) {
+		struct error *err = dump_file_open(paths[i], &set->files[i]);
+
+		if (err)
+			return err;
+		set->count++;
+		set->size_bytes += set->files[i].size;
+	}
+	return NULL;
+}
+
+/* --- telling the format --- */
+
+struct head {
+	uint8_t bytes[DUMP_HEAD_BYTES];
+	size_t len;
+};
+
+static struct error *read_head(const struct dump_file *file, struct head *head)
+{
+	return dump_file_read(file, 0, head->bytes, sizeof(head->bytes), &head->len);
+}
+
+static const struct dump_format *find_format(const struct head *head)
+{
+	for (size_t i = 0; i < sizeof(dump_formats) / sizeof(dump_formats[0]); i++) {
+		if (dump_formats[i]->probe(head->bytes, head->len))
+			return dump_formats[i];
+	}
+	return NULL;
+}
+
+static struct error *refuse(const struct dump_file *file, const struct head *head)
+{
+	if (file->truncated)
+		return error_new(ERROR_CORRUPT,
+				 "'%s' was cut off while it was being written: its headers are "
+				 "not complete, so nothing can be read of it",
+				 file->path);
+	return refuse_kind(file->path, head->bytes, head->len);
+}
+
+/* Puts @file together first if it is flattened. */
+static struct error *identify(struct dump_file *file, const struct dump_format **ret)
+{
+	struct head head;
+	struct error *err = read_head(file, &head);
+
+	if (!err && flattened_probe(head.bytes, head.len)) {
+		err = flattened_rearrange(file);
+		if (!err)
+			err = read_head(file, &head);
+	}
+	if (err)
+		return err;
+	*ret = find_format(&head);
+	return *ret ? NULL : refuse(file, &head);
+}
+
+static struct error *identify_all(const struct file_set *set, const struct dump_format **ret)
+{
+	const struct dump_format *first = NULL;
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct dump_format *format = NULL;
+		struct error *err = identify(&set->files[i], &format);
+
+		if (err)
+			return err;
+		if (!first)
+			first = format;
+		if (set->count > 1 && (format != first || !format->takes_split_set))
+			return error_new(
+				ERROR_USAGE,
+				"'%s' and '%s' are no split set: several files can only be "
+				"given if they are the parts of one kdump-compressed dump",
+				set->files[0].path, set->files[i ? i : 1].path);
+	}
+	*ret = first;
+	return NULL;
+}
+
+/* --- dumps --- */
+
+static void dump_closep(struct dump **dump)
+{
+	dump_close(*dump);
+}
+
+static struct error *open_files(struct dump *dump, struct file_set *set)
+{
+	const struct dump_format *format = NULL;
+	struct error *err = identify_all(set, &format);
+
+	if (err)
+		return err;
+
+	dump->format = set->files[0].flattened ? format->flattened_name : format->name;
+	dump->file_count = set->count;
+	dump->size_bytes = set->size_bytes;
+	return format->open(dump, set->files, set->count);
+}
+
+struct error *dump_open(const char *const *paths, size_t path_count, struct dump **ret)
+{
+	if (!path_count)
+		return error_new(ERROR_USAGE, "no dump file given");
+
+	_cleanup_(dump_closep) struct dump *dump = calloc(1, sizeof(*dump));
+	if (!dump)
+		return error_nomem();
+	dump->path = strdup(paths[0]);
+	if (!dump->path)
+		return error_nomem();
+
+	_cleanup_(file_set_deinit) struct file_set set = { 0 };
+	struct error *err = file_set_init(&set, paths, path_count);
+	if (!err)
+		err = open_files(dump, &set);
+	if (err)
+		return err;
+
+	*ret = take_ptr(dump);
+	return NULL;
+}
+
+void dump_close(struct dump *dump)
+{
+	if (!dump)
+		return;
+	if (dump->memory)
+		dump->memory->ops->destroy(dump->memory);
+	free(dump->vmcoreinfo);
+	free(dump->profile);
+	free(dump->path);
+	free(dump);
+}

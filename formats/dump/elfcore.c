@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* ELF vmcores, of the kernel, makedumpfile, QEMU or our own, read straight from the file. */
+#include <gelf.h>
+#include <libelf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/dump/distilled.h"
+#include "formats/dump/elfnotes.h"
+#include "formats/dump/format.h"
+#include "formats/dump/machine.h"
+#include "formats/dump/segments.h"
+#include "include/bytes.h"
+#include "include/error.h"
+
+struct elf_memory {
+	struct memory memory;
+	struct dump_file file;
+	struct segments segments;
+
+	bool is_distilled;
+	bool is_truncated; /* this file, whatever the full dump was */
+	struct distilled distilled;
+
+	uint8_t *page; /* the contents of the page at @page_addr */
+	paddr_t page_addr;
+	bool page_valid;
+};
+
+/* What is gathered before there is a memory: freed by headers_deinit(). */
+struct headers {
+	Elf *elf;
+	GElf_Ehdr ehdr;
+	size_t phdr_count;
+
+	struct segment *segments; /* room for three of each program header */
+	size_t segment_count;
+	uint64_t promised_size; /* of the file */
+	bool leaves_out;	/* some segment has less in the file than in memory */
+	bool has_unwritten;	/* some program header is all zero */
+	bool notes_cut;		/* the file ends inside the notes */
+
+	struct elf_notes notes;
+};
+
+static void headers_deinit(struct headers *headers)
+{
+	elf_notes_deinit(&headers->notes);
+	free(headers->segments);
+	elf_end(headers->elf);
+}
+
+static bool elf_probe(const uint8_t *head, size_t len)
+{
+	if (len < offsetof(Elf64_Ehdr, e_machine) || memcmp(head, ELFMAG, SELFMAG) ||
+	    head[EI_CLASS] != ELFCLASS64)
+		return false;
+	return load_uint(head + offsetof(Elf64_Ehdr, e_type), 2, head[EI_DATA] == ELFDATA2MSB) ==
+	       ET_CORE;
+}
+
+/* --- headers --- */
+
+/* What the file says that it has, which may be more than what is in it. */
+static size_t promised_phdr_count(const struct headers *headers)
+{
+	GElf_Shdr section;
+
+	if (headers->ehdr.e_phnum != PN_XNUM)
+		return headers->ehdr.e_phnum;
+	if (!gelf_getshdr(elf_getscn(headers->elf, 0), &section))
+		return headers->phdr_count;
+	return section.sh_info;
+}
+
+static struct error *read_ehdr(const struct dump_file *file, struct headers *headers)
+{
+	elf_version(EV_CURRENT);
+	headers->elf = elf_begin(file->fd, ELF_C_READ, NULL);
+	if (!headers->elf || elf_kind(headers->elf) != ELF_K_ELF ||
+	    !gelf_getehdr(headers->elf, &headers->ehdr) ||
+	    elf_getphdrnum(headers->elf, &headers->phdr_count))
+		return error_new(ERROR_CORRUPT, "'%s': its ELF header is cut off or damaged",
+				 file->path);
+
+	size_t promised = promised_phdr_count(headers);
+	if (headers->phdr_count < promised)
+		return error_new(ERROR_CORRUPT,
+				 "'%s' ends inside its program headers (%zu of %zu are there): "
+				 "nothing can be read of it",
+				 file->path, headers->phdr_count, promised);
+	return NULL;
+}
+
+static struct error *read_notes(const struct dump_file *file, const GElf_Phdr *phdr,
+				struct headers *headers)
+{
+	uint64_t len = phdr->p_filesz;
+
+	if (!dump_file_holds(file, phdr->p_offset, len)) {
+		/* As with everything, what is there of a truncated file counts. */
+		len = phdr->p_offset < file->size ? file->size - phdr->p_offset : 0;
+		headers->notes_cut = true;
+	}
+	if (len > DISTILLED_NOTE_MAX_BYTES)
+		return error_new(ERROR_CORRUPT, "'%s': its notes are impossibly large (%llu bytes)",
+				 file->path, (unsigned long long)len);
+
+	_cleanup_free_ uint8_t *data = malloc(len + 1);
+	if (!data)
+		return error_nomem();
+
+	size_t got;
+	struct error *err = dump_file_read(file, phdr->p_offset, data, len, &got);
+	if (err)
+		return err;
+	return elf_notes_scan(data, got, headers->ehdr.e_ident[EI_DATA] == ELFDATA2MSB,
+			      &headers->notes);
+}
+
+static void add_segment(struct headers *headers, paddr_t start, paddr_t end, uint64_t offset,
+			enum memory_state state)
+{
+	if (start < end)
+		headers->segments[headers->segment_count++] =
+			(struct segment){ start, end, offset, state };
+}
+
+static void add_load(const struct dump_file *file, const GElf_Phdr *phdr, struct headers *headers)
+{
+	uint64_t in_file_end, in_memory_end, offset_end;
+
+	/* Segments of no physical address have all ones there. */
+	if (__builtin_add_overflow(phdr->p_paddr, phdr->p_filesz, &in_file_end) ||
+	    __builtin_add_overflow(phdr->p_paddr, phdr->p_memsz, &in_memory_end) ||
+	    __builtin_add_overflow(phdr->p_offset, phdr->p_filesz, &offset_end))
+		return;
+
+	uint64_t there = phdr->p_filesz;
+	if (!dump_file_holds(file, phdr->p_offset, there))
+		there = phdr->p_offset < file->size ? file->size - phdr->p_offset : 0;
+	if (phdr->p_filesz && offset_end > headers->promised_size)
+		headers->promised_size = offset_end;
+	headers->leaves_out |= in_file_end < in_memory_end;
+
+	paddr_t there_end = phdr->p_paddr + there;
+	add_segment(headers, phdr->p_paddr, there_end, phdr->p_offset, MEMORY_PRESENT);
+	add_segment(headers, there_end, in_file_end, 0, MEMORY_TRUNCATED);
+	add_segment(headers, in_file_end, in_memory_end, 0, MEMORY_EXCLUDED);
+}
+
+static struct error *read_phdrs(const struct dump_file *file, struct headers *headers)
+{
+	enum { SEGMENTS_PER_PHDR = 3 };
+
+	headers->segments =
+		calloc(headers->phdr_count + 1, SEGMENTS_PER_PHDR * sizeof(headers->segments[0]));
+	if (!headers->segments)
+		return error_nomem();
+
+	for (size_t i = 0; i < headers->phdr_count; i++) {
+		struct error *err = NULL;
+		GElf_Phdr phdr;
+
+		if (!gelf_getphdr(headers->elf, (int)i, &phdr))
+			return error_new(ERROR_CORRUPT, "'%s': cannot read program header %zu: %s",
+					 file->path, i, elf_errmsg(-1));
+		if (phdr.p_type == PT_NOTE)
+			err = read_notes(file, &phdr, headers);
+		else if (phdr.p_type == PT_LOAD)
+			add_load(file, &phdr, headers);
+		else if (phdr.p_type == PT_NULL)
+			headers->has_unwritten = true;
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+/* What 'xl dump-core' writes has sections, and no program header. */
+static bool has_xen_section(Elf *elf)
+{
+	size_t names;
+	Elf_Scn *section = NULL;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return false;
+	while ((section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+		const char *name = NULL;
+
+		if (gelf_getshdr(section, &header))
+			name = elf_strptr(elf, names, header.sh_name);
+		if (name && (!strcmp(name, ".note.Xen") || !strcmp(name, ".xen_pages")))
+			return true;
+	}
+	return false;
+}
+
+static struct error *check_notes(const struct dump_file *file, const struct headers *headers)
+{
+	const struct elf_notes *notes = &headers->notes;
+
+	if (notes->from_xen || (!headers->phdr_count && has_xen_section(headers->elf)))
+		return refuse_xen(file->path);
+	if (headers->notes_cut)
+		return error_new(ERROR_CORRUPT,
+				 "'%s' ends inside its notes: nothing can be read of it",
+				 file->path);
+	if (notes->vmcoreinfo)
+		return NULL;
+	if (notes->overrun)
+		return error_new(ERROR_CORRUPT,
+				 "'%s': a note goes on past the end of its segment, so memory is "
+				 "not where the headers say (QEMU does this to arm64 guests with "
+				 "SVE: start the guest with '-cpu max,sve=off' and dump again)",
+				 file->path);
+	if (headers->has_unwritten || file->truncated)
+		return error_new(ERROR_CORRUPT,
+				 "'%s' was cut off while it was being written: its headers are "
+				 "not complete, so nothing can be read of it",
+				 file->path);
+	if (notes->from_program)
+		return error_new(ERROR_UNSUPPORTED,
+				 "'%s' is the core file of a program, not a dump of a kernel",
+				 file->path);
+	return refuse_without_vmcoreinfo(file->path, notes->from_qemu);
+}
+
+static struct error *read_headers(const struct dump_file *file, struct headers *headers)
+{
+	struct error *err = read_ehdr(file, headers);
+
+	if (!err)
+		err = machine_check(file->path, headers->ehdr.e_machine);
+	if (!err)
+		err = read_phdrs(file, headers);
+	if (!err)
+		err = check_notes(file, headers);
+	return err;
+}
+
+/* --- memory --- */
+
+/* Fills @buf with what the file has of the page at @page; a gap at the edge of RAM is zero. */
+static struct error *read_page_pieces(struct elf_memory *self, paddr_t page, uint8_t *buf,
+				      bool *complete_ret)
+{
+	const size_t page_size = (size_t)1 << self->memory.page_shift;
+	const struct segments *segments = &self->segments;
+
+	memset(buf, 0, page_size);
+	for (size_t i = segments_find(segments, page); i < segments->count; i++) {
+		const struct segment *piece = &segments->entries[i];
+		paddr_t start = piece->start > page ? piece->start : page;
+		size_t at, got, len = page_size;
+
+		if (start - page >= page_size)
+			break;
+		at = (size_t)(start - page);
+		if (piece->end - start < page_size - at)
+			len = (size_t)(piece->end - start);
+		else
+			len = page_size - at;
+
+		struct error *err = dump_file_read(
+			&self->file, piece->offset + (start - piece->start), buf + at, len, &got);
+		if (err)
+			return err;
+		if (got < len) {
+			*complete_ret = false;
+			return NULL;
+		}
+	}
+	*complete_ret = true;
+	return NULL;
+}
+
+/* Makes self->page the PRESENT page at @page, unless the file has shrunk. */
+static struct error *load_page(struct elf_memory *self, paddr_t page)
+{
+	if (self->page_valid && self->page_addr == page)
+		return NULL;
+
+	self->page_valid = false;
+	struct error *err = read_page_pieces(self, page, self->page, &self->page_valid);
+	self->page_addr = page;
+	return err;
+}
+
+/* What read() answers for a page that is in no segment of the file. */
+static enum memory_state state_elsewhere(const struct elf_memory *self, paddr_t page)
+{
+	if (!self->is_distilled)
+		return MEMORY_ABSENT;
+
+	enum memory_state state =
+		distilled_extent(&self->distilled, page, self->memory.page_shift).state;
+	return state == MEMORY_PRESENT ? MEMORY_EXCLUDED : state;
+}
+
+static struct error *elf_memory_read(struct memory *memory, paddr_t addr, size_t len, void *buf,
+				     enum memory_state *state_ret)
+{
+	struct elf_memory *self = (struct elf_memory *)memory;
+	const size_t in_page = addr & (((size_t)1 << memory->page_shift) - 1);
+	const paddr_t page = addr - in_page;
+	enum memory_state state = MEMORY_PRESENT;
+
+	if (!self->page_valid || self->page_addr != page)
+		state = segments_extent(&self->segments, page, memory->page_shift).state;
+	if (state == MEMORY_ABSENT)
+		state = state_elsewhere(self, page);
+	if (state == MEMORY_PRESENT) {
+		struct error *err = load_page(self, page);
+
+		if (err)
+			return err;
+		if (self->page_valid)
+			memcpy(buf, self->page + in_page, len);
+		else
+			state = MEMORY_TRUNCATED;
+	}
+	*state_ret = state;
+	return NULL;
+}
+
+/*
+ * What the full dump said goes before what this file holds, but where the file
+ * itself is cut.
+ */
+static struct memory_extent distilled_answer(const struct elf_memory *self,
+					     struct memory_extent here)
+{
+	struct memory_extent full =
+		distilled_extent(&self->distilled, here.start, self->memory.page_shift);
+
+	if (here.state != MEMORY_ABSENT && here.state != full.state)
+		return here;
+	bool whole = full.state == MEMORY_PRESENT && !self->is_truncated;
+	if (!whole && full.end > here.end)
+		full.end = here.end;
+	return full;
+}
+
+static struct error *elf_memory_extent(struct memory *memory, paddr_t addr,
+				       struct memory_extent *ret)
+{
+	const struct elf_memory *self = (const struct elf_memory *)memory;
+	struct memory_extent here = segments_extent(&self->segments, addr, memory->page_shift);
+
+	*ret = self->is_distilled ? distilled_answer(self, here) : here;
+	return NULL;
+}
+
+static void elf_memory_destroy(struct memory *memory)
+{
+	struct elf_memory *self = (struct elf_memory *)memory;
+
+	free(self->page);
+	distilled_deinit(&self->distilled);
+	segments_deinit(&self->segments);
+	dump_file_close(&self->file);
+	free(self);
+}
+
+static const struct memory_ops elf_memory_ops = {
+	.read = elf_memory_read,
+	.extent = elf_memory_extent,
+	.destroy = elf_memory_destroy,
+};
+
+/* Takes @file, but when there is no memory for *ret. */
+static struct error *elf_memory_create(struct dump_file *file, struct headers *headers,
+				       struct memory **ret)
+{
+	struct elf_memory *self = calloc(1, sizeof(*self));
+	if (!self)
+		return error_nomem();
+
+	self->memory.ops = &elf_memory_ops;
+	self->is_truncated = file->truncated || headers->promised_size > file->size;
+	self->file = dump_file_take(file);
+	*ret = &self->memory;
+
+	struct error *err = vmcoreinfo_page_shift(self->file.path, headers->notes.vmcoreinfo,
+						  &self->memory.page_shift);
+	if (err)
+		return err;
+	self->page = malloc((size_t)1 << self->memory.page_shift);
+	if (!self->page)
+		return error_nomem();
+	return segments_init(headers->segments, headers->segment_count, &self->segments);
+}
+
+/* --- opening --- */
+
+static struct error *take_distilled(struct dump *dump, const struct headers *headers)
+{
+	struct elf_memory *self = (struct elf_memory *)dump->memory;
+
+	if (!headers->notes.extents)
+		return NULL;
+
+	struct error *err = distilled_decode(self->file.path, headers->notes.extents,
+					     headers->notes.extents_len, self->memory.page_shift,
+					     &self->distilled);
+	if (err)
+		return err;
+
+	self->is_distilled = true;
+	dump->omits_zero_pages = self->distilled.omits_zero_pages;
+	if (!dump->truncated) {
+		dump->truncated = self->distilled.truncated;
+		dump->missing_bytes = self->distilled.missing_bytes;
+	}
+	return NULL;
+}
+
+static struct error *fill_dump(struct dump *dump, struct dump_file *file, struct headers *headers)
+{
+	dump->elf_machine = headers->ehdr.e_machine;
+	dump->big_endian = headers->ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
+	/* makedumpfile leaves out zero pages too; where QEMU has less, it lost track. */
+	dump->omits_zero_pages = headers->leaves_out && !headers->notes.from_qemu;
+	if (headers->promised_size > file->size)
+		dump->missing_bytes = headers->promised_size - file->size;
+	dump->truncated = file->truncated || dump->missing_bytes;
+
+	struct error *err = elf_memory_create(file, headers, &dump->memory);
+	if (err)
+		return err;
+	dump->vmcoreinfo = take_ptr(headers->notes.vmcoreinfo);
+	dump->profile = take_ptr(headers->notes.profile);
+	return take_distilled(dump, headers);
+}
+
+static struct error *elf_open(struct dump *dump, struct dump_file *files, size_t file_count)
+{
+	_cleanup_(headers_deinit) struct headers headers = { 0 };
+
+	(void)file_count;
+	struct error *err = read_headers(&files[0], &headers);
+	return err ? err : fill_dump(dump, &files[0], &headers);
+}
+
+const struct dump_format dump_format_elf = {
+	.name = "elf",
+	.flattened_name = "flattened elf",
+	.probe = elf_probe,
+	.open = elf_open,
+};

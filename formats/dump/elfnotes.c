@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Walks ELF notes. They are parsed here since libelf drops what it finds odd without a word. */
+#include "formats/dump/elfnotes.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/dump/distilled.h"
+#include "include/bytes.h"
+#include "include/error.h"
+
+#define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct note {
+	uint32_t type;
+	const char *owner;
+	size_t owner_len; /* without the NUL */
+	const uint8_t *desc;
+	size_t desc_len;
+};
+
+static struct error *copy_text(const struct note *note, char **to)
+{
+	if (*to)
+		return NULL;
+	*to = strndup((const char *)note->desc, note->desc_len);
+	return *to ? NULL : error_nomem();
+}
+
+static struct error *keep_vmcoreinfo(const struct note *note, struct elf_notes *notes)
+{
+	return copy_text(note, &notes->vmcoreinfo);
+}
+
+static struct error *keep_profile(const struct note *note, struct elf_notes *notes)
+{
+	return copy_text(note, &notes->profile);
+}
+
+static struct error *keep_extents(const struct note *note, struct elf_notes *notes)
+{
+	if (notes->extents)
+		return NULL;
+	notes->extents = malloc(note->desc_len + 1);
+	if (!notes->extents)
+		return error_nomem();
+	memcpy(notes->extents, note->desc, note->desc_len);
+	notes->extents_len = note->desc_len;
+	return NULL;
+}
+
+static struct error *see_xen(const struct note *note, struct elf_notes *notes)
+{
+	(void)note;
+	notes->from_xen = true;
+	return NULL;
+}
+
+static struct error *see_qemu(const struct note *note, struct elf_notes *notes)
+{
+	(void)note;
+	notes->from_qemu = true;
+	return NULL;
+}
+
+static struct error *see_program(const struct note *note, struct elf_notes *notes)
+{
+	(void)note;
+	notes->from_program = true;
+	return NULL;
+}
+
+static const uint32_t any_type = UINT32_MAX;
+
+static const struct {
+	const char *owner;
+	uint32_t type;
+	struct error *(*handle)(const struct note *note, struct elf_notes *notes);
+} handlers[] = {
+	{ "VMCOREINFO", any_type, keep_vmcoreinfo },
+	{ "VMCOREINFO_XEN", any_type, see_xen },
+	{ "Xen", any_type, see_xen },
+	{ "QEMU", any_type, see_qemu },
+	{ "CORE", NT_AUXV, see_program },
+	{ "CORE", NT_FILE, see_program },
+	{ DISTILLED_NOTE_OWNER, DISTILLED_NOTE_PROFILE, keep_profile },
+	{ DISTILLED_NOTE_OWNER, DISTILLED_NOTE_EXTENTS, keep_extents },
+};
+
+static struct error *handle(const struct note *note, struct elf_notes *notes)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(handlers); i++) {
+		if (strlen(handlers[i].owner) != note->owner_len ||
+		    memcmp(handlers[i].owner, note->owner, note->owner_len))
+			continue;
+		if (handlers[i].type == any_type || handlers[i].type == note->type)
+			return handlers[i].handle(note, notes);
+	}
+	return NULL;
+}
+
+static uint64_t round_up4(uint32_t len)
+{
+	return ((uint64_t)len + 3) & ~UINT64_C(3);
+}
+
+/* Bytes that the note at @data takes of @len; 0 if it does not fit. */
+static size_t parse(const uint8_t *data, size_t len, bool big_endian, struct note *ret)
+{
+	uint32_t owner_len = load_u32(data + offsetof(Elf64_Nhdr, n_namesz), big_endian);
+	uint32_t desc_len = load_u32(data + offsetof(Elf64_Nhdr, n_descsz), big_endian);
+	uint64_t desc_at = sizeof(Elf64_Nhdr) + round_up4(owner_len);
+
+	if (desc_at > len || desc_len > len - desc_at)
+		return 0;
+
+	*ret = (struct note){
+		.type = load_u32(data + offsetof(Elf64_Nhdr, n_type), big_endian),
+		.owner = (const char *)data + sizeof(Elf64_Nhdr),
+		.desc = data + desc_at,
+		.desc_len = desc_len,
+	};
+	ret->owner_len = strnlen(ret->owner, owner_len);
+
+	/* The last note may lack its padding. */
+	uint64_t taken = desc_at + round_up4(desc_len);
+	return taken < len ? (size_t)taken : len;
+}
+
+struct error *elf_notes_scan(const uint8_t *data, size_t len, bool big_endian,
+			     struct elf_notes *notes)
+{
+	while (len >= sizeof(Elf64_Nhdr)) {
+		struct note note;
+		size_t taken = parse(data, len, big_endian, &note);
+
+		if (!taken) {
+			notes->overrun = true;
+			return NULL;
+		}
+
+		struct error *err = handle(&note, notes);
+		if (err)
+			return err;
+		data += taken;
+		len -= taken;
+	}
+	return NULL;
+}
+
+void elf_notes_deinit(struct elf_notes *notes)
+{
+	free(notes->vmcoreinfo);
+	free(notes->profile);
+	free(notes->extents);
+	*notes = (struct elf_notes){ 0 };
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Bytes of a dump's file, read so that an early end is an answer and never a signal. */
+#include "formats/dump/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "include/error.h"
+
+static const struct {
+	mode_t type;
+	const char *refusal;
+} not_a_file[] = {
+	{ S_IFDIR, "is a directory; name the dump file in it" },
+	{ S_IFIFO, "is a pipe; a dump is read in any order, so save it to a file first" },
+	{ S_IFSOCK, "is a socket, not a dump file" },
+	{ S_IFCHR, "is a device, not a dump file" },
+	{ S_IFBLK, "is a block device; copy the dump out of it into a file first" },
+};
+
+static struct error *check_type(const char *path, mode_t mode)
+{
+	for (size_t i = 0; i < sizeof(not_a_file) / sizeof(not_a_file[0]); i++) {
+		if ((mode & S_IFMT) == not_a_file[i].type)
+			return error_new(ERROR_UNSUPPORTED, "'%s' %s", path, not_a_file[i].refusal);
+	}
+	return NULL;
+}
+
+struct error *dump_file_open(const char *path, struct dump_file *ret)
+{
+	/* Without O_NONBLOCK a pipe that nobody writes to would hang here. */
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return error_new(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_OS,
+				 "cannot open '%s': %s", path, strerror(errno));
+
+	struct stat status;
+	if (fstat(fd, &status))
+		return error_new(ERROR_OS, "cannot look at '%s': %s", path, strerror(errno));
+
+	struct error *err = check_type(path, status.st_mode);
+	if (err)
+		return err;
+
+	*ret = (struct dump_file){ .path = strdup(path), .size = (uint64_t)status.st_size };
+	if (!ret->path)
+		return error_nomem();
+	ret->fd = take_fd(&fd);
+	return NULL;
+}
+
+void dump_file_close(struct dump_file *file)
+{
+	closep(&file->fd);
+	file->fd = -1;
+	free(file->path);
+	file->path = NULL;
+}
+
+struct dump_file dump_file_take(struct dump_file *file)
+{
+	struct dump_file taken = *file;
+
+	file->fd = -1;
+	file->path = NULL;
+	return taken;
+}
+
+struct error *dump_file_read(const struct dump_file *file, uint64_t offset, void *buf, size_t len,
+			     size_t *got_ret)
+{
+	size_t got = 0;
+
+	while (got < len && offset + got <= INT64_MAX) {
+		ssize_t n = pread(file->fd, (char *)buf + got, len - got, (off_t)(offset + got));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_new(ERROR_OS, "cannot read '%s' at offset 0x%llx: %s",
+					 file->path, (unsigned long long)(offset + got),
+					 strerror(errno));
+		if (n == 0)
+			break;
+		got += (size_t)n;
+	}
+	*got_ret = got;
+	return NULL;
+}
+
+struct error *dump_file_read_exact(const struct dump_file *file, uint64_t offset, void *buf,
+				   size_t len, const char *what)
+{
+	size_t got = 0;
+	struct error *err = dump_file_read(file, offset, buf, len, &got);
+
+	if (!err && got < len)
+		err = error_new(ERROR_CORRUPT, "'%s' ends inside its %s: nothing can be read of it",
+				file->path, what);
+	return err;
+}
+
+bool dump_file_holds(const struct dump_file *file, uint64_t offset, uint64_t len)
+{
+	return offset <= file->size && len <= file->size - offset;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A dump's file on disk: bytes at offsets, with an end that may come too early. */
+#ifndef VMEMSCOPE_DUMP_FILE_H
+#define VMEMSCOPE_DUMP_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+
+struct dump_file {
+	char *path;	/* as the user named it; for messages */
+	int fd;		/* -1: none */
+	uint64_t size;	/* bytes behind @fd when it was opened */
+	bool flattened; /* @fd is a temporary file that was put together from @path */
+	bool truncated; /* @path ended before its flattened records did */
+};
+
+/* Opens for reading. Refuses what is no regular file in words. */
+struct error *dump_file_open(const char *path, struct dump_file *ret);
+void dump_file_close(struct dump_file *file);
+
+/* Moves what @file owns to the result; closing @file does nothing then. */
+struct dump_file dump_file_take(struct dump_file *file);
+
+/* Reads up to @len bytes; *got_ret is less only where the file ends. */
+struct error *dump_file_read(const struct dump_file *file, uint64_t offset, void *buf, size_t len,
+			     size_t *got_ret);
+
+/* Reads all of @len bytes; a file that ends before is ERROR_CORRUPT "ends inside its @what". */
+struct error *dump_file_read_exact(const struct dump_file *file, uint64_t offset, void *buf,
+				   size_t len, const char *what);
+
+/* True if [offset, offset + len) lies within the file. */
+bool dump_file_holds(const struct dump_file *file, uint64_t offset, uint64_t len);
+
+#endif

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * makedumpfile's flattened format: what a pipe can carry of a file that is not
+ * written in order. It is put together before it is read; libkdumpfile can read
+ * only some of it, and only since 0.5.3.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "formats/dump/format.h"
+#include "include/bytes.h"
+#include "include/error.h"
+
+static const char signature[] = "makedumpfile";
+
+/* All numbers are big-endian. */
+enum { HEADER_TYPE = 16, HEADER_VERSION = 24, HEADER_BYTES = 4096 };
+enum { KNOWN_TYPE = 1, KNOWN_VERSION = 1 };
+enum { RECORD_OFFSET = 0, RECORD_SIZE = 8, RECORD_BYTES = 16 };
+
+/* No dump is larger; sums of two such numbers cannot overflow. */
+static const uint64_t file_size_max = UINT64_C(1) << 46;
+
+bool flattened_probe(const uint8_t *head, size_t len)
+{
+	return len >= HEADER_VERSION + 8 && !memcmp(head, signature, sizeof(signature));
+}
+
+static struct error *check_header(const struct dump_file *file)
+{
+	uint8_t header[HEADER_VERSION + 8];
+	struct error *err =
+		dump_file_read_exact(file, 0, header, sizeof(header), "flattened header");
+	if (err)
+		return err;
+
+	uint64_t type = load_u64(header + HEADER_TYPE, true);
+	uint64_t version = load_u64(header + HEADER_VERSION, true);
+	if (type == KNOWN_TYPE && version == KNOWN_VERSION)
+		return NULL;
+	return error_new(ERROR_UNSUPPORTED,
+			 "'%s' is in an unknown flattened format (type %llu, version %llu); put it "
+			 "together with 'makedumpfile -R'",
+			 file->path, (unsigned long long)type, (unsigned long long)version);
+}
+
+/* --- records --- */
+
+/* @size bytes, @source in the flattened file, belong at @target. */
+struct record {
+	uint64_t source, target, size;
+};
+
+/* Walks the records. Starts zeroed but for file and next. */
+struct walk {
+	const struct dump_file *file;
+	uint64_t next; /* where the next record begins */
+	bool finished, truncated;
+};
+
+static struct walk walk_start(const struct dump_file *file)
+{
+	return (struct walk){ .file = file, .next = HEADER_BYTES };
+}
+
+static struct error *check_record(const struct walk *walk, const struct record *record)
+{
+	if (record->size && record->size <= file_size_max && record->target <= file_size_max &&
+	    record->size <= file_size_max - record->target)
+		return NULL;
+	return error_new(ERROR_CORRUPT,
+			 "'%s': the flattened record at offset 0x%llx is damaged (offset 0x%llx, "
+			 "size 0x%llx)",
+			 walk->file->path, (unsigned long long)walk->next,
+			 (unsigned long long)record->target, (unsigned long long)record->size);
+}
+
+/* Sets walk->finished when there is no further record; *ret is one otherwise. */
+static struct error *walk_next(struct walk *walk, struct record *ret)
+{
+	uint8_t raw[RECORD_BYTES];
+	size_t got;
+	struct error *err = dump_file_read(walk->file, walk->next, raw, sizeof(raw), &got);
+
+	if (err)
+		return err;
+	walk->truncated = got < sizeof(raw);
+	walk->finished = walk->truncated || load_u64(raw + RECORD_OFFSET, true) == UINT64_MAX;
+	if (walk->finished)
+		return NULL;
+
+	*ret = (struct record){
+		.source = walk->next + RECORD_BYTES,
+		.target = load_u64(raw + RECORD_OFFSET, true),
+		.size = load_u64(raw + RECORD_SIZE, true),
+	};
+	err = check_record(walk, ret);
+	walk->next = ret->source + ret->size;
+	return err;
+}
+
+static struct error *count_bytes(const struct dump_file *file, uint64_t *ret)
+{
+	struct walk walk = walk_start(file);
+	uint64_t total = 0;
+
+	for (;;) {
+		struct record record;
+		struct error *err = walk_next(&walk, &record);
+
+		if (err)
+			return err;
+		if (walk.finished)
+			break;
+		total += record.size;
+	}
+	/* What is in the file bounds what can come out of it. */
+	*ret = total < file->size ? total : file->size;
+	return NULL;
+}
+
+/* --- the file that is put together --- */
+
+static const char *temporary_directory(void)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return dir && *dir ? dir : "/tmp";
+}
+
+static struct error *create_named(const char *dir, int *ret)
+{
+	_cleanup_free_ char *name = NULL;
+
+	if (asprintf(&name, "%s/vmemscope.XXXXXX", dir) < 0) {
+		name = NULL;
+		return error_nomem();
+	}
+
+	int fd = mkostemp(name, O_CLOEXEC);
+	if (fd < 0)
+		return error_new(ERROR_OS,
+				 "cannot make a temporary file in '%s': %s (TMPDIR names another "
+				 "directory)",
+				 dir, strerror(errno));
+	unlink(name);
+	*ret = fd;
+	return NULL;
+}
+
+/* A file without a name: it goes away with its last descriptor. */
+static struct error *create_unlinked(const char *dir, int *ret)
+{
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return create_named(dir, ret);
+	*ret = fd;
+	return NULL;
+}
+
+static struct error *check_space(const struct dump_file *file, const char *dir, int fd,
+				 uint64_t needed)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(fd, &fs))
+		return NULL; /* then writing will tell */
+
+	uint64_t free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	if (needed <= free_bytes)
+		return NULL;
+	return error_new(ERROR_OS,
+			 "'%s' is flattened and needs %llu MiB in '%s' to be put together, where "
+			 "%llu MiB are free; set TMPDIR to a directory with more",
+			 file->path, (unsigned long long)(needed >> 20) + 1, dir,
+			 (unsigned long long)(free_bytes >> 20));
+}
+
+static struct error *write_all(int fd, uint64_t offset, const uint8_t *data, size_t len)
+{
+	while (len) {
+		ssize_t n = pwrite(fd, data, len, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_new(ERROR_OS,
+					 "cannot write the temporary file: %s (TMPDIR names "
+					 "another directory)",
+					 strerror(errno));
+		data += n;
+		offset += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return NULL;
+}
+
+enum { BUFFER_BYTES = 1 << 20 };
+
+static struct error *copy_record(struct walk *walk, const struct record *record, int fd,
+				 uint8_t *buf)
+{
+	for (uint64_t done = 0; done < record->size;) {
+		uint64_t left = record->size - done;
+		size_t got, len = left < BUFFER_BYTES ? (size_t)left : BUFFER_BYTES;
+		struct error *err =
+			dump_file_read(walk->file, record->source + done, buf, len, &got);
+
+		if (!err)
+			err = write_all(fd, record->target + done, buf, got);
+		if (err)
+			return err;
+		if (got < len) {
+			walk->truncated = walk->finished = true;
+			return NULL;
+		}
+		done += len;
+	}
+	return NULL;
+}
+
+static struct error *copy_records(const struct dump_file *file, int fd, bool *truncated_ret)
+{
+	struct walk walk = walk_start(file);
+
+	_cleanup_free_ uint8_t *buf = malloc(BUFFER_BYTES);
+	if (!buf)
+		return error_nomem();
+
+	while (!walk.finished) {
+		struct record record;
+		struct error *err = walk_next(&walk, &record);
+
+		if (!err && !walk.finished)
+			err = copy_record(&walk, &record, fd, buf);
+		if (err)
+			return err;
+	}
+	*truncated_ret = walk.truncated;
+	return NULL;
+}
+
+static struct error *put_together(const struct dump_file *file, int *ret, bool *truncated_ret)
+{
+	const char *dir = temporary_directory();
+	_cleanup_close_ int fd = -1;
+	uint64_t needed;
+	struct error *err = count_bytes(file, &needed);
+
+	if (!err)
+		err = create_unlinked(dir, &fd);
+	if (!err)
+		err = check_space(file, dir, fd, needed);
+	if (!err)
+		err = copy_records(file, fd, truncated_ret);
+	if (!err)
+		*ret = take_fd(&fd);
+	return err;
+}
+
+struct error *flattened_rearrange(struct dump_file *file)
+{
+	int fd;
+	bool truncated;
+	struct error *err = check_header(file);
+
+	if (!err)
+		err = put_together(file, &fd, &truncated);
+	if (err)
+		return err;
+
+	off_t size = lseek(fd, 0, SEEK_END);
+	close(file->fd);
+	file->fd = fd;
+	file->size = size > 0 ? (uint64_t)size : 0;
+	file->flattened = true;
+	file->truncated = truncated;
+	return NULL;
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the formats share: the seam between dump.c and one file per format. */
+#ifndef VMEMSCOPE_DUMP_FORMAT_H
+#define VMEMSCOPE_DUMP_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "formats/dump/file.h"
+#include "include/dump.h"
+
+struct dump_format {
+	const char *name;
+	const char *flattened_name; /* the name when it came flattened */
+	bool takes_split_set;	    /* several files can be one dump */
+
+	bool (*probe)(const uint8_t *head, size_t len);
+
+	/*
+	 * Fills everything of @dump but path, format, file_count and size_bytes.
+	 * What it keeps of @files (their fd) it takes out of them. @dump is closed
+	 * by the caller when this fails.
+	 */
+	struct error *(*open)(struct dump *dump, struct dump_file *files, size_t file_count);
+};
+
+extern const struct dump_format dump_format_elf;
+extern const struct dump_format dump_format_kdump;
+
+/* How much of a file's beginning dump_format.probe gets, if the file has it. */
+enum { DUMP_HEAD_BYTES = 4096 };
+
+/* ERROR_UNSUPPORTED that says what kind of file @head begins, and what to do. */
+struct error *refuse_kind(const char *path, const uint8_t *head, size_t len)
+	__attribute__((returns_nonnull, warn_unused_result));
+
+/* ERROR_UNSUPPORTED for a dump without VMCOREINFO. */
+struct error *refuse_without_vmcoreinfo(const char *path, bool made_by_qemu)
+	__attribute__((returns_nonnull, warn_unused_result));
+
+struct error *refuse_xen(const char *path) __attribute__((returns_nonnull, warn_unused_result));
+
+/* True if @head begins a makedumpfile flattened file. */
+bool flattened_probe(const uint8_t *head, size_t len);
+
+/*
+ * Puts the flattened @file together in an unlinked temporary file, which then
+ * takes its place. A file that ends early is put together as far as it goes.
+ */
+struct error *flattened_rearrange(struct dump_file *file);
+
+#endif

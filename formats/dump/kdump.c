@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * kdump-compressed dumps, read through libkdumpfile: by physical address only,
+ * since its own translation needs more than a dump may have.
+ */
+#include <elf.h>
+#include <libkdumpfile/kdumpfile.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/dump/elfnotes.h"
+#include "formats/dump/format.h"
+#include "formats/dump/kdump_header.h"
+#include "formats/dump/kdump_pages.h"
+#include "formats/dump/machine.h"
+#include "include/error.h"
+
+/* One file of the split set; the only one of a dump that is none. */
+struct part {
+	struct dump_file file;
+	struct kdump_header header;
+	struct kdump_pages pages;
+	bool truncated;
+};
+
+struct kdump_memory {
+	struct memory memory;
+	kdump_ctx_t *ctx;
+
+	struct part *parts; /* ascending by start_pfn */
+	size_t part_count;
+	uint64_t max_pfn;
+
+	struct memory_extent last; /* that was looked up to read; empty at first */
+};
+
+static bool kdump_probe(const uint8_t *head, size_t len)
+{
+	return len >= 8 && (!memcmp(head, "KDUMP   ", 8) || !memcmp(head, "DISKDUMP", 8));
+}
+
+/* --- failures of the library --- */
+
+static enum error_code code_of(kdump_status status)
+{
+	switch (status) {
+	case KDUMP_ERR_SYSTEM:
+	case KDUMP_ERR_BUSY:
+		return ERROR_OS;
+	case KDUMP_ERR_NOTIMPL:
+		return ERROR_UNSUPPORTED;
+	case KDUMP_OK:
+	case KDUMP_ERR_NODATA:
+	case KDUMP_ERR_CORRUPT:
+	case KDUMP_ERR_INVALID:
+	case KDUMP_ERR_NOKEY:
+	case KDUMP_ERR_EOF:
+	case KDUMP_ERR_ADDRXLAT:
+		break;
+	}
+	return ERROR_CORRUPT;
+}
+
+/* Its messages can have several lines: the first is the one to show. */
+static struct error *failure(const struct kdump_memory *self, kdump_status status)
+{
+	const char *message = kdump_get_err(self->ctx);
+
+	if (!message)
+		message = kdump_strerror(status);
+	return error_new(code_of(status), "'%s': %.*s", self->parts[0].file.path,
+			 (int)strcspn(message, "\n"), message);
+}
+
+/* --- parts --- */
+
+static int compare_parts(const void *a, const void *b)
+{
+	const struct kdump_header *x = &((const struct part *)a)->header;
+	const struct kdump_header *y = &((const struct part *)b)->header;
+
+	return (x->start_pfn > y->start_pfn) - (x->start_pfn < y->start_pfn);
+}
+
+static struct error *check_same_dump(const struct part *a, const struct part *b)
+{
+	if (a->header.big_endian == b->header.big_endian &&
+	    a->header.page_shift == b->header.page_shift &&
+	    a->header.max_pfn == b->header.max_pfn &&
+	    !memcmp(a->header.identity, b->header.identity, sizeof(a->header.identity)))
+		return NULL;
+	return error_new(ERROR_MISMATCH, "'%s' and '%s' are not of the same dump", a->file.path,
+			 b->file.path);
+}
+
+static struct error *refuse_incomplete(const struct kdump_memory *self, uint64_t from, uint64_t to)
+{
+	if (self->part_count == 1)
+		return error_new(
+			ERROR_UNSUPPORTED,
+			"'%s' is one file of a split set (page frames 0x%llx to 0x%llx are "
+			"in others): give all files of the set",
+			self->parts[0].file.path, (unsigned long long)from,
+			(unsigned long long)to - 1);
+	return error_new(ERROR_UNSUPPORTED,
+			 "the split set of '%s' is not complete: page frames 0x%llx to 0x%llx are "
+			 "in none of the %zu files given",
+			 self->parts[0].file.path, (unsigned long long)from,
+			 (unsigned long long)to - 1, self->part_count);
+}
+
+/* The parts have to follow each other without a gap, from the first page to the last. */
+static struct error *check_set(const struct kdump_memory *self)
+{
+	uint64_t expected = 0;
+
+	for (size_t i = 0; i < self->part_count; i++) {
+		const struct part *part = &self->parts[i];
+		struct error *err = check_same_dump(&self->parts[0], part);
+
+		if (err)
+			return err;
+		if (!part->header.is_split && self->part_count > 1)
+			return error_new(ERROR_USAGE,
+					 "'%s' is a whole dump, not a file of a split set",
+					 part->file.path);
+		if (part->header.start_pfn < expected)
+			return error_new(ERROR_USAGE,
+					 "'%s' and '%s' have the same pages of the split set: one "
+					 "was given twice",
+					 self->parts[i - 1].file.path, part->file.path);
+		if (part->header.start_pfn > expected)
+			return refuse_incomplete(self, expected, part->header.start_pfn);
+		expected = part->header.end_pfn;
+	}
+	if (expected < self->max_pfn)
+		return refuse_incomplete(self, expected, self->max_pfn);
+	return NULL;
+}
+
+static struct error *read_parts(struct kdump_memory *self)
+{
+	for (size_t i = 0; i < self->part_count; i++) {
+		struct error *err = kdump_header_read(&self->parts[i].file, &self->parts[i].header);
+
+		if (err)
+			return err;
+	}
+	qsort(self->parts, self->part_count, sizeof(self->parts[0]), compare_parts);
+	self->max_pfn = self->parts[0].header.max_pfn;
+	self->memory.page_shift = self->parts[0].header.page_shift;
+	return check_set(self);
+}
+
+static struct error *check_part_end(struct part *part, uint64_t *missing_bytes_ret)
+{
+	struct error *err = kdump_pages_init(&part->pages, &part->file, &part->header);
+
+	if (!err)
+		err = kdump_pages_check_end(&part->pages, &part->truncated, missing_bytes_ret);
+	if (err)
+		return err;
+
+	/* The end of a file that was put together is only where its last record was. */
+	if (part->file.truncated)
+		*missing_bytes_ret = 0;
+	part->truncated |= part->file.truncated || part->header.is_incomplete;
+	return NULL;
+}
+
+static struct error *check_ends(struct kdump_memory *self, struct dump *dump)
+{
+	for (size_t i = 0; i < self->part_count; i++) {
+		uint64_t missing_bytes;
+		struct error *err = check_part_end(&self->parts[i], &missing_bytes);
+
+		if (err)
+			return err;
+		dump->missing_bytes += missing_bytes;
+		dump->truncated |= self->parts[i].truncated;
+	}
+	return NULL;
+}
+
+/* The part that has @pfn, which is below max_pfn. */
+static struct part *find_part(struct kdump_memory *self, uint64_t pfn)
+{
+	size_t i = 0;
+
+	while (i + 1 < self->part_count && pfn >= self->parts[i].header.end_pfn)
+		i++;
+	return &self->parts[i];
+}
+
+/* --- memory --- */
+
+static struct error *kdump_memory_extent(struct memory *memory, paddr_t addr,
+					 struct memory_extent *ret)
+{
+	struct kdump_memory *self = (struct kdump_memory *)memory;
+	const paddr_t last_page = UINT64_MAX >> memory->page_shift << memory->page_shift;
+	uint64_t end, pfn = addr >> memory->page_shift;
+
+	ret->start = pfn << memory->page_shift;
+	if (pfn >= self->max_pfn) {
+		/* The last page of all has no end that a paddr_t can hold. */
+		ret->end = ret->start == last_page ? UINT64_MAX : last_page;
+		ret->state = MEMORY_ABSENT;
+		return NULL;
+	}
+
+	struct part *part = find_part(self, pfn);
+	struct error *err = kdump_pages_look(&part->pages, pfn, part->truncated, &ret->state, &end);
+	if (err)
+		return err;
+	ret->end = end << memory->page_shift;
+	return NULL;
+}
+
+/*
+ * Keeps the last answer: neighbours are asked for next, and the library takes
+ * its time to say that a page is not there.
+ */
+static struct error *find_state(struct kdump_memory *self, paddr_t addr, enum memory_state *ret)
+{
+	struct error *err = NULL;
+
+	if (addr < self->last.start || addr >= self->last.end) {
+		self->last = (struct memory_extent){ 0 };
+		err = kdump_memory_extent(&self->memory, addr, &self->last);
+	}
+	*ret = self->last.state;
+	return err;
+}
+
+/* A piece lies in one page, which comes whole or not at all: so does @buf. */
+static struct error *read_piece(struct kdump_memory *self, paddr_t addr, size_t len, void *buf,
+				enum memory_state *state_ret)
+{
+	size_t got = len;
+	kdump_status status = kdump_read(self->ctx, KDUMP_MACHPHYSADDR, addr, buf, &got);
+	struct error *err = NULL;
+
+	/* The bitmaps said that it is there: if it is not, then the file has shrunk. */
+	*state_ret = status == KDUMP_OK ? MEMORY_PRESENT : MEMORY_TRUNCATED;
+	if (status != KDUMP_OK && status != KDUMP_ERR_EOF)
+		err = error_context(failure(self, status), "page at 0x%llx",
+				    (unsigned long long)addr);
+	kdump_clear_err(self->ctx);
+	return err;
+}
+
+static struct error *kdump_memory_read(struct memory *memory, paddr_t addr, size_t len, void *buf,
+				       enum memory_state *state_ret)
+{
+	struct kdump_memory *self = (struct kdump_memory *)memory;
+	struct error *err = find_state(self, addr, state_ret);
+
+	if (err || *state_ret != MEMORY_PRESENT)
+		return err;
+	return read_piece(self, addr, len, buf, state_ret);
+}
+
+static void kdump_memory_destroy(struct memory *memory)
+{
+	struct kdump_memory *self = (struct kdump_memory *)memory;
+
+	if (self->ctx)
+		kdump_free(self->ctx);
+	for (size_t i = 0; i < self->part_count; i++) {
+		kdump_pages_deinit(&self->parts[i].pages);
+		dump_file_close(&self->parts[i].file);
+	}
+	free(self->parts);
+	free(self);
+}
+
+static const struct memory_ops kdump_memory_ops = {
+	.read = kdump_memory_read,
+	.extent = kdump_memory_extent,
+	.destroy = kdump_memory_destroy,
+};
+
+/* Takes @files. */
+static struct error *kdump_memory_create(struct dump_file *files, size_t count,
+					 struct kdump_memory **ret)
+{
+	struct kdump_memory *self = calloc(1, sizeof(*self));
+	if (!self)
+		return error_nomem();
+
+	self->memory.ops = &kdump_memory_ops;
+	self->parts = calloc(count, sizeof(self->parts[0]));
+	if (!self->parts) {
+		free(self);
+		return error_nomem();
+	}
+	for (size_t i = 0; i < count; i++)
+		self->parts[self->part_count++].file = dump_file_take(&files[i]);
+	*ret = self;
+	return NULL;
+}
+
+/* --- what the dump says of itself --- */
+
+static struct error *read_vmcoreinfo_at(const struct dump_file *file, uint64_t offset, uint64_t len,
+					char **ret)
+{
+	enum { VMCOREINFO_MAX_BYTES = 1 << 20 };
+
+	if (len > VMCOREINFO_MAX_BYTES)
+		return error_new(ERROR_CORRUPT, "'%s': its VMCOREINFO is impossibly large",
+				 file->path);
+
+	_cleanup_free_ char *text = calloc(1, len + 1);
+	if (!text)
+		return error_nomem();
+
+	struct error *err = dump_file_read_exact(file, offset, text, len, "VMCOREINFO");
+	if (!err)
+		*ret = take_ptr(text);
+	return err;
+}
+
+static struct error *read_notes(const struct part *part, struct elf_notes *notes)
+{
+	enum { NOTES_MAX_BYTES = 64 << 20 };
+
+	if (part->header.notes_len > NOTES_MAX_BYTES)
+		return error_new(ERROR_CORRUPT, "'%s': its notes are impossibly large",
+				 part->file.path);
+
+	_cleanup_free_ uint8_t *data = malloc(part->header.notes_len + 1);
+	if (!data)
+		return error_nomem();
+
+	struct error *err = dump_file_read_exact(&part->file, part->header.notes_offset, data,
+						 part->header.notes_len, "notes");
+	if (err)
+		return err;
+	return elf_notes_scan(data, part->header.notes_len, part->header.big_endian, notes);
+}
+
+static struct error *find_vmcoreinfo(const struct part *part, char **ret)
+{
+	_cleanup_(elf_notes_deinit) struct elf_notes notes = { 0 };
+	struct error *err = read_notes(part, &notes);
+
+	if (err)
+		return err;
+	if (notes.from_xen)
+		return refuse_xen(part->file.path);
+	if (part->header.vmcoreinfo_len)
+		return read_vmcoreinfo_at(&part->file, part->header.vmcoreinfo_offset,
+					  part->header.vmcoreinfo_len, ret);
+	*ret = take_ptr(notes.vmcoreinfo);
+	return *ret ? NULL : refuse_without_vmcoreinfo(part->file.path, notes.from_qemu);
+}
+
+/* QEMU leaves the machine's name empty, and writes such dumps mostly of x86-64 guests. */
+static uint16_t guess_machine(const struct part *part, const char *vmcoreinfo)
+{
+	uint16_t machine = machine_from_vmcoreinfo(vmcoreinfo);
+
+	if (machine != EM_NONE)
+		return machine;
+	if (part->header.big_endian)
+		return EM_S390;
+	return part->header.page_shift == 16 ? EM_PPC64 : EM_X86_64;
+}
+
+static struct error *find_machine(const struct part *part, const char *vmcoreinfo, uint16_t *ret)
+{
+	const char *name = part->header.uts_machine;
+
+	*ret = *name ? machine_from_name(name) : guess_machine(part, vmcoreinfo);
+	if (*ret == EM_NONE)
+		return error_new(
+			ERROR_UNSUPPORTED,
+			"'%s' is a dump of an unknown machine ('%.64s'); known are x86_64, "
+			"aarch64, riscv64, s390x, ppc64 and loongarch64",
+			part->file.path, name);
+	return NULL;
+}
+
+static struct error *check_page_size(const struct kdump_memory *self, const char *vmcoreinfo)
+{
+	const char *path = self->parts[0].file.path;
+	unsigned shift;
+	struct error *err = vmcoreinfo_page_shift(path, vmcoreinfo, &shift);
+
+	if (!err && shift != self->memory.page_shift)
+		err = error_new(ERROR_CORRUPT,
+				"'%s' tells of two page sizes: %u bytes in its header, %u in its "
+				"VMCOREINFO",
+				path, 1U << self->memory.page_shift, 1U << shift);
+	return err;
+}
+
+/* --- the library's side --- */
+
+static kdump_status set_number(kdump_ctx_t *ctx, const char *key, kdump_num_t number)
+{
+	kdump_attr_t attr = { .type = KDUMP_NUMBER, .val.number = number };
+
+	return kdump_set_attr(ctx, key, &attr);
+}
+
+static struct error *open_context(struct kdump_memory *self, uint16_t machine)
+{
+	const char *name = machine_kdumpfile_name(machine);
+
+	_cleanup_free_ int *fds = calloc(self->part_count, sizeof(*fds));
+	self->ctx = kdump_new();
+	if (!self->ctx || !fds)
+		return error_nomem();
+	for (size_t i = 0; i < self->part_count; i++)
+		fds[i] = self->parts[i].file.fd;
+
+	/* A mapped file that shrinks kills the reader. */
+	kdump_status status = set_number(self->ctx, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
+	/* With no name in the header the library would not even know the byte order of notes. */
+	if (status == KDUMP_OK && name && !*self->parts[0].header.uts_machine)
+		status = kdump_set_string_attr(self->ctx, KDUMP_ATTR_ARCH_NAME, name);
+	if (status == KDUMP_OK)
+		status = kdump_open_fdset(self->ctx, (unsigned)self->part_count, fds);
+	return status == KDUMP_OK ? NULL : failure(self, status);
+}
+
+/* The library reads the header by rules of its own: they have to agree with ours. */
+static struct error *check_agreement(struct kdump_memory *self)
+{
+	kdump_attr_t attr;
+	kdump_status status = kdump_get_attr(self->ctx, KDUMP_ATTR_PAGE_SHIFT, &attr);
+
+	if (status != KDUMP_OK)
+		return failure(self, status);
+	if (attr.val.number != self->memory.page_shift)
+		return error_new(ERROR_CORRUPT, "'%s': its kdump header is ambiguous",
+				 self->parts[0].file.path);
+	return NULL;
+}
+
+static struct error *open_library(struct kdump_memory *self, uint16_t machine)
+{
+	struct error *err = open_context(self, machine);
+
+	return err ? err : check_agreement(self);
+}
+
+static struct error *describe(struct dump *dump, struct kdump_memory *self)
+{
+	struct error *err = read_parts(self);
+
+	if (!err)
+		err = find_vmcoreinfo(&self->parts[0], &dump->vmcoreinfo);
+	if (!err)
+		err = find_machine(&self->parts[0], dump->vmcoreinfo, &dump->elf_machine);
+	if (!err)
+		err = check_page_size(self, dump->vmcoreinfo);
+	if (!err)
+		err = check_ends(self, dump);
+	dump->big_endian = self->parts[0].header.big_endian;
+	return err;
+}
+
+static struct error *kdump_open(struct dump *dump, struct dump_file *files, size_t file_count)
+{
+	struct kdump_memory *self;
+	struct error *err = kdump_memory_create(files, file_count, &self);
+
+	if (err)
+		return err;
+	dump->memory = &self->memory;
+	err = describe(dump, self);
+	return err ? err : open_library(self, dump->elf_machine);
+}
+
+const struct dump_format dump_format_kdump = {
+	.name = "kdump",
+	.flattened_name = "flattened kdump",
+	.takes_split_set = true,
+	.probe = kdump_probe,
+	.open = kdump_open,
+};

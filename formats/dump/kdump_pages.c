@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Finds the descriptor of a page: its number is the count of the bitmap's bits before it. */
+#include "formats/dump/kdump_pages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "include/bytes.h"
+#include "include/error.h"
+
+enum { CHUNK_BYTES = 64 << 10, CHUNK_PAGES = CHUNK_BYTES * 8 };
+
+/* A descriptor: where the bytes of one page are in the file. */
+enum { DESCRIPTOR_OFFSET = 0, DESCRIPTOR_SIZE = 8, DESCRIPTOR_BYTES = 24 };
+enum { DESCRIPTORS_AT_ONCE = 2730 };
+
+struct descriptors {
+	uint8_t bytes[DESCRIPTORS_AT_ONCE * DESCRIPTOR_BYTES];
+	size_t count;
+};
+
+/* --- the bitmaps --- */
+
+static struct error *load_chunk(struct kdump_pages *pages, struct kdump_bitmap *bitmap,
+				uint64_t index)
+{
+	uint64_t at = index * CHUNK_BYTES;
+	size_t len = CHUNK_BYTES;
+
+	if (bitmap->chunk_valid && bitmap->chunk_index == index)
+		return NULL;
+	if (len > pages->bitmap_len - at)
+		len = (size_t)(pages->bitmap_len - at);
+	bitmap->chunk_valid = false;
+	memset(bitmap->chunk, 0, CHUNK_BYTES);
+
+	struct error *err = dump_file_read_exact(pages->file, bitmap->offset + at, bitmap->chunk,
+						 len, "page bitmap");
+	if (err)
+		return err;
+	bitmap->chunk_index = index;
+	bitmap->chunk_valid = true;
+	return NULL;
+}
+
+static bool has_bit(const struct kdump_bitmap *bitmap, uint64_t bit)
+{
+	return bitmap->chunk[bit / 8] >> bit % 8 & 1;
+}
+
+/* Set bits among [from, to) of the loaded chunk. */
+static uint64_t count_bits(const struct kdump_bitmap *bitmap, uint64_t from, uint64_t to)
+{
+	uint64_t count = 0;
+
+	for (; from < to && from % 8; from++)
+		count += has_bit(bitmap, from);
+	for (; from + 8 <= to; from += 8)
+		count += (uint64_t)__builtin_popcount(bitmap->chunk[from / 8]);
+	for (; from < to; from++)
+		count += has_bit(bitmap, from);
+	return count;
+}
+
+/* The first bit of [from, to) in the loaded chunk that is not like bit @from; @to if none. */
+static uint64_t run_end(const struct kdump_bitmap *bitmap, uint64_t from, uint64_t to)
+{
+	const bool set = has_bit(bitmap, from);
+	const uint8_t same = set ? 0xff : 0;
+
+	while (from < to && has_bit(bitmap, from) == set) {
+		bool whole_byte = !(from % 8) && bitmap->chunk[from / 8] == same;
+
+		from += whole_byte ? 8 : 1;
+	}
+	return from < to ? from : to;
+}
+
+/* The part of chunk @index, in bits of it, that is in [start_pfn, end_pfn). */
+static void clip_chunk(const struct kdump_pages *pages, uint64_t index, uint64_t end_pfn,
+		       uint64_t *from_ret, uint64_t *to_ret)
+{
+	uint64_t base = index * CHUNK_PAGES;
+	uint64_t from = pages->start_pfn > base ? pages->start_pfn - base : 0;
+	uint64_t to = end_pfn > base ? end_pfn - base : 0;
+
+	*to_ret = to < CHUNK_PAGES ? to : CHUNK_PAGES;
+	*from_ret = from < *to_ret ? from : *to_ret;
+}
+
+static struct error *count_pages(struct kdump_pages *pages)
+{
+	uint64_t chunk_count = (pages->bitmap_len + CHUNK_BYTES - 1) / CHUNK_BYTES;
+
+	pages->machine.chunk = malloc(CHUNK_BYTES);
+	pages->in_file.chunk = malloc(CHUNK_BYTES);
+	pages->pages_before = calloc(chunk_count + 1, sizeof(pages->pages_before[0]));
+	if (!pages->machine.chunk || !pages->in_file.chunk || !pages->pages_before)
+		return error_nomem();
+
+	for (uint64_t i = 0; i < chunk_count; i++) {
+		uint64_t from, to;
+		struct error *err = load_chunk(pages, &pages->in_file, i);
+
+		if (err)
+			return err;
+		pages->pages_before[i] = pages->page_count;
+		clip_chunk(pages, i, pages->end_pfn, &from, &to);
+		pages->page_count += count_bits(&pages->in_file, from, to);
+	}
+	return NULL;
+}
+
+struct error *kdump_pages_init(struct kdump_pages *pages, const struct dump_file *file,
+			       const struct kdump_header *header)
+{
+	*pages = (struct kdump_pages){
+		.file = file,
+		.big_endian = header->big_endian,
+		.start_pfn = header->start_pfn,
+		.end_pfn = header->end_pfn,
+		.bitmap_len = header->bitmap_len,
+		.descriptors_offset = header->descriptors_offset,
+		.machine.offset = header->machine_bitmap_offset,
+		.in_file.offset = header->file_bitmap_offset,
+	};
+
+	struct error *err = count_pages(pages);
+	if (err)
+		kdump_pages_deinit(pages);
+	return err;
+}
+
+void kdump_pages_deinit(struct kdump_pages *pages)
+{
+	free(pages->machine.chunk);
+	free(pages->in_file.chunk);
+	free(pages->pages_before);
+	*pages = (struct kdump_pages){ 0 };
+}
+
+/* --- descriptors --- */
+
+static struct error *read_descriptors(const struct kdump_pages *pages, uint64_t first,
+				      uint64_t count, struct descriptors *ret)
+{
+	size_t got, len = DESCRIPTORS_AT_ONCE * DESCRIPTOR_BYTES;
+
+	if (count < DESCRIPTORS_AT_ONCE)
+		len = (size_t)count * DESCRIPTOR_BYTES;
+
+	struct error *err =
+		dump_file_read(pages->file, pages->descriptors_offset + first * DESCRIPTOR_BYTES,
+			       ret->bytes, len, &got);
+	ret->count = got / DESCRIPTOR_BYTES;
+	return err;
+}
+
+/* Where the bytes of the page of descriptor @i begin; 0 if that was never written. */
+static uint64_t data_start(const struct kdump_pages *pages, const struct descriptors *descriptors,
+			   size_t i)
+{
+	return load_u64(descriptors->bytes + i * DESCRIPTOR_BYTES + DESCRIPTOR_OFFSET,
+			pages->big_endian);
+}
+
+/* One past the last of these bytes. */
+static uint64_t data_end(const struct kdump_pages *pages, const struct descriptors *descriptors,
+			 size_t i)
+{
+	uint64_t start = data_start(pages, descriptors, i), end;
+	uint32_t size = load_u32(descriptors->bytes + i * DESCRIPTOR_BYTES + DESCRIPTOR_SIZE,
+				 pages->big_endian);
+
+	return __builtin_add_overflow(start, size, &end) ? UINT64_MAX : end;
+}
+
+static bool is_there(const struct kdump_pages *pages, const struct descriptors *descriptors,
+		     size_t i)
+{
+	return data_start(pages, descriptors, i) &&
+	       data_end(pages, descriptors, i) <= pages->file->size;
+}
+
+/* What the descriptors from the last backwards say of the end of the file. */
+struct end_search {
+	uint64_t data_end;
+	bool has_unwritten;
+	bool has_data; /* a page that is not the one that all zero pages share */
+};
+
+static void search_end(const struct kdump_pages *pages, const struct descriptors *descriptors,
+		       uint64_t table_end, struct end_search *search)
+{
+	for (size_t i = 0; i < descriptors->count; i++) {
+		uint64_t start = data_start(pages, descriptors, i);
+		uint64_t end = data_end(pages, descriptors, i);
+
+		search->has_unwritten |= !start;
+		search->has_data |= start > table_end;
+		if (end > search->data_end)
+			search->data_end = end;
+	}
+}
+
+struct error *kdump_pages_check_end(struct kdump_pages *pages, bool *truncated_ret,
+				    uint64_t *missing_bytes_ret)
+{
+	enum { ROUNDS_MAX = 2048 };
+	const uint64_t table_end = pages->descriptors_offset + pages->page_count * DESCRIPTOR_BYTES;
+	struct end_search search = { 0 };
+
+	*truncated_ret = table_end > pages->file->size;
+	*missing_bytes_ret = 0;
+	if (*truncated_ret)
+		return NULL;
+
+	/* Data is in the order of the descriptors, but zero pages share the first. */
+	uint64_t last = pages->page_count;
+	for (int round = 0; last && !search.has_data && round < ROUNDS_MAX; round++) {
+		struct descriptors descriptors;
+		uint64_t first = last > DESCRIPTORS_AT_ONCE ? last - DESCRIPTORS_AT_ONCE : 0;
+		struct error *err = read_descriptors(pages, first, last - first, &descriptors);
+
+		if (err)
+			return err;
+		search_end(pages, &descriptors, table_end, &search);
+		last = first;
+	}
+
+	*truncated_ret = search.has_unwritten || search.data_end > pages->file->size;
+	if (search.data_end > pages->file->size && !search.has_unwritten)
+		*missing_bytes_ret = search.data_end - pages->file->size;
+	return NULL;
+}
+
+/* --- pages --- */
+
+/* The number of @pfn's descriptor; its chunk is loaded. */
+static uint64_t descriptor_number(const struct kdump_pages *pages, uint64_t pfn)
+{
+	uint64_t from, to, index = pfn / CHUNK_PAGES;
+
+	clip_chunk(pages, index, pfn, &from, &to);
+	return pages->pages_before[index] + count_bits(&pages->in_file, from, to);
+}
+
+/* Splits a run of pages that should be in the file by whether they are. */
+static struct error *look_at_descriptors(const struct kdump_pages *pages, uint64_t pfn,
+					 enum memory_state *state, uint64_t *end)
+{
+	struct descriptors descriptors;
+	struct error *err =
+		read_descriptors(pages, descriptor_number(pages, pfn), *end - pfn, &descriptors);
+	if (err)
+		return err;
+
+	/* Where one descriptor is past the end, so are the next. */
+	*state = MEMORY_TRUNCATED;
+	if (!descriptors.count)
+		return NULL;
+
+	size_t count = 1;
+	bool there = is_there(pages, &descriptors, 0);
+	while (count < descriptors.count && is_there(pages, &descriptors, count) == there)
+		count++;
+	*end = pfn + count;
+	if (there)
+		*state = MEMORY_PRESENT;
+	return NULL;
+}
+
+struct error *kdump_pages_look(struct kdump_pages *pages, uint64_t pfn, bool check_end,
+			       enum memory_state *state_ret, uint64_t *end_ret)
+{
+	const uint64_t index = pfn / CHUNK_PAGES, bit = pfn % CHUNK_PAGES;
+	uint64_t from, to;
+	struct error *err = load_chunk(pages, &pages->in_file, index);
+
+	if (!err)
+		err = load_chunk(pages, &pages->machine, index);
+	if (err)
+		return err;
+
+	clip_chunk(pages, index, pages->end_pfn, &from, &to);
+	to = run_end(&pages->in_file, bit, to);
+	if (has_bit(&pages->in_file, bit)) {
+		*state_ret = MEMORY_PRESENT;
+		*end_ret = pfn - bit + to;
+		return check_end ? look_at_descriptors(pages, pfn, state_ret, end_ret) : NULL;
+	}
+	*state_ret = has_bit(&pages->machine, bit) ? MEMORY_EXCLUDED : MEMORY_ABSENT;
+	*end_ret = pfn - bit + run_end(&pages->machine, bit, to);
+	return NULL;
+}

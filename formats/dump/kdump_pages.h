@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What a kdump-compressed file says of each page, without reading contents.
+ * libkdumpfile has such maps too, but 0.5.1 leaks one of them, and which pages
+ * a truncated file has lost it does not tell.
+ */
+#ifndef VMEMSCOPE_DUMP_KDUMP_PAGES_H
+#define VMEMSCOPE_DUMP_KDUMP_PAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "formats/dump/kdump_header.h"
+#include "include/memory.h"
+
+/* A bitmap in the file, of which one chunk is in memory. */
+struct kdump_bitmap {
+	uint64_t offset;
+	uint8_t *chunk; /* zero beyond what the file has of it */
+	uint64_t chunk_index;
+	bool chunk_valid;
+};
+
+struct kdump_pages {
+	const struct dump_file *file; /* borrowed */
+	bool big_endian;
+	uint64_t start_pfn, end_pfn;
+	uint64_t bitmap_len, descriptors_offset;
+	struct kdump_bitmap machine, in_file;
+
+	/* For each chunk: pages in the file, of [start_pfn, ...), before it. */
+	uint64_t *pages_before;
+	uint64_t page_count;
+};
+
+struct error *kdump_pages_init(struct kdump_pages *pages, const struct dump_file *file,
+			       const struct kdump_header *header);
+void kdump_pages_deinit(struct kdump_pages *pages);
+
+/*
+ * Whether the file ends before the last page that it promises, and by how much
+ * if *missing_bytes_ret is not 0.
+ */
+struct error *kdump_pages_check_end(struct kdump_pages *pages, bool *truncated_ret,
+				    uint64_t *missing_bytes_ret);
+
+/*
+ * The state of page frame @pfn, which is in [start_pfn, end_pfn), and of those
+ * up to *end_ret, as far as is cheap to tell. Only if @check_end is set are pages
+ * looked for that the file should have and has lost.
+ */
+struct error *kdump_pages_look(struct kdump_pages *pages, uint64_t pfn, bool check_end,
+			       enum memory_state *state_ret, uint64_t *end_ret);
+
+#endif

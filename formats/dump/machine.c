@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Which machine and which page size a dump is of. */
+#include "formats/dump/machine.h"
+
+#include <elf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "include/error.h"
+
+#ifndef EM_LOONGARCH
+#define EM_LOONGARCH 258
+#endif
+
+#define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+// clang-format off
+static const struct {
+	const char *uts_name;
+	uint16_t elf_machine;
+	const char *kdumpfile_name;
+} machines[] = {
+	{ "x86_64",	 EM_X86_64,    "x86_64" },
+	{ "aarch64",	 EM_AARCH64,   "aarch64" },
+	{ "riscv64",	 EM_RISCV,     NULL },
+	{ "s390x",	 EM_S390,      "s390x" },
+	{ "ppc64",	 EM_PPC64,     "ppc64" },
+	{ "ppc64le",	 EM_PPC64,     "ppc64" },
+	{ "loongarch64", EM_LOONGARCH, NULL },
+};
+
+/* Lines of VMCOREINFO that one architecture alone writes. */
+static const struct {
+	const char *line_start;
+	uint16_t elf_machine;
+} vmcoreinfo_hints[] = {
+	{ "NUMBER(pgtable_l5_enabled)=",    EM_X86_64 },
+	{ "SYMBOL(init_top_pgt)=",	    EM_X86_64 },
+	{ "NUMBER(kimage_voffset)=",	    EM_AARCH64 },
+	{ "NUMBER(TCR_EL1_T1SZ)=",	    EM_AARCH64 },
+	{ "NUMBER(va_kernel_pa_offset)=",   EM_RISCV },
+	{ "NUMBER(KERNEL_LINK_ADDR)=",	    EM_RISCV },
+	{ "SYMBOL(lowcore_ptr)=",	    EM_S390 },
+	{ "SAMODE31=",			    EM_S390 },
+	{ "SYMBOL(vmemmap_list)=",	    EM_PPC64 },
+	{ "SYMBOL(mmu_vmemmap_psize)=",	    EM_PPC64 },
+	{ "NUMBER(RADIX_MMU)=",		    EM_PPC64 },
+};
+// clang-format on
+
+struct error *machine_check(const char *path, uint16_t elf_machine)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(machines); i++) {
+		if (machines[i].elf_machine == elf_machine)
+			return NULL;
+	}
+	return error_new(ERROR_UNSUPPORTED,
+			 "'%s' is a dump of an unknown machine (ELF machine %u); known are "
+			 "x86_64, aarch64, riscv64, s390x, ppc64 and loongarch64",
+			 path, elf_machine);
+}
+
+uint16_t machine_from_name(const char *uts_machine)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(machines); i++) {
+		if (!strcmp(machines[i].uts_name, uts_machine))
+			return machines[i].elf_machine;
+	}
+	return EM_NONE;
+}
+
+const char *machine_kdumpfile_name(uint16_t elf_machine)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(machines); i++) {
+		if (machines[i].elf_machine == elf_machine)
+			return machines[i].kdumpfile_name;
+	}
+	return NULL;
+}
+
+/* What follows @line_start where a line begins with it; NULL if no line does. */
+static const char *find_line(const char *text, const char *line_start)
+{
+	size_t len = strlen(line_start);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, line_start, len))
+			return line + len;
+	}
+	return NULL;
+}
+
+uint16_t machine_from_vmcoreinfo(const char *vmcoreinfo)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(vmcoreinfo_hints); i++) {
+		if (find_line(vmcoreinfo, vmcoreinfo_hints[i].line_start))
+			return vmcoreinfo_hints[i].elf_machine;
+	}
+	return EM_NONE;
+}
+
+unsigned page_size_shift(uint64_t size_bytes)
+{
+	enum { SHIFT_MIN = 12, SHIFT_MAX = 16 };
+
+	for (unsigned shift = SHIFT_MIN; shift <= SHIFT_MAX; shift++) {
+		if (size_bytes == UINT64_C(1) << shift)
+			return shift;
+	}
+	return 0;
+}
+
+struct error *vmcoreinfo_page_shift(const char *path, const char *vmcoreinfo, unsigned *ret)
+{
+	const char *value = find_line(vmcoreinfo, "PAGESIZE=");
+
+	if (!value)
+		return error_new(ERROR_CORRUPT, "'%s': its VMCOREINFO does not tell the page size",
+				 path);
+
+	unsigned shift = page_size_shift(strtoull(value, NULL, 10));
+	if (!shift)
+		return error_new(
+			ERROR_CORRUPT,
+			"'%s': its VMCOREINFO has an impossible page size (PAGESIZE=%.*s)", path,
+			(int)strnlen(value, strcspn(value, "\n") < 20 ? strcspn(value, "\n") : 20),
+			value);
+	*ret = shift;
+	return NULL;
+}

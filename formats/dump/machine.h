@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The machines that kernel dumps come from, and what a VMCOREINFO says of them. */
+#ifndef VMEMSCOPE_DUMP_MACHINE_H
+#define VMEMSCOPE_DUMP_MACHINE_H
+
+#include <stdint.h>
+
+struct error;
+
+/* ERROR_UNSUPPORTED, naming @path, unless @elf_machine is known. */
+struct error *machine_check(const char *path, uint16_t elf_machine);
+
+/* The ELF machine of `uname -m`; EM_NONE if unknown. */
+uint16_t machine_from_name(const char *uts_machine);
+
+/* The ELF machine that only this VMCOREINFO can come from; EM_NONE if it does not tell. */
+uint16_t machine_from_vmcoreinfo(const char *vmcoreinfo);
+
+/* What libkdumpfile calls it; NULL if it has no name for it. */
+const char *machine_kdumpfile_name(uint16_t elf_machine);
+
+/* PAGESIZE= of a VMCOREINFO as a shift, 12 to 16. ERROR_CORRUPT, naming @path, if unusable. */
+struct error *vmcoreinfo_page_shift(const char *path, const char *vmcoreinfo, unsigned *ret);
+
+/* log2 of a page size that a kernel can have; 0 if none can. */
+unsigned page_size_shift(uint64_t size_bytes);
+
+#endif

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the writers share: how a document reaches a file. */
+#ifndef VMEMSCOPE_REPORT_OUTPUT_H
+#define VMEMSCOPE_REPORT_OUTPUT_H
+
+#include <stdio.h>
+
+#include "include/report.h"
+
+/* ERROR_OS if @out did not take all of it. Right after a write: errno is looked at. */
+struct error *output_flush(FILE *out);
+
+/* Writes @size bytes and flushes. */
+struct error *output_write(FILE *out, const char *data, size_t size);
+
+/* The top object of a document that is only read. */
+const struct report_node *output_root(const struct report *report);
+
+extern const struct report_format text_format, json_format, ndjson_format;
+
+#endif

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The compilation units of a DWARF file: all in order, or those that hold an address. */
+#include "formats/typeinfo/dwarf_units.h"
+
+#include <string.h>
+
+#include "formats/typeinfo/cursor.h"
+#include "formats/typeinfo/dwarf_ranges.h"
+#include "include/error.h"
+
+void units_deinit(struct units *units)
+{
+	free(units->dies);
+	*units = (struct units){ 0 };
+}
+
+bool units_have(const struct units *units, uint64_t die)
+{
+	for (size_t i = 0; i < units->count; i++)
+		if (units->dies[i] == die)
+			return true;
+	return false;
+}
+
+struct error *units_add(struct units *units, uint64_t die)
+{
+	if (units_have(units, die))
+		return NULL;
+	if (units->count == units->room) {
+		size_t room = units->room ? 2 * units->room : 32;
+		uint64_t *dies = reallocarray(units->dies, room, sizeof(*dies));
+
+		if (!dies)
+			return error_nomem();
+		units->dies = dies;
+		units->room = room;
+	}
+	units->dies[units->count++] = die;
+	return NULL;
+}
+
+/* What a unit header has between its type and its first entry, by DW_UT_*. */
+static unsigned header_tail(unsigned unit_type, unsigned width)
+{
+	switch (unit_type) {
+	case DW_UT_type:
+	case DW_UT_split_type:
+		return 8 + width; /* signature, offset of the type */
+	case DW_UT_skeleton:
+	case DW_UT_split_compile:
+		return 8; /* identity of the other file */
+	default:
+		return 0;
+	}
+}
+
+bool units_step(const struct dwarf_file *file, uint64_t *at, uint64_t *die_ret)
+{
+	struct cursor cursor = { dwarf_file_image(file), dwarf_file_info(file), *at, false };
+	unsigned width, tail = 0;
+
+	uint64_t length = cursor_take_length(&cursor, &width);
+	uint64_t next = cursor.at + length;
+	unsigned version = cursor_take(&cursor, 2);
+	if (version >= 5) {
+		tail = header_tail(cursor_take(&cursor, 1), width);
+		cursor_take(&cursor, 1); /* size of an address */
+		cursor_take(&cursor, width);
+	} else {
+		cursor_take(&cursor, width);
+		cursor_take(&cursor, 1);
+	}
+	*die_ret = cursor.at + tail;
+	*at = next;
+	return !cursor.is_past_end && *die_ret < next;
+}
+
+/* The index tells unit headers: what follows them is wanted. */
+static struct error *find_by_index(const struct dwarf_file *file, struct places *places)
+{
+	struct error *err = ranges_read_index(file, places);
+
+	for (size_t i = 0; i < places->count; i++) {
+		uint64_t header = places->units[i];
+
+		if (header != UINT64_MAX && !units_step(file, &header, &places->units[i]))
+			places->units[i] = UINT64_MAX;
+	}
+	return err;
+}
+
+static bool all_found(const struct places *places)
+{
+	for (size_t i = 0; i < places->count; i++)
+		if (places->units[i] == UINT64_MAX)
+			return false;
+	return true;
+}
+
+/* Compilers may leave out the index. */
+static struct error *find_by_units(struct dwarf_file *file, struct places *places)
+{
+	struct error *err = NULL;
+	uint64_t at = 0, die;
+
+	while (!err && !all_found(places) && units_step(file, &at, &die))
+		err = ranges_read_unit(file, die, places);
+	return err ?: dwarf_file_failure(file);
+}
+
+struct error *units_add_at(struct dwarf_file *file, const uint64_t *addresses, size_t count,
+			   struct units *units)
+{
+	if (count == 0)
+		return NULL;
+	_cleanup_free_ uint64_t *found = calloc(count, sizeof(*found));
+	if (!found)
+		return error_nomem();
+	memset(found, 0xff, count * sizeof(*found));
+
+	struct places places = { addresses, found, count };
+	struct error *err = elf_image_has(dwarf_file_image(file), ".debug_aranges") ?
+				    find_by_index(file, &places) :
+				    find_by_units(file, &places);
+	for (size_t i = 0; !err && i < count; i++)
+		if (found[i] != UINT64_MAX)
+			err = units_add(units, found[i]);
+	return err;
+}

@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A stand-in program in many builds: its debug information says what the compiler says. */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "include/error.h"
+#include "include/typeinfo.h"
+#include "testdata/typeinfo/standin.h"
+#include "testdata/typeinfo/standin_build.h"
+
+#define BINARIES TEST_BINARY_DIR "/typeinfo-vmlinux"
+#define PROGRAM BINARIES "/dwarf5"
+
+enum { ABSENT = -1000 };
+
+/* value: what the compiler says; ABSENT: the question has no answer. */
+struct expectation {
+	struct type_query query;
+	int64_t value;
+};
+
+#define SIZE(type, value) { { TYPE_SIZE, type, NULL }, value }
+#define OFFSET(type, member) { { TYPE_MEMBER_OFFSET, #type, #member }, offsetof(struct type, member) }
+#define MEMBER(type, member) { { TYPE_MEMBER_SIZE, #type, #member }, sizeof(((struct type *)0)->member) }
+
+// clang-format off
+static const struct expectation expectations[] = {
+	SIZE("page", sizeof(struct page)),
+	SIZE("folio", sizeof(struct folio)),
+	SIZE("hstate", sizeof(struct hstate)),
+	SIZE("pg_data_t", sizeof(pg_data_t)),
+	SIZE("memdesc_flags_t", sizeof(memdesc_flags_t)),
+	SIZE("either", sizeof(union either)),
+	SIZE("only_elsewhere", 16),
+	OFFSET(page, flags),
+	OFFSET(page, flags.f),
+	OFFSET(page, lru),
+	OFFSET(page, lru.prev),
+	OFFSET(page, mlock_count),
+	OFFSET(page, mapping),
+	OFFSET(page, index),
+	OFFSET(page, compound_info),
+	OFFSET(page, dtor),
+	OFFSET(page, _refcount),
+	OFFSET(page, _refcount.counter),
+	OFFSET(folio, page),
+	OFFSET(folio, page.mapping),
+	OFFSET(folio, _nr_pages),
+	OFFSET(folio, _entire_mapcount),
+	OFFSET(folio, __page_1.lru.next),
+	OFFSET(hstate, name),
+	OFFSET(mem_section_usage, pageblock_flags),
+	{ { TYPE_MEMBER_OFFSET, "only_elsewhere", "inner.second" }, 8 },
+	/* Bit fields: the unit of their type that holds the first bit. */
+	{ { TYPE_MEMBER_OFFSET, "page", "narrow" }, offsetof(struct page, _refcount) + 4 },
+	{ { TYPE_MEMBER_OFFSET, "page", "wide" }, offsetof(struct page, _refcount) + 8 },
+	MEMBER(page, flags),
+	MEMBER(page, _refcount),
+	MEMBER(page, dtor),
+	MEMBER(hstate, hugepage_freelists),
+	MEMBER(hstate, name),
+	MEMBER(pglist_data, node_zones_by_order),
+	MEMBER(pglist_data, distances),
+	MEMBER(pglist_data, flag),
+	MEMBER(pglist_data, map),
+	{ { TYPE_MEMBER_SIZE, "page", "wide" }, sizeof(int) },
+	{ { TYPE_MEMBER_LENGTH, "hstate", "hugepage_freelists" }, STANDIN_NODES },
+	{ { TYPE_MEMBER_LENGTH, "hstate", "name" }, 32 },
+	{ { TYPE_MEMBER_LENGTH, "pglist_data", "node_zones_by_order" }, 5 },
+	{ { TYPE_MEMBER_LENGTH, "pglist_data", "distances" }, 3 },
+	{ { TYPE_MEMBER_LENGTH, "mem_section_usage", "subsection_map" }, 1 },
+	{ { TYPE_ENUMERATOR, "pageflags", "PG_head" }, PG_head },
+	{ { TYPE_ENUMERATOR, "pageflags", "PG_negative" }, PG_negative },
+	{ { TYPE_ENUMERATOR, "pageflags", "PG_mask" }, PG_mask },
+	{ { TYPE_ENUMERATOR, NULL, "PG_writeback" }, PG_writeback },
+	{ { TYPE_ENUMERATOR, NULL, "SECTION_MAP_LAST_BIT" }, SECTION_MAP_LAST_BIT },
+	{ { TYPE_ENUMERATOR, NULL, "ENUMERATOR_LARGE" }, (int64_t)ENUMERATOR_LARGE },
+	{ { TYPE_ENUMERATOR, "elsewhere", "ELSEWHERE_VALUE" }, 77 },
+
+	{ { TYPE_SIZE, "declared_only", NULL }, ABSENT },
+	{ { TYPE_SIZE, "no_such_type", NULL }, ABSENT },
+	{ { TYPE_MEMBER_OFFSET, "page", "no_such_member" }, ABSENT },
+	{ { TYPE_MEMBER_OFFSET, "page", "mapping.inside_pointer" }, ABSENT },
+	{ { TYPE_MEMBER_OFFSET, "page", "" }, ABSENT },
+	{ { TYPE_MEMBER_OFFSET, "page", "lru." }, ABSENT },
+	{ { TYPE_MEMBER_LENGTH, "page", "mapping" }, ABSENT },
+	{ { TYPE_MEMBER_LENGTH, "mem_section_usage", "pageblock_flags" }, ABSENT },
+	{ { TYPE_ENUMERATOR, "pageflags", "PG_no_such" }, ABSENT },
+	{ { TYPE_ENUMERATOR, "no_such_enum", "PG_head" }, ABSENT },
+	{ { TYPE_ENUMERATOR, NULL, "NO_SUCH_ENUMERATOR" }, ABSENT },
+};
+// clang-format on
+
+enum { EXPECTATIONS = sizeof(expectations) / sizeof(expectations[0]) };
+
+static const char *const near_first[] = { "standin_init", NULL };
+static const char *const near_other[] = { "standin_other", "standin_init", NULL };
+static const char *const near_none[] = { NULL };
+
+/* One way to build the program; commands run in the directory of the programs. */
+struct variant {
+	const char *name;
+	const char *compiler;
+	const char *flags;
+	const char *then; /* a command, or NULL */
+};
+
+// clang-format off
+static const struct variant variants[] = {
+	{ "dwarf4", "cc", "-gdwarf-4", NULL },
+	{ "dwarf5", "cc", "-gdwarf-5", NULL },
+	{ "compressed", "cc", "-gdwarf-5 -gz=zlib", NULL },
+	{ "zdebug", "cc", "-gdwarf-4 -gz=zlib-gnu", NULL },
+	{ "dwarf4-no-aranges", "cc", "-gdwarf-4", "objcopy -R .debug_aranges dwarf4-no-aranges" },
+	{ "dwarf5-no-aranges", "cc", "-gdwarf-5", "objcopy -R .debug_aranges dwarf5-no-aranges" },
+	{ "dwarf4-ranges", "cc", "-gdwarf-4 -ffunction-sections",
+	  "objcopy -R .debug_aranges dwarf4-ranges" },
+	{ "dwarf5-ranges", "cc", "-gdwarf-5 -ffunction-sections",
+	  "objcopy -R .debug_aranges dwarf5-ranges" },
+	{ "dwarf64", "cc", "-gdwarf-5 -gdwarf64", NULL },
+	{ "split", "cc", "-gdwarf-5",
+	  "objcopy --only-keep-debug split split.debug && objcopy --strip-debug "
+	  "--add-gnu-debuglink=split.debug split" },
+	{ "split-stripped", "cc", "-gdwarf-5",
+	  "mkdir -p .debug && objcopy --only-keep-debug split-stripped .debug/stripped.debug && "
+	  "objcopy --strip-all --add-gnu-debuglink=.debug/stripped.debug split-stripped" },
+	{ "split-no-id", "cc", "-gdwarf-5 -Wl,--build-id=none",
+	  "objcopy --only-keep-debug split-no-id no-id.debug && objcopy --strip-debug "
+	  "--add-gnu-debuglink=no-id.debug split-no-id" },
+	{ "clang4", "clang", "-gdwarf-4", NULL },
+	{ "clang5", "clang", "-gdwarf-5", NULL },
+};
+// clang-format on
+
+static int build_variants(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
+		const struct variant *variant = &variants[i];
+
+		if (!run("command -v %s >/dev/null", variant->compiler))
+			continue;
+		if (!standin_build(variant->compiler, variant->flags, BINARIES, variant->name))
+			return -1;
+		if (variant->then && !run("cd %s && %s", BINARIES, variant->then))
+			return -1;
+	}
+	return 0;
+}
+
+static void assert_no_error(struct error *err)
+{
+	if (err)
+		fail_msg("%s", error_message(err));
+}
+
+static struct typeinfo *open_program(const char *path)
+{
+	struct typeinfo *ti = NULL;
+
+	assert_no_error(typeinfo_open_vmlinux(path, &ti));
+	assert_non_null(ti);
+	return ti;
+}
+
+static void ask(struct typeinfo *ti, const char *const *near, struct type_answer *answers)
+{
+	struct type_query queries[EXPECTATIONS];
+
+	for (size_t i = 0; i < EXPECTATIONS; i++)
+		queries[i] = expectations[i].query;
+	assert_no_error(ti->ops->resolve(ti, queries, EXPECTATIONS, near, answers));
+}
+
+static void assert_answers(const char *where, const struct type_answer *answers)
+{
+	for (size_t i = 0; i < EXPECTATIONS; i++) {
+		const struct type_query *query = &expectations[i].query;
+		int64_t value = answers[i].found ? (int64_t)answers[i].value : ABSENT;
+
+		if (value != expectations[i].value)
+			fail_msg("%s: question %d of %s.%s: %" PRId64 ", expected %" PRId64, where,
+				 query->kind, query->type ?: "", query->name ?: "", value,
+				 expectations[i].value);
+	}
+}
+
+static void answers_equal_the_compiler_in_every_build(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
+		struct type_answer answers[EXPECTATIONS];
+		char path[512];
+
+		snprintf(path, sizeof(path), BINARIES "/%s", variants[i].name);
+		if (access(path, R_OK) != 0) {
+			print_message("skipped %s: no %s\n", path, variants[i].compiler);
+			continue;
+		}
+		struct typeinfo *ti = open_program(path);
+		ask(ti, near_first, answers);
+		assert_answers(variants[i].name, answers);
+		ask(ti, near_none, answers);
+		assert_answers(variants[i].name, answers);
+		ask(ti, NULL, answers);
+		assert_answers(variants[i].name, answers);
+		typeinfo_close(ti);
+	}
+}
+
+static void program_is_described(void **state)
+{
+	(void)state;
+	struct typeinfo *ti = open_program(PROGRAM);
+
+	assert_string_equal(ti->path, PROGRAM);
+	assert_string_equal(ti->build_id, STANDIN_BUILD_ID);
+	assert_string_equal(ti->release, STANDIN_RELEASE);
+#ifdef __x86_64__
+	assert_string_equal(ti->machine, "x86_64");
+#endif
+	typeinfo_close(ti);
+}
+
+static void debug_file_alone_serves_without_release(void **state)
+{
+	(void)state;
+	struct type_answer answers[EXPECTATIONS];
+	struct typeinfo *ti = open_program(BINARIES "/split.debug");
+
+	assert_string_equal(ti->build_id, STANDIN_BUILD_ID);
+	assert_null(ti->release);
+	ask(ti, near_first, answers);
+	assert_answers("split.debug", answers);
+	typeinfo_close(ti);
+}
+
+static void answers_name_their_source(void **state)
+{
+	(void)state;
+	const struct type_query queries[] = {
+		{ TYPE_SIZE, "page", NULL },
+		{ TYPE_SYMBOL, NULL, "hstates" },
+	};
+	struct type_answer answers[2];
+	struct typeinfo *ti = open_program(BINARIES "/split");
+
+	assert_no_error(ti->ops->resolve(ti, queries, 2, near_first, answers));
+	assert_string_equal(answers[0].source, "DWARF of " BINARIES "/split.debug");
+	assert_string_equal(answers[1].source, "symbol table of " BINARIES "/split.debug");
+	typeinfo_close(ti);
+}
+
+static uint64_t size_of_span(struct typeinfo *ti, const char *const *near)
+{
+	const struct type_query query = { TYPE_SIZE, "span", NULL };
+	struct type_answer answer;
+
+	assert_no_error(ti->ops->resolve(ti, &query, 1, near, &answer));
+	assert_true(answer.found);
+	return answer.value;
+}
+
+static void near_unit_decides_between_types_of_one_name(void **state)
+{
+	static const char *const programs[] = { "dwarf4", "dwarf5", "dwarf4-no-aranges",
+						"dwarf5-no-aranges", "dwarf4-ranges",
+						"dwarf5-ranges", "dwarf64", "clang4",
+						"clang5" };
+	char path[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		snprintf(path, sizeof(path), BINARIES "/%s", programs[i]);
+		if (access(path, R_OK) != 0)
+			continue;
+		struct typeinfo *ti = open_program(path);
+		assert_int_equal(size_of_span(ti, near_first), sizeof(struct span));
+		assert_int_equal(size_of_span(ti, near_other), 96);
+		typeinfo_close(ti);
+	}
+}
+
+/* What nm prints for @name with a type letter among @letters. */
+static uint64_t nm_address(const char *name, const char *letters)
+{
+	char command[512];
+	unsigned long long address = 0;
+
+	snprintf(command, sizeof(command), "nm %s | grep ' [%s] %s$'", PROGRAM, letters, name);
+	FILE *nm = popen(command, "r");
+	assert_non_null(nm);
+	int fields = fscanf(nm, "%llx", &address);
+	pclose(nm);
+	assert_int_equal(fields, 1);
+	return address;
+}
+
+static void symbols_equal_nm(void **state)
+{
+	/* shared_name: the global one; local_twice: the first of two. */
+	static const struct {
+		const char *name, *letters;
+	} symbols[] = {
+		{ "hstates", "B" },	{ "node_data", "B" },	{ "linux_banner", "R" },
+		{ "standin_init", "T" }, { "shared_name", "D" }, { "local_twice", "d" },
+	};
+	struct typeinfo *ti = open_program(PROGRAM);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+		const struct type_query queries[] = {
+			{ TYPE_SYMBOL, NULL, symbols[i].name },
+			{ TYPE_SYMBOL, NULL, "no_such_symbol" },
+			{ TYPE_SYMBOL, NULL, symbols[i].name },
+		};
+		struct type_answer answers[3];
+
+		assert_no_error(ti->ops->resolve(ti, queries, 3, NULL, answers));
+		assert_true(answers[0].found);
+		assert_int_equal(answers[0].value,
+				 nm_address(symbols[i].name, symbols[i].letters));
+		assert_false(answers[1].found);
+		assert_int_equal(answers[2].value, answers[0].value);
+	}
+	typeinfo_close(ti);
+}
+
+static void no_questions_are_no_failure(void **state)
+{
+	(void)state;
+	struct typeinfo *ti = open_program(PROGRAM);
+
+	assert_no_error(ti->ops->resolve(ti, NULL, 0, near_first, NULL));
+	typeinfo_close(ti);
+	typeinfo_close(NULL);
+}
+
+static void write_file(const char *path, const void *data, size_t size)
+{
+	FILE *file = fopen(path, "wb");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(data, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void assert_refused(const char *path, enum error_code code, const char *words)
+{
+	struct typeinfo *ti = NULL;
+	struct error *err = typeinfo_open_vmlinux(path, &ti);
+
+	if (!err)
+		fail_msg("'%s' was taken for a vmlinux", path);
+	if (error_code(err) != code || !strstr(error_message(err), words))
+		fail_msg("'%s': %s", path, error_message(err));
+	assert_null(strchr(error_message(err), '\n'));
+	assert_null(ti);
+	error_destroy(err);
+}
+
+static void other_files_are_refused_by_name(void **state)
+{
+	static const struct {
+		size_t at;
+		const char *magic;
+		size_t len;
+		const char *words;
+	} files[] = {
+		{ 0, "just text", 9, "not an ELF file" },
+		{ 0, "KDUMP   ", 8, "is a dump" },
+		{ 0, "makedumpfile", 12, "is a dump" },
+		{ 0x202, "HdrS", 4, "bootable kernel image" },
+		{ 0x38, "ARM\x64", 4, "linux-image-RELEASE-dbg (Debian)" },
+		{ 0, "\x28\xb5\x2f\xfd", 4, "compressed" },
+		{ 0, "!<arch>\n", 8, "package" },
+		/* ELF: class, byte order, version, ..., type. */
+		{ 0, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\4", 18, "is a dump" },
+		{ 0, "\x7f" "ELF\2\2\1\0\0\0\0\0\0\0\0\0\0\4", 18, "is a dump" },
+		{ 0, "\x7f" "ELF\1\1\1\0\0\0\0\0\0\0\0\0\2", 18, "32-bit" },
+		{ 0, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\1", 18, "kernel module" },
+	};
+	const char *path = BINARIES "/other-file";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		unsigned char bytes[4096] = { 0 };
+
+		memcpy(bytes + files[i].at, files[i].magic, files[i].len);
+		write_file(path, bytes, sizeof(bytes));
+		assert_refused(path, ERROR_UNSUPPORTED, files[i].words);
+	}
+	write_file(path, "", 0);
+	assert_refused(path, ERROR_UNSUPPORTED, "is empty");
+	write_file(path, "\x7f" "ELF\2\1\1", 7);
+	assert_refused(path, ERROR_CORRUPT, "ends within");
+	assert_refused(BINARIES, ERROR_UNSUPPORTED, "directory");
+	assert_refused(BINARIES "/no-such-file", ERROR_NOT_FOUND, "No such file");
+	assert_refused("/dev/null", ERROR_UNSUPPORTED, "not a regular file");
+}
+
+static void program_without_debug_information_names_the_packages(void **state)
+{
+	(void)state;
+	assert_true(run("cd %s && objcopy --strip-debug dwarf5 stripped", BINARIES));
+	assert_refused(BINARIES "/stripped", ERROR_UNSUPPORTED,
+		       "linux-image-" STANDIN_RELEASE "-dbg (Debian)");
+}
+
+static void debug_file_of_another_program_is_not_taken(void **state)
+{
+	(void)state;
+	assert_true(run("mkdir -p %s/wrong && cd %s/wrong && cp ../split ../split.debug . && "
+			"objcopy --remove-section .note.gnu.build-id split && "
+			"printf x >> split.debug",
+			BINARIES, BINARIES));
+	assert_refused(BINARIES "/wrong/split", ERROR_UNSUPPORTED, "no debug information");
+}
+
+struct image {
+	unsigned char *bytes;
+	size_t size;
+};
+
+static struct image read_image(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	struct image image = { .bytes = malloc(1 << 20) };
+
+	assert_non_null(file);
+	assert_non_null(image.bytes);
+	image.size = fread(image.bytes, 1, 1 << 20, file);
+	assert_int_equal(fclose(file), 0);
+	return image;
+}
+
+/* Whatever happens is right but a crash or a message of two lines. */
+static void try_hostile(const char *path)
+{
+	struct type_query queries[EXPECTATIONS];
+	struct type_answer answers[EXPECTATIONS];
+	struct typeinfo *ti = NULL;
+	struct error *err = typeinfo_open_vmlinux(path, &ti);
+
+	for (size_t i = 0; i < EXPECTATIONS; i++)
+		queries[i] = expectations[i].query;
+	if (!err)
+		err = ti->ops->resolve(ti, queries, EXPECTATIONS, near_first, answers);
+	if (err)
+		assert_null(strchr(error_message(err), '\n'));
+	error_destroy(err);
+	typeinfo_close(ti);
+}
+
+static void truncated_programs_do_no_harm(void **state)
+{
+	const char *path = BINARIES "/truncated";
+	struct image image = read_image(PROGRAM);
+
+	(void)state;
+	for (size_t size = 1; size < image.size; size += size / 32 + 1) {
+		write_file(path, image.bytes, size);
+		try_hostile(path);
+	}
+	free(image.bytes);
+}
+
+/* A cheap sequence of numbers, the same on every run. */
+static uint64_t next_random(uint64_t *state)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return *state >> 33;
+}
+
+static void damaged_programs_do_no_harm(void **state)
+{
+	static const char *const programs[] = { "dwarf4", "dwarf5", "compressed",
+						"dwarf5-no-aranges" };
+	const char *path = BINARIES "/damaged";
+	uint64_t random = 1;
+	char program[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		snprintf(program, sizeof(program), BINARIES "/%s", programs[i]);
+		struct image image = read_image(program);
+		for (unsigned round = 0; round < 300; round++) {
+			size_t at = next_random(&random) % image.size;
+			unsigned char before = image.bytes[at];
+
+			image.bytes[at] = next_random(&random);
+			write_file(path, image.bytes, image.size);
+			try_hostile(path);
+			image.bytes[at] = before;
+		}
+		free(image.bytes);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers_equal_the_compiler_in_every_build),
+		cmocka_unit_test(program_is_described),
+		cmocka_unit_test(debug_file_alone_serves_without_release),
+		cmocka_unit_test(answers_name_their_source),
+		cmocka_unit_test(near_unit_decides_between_types_of_one_name),
+		cmocka_unit_test(symbols_equal_nm),
+		cmocka_unit_test(no_questions_are_no_failure),
+		cmocka_unit_test(other_files_are_refused_by_name),
+		cmocka_unit_test(program_without_debug_information_names_the_packages),
+		cmocka_unit_test(debug_file_of_another_program_is_not_taken),
+		cmocka_unit_test(truncated_programs_do_no_harm),
+		cmocka_unit_test(damaged_programs_do_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, build_variants, NULL);
+}
