@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The stages in order; each takes const products of those before it. */
+#include "include/analysis.h"
+
+#include "include/error.h"
+
+/* VMCOREINFO is text of the dump's: say once where it comes from. */
+static struct error *begin(struct analysis *analysis, uint16_t elf_machine, bool big_endian,
+			   const char *vmcoreinfo)
+{
+	struct error *err = facts_parse(vmcoreinfo, &analysis->facts);
+
+	if (err)
+		return err;
+	analysis->arch = arch_by_elf_machine(elf_machine);
+	if (!analysis->arch)
+		return error_new(ERROR_UNSUPPORTED,
+				 "ELF machine %u: only x86_64 dumps can be analysed yet",
+				 elf_machine);
+	err = analysis->arch->paging_init(analysis->facts, &analysis->paging);
+	if (err)
+		return err;
+	return kmem_init(&analysis->kmem, analysis->arch, &analysis->paging, analysis->memory,
+			 big_endian);
+}
+
+/* Without the root nothing can be told: say what is missing, not "no sections". */
+static struct error *root_check(struct analysis *analysis)
+{
+	struct memory_extent extent;
+	struct error *err =
+		analysis->memory->ops->extent(analysis->memory, analysis->paging.root, &extent);
+	if (err)
+		return err;
+	if (extent.state == MEMORY_PRESENT)
+		return NULL;
+	return error_new(ERROR_NOT_FOUND,
+			 "the kernel's page table at physical 0x%lx is %s: nothing can be analysed",
+			 analysis->paging.root, memory_state_text(extent.state));
+}
+
+static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo,
+			    enum analysis_depth depth)
+{
+	struct error *err = layout_resolve(typeinfo, analysis->facts, &analysis->layout);
+
+	if (!err)
+		err = root_check(analysis);
+	if (!err)
+		err = kernel_read(analysis->facts, &analysis->layout, &analysis->kmem,
+				  analysis->arch, &analysis->kernel);
+	if (err)
+		return err;
+	scheme_detect(&analysis->layout, &analysis->scheme);
+	if (depth < ANALYSIS_INVENTORY)
+		return NULL;
+
+	err = vmemmap_map_build(&analysis->kernel, &analysis->kmem.walk, &analysis->map);
+	if (!err)
+		err = inventory_read(analysis);
+	if (err || depth < ANALYSIS_FULL)
+		return err;
+
+	err = savings_count(analysis, &analysis->savings);
+	return err ? err : checks_run(analysis, &analysis->checks);
+}
+
+struct error *analysis_run(struct memory *memory, uint16_t elf_machine, bool big_endian,
+			   const char *vmcoreinfo, struct typeinfo *typeinfo,
+			   enum analysis_depth depth, struct analysis **ret)
+{
+	struct analysis *analysis = calloc(1, sizeof(*analysis));
+
+	if (!analysis)
+		return error_nomem();
+	analysis->memory = memory;
+	struct error *err = begin(analysis, elf_machine, big_endian, vmcoreinfo);
+	if (!err)
+		err = stages(analysis, typeinfo, depth);
+	if (err) {
+		analysis_destroy(analysis);
+		return err;
+	}
+	*ret = analysis;
+	return NULL;
+}
+
+void analysis_destroy(struct analysis *analysis)
+{
+	if (!analysis)
+		return;
+	check_results_deinit(&analysis->checks);
+	savings_deinit(&analysis->savings);
+	inventory_deinit(&analysis->inventory);
+	vmemmap_map_deinit(&analysis->map);
+	kernel_deinit(&analysis->kernel);
+	kmem_deinit(&analysis->kmem);
+	facts_destroy(analysis->facts);
+	free(analysis);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * x86-64: four or five levels of 512 entries. Intel SDM volume 3, "Paging";
+ * Linux kernel arch/x86/include/asm/pgtable_types.h.
+ */
+#include "analyzer/arch/arches.h"
+
+#include <elf.h>
+
+#include "include/error.h"
+#include "include/facts.h"
+
+static const uint64_t PTE_PRESENT = UINT64_C(1) << 0;
+static const uint64_t PTE_RW = UINT64_C(1) << 1;
+static const uint64_t PTE_PSE = UINT64_C(1) << 7;	       /* leaf, at 2 MiB and 1 GiB only */
+static const uint64_t PTE_ADDR = UINT64_C(0x000ffffffffff000); /* bits 12 to 51 */
+
+/* Where the kernel image is linked: __START_KERNEL_map. */
+static const uint64_t IMAGE_BASE = UINT64_C(0xffffffff80000000);
+
+static struct entry x86_64_decode(const struct paging *paging, unsigned level, uint64_t raw)
+{
+	if (!(raw & PTE_PRESENT))
+		return (struct entry){ .kind = ENTRY_NONE };
+
+	bool leaf = level == 0 || (level <= 2 && (raw & PTE_PSE));
+	uint64_t page_mask = (UINT64_C(1) << paging->level[level].shift) - 1;
+
+	return (struct entry){
+		.kind = leaf ? ENTRY_LEAF : ENTRY_TABLE,
+		.addr = raw & paging->addr_mask & (leaf ? ~page_mask : UINT64_MAX),
+		.writable = raw & PTE_RW,
+	};
+}
+
+/*
+ * The tables' root lies in the kernel image, whose physical place is phys_base
+ * (Linux kernel arch/x86/kernel/vmcore_info_64.c). With SME or SEV the entries
+ * carry the C-bit of NUMBER(sme_mask), which is no part of the address.
+ */
+static struct error *x86_64_paging(const struct facts *facts, struct paging *ret)
+{
+	uint64_t root, phys_base, l5 = 0, sme_mask = 0;
+
+	if (!facts_value(facts, "SYMBOL", "swapper_pg_dir", &root) &&
+	    !facts_value(facts, "SYMBOL", "init_top_pgt", &root))
+		return error_new(ERROR_NOT_FOUND,
+				 "VMCOREINFO has no SYMBOL(swapper_pg_dir): the page tables' "
+				 "root is unknown");
+	if (!facts_value(facts, "NUMBER", "phys_base", &phys_base))
+		return error_new(ERROR_NOT_FOUND,
+				 "VMCOREINFO has no NUMBER(phys_base): the kernel image cannot be "
+				 "found in physical memory");
+	if (root < IMAGE_BASE)
+		return error_new(ERROR_CORRUPT,
+				 "VMCOREINFO: swapper_pg_dir 0x%lx is outside the kernel image",
+				 root);
+	facts_value(facts, "NUMBER", "pgtable_l5_enabled", &l5);
+	facts_value(facts, "NUMBER", "sme_mask", &sme_mask);
+
+	*ret = (struct paging){
+		.root = (root - IMAGE_BASE + phys_base) & PTE_ADDR & ~sme_mask,
+		.page_shift = 12,
+		.levels = l5 ? 5 : 4,
+		.addr_mask = PTE_ADDR & ~sme_mask,
+		.encryption_mask = sme_mask,
+	};
+	for (unsigned level = 0; level < ret->levels; level++) {
+		ret->level[level].shift = (uint8_t)(12 + 9 * level);
+		ret->level[level].bits = 9;
+	}
+	return NULL;
+}
+
+const struct arch_info arch_x86_64 = {
+	.name = "x86_64",
+	.elf_machine = EM_X86_64,
+	.has_readonly_tails = true,
+	.section_size_bits = 27,
+	.paging_init = x86_64_paging,
+	.entry_decode = x86_64_decode,
+};

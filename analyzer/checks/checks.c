@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The table of checks, and how findings are kept. */
+#include "analyzer/checks/checks.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* In order: a check may leave out what an earlier one has reported. */
+const struct check *const check_table[] = {
+	&check_section_mem_map,
+	&check_vmemmap_mapped,
+	&check_head_private,
+	&check_tail_target,
+	&check_tail_readonly,
+	&check_head_writable,
+	&check_flag_agrees,
+	&check_unoptimized_private,
+	&check_orphan_sharing,
+	&check_frame_in_dump,
+	&check_pool_counters,
+	&check_savings_agree,
+	NULL,
+};
+const unsigned check_count = sizeof(check_table) / sizeof(check_table[0]) - 1;
+
+const struct check *check_by_id(const char *id)
+{
+	for (const struct check *const *check = check_table; *check; check++)
+		if (strcmp((*check)->id, id) == 0)
+			return *check;
+	return NULL;
+}
+
+const char *severity_name(enum severity severity)
+{
+	static const char *const names[] = {
+		[SEVERITY_NOTE] = "note",
+		[SEVERITY_WARNING] = "warning",
+		[SEVERITY_ERROR] = "error",
+	};
+
+	return names[severity];
+}
+
+const char *check_status_name(enum check_status status)
+{
+	static const char *const names[] = {
+		[STATUS_PASS] = "pass",
+		[STATUS_FAIL] = "fail",
+		[STATUS_WARN] = "warn",
+		[STATUS_NOT_CHECKED] = "not-checked",
+		[STATUS_NOT_APPLICABLE] = "not-applicable",
+	};
+
+	return names[status];
+}
+
+static struct error *finding_keep(struct check_run *run, struct finding finding, const char *fmt,
+				  va_list args)
+{
+	static const enum check_status worse[] = {
+		[SEVERITY_NOTE] = STATUS_PASS,
+		[SEVERITY_WARNING] = STATUS_WARN,
+		[SEVERITY_ERROR] = STATUS_FAIL,
+	};
+
+	run->violations++;
+	if (finding.severity == SEVERITY_ERROR ||
+	    (finding.severity == SEVERITY_WARNING && run->status != STATUS_FAIL))
+		run->status = worse[finding.severity];
+	if (run->finding_count == FINDINGS_PER_CHECK)
+		return NULL;
+	if (!run->findings) {
+		run->findings = calloc(FINDINGS_PER_CHECK, sizeof(*run->findings));
+		if (!run->findings)
+			return error_nomem();
+	}
+	if (vasprintf(&finding.message, fmt, args) < 0)
+		return error_nomem();
+	finding.check = run->check;
+	run->findings[run->finding_count++] = finding;
+	return NULL;
+}
+
+struct error *finding_add(struct check_run *run, enum severity severity, pfn_t pfn, uint64_t index,
+			  uint64_t count, const char *fmt, ...)
+{
+	struct finding finding = {
+		.severity = severity,
+		.has_pfn = true,
+		.pfn = pfn,
+		.has_vmemmap = true,
+		.index = index,
+		.count = count,
+	};
+	va_list args;
+
+	va_start(args, fmt);
+	struct error *err = finding_keep(run, finding, fmt, args);
+	va_end(args);
+	return err;
+}
+
+struct error *finding_add_plain(struct check_run *run, enum severity severity, const char *fmt, ...)
+{
+	struct finding finding = { .severity = severity };
+	va_list args;
+
+	va_start(args, fmt);
+	struct error *err = finding_keep(run, finding, fmt, args);
+	va_end(args);
+	return err;
+}
+
+struct error *check_reason(struct check_run *run, const char *fmt, ...)
+{
+	va_list args;
+	int length;
+
+	if (run->reason)
+		return NULL;
+	va_start(args, fmt);
+	length = vasprintf(&run->reason, fmt, args);
+	va_end(args);
+	if (length >= 0)
+		return NULL;
+	run->reason = NULL;
+	return error_nomem();
+}
+
+bool findings_cover(const struct check_run *run, uint64_t index)
+{
+	for (size_t i = 0; i < run->earlier_count; i++) {
+		const struct check_run *earlier = &run->earlier[i];
+
+		for (size_t k = 0; k < earlier->finding_count; k++) {
+			const struct finding *finding = &earlier->findings[k];
+
+			if (finding->has_vmemmap && finding->severity != SEVERITY_NOTE &&
+			    index >= finding->index && index - finding->index < finding->count)
+				return true;
+		}
+	}
+	return false;
+}
+
+bool huge_pages_checkable(const struct analysis *analysis, struct check_run *run,
+			  struct error **err)
+{
+	const struct inventory *inventory = &analysis->inventory;
+
+	*err = NULL;
+	run->unit = "huge pages";
+	if (inventory->mark_missing) {
+		run->not_checked = 1;
+		*err = check_reason(run, "%s", inventory->mark_missing);
+		return false;
+	}
+	if (!analysis->scheme.scheme->known) {
+		run->not_checked = inventory->page_count ? inventory->page_count : 1;
+		*err = check_reason(run, "%s", analysis->scheme.scheme->title);
+		return false;
+	}
+	return true;
+}
+
+const char *huge_size(const struct huge_page *page, const struct analysis *analysis)
+{
+	static const char *const names[] = {
+		"4 KiB",   "8 KiB",   "16 KiB", "32 KiB", "64 KiB", "128 KiB", "256 KiB", "512 KiB",
+		"1 MiB",   "2 MiB",   "4 MiB",	"8 MiB",  "16 MiB", "32 MiB",  "64 MiB",  "128 MiB",
+		"256 MiB", "512 MiB", "1 GiB",	"2 GiB",  "4 GiB",  "8 GiB",   "16 GiB",  "32 GiB",
+	};
+	unsigned index = page->order + analysis->kernel.page_shift - 12;
+
+	return index < sizeof(names) / sizeof(names[0]) ? names[index] : "huge";
+}
+
+/* Nothing looked at: was there something, or not? */
+static enum check_status status_of(const struct check_run *run)
+{
+	if (run->status != STATUS_PASS || run->checked > 0)
+		return run->status;
+	return run->not_checked ? STATUS_NOT_CHECKED : STATUS_NOT_APPLICABLE;
+}
+
+static void count_findings(const struct check_run *run, struct check_results *results)
+{
+	for (size_t i = 0; i < run->finding_count; i++) {
+		results->errors += run->findings[i].severity == SEVERITY_ERROR;
+		results->warnings += run->findings[i].severity == SEVERITY_WARNING;
+		results->notes += run->findings[i].severity == SEVERITY_NOTE;
+	}
+}
+
+struct error *checks_run(const struct analysis *analysis, struct check_results *ret)
+{
+	*ret = (struct check_results){ .runs = calloc(check_count, sizeof(*ret->runs)) };
+	if (!ret->runs)
+		return error_nomem();
+	for (unsigned i = 0; i < check_count; i++) {
+		struct check_run *run = &ret->runs[ret->run_count++];
+
+		*run = (struct check_run){
+			.check = check_table[i],
+			.earlier = ret->runs,
+			.earlier_count = i,
+			.unit = "",
+		};
+		struct error *err = check_table[i]->run(analysis, run);
+		if (err)
+			return error_context(err, "check %s", check_table[i]->id);
+		run->status = status_of(run);
+		count_findings(run, ret);
+	}
+	return NULL;
+}
+
+void check_results_deinit(struct check_results *results)
+{
+	for (size_t i = 0; i < results->run_count; i++) {
+		struct check_run *run = &results->runs[i];
+
+		for (size_t k = 0; k < run->finding_count; k++)
+			free(run->findings[k].message);
+		free(run->findings);
+		free(run->reason);
+	}
+	free(results->runs);
+	*results = (struct check_results){ 0 };
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Every check that there is a file for, and what they have in common. */
+#ifndef VMEMSCOPE_CHECKS_H
+#define VMEMSCOPE_CHECKS_H
+
+#include "include/analysis.h"
+#include "include/error.h"
+
+extern const struct check check_section_mem_map;
+extern const struct check check_vmemmap_mapped;
+extern const struct check check_tail_target;
+extern const struct check check_tail_readonly;
+extern const struct check check_head_writable;
+extern const struct check check_head_private;
+extern const struct check check_flag_agrees;
+extern const struct check check_unoptimized_private;
+extern const struct check check_orphan_sharing;
+extern const struct check check_frame_in_dump;
+extern const struct check check_pool_counters;
+extern const struct check check_savings_agree;
+
+/*
+ * True if huge pages could be looked for and their rules are known; otherwise
+ * the reason is set and the check has nothing to do.
+ */
+bool huge_pages_checkable(const struct analysis *analysis, struct check_run *run,
+			  struct error **err);
+
+static inline uint64_t huge_first(const struct analysis *analysis, const struct huge_page *page)
+{
+	return vmemmap_index_of(&analysis->kernel, page->pfn);
+}
+
+/*
+ * Whether vmemmap page @index describes device memory, which has rules of its own.
+ * Not told (*ret is false) unless *state_ret becomes MEMORY_PRESENT.
+ */
+struct error *vmemmap_of_device(const struct analysis *analysis, uint64_t index, bool *ret,
+				enum memory_state *state_ret);
+
+/* "2 MiB", "1 GiB". */
+const char *huge_size(const struct huge_page *page, const struct analysis *analysis);
+
+#endif

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* No sharing without HPG_vmemmap_optimized, but for the instant of a change. */
+#include "analyzer/checks/checks.h"
+#include "analyzer/hugetlb_mark.h"
+
+static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+				const struct huge_page *page, enum flag_order order)
+{
+	const struct huge_mapping *mapping = &page->mapping;
+
+	if (mapping->kind == SHARE_UNKNOWN) {
+		run->not_checked++;
+		return check_reason(run, "page tables, or the frame to expect, cannot be read");
+	}
+	run->checked++;
+	if (page->optimized || order != FLAG_BEFORE_REMAP ||
+	    (mapping->kind != SHARE_FULL && mapping->kind != SHARE_PARTIAL))
+		return NULL;
+	return finding_add(
+		run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page), mapping->pages,
+		"the %s page 0x%lx lacks HPG_vmemmap_optimized, yet %u of its %u vmemmap "
+		"pages map the shared frame 0x%lx",
+		huge_size(page, analysis), page->pfn, mapping->at_target, mapping->pages,
+		mapping->target);
+}
+
+static struct error *run_flag_agrees(const struct analysis *analysis, struct check_run *run)
+{
+	struct error *err;
+
+	if (!huge_pages_checkable(analysis, run, &err))
+		return err;
+
+	const struct hugetlb_mark *mark = hugetlb_mark_choose(analysis);
+	for (size_t i = 0; !err && i < analysis->inventory.page_count; i++)
+		err = check_page(analysis, run, &analysis->inventory.pages[i],
+				 mark ? mark->flag_order : FLAG_EITHER);
+	return err;
+}
+
+const struct check check_flag_agrees = {
+	.id = "hugetlb-flag-agrees",
+	.title = "a page whose vmemmap is shared says so in HPG_vmemmap_optimized",
+	.rationale =
+		"The flag decides whether the vmemmap is restored before a huge page is given back. "
+		"Without it the tails stay shared while the pages go to the buddy allocator. Since "
+		"v6.7 the flag is set before the first entry changes and cleared after the last, so "
+		"sharing without it is never legal; before, it was set last, and such a page is only "
+		"counted as in transition. The flag without sharing is legal in both: see "
+		"hugetlb-savings-agree.",
+	.basis = "Linux kernel mm/hugetlb_vmemmap.c, __hugetlb_vmemmap_optimize_folio()",
+	.severity = SEVERITY_ERROR,
+	.run = run_flag_agrees,
+};

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A vmemmap frame that the dump lacks: free already, or merely left out? */
+#include "analyzer/checks/checks.h"
+
+#include "analyzer/hugetlb_mark.h"
+#include "include/bytes.h"
+
+enum { BUDDY_ORDERS_MAX = 32, STRUCT_PAGE_MAX = 512 };
+
+struct verdict {
+	bool told;  /* its struct page could be read */
+	bool valid; /* there is such a page */
+	bool free;
+	unsigned order; /* of the free block */
+	uint32_t refcount;
+};
+
+static unsigned buddy_orders(const struct analysis *analysis)
+{
+	uint64_t length = layout_has(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  ? layout_get(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  : 11;
+
+	return length < BUDDY_ORDERS_MAX ? (unsigned)length : BUDDY_ORDERS_MAX;
+}
+
+/* A free block is marked at its first page only: look there for every order. */
+static struct error *judge(const struct analysis *analysis, pfn_t frame, struct verdict *ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	unsigned char bytes[STRUCT_PAGE_MAX];
+
+	*ret = (struct verdict){ .valid = kernel_pfn_valid(kernel, frame) };
+	for (unsigned order = 0; ret->valid && order < buddy_orders(analysis); order++) {
+		pfn_t head = frame >> order << order;
+		enum memory_state state;
+		unsigned found;
+		struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, head,
+						 bytes, kernel->struct_page_size, &state);
+		if (err)
+			return err;
+		if (state != MEMORY_PRESENT)
+			return NULL;
+		if (order == 0)
+			ret->refcount = load_u32(
+				bytes + layout_get(&analysis->layout, LAYOUT_PAGE_REFCOUNT),
+				kernel->big_endian);
+		if (page_is_buddy(analysis, bytes, &found) && found >= order) {
+			ret->free = true;
+			ret->order = found;
+			break;
+		}
+	}
+	ret->told = true;
+	return NULL;
+}
+
+static struct error *report_frame(const struct analysis *analysis, struct check_run *run,
+				  uint64_t index, pfn_t frame, enum memory_state state)
+{
+	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
+	struct verdict verdict;
+	struct error *err = judge(analysis, frame, &verdict);
+
+	if (err)
+		return err;
+	if (!verdict.told && verdict.valid) {
+		run->not_checked++;
+		return check_reason(run, "struct pages of frames that are not in the dump are not "
+					 "there either");
+	}
+	run->checked++;
+	if (!verdict.valid)
+		return finding_add(
+			run, SEVERITY_ERROR, pfn, index, 1,
+			"the struct pages from pfn 0x%lx on are in frame 0x%lx, which is no "
+			"memory of this machine",
+			pfn, frame);
+	if (verdict.free)
+		return finding_add(
+			run, SEVERITY_ERROR, pfn, index, 1,
+			"the struct pages from pfn 0x%lx on are in frame 0x%lx, which is "
+			"free (buddy block of order %u) and %s",
+			pfn, frame, verdict.order, memory_state_text(state));
+	return finding_add(
+		run, SEVERITY_NOTE, pfn, index, 1,
+		"the struct pages from pfn 0x%lx on are in frame 0x%lx, which is %s though "
+		"not free (reference count %u)",
+		pfn, frame, memory_state_text(state), verdict.refcount);
+}
+
+struct frames {
+	const struct analysis *analysis;
+	struct check_run *run;
+	struct memory_extent extent; /* the last answer */
+};
+
+static bool is_first_user(const struct analysis *analysis, pfn_t frame, uint64_t index)
+{
+	uint64_t first, count;
+	size_t cursor = 0;
+
+	return vmemmap_users_next(&analysis->map, frame, &cursor, &first, &count) && first == index;
+}
+
+/* Frames [frame, frame + count) in one extent; *next is the first not done. */
+static struct error *check_extent(struct frames *frames, pfn_t frame, uint64_t count,
+				  uint64_t index, uint64_t *done_ret)
+{
+	const struct analysis *analysis = frames->analysis;
+	unsigned shift = analysis->kernel.page_shift;
+	paddr_t addr = frame << shift;
+	struct error *err = NULL;
+
+	if (addr < frames->extent.start || addr >= frames->extent.end)
+		err = analysis->memory->ops->extent(analysis->memory, addr, &frames->extent);
+	if (err)
+		return err;
+	*done_ret = (frames->extent.end - addr) >> shift;
+	if (*done_ret > count || *done_ret == 0)
+		*done_ret = count;
+
+	if (frames->extent.state == MEMORY_PRESENT) {
+		frames->run->checked += *done_ret;
+		return NULL;
+	}
+	if (frames->extent.state == MEMORY_TRUNCATED) {
+		frames->run->not_checked += *done_ret;
+		return check_reason(frames->run, "the dump is truncated");
+	}
+	for (uint64_t i = 0; !err && i < *done_ret; i++)
+		if (is_first_user(analysis, frame + i, index + i) &&
+		    !findings_cover(frames->run, index + i))
+			err = report_frame(analysis, frames->run, index + i, frame + i,
+					   frames->extent.state);
+	return err;
+}
+
+static struct error *check_frames(struct frames *frames, const struct vmemmap_run *piece)
+{
+	uint64_t count = piece->constant ? 1 : piece->count;
+	struct error *err = NULL;
+
+	for (uint64_t i = 0, done = 0; !err && i < count; i += done)
+		err = check_extent(frames, piece->frame + i, count - i, piece->first + i, &done);
+	return err;
+}
+
+static struct error *run_frame_in_dump(const struct analysis *analysis, struct check_run *run)
+{
+	const struct vmemmap_map *map = &analysis->map;
+	struct frames frames = { .analysis = analysis, .run = run };
+	struct error *err = NULL;
+
+	run->unit = "frames";
+	for (size_t i = 0; !err && i < map->run_count; i++) {
+		enum memory_state state;
+		bool device = false;
+
+		if (!vmemmap_run_mapped(&map->runs[i]))
+			continue;
+		err = vmemmap_of_device(analysis, map->runs[i].first, &device, &state);
+		if (!err && !device)
+			err = check_frames(&frames, &map->runs[i]);
+	}
+	return err;
+}
+
+const struct check check_frame_in_dump = {
+	.id = "vmemmap-frame-in-dump",
+	.title = "no frame behind the vmemmap is free",
+	.rationale =
+		"A filtered dump leaves free pages out. A frame that the vmemmap maps and the dump "
+		"lacks may thus have been freed while in use: whoever gets it next overwrites struct "
+		"pages. Filters have been seen to drop live frames too, so the frame's own struct "
+		"page decides: on a buddy list is an error, anything else a note. Frames of device "
+		"memory may lie in the device and are left out here.",
+	.basis = "Linux kernel mm/page_alloc.c, PageBuddy; makedumpfile(8), dump level 16",
+	.severity = SEVERITY_ERROR,
+	.run = run_frame_in_dump,
+};

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Sharing and write protection belong to huge pages and devices, to nothing else. */
+#include "analyzer/checks/checks.h"
+
+/* The piece of @run that @index begins: to the next huge page, or section's end. */
+static uint64_t piece_end(const struct analysis *analysis, const struct vmemmap_run *run,
+			  uint64_t index, bool *is_huge_ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	uint64_t per_section =
+		kernel->pages_per_section * kernel->struct_page_size >> kernel->page_shift;
+	uint64_t end = run->first + run->count;
+	const struct huge_page *huge =
+		inventory_find(&analysis->inventory, vmemmap_first_pfn(kernel, index));
+
+	*is_huge_ret = huge != NULL;
+	if (huge) {
+		uint64_t stop = vmemmap_index_of(kernel, huge->pfn) + huge->mapping.pages;
+
+		return stop < end && stop > index ? stop : end;
+	}
+	uint64_t stop = (index / per_section + 1) * per_section;
+	for (uint64_t i = index + 1; i < end && i < stop; i++)
+		if (inventory_find(&analysis->inventory, vmemmap_first_pfn(kernel, i)))
+			return i;
+	return stop < end ? stop : end;
+}
+
+/* Of a writable run whose frames others map too, only the pages that are. */
+static bool is_suspect(const struct analysis *analysis, const struct vmemmap_run *run,
+		       uint64_t index)
+{
+	return !run->writable || run->constant ||
+	       vmemmap_users(&analysis->map, vmemmap_run_frame(run, index)) > 1;
+}
+
+static struct error *report_piece(const struct analysis *analysis, struct check_run *run,
+				  const struct vmemmap_run *piece, uint64_t index, uint64_t end)
+{
+	while (index < end && !is_suspect(analysis, piece, index))
+		index++;
+	if (index == end || findings_cover(run, index))
+		return NULL;
+
+	pfn_t frame = vmemmap_run_frame(piece, index);
+	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
+	uint64_t users = vmemmap_users(&analysis->map, frame);
+	bool many = piece->constant || !piece->writable;
+	return finding_add(
+		run, SEVERITY_ERROR, pfn, index, many ? end - index : 1,
+		"the struct pages from pfn 0x%lx on are in frame 0x%lx, mapped %s and %s, "
+		"but belong to no optimised page",
+		pfn, frame, piece->writable ? "writable" : "read-only",
+		users > 1 ? "shared" : "not shared");
+}
+
+static struct error *check_run_pieces(const struct analysis *analysis, struct check_run *run,
+				      const struct vmemmap_run *piece)
+{
+	uint64_t stop = piece->first + piece->count;
+	struct error *err = NULL;
+
+	for (uint64_t index = piece->first, end; !err && index < stop; index = end) {
+		bool huge, device = false;
+		enum memory_state state;
+
+		end = piece_end(analysis, piece, index, &huge);
+		if (huge)
+			continue;
+		err = vmemmap_of_device(analysis, index, &device, &state);
+		if (err || device)
+			continue;
+		if (state != MEMORY_PRESENT) {
+			run->not_checked += end - index;
+			err = check_reason(run, "struct pages that could be a device's are %s",
+					   memory_state_text(state));
+			continue;
+		}
+		run->checked += end - index;
+		err = report_piece(analysis, run, piece, index, end);
+	}
+	return err;
+}
+
+static struct error *run_orphan_sharing(const struct analysis *analysis, struct check_run *run)
+{
+	const struct vmemmap_map *map = &analysis->map;
+	struct error *err;
+
+	if (!huge_pages_checkable(analysis, run, &err))
+		return err;
+	run->unit = "vmemmap pages";
+	for (size_t i = 0; !err && i < map->run_count; i++) {
+		const struct vmemmap_run *piece = &map->runs[i];
+
+		if (!vmemmap_run_mapped(piece)) {
+			run->not_checked += piece->backing == BACKING_UNREADABLE ? piece->count : 0;
+			continue;
+		}
+		if (piece->writable && !piece->shared) {
+			run->checked += piece->count;
+			continue;
+		}
+		err = check_run_pieces(analysis, run, piece);
+	}
+	if (!err && run->not_checked)
+		err = check_reason(run, "page tables cannot be read");
+	return err;
+}
+
+const struct check check_orphan_sharing = {
+	.id = "vmemmap-orphan-sharing",
+	.title = "shared or read-only vmemmap belongs to an optimised page or a device",
+	.rationale =
+		"Only huge pages and device memory share vmemmap frames. Tails that stayed shared "
+		"after their huge page was given back are handed out as ordinary pages: the first "
+		"write to such a struct page oopses, or changes many at once.",
+	.basis = "Linux kernel mm/hugetlb.c, __update_and_free_hugetlb_folio(): the vmemmap is "
+		 "restored before the page is freed",
+	.severity = SEVERITY_ERROR,
+	.run = run_orphan_sharing,
+};

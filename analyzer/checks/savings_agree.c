@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the tables show as saved is what the flags promise. */
+#include "analyzer/checks/checks.h"
+
+struct sums {
+	uint64_t pages, walked, promised, in_transition;
+};
+
+static uint64_t promise_of(const struct analysis *analysis, const struct huge_page *page)
+{
+	unsigned kept = analysis->scheme.scheme->pages_kept;
+
+	return page->optimized && page->mapping.pages > kept ? page->mapping.pages - kept : 0;
+}
+
+static struct sums pool_sums(const struct analysis *analysis, struct check_run *run,
+			     const struct pool *pool)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	struct sums sums = { 0 };
+
+	for (size_t i = 0; i < inventory->page_count; i++) {
+		const struct huge_page *page = &inventory->pages[i];
+
+		if (page->order != pool->order || page->node != pool->node)
+			continue;
+		if (page->mapping.kind == SHARE_UNKNOWN) {
+			run->not_checked++;
+			continue;
+		}
+		uint64_t walked = huge_page_saving(page), promised = promise_of(analysis, page);
+		bool covered =
+			page->mapping.kind == SHARE_WRONG ||
+			(walked != promised && findings_cover(run, huge_first(analysis, page)));
+		if (covered)
+			continue;
+		sums.pages++;
+		sums.walked += walked;
+		sums.promised += promised;
+		sums.in_transition += walked != promised;
+	}
+	return sums;
+}
+
+static struct error *run_savings_agree(const struct analysis *analysis, struct check_run *run)
+{
+	struct error *err;
+
+	if (!huge_pages_checkable(analysis, run, &err))
+		return err;
+	for (size_t i = 0; !err && i < analysis->savings.pool_count; i++) {
+		const struct pool *pool = &analysis->savings.pools[i];
+		struct sums sums = pool_sums(analysis, run, pool);
+
+		run->checked += sums.pages;
+		if (sums.in_transition)
+			err = finding_add_plain(
+				run, SEVERITY_NOTE,
+				"%lu KiB pages on node %u: the page tables show %lu vmemmap pages saved, "
+				"the flags promise %lu; %lu page%s in transition",
+				pool->size_bytes >> 10, pool->node, sums.walked, sums.promised,
+				sums.in_transition, sums.in_transition == 1 ? " is" : "s are");
+	}
+	if (!err && run->not_checked)
+		err = check_reason(run, "page tables, or the frame to expect, cannot be read");
+	return err;
+}
+
+const struct check check_savings_agree = {
+	.id = "hugetlb-savings-agree",
+	.title = "the page tables save what the flags promise",
+	.rationale =
+		"Every optimised page should do without all but its first vmemmap page (its first two "
+		"before v5.18). A page that carries the flag and is not, or only in part, remapped was "
+		"caught while being optimised or restored: legal, and worth knowing, since the savings "
+		"are then less than the number of optimised pages says.",
+	.basis = "Linux kernel mm/hugetlb_vmemmap.c, hugetlb_vmemmap_optimize_folios(), "
+		 "hugetlb_vmemmap_restore_folio()",
+	.severity = SEVERITY_NOTE,
+	.run = run_savings_agree,
+};

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The tails of an optimised page map the frame that its scheme names. */
+#include "analyzer/checks/checks.h"
+
+static bool is_wrong(const struct analysis *analysis, const struct huge_page *page, uint64_t index)
+{
+	enum entry_verdict verdict = huge_entry_verdict(analysis, page, &page->mapping, index);
+
+	if (verdict != VERDICT_OWN)
+		return verdict == VERDICT_WRONG;
+	/* A frame of its own is legal in a half-done remap, where it is writable. */
+	const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, index);
+	return page->mapping.kind == SHARE_WRONG || !run->writable;
+}
+
+static struct error *report_entries(const struct analysis *analysis, struct check_run *run,
+				    const struct huge_page *page)
+{
+	uint64_t first = huge_first(analysis, page), end = first + page->mapping.pages;
+	struct error *err = NULL;
+
+	for (uint64_t index = first; !err && index < end; index++) {
+		if (!is_wrong(analysis, page, index) || findings_cover(run, index))
+			continue;
+		const struct vmemmap_run *piece = vmemmap_run_at(&analysis->map, index);
+		err = finding_add(run, SEVERITY_ERROR, page->pfn, index, 1,
+				  "vmemmap page %lu of the %s page 0x%lx maps frame 0x%lx (%s), "
+				  "not the shared frame 0x%lx",
+				  index - first, huge_size(page, analysis), page->pfn,
+				  vmemmap_run_frame(piece, index),
+				  piece->writable ? "writable" : "read-only", page->mapping.target);
+	}
+	return err;
+}
+
+static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+				const struct huge_page *page)
+{
+	const struct huge_mapping *mapping = &page->mapping;
+
+	if (mapping->kind == SHARE_UNKNOWN) {
+		run->not_checked++;
+		return check_reason(run, "page tables, or the frame to expect, cannot be read");
+	}
+	run->checked++;
+	if (mapping->target_null && mapping->kind == SHARE_WRONG)
+		return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
+				   mapping->pages,
+				   "the tails of the %s page 0x%lx are shared, but its zone has no "
+				   "shared frame for order %u",
+				   huge_size(page, analysis), page->pfn, page->order);
+	if (mapping->kind == SHARE_WRONG || mapping->readonly_own)
+		return report_entries(analysis, run, page);
+	return NULL;
+}
+
+static struct error *run_tail_target(const struct analysis *analysis, struct check_run *run)
+{
+	struct error *err;
+
+	if (!huge_pages_checkable(analysis, run, &err))
+		return err;
+	for (size_t i = 0; !err && i < analysis->inventory.page_count; i++)
+		if (analysis->inventory.pages[i].optimized)
+			err = check_page(analysis, run, &analysis->inventory.pages[i]);
+	return err;
+}
+
+const struct check check_tail_target = {
+	.id = "hugetlb-tail-target",
+	.title = "the tails of an optimised page map the frame that the scheme names",
+	.rationale =
+		"All tail vmemmap pages of an optimised huge page map one frame: the head page's own "
+		"(v5.18 to v7.0), the second page's (before), or the one of its zone and order (from "
+		"v7.1). A tail that maps another frame shows the struct pages of some other folio, and "
+		"writes to one appear in the other. A part that still has, or has again, writable "
+		"frames of its own is legal: remapping goes page by page and a crash may come between.",
+	.basis = "Linux kernel mm/hugetlb_vmemmap.c, vmemmap_remap_pte(), vmemmap_restore_pte()",
+	.severity = SEVERITY_ERROR,
+	.run = run_tail_target,
+};

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A huge page without the flag has writable frames of its own throughout. */
+#include "analyzer/checks/checks.h"
+
+/* Struct pages that fill less than a page share it with neighbours, legally. */
+static bool fills_pages(const struct analysis *analysis, const struct huge_page *page)
+{
+	return kernel_vmemmap_pages(&analysis->kernel, page->order) > 0;
+}
+
+static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+				const struct huge_page *page)
+{
+	const struct huge_mapping *mapping = &page->mapping;
+	uint64_t first = huge_first(analysis, page);
+	uint32_t readonly = mapping->readonly_own + mapping->readonly_kept;
+
+	if (mapping->kind == SHARE_UNKNOWN) {
+		run->not_checked++;
+		return check_reason(run, "page tables cannot be read");
+	}
+	run->checked++;
+	if (mapping->kind == SHARE_WRONG) {
+		for (uint64_t i = first; i < first + mapping->pages; i++)
+			if (huge_entry_verdict(analysis, page, mapping, i) == VERDICT_WRONG &&
+			    findings_cover(run, i))
+				return NULL;
+		return finding_add(run, SEVERITY_ERROR, page->pfn, first, mapping->pages,
+				   "the %s page 0x%lx is not optimised, yet %u of its %u vmemmap "
+				   "pages map frames that others map too",
+				   huge_size(page, analysis), page->pfn, mapping->wrong,
+				   mapping->pages);
+	}
+	if (mapping->kind != SHARE_NONE || readonly == 0)
+		return NULL;
+	return finding_add(run, SEVERITY_ERROR, page->pfn, first, mapping->pages,
+			   "the %s page 0x%lx is not optimised, yet %u of its %u vmemmap pages are "
+			   "read-only",
+			   huge_size(page, analysis), page->pfn, readonly, mapping->pages);
+}
+
+static struct error *run_unoptimized_private(const struct analysis *analysis, struct check_run *run)
+{
+	struct error *err;
+
+	if (!huge_pages_checkable(analysis, run, &err))
+		return err;
+	for (size_t i = 0; !err && i < analysis->inventory.page_count; i++) {
+		const struct huge_page *page = &analysis->inventory.pages[i];
+
+		if (!page->optimized && fills_pages(analysis, page))
+			err = check_page(analysis, run, page);
+	}
+	return err;
+}
+
+const struct check check_unoptimized_private = {
+	.id = "hugetlb-unoptimized-private",
+	.title = "the vmemmap of a page that is not optimised is unshared and writable",
+	.rationale =
+		"Such a page may be split and its parts handed out at any time; every struct page of "
+		"it must be real memory that can be written. Restoring gives each vmemmap page a "
+		"frame of its own again; one that stayed shared or read-only was forgotten.",
+	.basis = "Linux kernel mm/hugetlb_vmemmap.c, vmemmap_remap_alloc(), vmemmap_restore_pte()",
+	.severity = SEVERITY_ERROR,
+	.run = run_unoptimized_private,
+};

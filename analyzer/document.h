@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Parts that several documents have in common. */
+#ifndef VMEMSCOPE_ANALYZER_DOCUMENT_H
+#define VMEMSCOPE_ANALYZER_DOCUMENT_H
+
+#include "include/document.h"
+
+void document_add_dump(struct report_node *root, const struct document_source *source);
+void document_add_kernel(struct report_node *root, const struct document_source *source);
+void document_add_vmemmap(struct report_node *root, const struct analysis *analysis);
+
+/* "11.5 MiB", "28 KiB", for use inside sentences; into @buf. */
+const char *document_bytes(int64_t bytes, char *buf, size_t size);
+
+const char *share_kind_name(enum share_kind kind); /* stable: "full" */
+
+#endif

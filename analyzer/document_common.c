@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The dump, the kernel and the vmemmap, as every document shows them. */
+#include "analyzer/document.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "include/dump.h"
+
+void document_add_dump(struct report_node *root, const struct document_source *source)
+{
+	const struct dump *dump = source->dump;
+	struct report_node *node = report_object(root, "dump", "Dump");
+
+	report_string(node, "path", "File", "%s", dump->path);
+	report_string(node, "format", "Format", "%s", dump->format);
+	report_count(node, "files", dump->file_count > 1 ? "Files" : NULL, dump->file_count);
+	report_bytes(node, "size_bytes", "Size", (int64_t)dump->size_bytes);
+	struct report_node *truncated = report_bool(
+		node, "truncated", dump->truncated ? "Truncated" : NULL, dump->truncated);
+	report_style(truncated, dump->truncated ? STYLE_WARNING : STYLE_PLAIN);
+	report_bytes(node, "missing_bytes", dump->missing_bytes ? "Missing" : NULL,
+		     (int64_t)dump->missing_bytes);
+	report_bool(node, "omits_zero_pages", NULL, dump->omits_zero_pages);
+	report_bool(node, "distilled", dump->profile ? "Distilled" : NULL, dump->profile != NULL);
+	report_string(node, "types_source", "Types", "%s of %s", source->typeinfo->ops->name,
+		      source->typeinfo->path);
+}
+
+static void add_scheme(struct report_node *kernel, const struct scheme_choice *choice)
+{
+	struct report_node *scheme = report_object(kernel, "scheme", NULL);
+	struct report_node *hugetlb = report_object(scheme, "hugetlb", NULL);
+
+	report_string(hugetlb, "id", NULL, "%s", choice->scheme->id);
+	report_string(hugetlb, "title", NULL, "%s", choice->scheme->title);
+	report_string(hugetlb, "seen_in_releases", NULL, "%s", choice->scheme->releases);
+	struct report_node *list = report_array(hugetlb, "evidence", NULL);
+	for (unsigned i = 0; i < EVIDENCE_COUNT; i++) {
+		struct report_node *item = report_object(list, NULL, NULL);
+
+		report_string(item, "text", NULL, "%s", choice->evidence[i].text);
+		report_bool(item, "present", NULL, choice->evidence[i].present);
+	}
+}
+
+static void add_switch(struct report_node *node, const struct kernel *kernel)
+{
+	const char *key = "vmemmap_optimize_enabled", *label = "HVO switch";
+
+	if (kernel->optimize_enabled < 0) {
+		report_null(node, key, label);
+		return;
+	}
+	report_bool(node, key, NULL, kernel->optimize_enabled);
+	report_string(node, NULL, label, "%s",
+		      kernel->optimize_enabled ? "on (for pages allocated from now on)" : "off");
+}
+
+void document_add_kernel(struct report_node *root, const struct document_source *source)
+{
+	const struct analysis *analysis = source->analysis;
+	const struct paging *paging = &analysis->paging;
+	const char *release = facts_text(analysis->facts, "OSRELEASE");
+	const char *build_id = facts_text(analysis->facts, "BUILD-ID");
+	struct report_node *node = report_object(root, "kernel", "Kernel");
+
+	if (release)
+		report_string(node, "release", "Release", "%s", release);
+	else
+		report_null(node, "release", "Release");
+	if (build_id)
+		report_string(node, "build_id", "Build id", "%s", build_id);
+	else
+		report_null(node, "build_id", "Build id");
+	report_string(node, "architecture", NULL, "%s", analysis->arch->name);
+	report_string(node, NULL, "Architecture", "%s, %lu KiB pages, %u levels of page tables",
+		      analysis->arch->name, analysis->kernel.page_size >> 10, paging->levels);
+	report_bytes(node, "page_size_bytes", NULL, (int64_t)analysis->kernel.page_size);
+	report_count(node, "paging_levels", NULL, paging->levels);
+	report_hex(node, "page_table_root", NULL, paging->root);
+	report_hex(node, "kernel_offset", NULL, analysis->layout.kernel_offset);
+	report_hex(node, "sme_mask", paging->encryption_mask ? "SME mask" : NULL,
+		   paging->encryption_mask);
+	report_string(node, "types_from", NULL, "%s", source->typeinfo->origin);
+	report_string(node, NULL, "HVO scheme", "%s: %s", analysis->scheme.scheme->id,
+		      analysis->scheme.scheme->title);
+	add_switch(node, &analysis->kernel);
+	add_scheme(node, &analysis->scheme);
+}
+
+static const struct {
+	const char *key, *label;
+} backings[] = {
+	[BACKING_BASE] = { "base_pages", "Mapped by base pages" },
+	[BACKING_LEAF] = { "leaf_pages", "Mapped by larger leaves" },
+	[BACKING_HOLE] = { "hole_pages", "Not mapped" },
+	[BACKING_UNREADABLE] = { "unreadable_pages", "Page tables not in the dump" },
+	[BACKING_INVALID] = { "invalid_pages", "Impossible entries" },
+};
+
+void document_add_vmemmap(struct report_node *root, const struct analysis *analysis)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	uint64_t pages[sizeof(backings) / sizeof(backings[0])] = { 0 };
+	struct report_node *node = report_object(root, "vmemmap", "Vmemmap");
+
+	for (size_t i = 0; i < analysis->map.run_count; i++)
+		pages[analysis->map.runs[i].backing] += analysis->map.runs[i].count;
+
+	report_hex(node, "base", "Address", kernel->vmemmap);
+	report_string(node, "base_from", NULL, "%s", kernel->vmemmap_source);
+	report_bytes(node, "struct_page_bytes", NULL, (int64_t)kernel->struct_page_size);
+	report_count(node, "sections", "Memory sections", kernel->section_count);
+	report_count(node, "pages", "Vmemmap pages", analysis->map.pages);
+	for (unsigned i = 0; i < sizeof(backings) / sizeof(backings[0]); i++)
+		report_count(node, backings[i].key, pages[i] ? backings[i].label : NULL, pages[i]);
+	report_count(node, "runs", NULL, analysis->map.run_count);
+	report_count(node, "table_pages", "Lowest-level tables", analysis->map.table_pages);
+	report_count(node, "device_table_pages", "... of device memory",
+		     analysis->map.device_table_pages);
+}
+
+const char *document_bytes(int64_t bytes, char *buf, size_t size)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	unsigned unit = 0;
+	double value = (double)bytes;
+
+	while (unit < 4 && (value >= 1024 || value <= -1024)) {
+		value /= 1024;
+		unit++;
+	}
+	bool whole = value >= -9e15 && value <= 9e15 && value == (double)(int64_t)value;
+	snprintf(buf, size, whole ? "%.0f %s" : "%.1f %s", value, units[unit]);
+	return buf;
+}
+
+const char *share_kind_name(enum share_kind kind)
+{
+	static const char *const names[] = {
+		[SHARE_NONE] = "none",	 [SHARE_FULL] = "full",	      [SHARE_PARTIAL] = "partial",
+		[SHARE_WRONG] = "wrong", [SHARE_UNKNOWN] = "unknown",
+	};
+
+	return names[kind];
+}

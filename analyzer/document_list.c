@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Lists and catalogues: huge pages, checks, and what is known of a dump. */
+#include "analyzer/document.h"
+
+#include <inttypes.h>
+
+#include "include/dump.h"
+#include "include/error.h"
+
+static struct error *finish(struct report *report, struct report **ret)
+{
+	struct error *err = report_finish(report);
+
+	if (err) {
+		report_destroy(report);
+		return err;
+	}
+	*ret = report;
+	return NULL;
+}
+
+/* --- list hugetlb ----------------------------------------------------------- */
+
+static void add_zone(struct report_node *node, const struct kernel *kernel,
+		     const struct huge_page *page)
+{
+	const struct zone_info *zone = kernel_zone(kernel, page->node, page->zone);
+
+	if (zone && zone->name[0])
+		report_string(node, "zone", "ZONE", "%s", zone->name);
+	else
+		report_string(node, "zone", "ZONE", "%u", page->zone);
+}
+
+static void add_huge_page(struct report_node *list, const struct analysis *analysis,
+			  const struct huge_page *page)
+{
+	struct report_node *node = report_object(list, NULL, NULL);
+
+	report_hex(node, "pfn", "PFN", page->pfn);
+	report_bytes(node, "size_bytes", "SIZE",
+		     (int64_t)analysis->kernel.page_size << page->order);
+	report_count(node, "node", "NODE", page->node);
+	add_zone(node, &analysis->kernel, page);
+	report_string(node, "state", "STATE", page->free ? "free" : "in-use");
+	report_bool(node, "optimized", "OPTIMISED", page->optimized);
+	report_string(node, "mapping", "MAPPING", "%s",
+		      share_kind_name((enum share_kind)page->mapping.kind));
+	report_count(node, "frames", "FRAMES", page->mapping.frames);
+	report_count(node, "vmemmap_pages", "OF", page->mapping.pages);
+	report_count(node, "saved_pages", "SAVED", huge_page_saving(page));
+	report_count(node, "refcount", "REFS", page->refcount);
+	report_bool(node, "hwpoison", page->hwpoison ? "POISON" : NULL, page->hwpoison);
+}
+
+struct error *document_hugetlb_list(const struct document_source *source, struct report **ret)
+{
+	const struct inventory *inventory = &source->analysis->inventory;
+	struct report *report;
+	struct error *err = report_create(&report);
+
+	if (err)
+		return err;
+	struct report_node *list = report_array(report_root(report), "hugetlb", "HugeTLB pages");
+	if (inventory->mark_missing)
+		report_text(report_root(report), STYLE_WARNING,
+			    "Huge pages could not be looked for: %s.", inventory->mark_missing);
+	for (size_t i = 0; i < inventory->page_count; i++)
+		add_huge_page(list, source->analysis, &inventory->pages[i]);
+	if (inventory->candidates_unreadable)
+		report_text(report_root(report), STYLE_WARNING,
+			    "%" PRIu64
+			    " places where one could be cannot be read, the first at pfn "
+			    "0x%" PRIx64 ".",
+			    inventory->candidates_unreadable, inventory->unreadable_first);
+	return finish(report, ret);
+}
+
+/* --- info ------------------------------------------------------------------- */
+
+static void add_evidence(struct report_node *root, const struct scheme_choice *choice)
+{
+	struct report_node *list = report_array(root, "evidence", "Evidence for the scheme");
+
+	for (unsigned i = 0; i < EVIDENCE_COUNT; i++) {
+		struct report_node *node = report_object(list, NULL, NULL);
+		uint32_t bit = UINT32_C(1) << i;
+
+		report_string(node, "text", "WHAT", "%s", choice->evidence[i].text);
+		report_bool(node, "present", "FOUND", choice->evidence[i].present);
+		report_string(node, "role", "ROLE", "%s",
+			      choice->scheme->required & bit	? "required"
+			      : choice->scheme->forbidden & bit ? "must be absent"
+								: "");
+	}
+}
+
+static void add_missing(struct report_node *root, const struct layout *layout)
+{
+	struct report_node *list = report_array(root, "not_in_types", "Not in this kernel's types");
+	char name[96];
+
+	for (unsigned id = 0; id < LAYOUT_COUNT; id++)
+		if (!layout_has(layout, (enum layout_id)id))
+			report_string(list, NULL, NULL, "%s",
+				      layout_name((enum layout_id)id, name, sizeof(name)));
+}
+
+static void add_types(struct report_node *root, const struct document_source *source)
+{
+	const struct typeinfo *ti = source->typeinfo;
+	struct report_node *node = report_object(root, "types", "Types");
+
+	report_string(node, "kind", "Kind", "%s", ti->ops->name);
+	report_string(node, "path", "File", "%s", ti->path);
+	report_string(node, "origin", "Made from", "%s", ti->origin);
+	if (ti->build_id)
+		report_string(node, "build_id", "Build id", "%s", ti->build_id);
+	else
+		report_null(node, "build_id", "Build id");
+}
+
+struct error *document_info(const struct document_source *source, struct report **ret)
+{
+	const struct analysis *analysis = source->analysis;
+	struct report *report;
+	struct error *err = report_create(&report);
+
+	if (err)
+		return err;
+	struct report_node *root = report_root(report);
+	report_string(root, "schema", NULL, "vmemscope-info");
+	report_count(root, "schema_version", NULL, REPORT_SCHEMA_VERSION);
+	document_add_dump(root, source);
+	document_add_kernel(root, source);
+	struct report_node *tables = report_object(root, "page_tables", "Page tables");
+	report_count(tables, "levels", "Levels", analysis->paging.levels);
+	report_hex(tables, "root", "Root, physical", analysis->paging.root);
+	report_hex(tables, "kernel_offset", "KASLR offset", analysis->layout.kernel_offset);
+	report_hex(tables, "sme_mask", "SME mask", analysis->paging.encryption_mask);
+	struct report_node *vmemmap = report_object(root, "vmemmap", "Vmemmap");
+	report_hex(vmemmap, "base", "Address", analysis->kernel.vmemmap);
+	report_string(vmemmap, "base_from", "Known from", "%s", analysis->kernel.vmemmap_source);
+	report_bytes(vmemmap, "struct_page_bytes", "struct page",
+		     (int64_t)analysis->kernel.struct_page_size);
+	report_count(vmemmap, "sections", "Memory sections", analysis->kernel.section_count);
+	report_count(vmemmap, "nodes", "Nodes", analysis->kernel.node_count);
+	add_types(root, source);
+	add_evidence(root, &analysis->scheme);
+	add_missing(root, &analysis->layout);
+	return finish(report, ret);
+}
+
+/* --- checks ----------------------------------------------------------------- */
+
+static void add_check(struct report_node *list, const struct check *check)
+{
+	struct report_node *node = report_object(list, NULL, NULL);
+
+	report_string(node, "id", "CHECK", "%s", check->id);
+	report_string(node, "severity", "SEVERITY", "%s", severity_name(check->severity));
+	report_string(node, "title", "WHAT MUST HOLD", "%s", check->title);
+	report_string(node, "rationale", NULL, "%s", check->rationale);
+	report_string(node, "basis", NULL, "%s", check->basis);
+}
+
+static void explain_check(struct report_node *root, const struct check *check)
+{
+	struct report_node *node = report_object(root, "check", check->id);
+
+	report_string(node, "id", NULL, "%s", check->id);
+	report_string(node, "severity", "Severity", "%s", severity_name(check->severity));
+	report_string(node, "title", "Must hold", "%s", check->title);
+	report_string(node, "basis", "Rests on", "%s", check->basis);
+	report_string(node, "rationale", NULL, "%s", check->rationale);
+	report_text(node, STYLE_PLAIN, "%s", check->rationale);
+}
+
+struct error *document_checks(const char *id, struct report **ret)
+{
+	const struct check *check = id ? check_by_id(id) : NULL;
+	struct report *report;
+
+	if (id && !check)
+		return error_new(ERROR_USAGE,
+				 "there is no check '%s'; 'vmemscope checks' lists them", id);
+	struct error *err = report_create(&report);
+	if (err)
+		return err;
+	if (check) {
+		explain_check(report_root(report), check);
+		return finish(report, ret);
+	}
+	struct report_node *list = report_array(report_root(report), "checks", "Checks");
+	for (const struct check *const *each = check_table; *each; each++)
+		add_check(list, *each);
+	return finish(report, ret);
+}

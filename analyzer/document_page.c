@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* One huge page, or one vmemmap page, entry by entry. */
+#include "analyzer/document.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "include/error.h"
+#include "include/pgwalk.h"
+
+/* Neighbouring entries that are alike and are shown as one. */
+struct group {
+	uint64_t index, count;	/* vmemmap pages */
+	struct mapping mapping; /* of the first */
+	pfn_t frame;
+	bool constant; /* the same frame behind all */
+	enum entry_verdict verdict;
+	uint64_t users, strangers; /* vmemmap pages that map the frame; outside the page */
+	pfn_t stranger;		   /* first pfn of one of these */
+};
+
+struct page_document {
+	const struct document_source *source;
+	const struct analysis *analysis;
+	const struct huge_page *huge; /* NULL for a page that is not hugetlb */
+	uint64_t first, count;	      /* vmemmap pages shown */
+	struct group *groups;
+	size_t group_count, group_capacity;
+};
+
+/* --- walking ---------------------------------------------------------------- */
+
+static bool mapping_mapped(const struct mapping *mapping)
+{
+	return mapping->state == MAPPING_PRESENT;
+}
+
+static bool group_takes(const struct group *group, const struct group *next)
+{
+	const struct mapping *a = &group->mapping, *b = &next->mapping;
+	uint64_t flags = ~UINT64_C(0x000ffffffffff000);
+
+	if (a->state != b->state || a->level != b->level || group->verdict != next->verdict ||
+	    (a->raw & flags) != (b->raw & flags) || a->writable != b->writable)
+		return false;
+	if (!mapping_mapped(a))
+		return true;
+	if (next->frame == group->frame && (group->constant || group->count == 1))
+		return true;
+	return !group->constant && next->frame == group->frame + group->count &&
+	       group->users == next->users;
+}
+
+static void group_users(const struct page_document *document, struct group *group)
+{
+	const struct vmemmap_map *map = &document->analysis->map;
+	uint64_t index, count;
+
+	if (!mapping_mapped(&group->mapping))
+		return;
+	for (size_t cursor = 0; vmemmap_users_next(map, group->frame, &cursor, &index, &count);) {
+		bool own = index >= document->first && index < document->first + document->count;
+
+		group->users += count;
+		if (own)
+			continue;
+		if (group->strangers == 0)
+			group->stranger = vmemmap_first_pfn(&document->analysis->kernel, index);
+		group->strangers += count;
+	}
+}
+
+static struct error *group_push(struct page_document *document, const struct group *group)
+{
+	if (document->group_count) {
+		struct group *last = &document->groups[document->group_count - 1];
+
+		if (group_takes(last, group)) {
+			last->constant =
+				mapping_mapped(&last->mapping) && last->frame == group->frame;
+			last->count += group->count;
+			return NULL;
+		}
+	}
+	if (document->group_count == document->group_capacity) {
+		size_t capacity = document->group_capacity ? 2 * document->group_capacity : 16;
+		struct group *grown = reallocarray(document->groups, capacity, sizeof(*grown));
+
+		if (!grown)
+			return error_nomem();
+		document->groups = grown;
+		document->group_capacity = capacity;
+	}
+	document->groups[document->group_count++] = *group;
+	return NULL;
+}
+
+static struct error *groups_read(struct page_document *document)
+{
+	const struct analysis *analysis = document->analysis;
+	unsigned shift = analysis->kernel.page_shift;
+	struct pgwalk walk;
+	struct error *err = pgwalk_init(&walk, analysis->arch, &analysis->paging, analysis->memory);
+
+	for (uint64_t i = 0; !err && i < document->count; i++) {
+		vaddr_t va = vmemmap_address(&analysis->kernel, document->first + i);
+		struct group group = { .index = document->first + i, .count = 1 };
+
+		err = pgwalk_at(&walk, va, &group.mapping);
+		if (err)
+			break;
+		group.frame = (group.mapping.pa + (va - group.mapping.va.start)) >> shift;
+		group.verdict = document->huge
+					? huge_entry_verdict(analysis, document->huge,
+							     &document->huge->mapping, group.index)
+					: VERDICT_KEPT;
+		group_users(document, &group);
+		err = group_push(document, &group);
+	}
+	pgwalk_deinit(&walk);
+	return err;
+}
+
+/* --- words ------------------------------------------------------------------ */
+
+static enum report_style rule_style(const struct page_document *document, const struct group *group)
+{
+	if (!document->huge)
+		return STYLE_PLAIN;
+	switch (group->verdict) {
+	case VERDICT_KEPT:
+		return group->mapping.writable && group->strangers == 0 ? STYLE_GOOD : STYLE_ERROR;
+	case VERDICT_TARGET:
+		return group->mapping.writable && document->analysis->arch->has_readonly_tails
+			       ? STYLE_ERROR
+			       : STYLE_GOOD;
+	case VERDICT_OWN:
+		return group->mapping.writable ? STYLE_GOOD : STYLE_ERROR;
+	case VERDICT_WRONG:
+		return STYLE_ERROR;
+	case VERDICT_MISSING:
+		return STYLE_WARNING;
+	}
+	return STYLE_PLAIN;
+}
+
+static const char *rule_kept(const struct group *group)
+{
+	if (group->strangers)
+		return "the page's own struct pages; WRONG: other pages map this frame too";
+	return group->mapping.writable ? "the page's own struct pages: private and writable, as "
+					 "it must be"
+				       : "the page's own struct pages; WRONG: read-only";
+}
+
+static const char *rule_target(const struct page_document *document, const struct group *group)
+{
+	if (group->mapping.writable && document->analysis->arch->has_readonly_tails)
+		return "tails on the shared frame; WRONG: writable";
+	return group->mapping.writable ? "tails on the shared frame (this architecture does not "
+					 "write-protect)"
+				       : "tails on the shared frame, read-only, as they must be";
+}
+
+static const char *rule_text(const struct page_document *document, const struct group *group)
+{
+	if (!document->huge)
+		return group->users > 1 ? "shared" : "not shared";
+	switch (group->verdict) {
+	case VERDICT_KEPT:
+		return rule_kept(group);
+	case VERDICT_TARGET:
+		return rule_target(document, group);
+	case VERDICT_OWN:
+		return !group->mapping.writable	   ? "a frame of its own; WRONG: read-only"
+		       : document->huge->optimized ? "a frame of its own: not (yet, or no longer) "
+						     "shared; legal in transition"
+						   : "a frame of its own: not optimised, as the "
+						     "flag says";
+	case VERDICT_WRONG:
+		return "WRONG: a frame that the scheme does not name";
+	case VERDICT_MISSING:
+		return group->mapping.state == MAPPING_UNREADABLE
+			       ? "not checked: the page table is not in the dump"
+			       : "WRONG: not mapped";
+	}
+	return "";
+}
+
+/* --- parts ------------------------------------------------------------------ */
+
+static void add_huge(struct report_node *root, const struct page_document *document)
+{
+	const struct analysis *analysis = document->analysis;
+	const struct huge_page *page = document->huge;
+	const struct zone_info *zone = kernel_zone(&analysis->kernel, page->node, page->zone);
+	struct report_node *node = report_object(root, "huge_page", "HugeTLB page");
+
+	report_hex(node, "pfn", "First pfn", page->pfn);
+	report_bytes(node, "size_bytes", "Size",
+		     (int64_t)analysis->kernel.page_size << page->order);
+	report_count(node, "order", "Order", page->order);
+	report_count(node, "node", "Node", page->node);
+	report_string(node, "zone", "Zone", "%s", zone ? zone->name : "?");
+	report_string(node, "state", "State", page->free ? "free" : "in-use");
+	report_count(node, "refcount", "Reference count", page->refcount);
+	report_bool(node, "optimized", "HPG_vmemmap_optimized", page->optimized);
+	report_string(node, "mapping", "Sharing", "%s",
+		      share_kind_name((enum share_kind)page->mapping.kind));
+	report_count(node, "vmemmap_pages", "Vmemmap pages", page->mapping.pages);
+	report_count(node, "frames", "... in frames", page->mapping.frames);
+	if (page->mapping.target_known)
+		report_hex(node, "target_frame", "Frame for tails", page->mapping.target);
+	else
+		report_null(node, "target_frame", "Frame for tails");
+	report_string(node, "scheme", "Scheme", "%s", analysis->scheme.scheme->id);
+}
+
+static void add_plain(struct report_node *root, const struct page_document *document, pfn_t pfn)
+{
+	const struct kernel *kernel = &document->analysis->kernel;
+	const struct section *section = kernel_section_of(kernel, pfn);
+	struct report_node *node = report_object(root, "page", "Page (not a HugeTLB page)");
+
+	report_hex(node, "pfn", "Pfn", pfn);
+	report_hex(node, "struct_page", "struct page at", kernel_struct_page(kernel, pfn));
+	if (!section)
+		return;
+	report_count(node, "section", "Section", section->nr);
+	report_bool(node, "online", "... online", section->online);
+	report_bool(node, "early", "... from boot", section->early);
+}
+
+static void add_entry(struct report_node *list, const struct page_document *document,
+		      const struct group *group)
+{
+	const struct kernel *kernel = &document->analysis->kernel;
+	struct report_node *node = report_object(list, NULL, NULL);
+	uint64_t from = group->index - document->first;
+	bool mapped = mapping_mapped(&group->mapping);
+
+	report_count(node, "first", NULL, from);
+	report_count(node, "count", NULL, group->count);
+	if (group->count > 1)
+		report_string(node, NULL, "PAGE", "%" PRIu64 "..%" PRIu64, from,
+			      from + group->count - 1);
+	else
+		report_string(node, NULL, "PAGE", "%" PRIu64, from);
+	report_hex(node, "address", "ADDRESS", vmemmap_address(kernel, group->index));
+	report_hex(node, "entry", "ENTRY", group->mapping.raw);
+	report_hex(node, "entry_address", NULL, group->mapping.entry_addr);
+	report_count(node, "level", "LEVEL", group->mapping.level + 1);
+	if (mapped) {
+		report_hex(node, "frame", "FRAME", group->frame);
+		report_bool(node, "same_frame", NULL, group->constant);
+		report_string(node, "permission", "PERM", group->mapping.writable ? "rw" : "ro");
+		report_count(node, "mapped_by", "MAPPED BY", group->users);
+		report_count(node, "mapped_by_others", NULL, group->strangers);
+	}
+	report_style(report_string(node, "rule", "RULE", "%s", rule_text(document, group)),
+		     rule_style(document, group));
+}
+
+static void draw_group(struct report_node *node, const struct page_document *document,
+		       const struct group *group)
+{
+	const struct kernel *kernel = &document->analysis->kernel;
+	pfn_t first = vmemmap_first_pfn(kernel, group->index);
+	pfn_t last = vmemmap_first_pfn(kernel, group->index + group->count) - 1;
+	char pages[48], frames[64];
+
+	if (group->count > 1)
+		snprintf(pages, sizeof(pages), "%" PRIu64 "..%" PRIu64,
+			 group->index - document->first,
+			 group->index - document->first + group->count - 1);
+	else
+		snprintf(pages, sizeof(pages), "%" PRIu64, group->index - document->first);
+	if (!mapping_mapped(&group->mapping))
+		snprintf(frames, sizeof(frames), "(none)");
+	else if (group->count > 1 && !group->constant)
+		snprintf(frames, sizeof(frames), "frames 0x%" PRIx64 "..0x%" PRIx64, group->frame,
+			 group->frame + group->count - 1);
+	else
+		snprintf(frames, sizeof(frames), "frame 0x%" PRIx64, group->frame);
+
+	report_text(node, STYLE_VERBATIM,
+		    "  0x%-9" PRIx64 " .. 0x%-9" PRIx64 "  | %-10s | %s %s %s", first, last, pages,
+		    group->constant ? "==" : "--", group->mapping.writable ? "rw ->" : "ro ->",
+		    frames);
+	if (group->strangers)
+		report_text(node, STYLE_VERBATIM,
+			    "  %-26s  | %-10s |    also behind %" PRIu64
+			    " vmemmap pages of others (pfn 0x%" PRIx64 ", ...)",
+			    "", "", group->strangers, group->stranger);
+}
+
+static void add_drawing(struct report_node *root, const struct page_document *document)
+{
+	struct report_node *node = report_object(root, NULL, "Drawing");
+
+	report_text(node, STYLE_VERBATIM, "  %-26s  | %-10s | %s", "struct pages of pfn", "vmemmap",
+		    "backed by   (==: all by one frame)");
+	for (size_t i = 0; i < document->group_count; i++)
+		draw_group(node, document, &document->groups[i]);
+}
+
+/* --- all of it -------------------------------------------------------------- */
+
+static struct error *pfn_of(const struct kernel *kernel, uint64_t where, pfn_t *ret)
+{
+	pfn_t last = kernel->section_count ? (kernel->sections[kernel->section_count - 1].nr + 1) *
+							     kernel->pages_per_section -
+						     1
+					   : 0;
+	bool is_address = where >= kernel->vmemmap;
+
+	*ret = is_address ? (where - kernel->vmemmap) / kernel->struct_page_size : where;
+	if (kernel_pfn_valid(kernel, *ret))
+		return NULL;
+	return error_new(ERROR_USAGE,
+			 "0x%" PRIx64 " is neither a valid pfn (up to 0x%" PRIx64
+			 ") nor the address of a struct page (0x%" PRIx64 " to 0x%" PRIx64 ")",
+			 where, last, kernel->vmemmap, kernel_struct_page(kernel, last + 1) - 1);
+}
+
+static void page_build(struct report_node *root, const struct page_document *document, pfn_t pfn)
+{
+	report_string(root, "schema", NULL, "vmemscope-page");
+	report_count(root, "schema_version", NULL, REPORT_SCHEMA_VERSION);
+	report_hex(root, "pfn", NULL, pfn);
+	if (document->huge)
+		add_huge(root, document);
+	else
+		add_plain(root, document, pfn);
+	add_drawing(root, document);
+	struct report_node *list = report_array(root, "entries", "Page-table entries");
+	for (size_t i = 0; i < document->group_count; i++)
+		add_entry(list, document, &document->groups[i]);
+}
+
+struct error *document_page(const struct document_source *source, uint64_t where,
+			    struct report **ret)
+{
+	const struct analysis *analysis = source->analysis;
+	struct page_document document = { .source = source, .analysis = analysis };
+	struct report *report = NULL;
+	pfn_t pfn;
+	struct error *err = pfn_of(&analysis->kernel, where, &pfn);
+
+	if (err)
+		return err;
+	document.huge = inventory_find(&analysis->inventory, pfn);
+	document.first =
+		vmemmap_index_of(&analysis->kernel, document.huge ? document.huge->pfn : pfn);
+	document.count = document.huge ? document.huge->mapping.pages : 1;
+
+	err = groups_read(&document);
+	if (!err)
+		err = report_create(&report);
+	if (!err) {
+		page_build(report_root(report), &document, pfn);
+		err = report_finish(report);
+	}
+	free(document.groups);
+	if (err) {
+		report_destroy(report);
+		return err;
+	}
+	*ret = report;
+	return NULL;
+}

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The report: the verdict first, then what it rests on. */
+#include "analyzer/document.h"
+
+#include <inttypes.h>
+
+#include "include/dump.h"
+#include "include/error.h"
+
+static const enum report_style severity_styles[] = {
+	[SEVERITY_NOTE] = STYLE_NOTE,
+	[SEVERITY_WARNING] = STYLE_WARNING,
+	[SEVERITY_ERROR] = STYLE_ERROR,
+};
+
+static const enum report_style status_styles[] = {
+	[STATUS_PASS] = STYLE_GOOD,	     [STATUS_FAIL] = STYLE_ERROR,
+	[STATUS_WARN] = STYLE_WARNING,	     [STATUS_NOT_CHECKED] = STYLE_WARNING,
+	[STATUS_NOT_APPLICABLE] = STYLE_DIM,
+};
+
+/* --- the first lines -------------------------------------------------------- */
+
+static uint64_t optimized_pages(const struct analysis *analysis)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < analysis->savings.pool_count; i++)
+		count += analysis->savings.pools[i].optimized;
+	return count;
+}
+
+static unsigned checks_with(const struct check_results *checks, enum check_status status)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < checks->run_count; i++)
+		count += checks->runs[i].status == status;
+	return count;
+}
+
+static void add_verdict(struct report_node *root, const struct analysis *analysis)
+{
+	const struct check_results *checks = &analysis->checks;
+	unsigned blind = checks_with(checks, STATUS_NOT_CHECKED);
+
+	if (checks->errors)
+		report_text(root, STYLE_ERROR,
+			    "FAULT: %" PRIu64 " error%s, %" PRIu64 " warning%s. See Findings.",
+			    checks->errors, checks->errors == 1 ? "" : "s", checks->warnings,
+			    checks->warnings == 1 ? "" : "s");
+	else if (checks->warnings)
+		report_text(root, STYLE_WARNING,
+			    "SUSPECT: %" PRIu64 " warning%s, no error. See Findings.",
+			    checks->warnings, checks->warnings == 1 ? "" : "s");
+	else if (blind)
+		report_text(root, STYLE_WARNING,
+			    "No fault found in what could be looked at; %u check%s could not look. "
+			    "See Checks.",
+			    blind, blind == 1 ? "" : "s");
+	else
+		report_text(root, STYLE_GOOD, "No fault found: %u checks passed.",
+			    checks_with(checks, STATUS_PASS));
+}
+
+static void add_summary(struct report_node *root, const struct analysis *analysis)
+{
+	const struct savings *savings = &analysis->savings;
+	char net[32], could[32];
+
+	if (analysis->inventory.mark_missing) {
+		report_text(root, STYLE_WARNING, "Huge pages could not be looked for: %s.",
+			    analysis->inventory.mark_missing);
+		return;
+	}
+	if (analysis->inventory.page_count == 0) {
+		report_text(root, STYLE_PLAIN, "There are no HugeTLB pages.");
+		return;
+	}
+	report_text(root, STYLE_PLAIN,
+		    "%" PRIu64
+		    " of %zu huge pages are optimised, which saves %s net; %s more could "
+		    "be saved.",
+		    optimized_pages(analysis), analysis->inventory.page_count,
+		    document_bytes(savings->net_bytes, net, sizeof(net)),
+		    document_bytes((int64_t)savings->could_save_bytes, could, sizeof(could)));
+}
+
+static void add_truncation(struct report_node *root, const struct dump *dump)
+{
+	char missing[32];
+
+	if (!dump->truncated)
+		return;
+	report_text(root, STYLE_WARNING, "The dump is truncated%s%s: analysed as far as it goes.",
+		    dump->missing_bytes ? ", missing " : "",
+		    dump->missing_bytes
+			    ? document_bytes((int64_t)dump->missing_bytes, missing, sizeof(missing))
+			    : "");
+}
+
+/* --- hugetlb ---------------------------------------------------------------- */
+
+static void add_blockers(struct report_node *node, const struct pool *pool)
+{
+	struct report_node *reasons = report_object(node, "not_optimized_because", NULL);
+
+	for (unsigned i = 0; i < BLOCKER_COUNT; i++)
+		if (pool->blocked[i])
+			report_count(reasons, blocker_id((enum blocker)i), NULL, pool->blocked[i]);
+}
+
+static void add_pools(struct report_node *hugetlb, const struct savings *savings)
+{
+	struct report_node *list = report_array(hugetlb, "pools", "Pools");
+
+	for (size_t i = 0; i < savings->pool_count; i++) {
+		const struct pool *pool = &savings->pools[i];
+		struct report_node *node = report_object(list, NULL, NULL);
+
+		report_bytes(node, "size_bytes", "SIZE", (int64_t)pool->size_bytes);
+		report_count(node, "node", "NODE", pool->node);
+		report_count(node, "order", NULL, pool->order);
+		report_count(node, "pages", "PAGES", pool->pages);
+		report_count(node, "free", "FREE", pool->free);
+		report_count(node, "optimized", "OPTIMISED", pool->optimized);
+		report_count(node, "not_optimized", "NOT", pool->not_optimized);
+		report_count(node, "in_transition", pool->in_transition ? "CHANGING" : NULL,
+			     pool->in_transition);
+		report_bytes(node, "saved_bytes", "SAVED", (int64_t)pool->saved_bytes);
+		report_bytes(node, "could_save_bytes", "COULD SAVE",
+			     (int64_t)pool->could_save_bytes);
+		add_blockers(node, pool);
+	}
+}
+
+/* One line for each reason that holds anywhere. */
+static void add_reasons(struct report_node *hugetlb, const struct savings *savings)
+{
+	for (unsigned reason = 0; reason < BLOCKER_COUNT; reason++) {
+		uint64_t pages = 0;
+
+		for (size_t i = 0; i < savings->pool_count; i++)
+			pages += savings->pools[i].blocked[reason];
+		if (pages)
+			report_text(hugetlb, STYLE_PLAIN, "%" PRIu64 " not optimised: %s.", pages,
+				    blocker_text((enum blocker)reason));
+	}
+}
+
+static void add_hstate_nodes(struct report_node *node, const struct hstate *hstate, size_t count)
+{
+	struct report_node *list = report_array(node, "nodes", NULL);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct hstate_node *per_node = &hstate->nodes[i];
+		struct report_node *item = report_object(list, NULL, NULL);
+
+		report_count(item, "node", NULL, per_node->node);
+		if (!per_node->known) {
+			report_null(item, "pages", NULL);
+			report_null(item, "free", NULL);
+			report_null(item, "surplus", NULL);
+			continue;
+		}
+		report_count(item, "pages", NULL, per_node->pages);
+		report_count(item, "free", NULL, per_node->free);
+		report_count(item, "surplus", NULL, per_node->surplus);
+	}
+}
+
+static void add_hstates(struct report_node *hugetlb, const struct analysis *analysis)
+{
+	struct report_node *list = report_array(hugetlb, "hstates", "Kernel's counters");
+
+	for (size_t i = 0; i < analysis->inventory.hstate_count; i++) {
+		const struct hstate *hstate = &analysis->inventory.hstates[i];
+		struct report_node *node = report_object(list, NULL, NULL);
+
+		report_string(node, "name", "HSTATE", "%s", hstate->name);
+		report_bytes(node, "size_bytes", NULL, (int64_t)hstate->size_bytes);
+		report_count(node, "order", NULL, hstate->order);
+		report_count(node, "pages", "PAGES", hstate->pages);
+		report_count(node, "free", "FREE", hstate->free);
+		report_count(node, "reserved", "RESERVED", hstate->reserved);
+		report_count(node, "surplus", "SURPLUS", hstate->surplus);
+		report_count(node, "overcommit", NULL, hstate->overcommit);
+		report_count(node, "max", "MAX", hstate->max);
+		add_hstate_nodes(node, hstate, analysis->kernel.node_count);
+	}
+}
+
+static void add_hugetlb(struct report_node *root, const struct analysis *analysis)
+{
+	struct report_node *node = report_object(root, "hugetlb", "HugeTLB");
+
+	if (analysis->inventory.mark)
+		report_string(node, "mark", NULL, "%s", analysis->inventory.mark);
+	else
+		report_null(node, "mark", NULL);
+	report_count(node, "pages_found", NULL, analysis->inventory.page_count);
+	add_pools(node, &analysis->savings);
+	add_reasons(node, &analysis->savings);
+	add_hstates(node, analysis);
+}
+
+/* --- savings ---------------------------------------------------------------- */
+
+static void add_savings(struct report_node *root, const struct savings *savings)
+{
+	struct report_node *node = report_object(root, "savings", "Savings");
+
+	report_bytes(node, "gross_bytes", "Vmemmap pages saved", (int64_t)savings->gross_bytes);
+	report_bytes(node, "page_table_cost_bytes", "less page tables",
+		     (int64_t)savings->page_table_cost_bytes);
+	report_bytes(node, "shared_frame_cost_bytes", "less shared frames",
+		     (int64_t)savings->shared_frame_cost_bytes);
+	report_bytes(node, "net_bytes", "Net", savings->net_bytes);
+	report_bytes(node, "could_save_bytes", "Could still be saved",
+		     (int64_t)savings->could_save_bytes);
+	report_count(node, "shared_frames", NULL, savings->shared_frames);
+	report_count(node, "table_pages", NULL, savings->table_pages);
+}
+
+/* --- checks and findings ---------------------------------------------------- */
+
+static void add_checks(struct report_node *root, const struct check_results *checks)
+{
+	struct report_node *list = report_array(root, "checks", "Checks");
+
+	for (size_t i = 0; i < checks->run_count; i++) {
+		const struct check_run *run = &checks->runs[i];
+		struct report_node *node = report_object(list, NULL, NULL);
+
+		report_string(node, "id", "CHECK", "%s", run->check->id);
+		report_string(node, "title", NULL, "%s", run->check->title);
+		report_string(node, "severity", NULL, "%s", severity_name(run->check->severity));
+		report_style(report_string(node, "status", "STATUS", "%s",
+					   check_status_name(run->status)),
+			     status_styles[run->status]);
+		report_count(node, "checked", "CHECKED", run->checked);
+		report_string(node, "unit", "OF", "%s", run->unit);
+		report_count(node, "not_checked", "NOT CHECKED", run->not_checked);
+		report_count(node, "violations", "FINDINGS", run->violations);
+		if (run->reason)
+			report_string(node, "reason", "WHY NOT", "%s", run->reason);
+	}
+}
+
+static void add_finding(struct report_node *list, const struct analysis *analysis,
+			const struct finding *finding)
+{
+	struct report_node *node = report_object(list, NULL, NULL);
+
+	report_style(
+		report_string(node, "severity", "SEVERITY", "%s", severity_name(finding->severity)),
+		severity_styles[finding->severity]);
+	report_string(node, "check", "CHECK", "%s", finding->check->id);
+	if (finding->has_pfn)
+		report_hex(node, "pfn", "PFN", finding->pfn);
+	if (finding->has_vmemmap) {
+		report_hex(node, "vmemmap_address", NULL,
+			   vmemmap_address(&analysis->kernel, finding->index));
+		report_count(node, "vmemmap_pages", NULL, finding->count);
+	}
+	report_string(node, "message", "WHAT", "%s", finding->message);
+}
+
+/* The worst first. */
+static void add_findings(struct report_node *root, const struct analysis *analysis)
+{
+	const struct check_results *checks = &analysis->checks;
+	bool any = checks->errors + checks->warnings + checks->notes > 0;
+	struct report_node *list = report_array(root, "findings", any ? "Findings" : NULL);
+
+	for (int severity = SEVERITY_ERROR; severity >= SEVERITY_NOTE; severity--)
+		for (size_t i = 0; i < checks->run_count; i++)
+			for (size_t k = 0; k < checks->runs[i].finding_count; k++)
+				if ((int)checks->runs[i].findings[k].severity == severity)
+					add_finding(list, analysis, &checks->runs[i].findings[k]);
+}
+
+static void add_cut_findings(struct report_node *root, const struct check_results *checks)
+{
+	for (size_t i = 0; i < checks->run_count; i++)
+		if (checks->runs[i].violations > checks->runs[i].finding_count)
+			report_text(root, STYLE_WARNING,
+				    "%s: %" PRIu64 " findings, of which the first %zu are listed.",
+				    checks->runs[i].check->id, checks->runs[i].violations,
+				    checks->runs[i].finding_count);
+}
+
+/* --- coverage --------------------------------------------------------------- */
+
+static void add_coverage(struct report_node *root, const struct analysis *analysis)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	uint64_t unknown_subsections = 0;
+	bool complete;
+
+	for (size_t i = 0; i < analysis->kernel.section_count; i++)
+		unknown_subsections += !analysis->kernel.sections[i].subsections_known;
+	complete = !analysis->kernel.sections_unreadable && !analysis->kernel.nodes_unreadable &&
+		   !analysis->map.pages_unreadable && !inventory->candidates_unreadable &&
+		   !inventory->mark_missing && inventory->hstates_known;
+
+	struct report_node *node = report_object(root, "coverage", complete ? NULL : "Coverage");
+	report_bool(node, "complete", "Complete", complete);
+	report_count(node, "sections_unreadable", "Sections not readable",
+		     analysis->kernel.sections_unreadable);
+	report_count(node, "sections_without_subsection_map", NULL, unknown_subsections);
+	report_count(node, "nodes_unreadable", "Nodes not readable",
+		     analysis->kernel.nodes_unreadable);
+	report_count(node, "vmemmap_pages_unreadable", "Vmemmap pages without page tables",
+		     analysis->map.pages_unreadable);
+	report_bool(node, "hstates_known", "Pools readable", inventory->hstates_known);
+	report_count(node, "candidates", "Struct pages looked at", inventory->candidates);
+	report_count(node, "candidates_unreadable", "... that could not be read",
+		     inventory->candidates_unreadable);
+	if (inventory->candidates_unreadable) {
+		report_hex(node, "first_unreadable_pfn", "... the first of them",
+			   inventory->unreadable_first);
+		report_string(node, "first_unreadable_because", NULL, "%s",
+			      memory_state_text(inventory->unreadable_state));
+	}
+}
+
+struct error *document_report(const struct document_source *source, struct report **ret)
+{
+	const struct analysis *analysis = source->analysis;
+	struct report *report;
+	struct error *err = report_create(&report);
+
+	if (err)
+		return err;
+
+	struct report_node *root = report_root(report);
+	report_string(root, "schema", NULL, "vmemscope-report");
+	report_count(root, "schema_version", NULL, REPORT_SCHEMA_VERSION);
+	struct report_node *tool = report_object(root, "tool", NULL);
+	report_string(tool, "name", NULL, "vmemscope");
+	report_string(tool, "version", NULL, "%s", source->version);
+	add_verdict(root, analysis);
+	add_summary(root, analysis);
+	add_truncation(root, source->dump);
+	document_add_dump(root, source);
+	document_add_kernel(root, source);
+	document_add_vmemmap(root, analysis);
+	add_hugetlb(root, analysis);
+	add_savings(root, &analysis->savings);
+	add_checks(root, &analysis->checks);
+	add_findings(root, analysis);
+	add_cut_findings(root, &analysis->checks);
+	add_coverage(root, analysis);
+
+	err = report_finish(report);
+	if (err) {
+		report_destroy(report);
+		return err;
+	}
+	*ret = report;
+	return NULL;
+}

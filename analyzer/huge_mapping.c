@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How the vmemmap of one huge page is mapped: counted run by run, so that the
+ * 4096 entries of a 1 GiB page cost two steps.
+ */
+#include "include/analysis.h"
+
+struct counter {
+	const struct analysis *analysis;
+	const struct huge_page *page;
+	struct huge_mapping *mapping;
+	uint64_t first;		     /* vmemmap index of the head */
+	enum entry_verdict previous; /* of the tail before */
+	unsigned changes;	     /* between the target and own frames */
+	bool any_tail;
+	uint32_t own, wrong_frames, kept_frames;
+	bool kept_is_target;
+};
+
+static unsigned pages_kept(const struct analysis *analysis, uint64_t pages)
+{
+	unsigned kept = analysis->scheme.scheme->pages_kept;
+
+	if (kept == 0)
+		kept = 1;
+	return pages < kept ? (unsigned)pages : kept;
+}
+
+/* The frame that tails should map, as the scheme's row says. */
+static void target_find(const struct analysis *analysis, const struct huge_page *page,
+			struct huge_mapping *mapping)
+{
+	const struct scheme *scheme = analysis->scheme.scheme;
+	uint64_t first = vmemmap_index_of(&analysis->kernel, page->pfn);
+	uint64_t index = first;
+
+	switch (scheme->target) {
+	case SHARE_NOTHING:
+		return;
+	case SHARE_TAIL_PAGE:
+		index = first + scheme->pages_kept - 1;
+		break;
+	case SHARE_HEAD_PAGE:
+		break;
+	case SHARE_ZONE_TAIL: {
+		enum tail_state state = kernel_shared_tail(
+			&analysis->kernel, page->node, page->zone, page->order, &mapping->target);
+		mapping->target_known = state == TAIL_KNOWN;
+		mapping->target_null = state == TAIL_NULL;
+		return;
+	}
+	}
+
+	const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, index);
+	if (run && vmemmap_run_mapped(run)) {
+		mapping->target_known = true;
+		mapping->target = vmemmap_run_frame(run, index);
+	}
+}
+
+/* Alike for a whole run piece, or for its first page only (*count becomes 1). */
+static enum entry_verdict piece_verdict(const struct analysis *analysis,
+					const struct huge_mapping *mapping,
+					const struct vmemmap_run *run, uint64_t index,
+					uint64_t *count)
+{
+	if (!run || !vmemmap_run_mapped(run))
+		return VERDICT_MISSING;
+
+	pfn_t frame = vmemmap_run_frame(run, index);
+	if (run->constant) {
+		if (mapping->target_known && frame == mapping->target)
+			return VERDICT_TARGET;
+		return VERDICT_WRONG;
+	}
+	if (!run->shared)
+		return VERDICT_OWN;
+	*count = 1;
+	if (mapping->target_known && frame == mapping->target)
+		return VERDICT_TARGET;
+	return vmemmap_users(&analysis->map, frame) == 1 ? VERDICT_OWN : VERDICT_WRONG;
+}
+
+static void count_kept(struct counter *counter, const struct vmemmap_run *run, uint64_t index,
+		       uint64_t count)
+{
+	struct huge_mapping *mapping = counter->mapping;
+
+	if (!run || !vmemmap_run_mapped(run)) {
+		mapping->missing += (uint32_t)count;
+		return;
+	}
+	if (!run->writable)
+		mapping->readonly_kept += (uint32_t)count;
+	if (run->backing == BACKING_LEAF)
+		mapping->leaf += (uint32_t)count;
+	for (uint64_t i = index; i < index + count; i++) {
+		bool is_target =
+			mapping->target_known && vmemmap_run_frame(run, i) == mapping->target;
+
+		counter->kept_is_target |= is_target;
+		counter->kept_frames += !is_target;
+	}
+}
+
+static void count_tail(struct counter *counter, const struct vmemmap_run *run, uint64_t index,
+		       uint64_t count, enum entry_verdict verdict)
+{
+	struct huge_mapping *mapping = counter->mapping;
+	uint32_t n = (uint32_t)count;
+
+	switch (verdict) {
+	case VERDICT_TARGET:
+		mapping->at_target += n;
+		if (run->writable)
+			mapping->writable_tails += n;
+		break;
+	case VERDICT_OWN:
+		counter->own += n;
+		if (!run->writable)
+			mapping->readonly_own += n;
+		break;
+	case VERDICT_WRONG:
+		mapping->wrong += n;
+		counter->wrong_frames += run->constant ? 1 : n;
+		break;
+	case VERDICT_MISSING:
+		mapping->missing += n;
+		break;
+	case VERDICT_KEPT:
+		break;
+	}
+	if (run && run->backing == BACKING_LEAF)
+		mapping->leaf += n;
+	if (counter->any_tail && verdict != counter->previous)
+		counter->changes++;
+	counter->any_tail = true;
+	counter->previous = verdict;
+	(void)index;
+}
+
+static void count_pages(struct counter *counter, uint64_t kept)
+{
+	const struct vmemmap_map *map = &counter->analysis->map;
+	uint64_t index = counter->first, end = counter->first + counter->mapping->pages;
+
+	while (index < end) {
+		const struct vmemmap_run *run = vmemmap_run_at(map, index);
+		uint64_t stop = run ? run->first + run->count : index + 1;
+
+		if (index < counter->first + kept && stop > counter->first + kept)
+			stop = counter->first + kept;
+		if (stop > end)
+			stop = end;
+
+		uint64_t count = stop - index;
+		if (index < counter->first + kept) {
+			count_kept(counter, run, index, count);
+		} else {
+			enum entry_verdict verdict = piece_verdict(
+				counter->analysis, counter->mapping, run, index, &count);
+			count_tail(counter, run, index, count, verdict);
+		}
+		index += count;
+	}
+}
+
+static enum share_kind kind_of(const struct counter *counter, uint64_t tails)
+{
+	const struct huge_mapping *mapping = counter->mapping;
+
+	if (mapping->missing)
+		return SHARE_UNKNOWN;
+	if (mapping->wrong) {
+		bool blind = !mapping->target_known && !mapping->target_null &&
+			     counter->analysis->scheme.scheme->target == SHARE_ZONE_TAIL;
+
+		return blind || !counter->analysis->scheme.scheme->known ? SHARE_UNKNOWN
+									 : SHARE_WRONG;
+	}
+	if (mapping->at_target == 0)
+		return SHARE_NONE;
+	if (mapping->at_target == tails)
+		return SHARE_FULL;
+	return counter->changes == 1 ? SHARE_PARTIAL : SHARE_WRONG;
+}
+
+void huge_mapping_read(const struct analysis *analysis, const struct huge_page *page,
+		       struct huge_mapping *ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	uint64_t pages = kernel_vmemmap_pages(kernel, page->order);
+
+	/* Struct pages that fill less than a page share it with neighbours. */
+	if (pages == 0)
+		pages = 1;
+	*ret = (struct huge_mapping){ .pages = (uint32_t)pages };
+	target_find(analysis, page, ret);
+
+	uint64_t kept = pages_kept(analysis, pages);
+	struct counter counter = {
+		.analysis = analysis,
+		.page = page,
+		.mapping = ret,
+		.first = vmemmap_index_of(kernel, page->pfn),
+	};
+	count_pages(&counter, kept);
+
+	bool zone_frame = analysis->scheme.scheme->target == SHARE_ZONE_TAIL;
+	bool target_used = ret->at_target > 0 || counter.kept_is_target;
+	ret->frames = counter.kept_frames + counter.own + counter.wrong_frames + target_used;
+	ret->shared_frames = zone_frame && target_used;
+	ret->kind = (uint8_t)kind_of(&counter, pages - kept);
+}
+
+enum entry_verdict huge_entry_verdict(const struct analysis *analysis, const struct huge_page *page,
+				      const struct huge_mapping *mapping, uint64_t index)
+{
+	uint64_t first = vmemmap_index_of(&analysis->kernel, page->pfn), count = 1;
+	const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, index);
+
+	if (!run || !vmemmap_run_mapped(run))
+		return VERDICT_MISSING;
+	if (index < first + pages_kept(analysis, mapping->pages))
+		return VERDICT_KEPT;
+	return piece_verdict(analysis, mapping, run, index, &count);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* How a kernel marks the head of a hugetlb folio, and where it keeps the order. */
+#ifndef VMEMSCOPE_HUGETLB_MARK_H
+#define VMEMSCOPE_HUGETLB_MARK_H
+
+#include "include/inventory.h"
+
+struct hugetlb_mark {
+	const char *title;
+	/* When HPG_vmemmap_optimized is set; kernels with this mark agree on it. */
+	enum flag_order flag_order;
+	bool (*fits)(const struct analysis *analysis);
+	/* @bytes: the struct pages of the head and of the first tail. */
+	bool (*test)(const struct analysis *analysis, const unsigned char *bytes);
+	unsigned (*order)(const struct analysis *analysis, const unsigned char *bytes);
+};
+
+/* The row that fits this kernel; NULL if none does. */
+const struct hugetlb_mark *hugetlb_mark_choose(const struct analysis *analysis);
+
+/* True if it is a hugetlb head: PG_head, not a tail, and the mark. */
+bool hugetlb_mark_test(const struct hugetlb_mark *mark, const struct analysis *analysis,
+		       const unsigned char *bytes);
+unsigned hugetlb_mark_order(const struct hugetlb_mark *mark, const struct analysis *analysis,
+			    const unsigned char *bytes);
+
+/* True if the struct page at @bytes is on a buddy free list; its order. */
+bool page_is_buddy(const struct analysis *analysis, const unsigned char *bytes,
+		   unsigned *order_ret);
+
+#endif

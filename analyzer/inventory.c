@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Pools from the hstates; huge pages from a scan of every section. */
+#include "include/inventory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/hugetlb_mark.h"
+#include "include/analysis.h"
+#include "include/bytes.h"
+#include "include/error.h"
+
+enum { ORDER_MAX = 24, STRUCT_PAGE_MAX = 512 };
+
+/* --- pools ---------------------------------------------------------------- */
+
+struct hstate_reader {
+	struct analysis *analysis;
+	vaddr_t base;
+	bool unreadable;
+};
+
+static struct error *hstate_number(struct hstate_reader *reader, enum layout_id member, size_t size,
+				   uint64_t index, uint64_t *ret)
+{
+	const struct layout *layout = &reader->analysis->layout;
+	enum memory_state state = MEMORY_ABSENT;
+	struct error *err = NULL;
+
+	*ret = 0;
+	if (layout_has(layout, member))
+		err = kmem_read_uint(&reader->analysis->kmem,
+				     reader->base + layout_get(layout, member) + size * index, size,
+				     ret, &state);
+	if (state != MEMORY_PRESENT) {
+		*ret = 0;
+		reader->unreadable = true;
+	}
+	return err;
+}
+
+static struct error *hstate_totals(struct hstate_reader *reader, struct hstate *hstate)
+{
+	const struct {
+		enum layout_id member;
+		uint64_t *to;
+	} totals[] = {
+		{ LAYOUT_HSTATE_NR, &hstate->pages },
+		{ LAYOUT_HSTATE_FREE, &hstate->free },
+		{ LAYOUT_HSTATE_RESV, &hstate->reserved },
+		{ LAYOUT_HSTATE_SURPLUS, &hstate->surplus },
+		{ LAYOUT_HSTATE_OVERCOMMIT, &hstate->overcommit },
+		{ LAYOUT_HSTATE_MAX, &hstate->max },
+	};
+	struct error *err = NULL;
+
+	for (unsigned i = 0; !err && i < sizeof(totals) / sizeof(totals[0]); i++)
+		err = hstate_number(reader, totals[i].member, 8, 0, totals[i].to);
+	return err;
+}
+
+static struct error *hstate_per_node(struct hstate_reader *reader, struct hstate *hstate)
+{
+	const struct kernel *kernel = &reader->analysis->kernel;
+	uint64_t length = layout_get(&reader->analysis->layout, LAYOUT_HSTATE_NR_NODE_LENGTH);
+
+	hstate->nodes = calloc(kernel->node_count ? kernel->node_count : 1, sizeof(*hstate->nodes));
+	if (!hstate->nodes)
+		return error_nomem();
+	for (size_t i = 0; i < kernel->node_count; i++) {
+		struct hstate_node *node = &hstate->nodes[i];
+		bool before = reader->unreadable;
+		struct error *err;
+
+		node->node = kernel->nodes[i];
+		if (node->node >= length)
+			continue;
+		reader->unreadable = false;
+		err = hstate_number(reader, LAYOUT_HSTATE_NR_NODE, 4, node->node, &node->pages);
+		if (!err)
+			err = hstate_number(reader, LAYOUT_HSTATE_FREE_NODE, 4, node->node,
+					    &node->free);
+		if (!err)
+			err = hstate_number(reader, LAYOUT_HSTATE_SURPLUS_NODE, 4, node->node,
+					    &node->surplus);
+		if (err)
+			return err;
+		node->known = !reader->unreadable;
+		reader->unreadable |= before;
+	}
+	return NULL;
+}
+
+static struct error *hstate_read(struct hstate_reader *reader, struct hstate *hstate)
+{
+	struct analysis *analysis = reader->analysis;
+	const struct layout *layout = &analysis->layout;
+	uint64_t order, size = layout_get(layout, LAYOUT_HSTATE_NAME_SIZE);
+	struct error *err = hstate_number(reader, LAYOUT_HSTATE_ORDER, 4, 0, &order);
+
+	if (err)
+		return err;
+	hstate->address = reader->base;
+	if (reader->unreadable || order > ORDER_MAX) {
+		reader->unreadable = true;
+		return NULL;
+	}
+	hstate->order = (unsigned)order;
+	hstate->size_bytes = analysis->kernel.page_size << order;
+	if (size > sizeof(hstate->name) || size == 0)
+		size = sizeof(hstate->name);
+	if (layout_has(layout, LAYOUT_HSTATE_NAME))
+		err = kmem_read_text(&analysis->kmem,
+				     reader->base + layout_get(layout, LAYOUT_HSTATE_NAME),
+				     hstate->name, size);
+	if (!err)
+		err = hstate_totals(reader, hstate);
+	return err ? err : hstate_per_node(reader, hstate);
+}
+
+static struct error *hstates_read(struct analysis *analysis)
+{
+	const struct layout *layout = &analysis->layout;
+	struct inventory *inventory = &analysis->inventory;
+	enum memory_state state = MEMORY_ABSENT;
+	uint64_t count = 0;
+	struct error *err = NULL;
+
+	if (!layout_has(layout, LAYOUT_SYM_HSTATES) || !layout_has(layout, LAYOUT_HSTATE_SIZE) ||
+	    !layout_has(layout, LAYOUT_SYM_MAX_HSTATE))
+		return NULL;
+	err = kmem_read_uint(&analysis->kmem, layout_symbol(layout, LAYOUT_SYM_MAX_HSTATE), 4,
+			     &count, &state);
+	if (err || state != MEMORY_PRESENT)
+		return err;
+	if (count > HSTATES_MAX)
+		return NULL;
+
+	inventory->hstates = calloc(count ? count : 1, sizeof(*inventory->hstates));
+	if (!inventory->hstates)
+		return error_nomem();
+	struct hstate_reader reader = { .analysis = analysis };
+	for (uint64_t i = 0; !err && i < count; i++) {
+		reader.base = layout_symbol(layout, LAYOUT_SYM_HSTATES) +
+			      i * layout_get(layout, LAYOUT_HSTATE_SIZE);
+		err = hstate_read(&reader, &inventory->hstates[inventory->hstate_count++]);
+	}
+	inventory->hstates_known = !reader.unreadable;
+	return err;
+}
+
+/* --- pages ---------------------------------------------------------------- */
+
+struct scan {
+	struct analysis *analysis;
+	const struct hugetlb_mark *mark;
+	unsigned step_order; /* heads are aligned to it */
+	size_t capacity;
+	unsigned char bytes[2 * STRUCT_PAGE_MAX]; /* head and first tail */
+};
+
+static unsigned smallest_order(const struct inventory *inventory)
+{
+	unsigned order = ORDER_MAX;
+
+	for (size_t i = 0; i < inventory->hstate_count; i++)
+		if (inventory->hstates[i].order && inventory->hstates[i].order < order)
+			order = inventory->hstates[i].order;
+	return order;
+}
+
+static int8_t hstate_by_order(const struct inventory *inventory, unsigned order)
+{
+	for (size_t i = 0; i < inventory->hstate_count; i++)
+		if (inventory->hstates[i].order == order)
+			return (int8_t)i;
+	return -1;
+}
+
+/*
+ * With fake heads the struct page at a page boundary of the vmemmap shows a copy
+ * of a head; its first tail then names the real one. Linux kernel page_fixed_fake_head().
+ */
+static bool is_fake_head(const struct scan *scan, pfn_t pfn)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct layout *layout = &scan->analysis->layout;
+	vaddr_t head = kernel_struct_page(kernel, pfn);
+
+	if (!layout_has(layout, LAYOUT_PAGE_COMPOUND_HEAD))
+		return false;
+	uint64_t link = load_u64(scan->bytes + kernel->struct_page_size +
+					 layout_get(layout, LAYOUT_PAGE_COMPOUND_HEAD),
+				 kernel->big_endian);
+	return (link & 1) && link - 1 >= kernel->vmemmap && link - 1 < head;
+}
+
+static bool flag_bit(const struct layout *layout, enum layout_id id, uint64_t word)
+{
+	return layout_has(layout, id) && layout_get(layout, id) < 64 &&
+	       (word >> layout_get(layout, id) & 1);
+}
+
+static void page_decode(const struct scan *scan, pfn_t pfn, struct huge_page *page)
+{
+	const struct analysis *analysis = scan->analysis;
+	const struct layout *layout = &analysis->layout;
+	const struct kernel *kernel = &analysis->kernel;
+	bool big = kernel->big_endian;
+
+	*page = (struct huge_page){
+		.pfn = pfn,
+		.flags = load_u64(scan->bytes + layout_get(layout, LAYOUT_PAGE_FLAGS), big),
+		.private = load_u64(scan->bytes + layout_get(layout, LAYOUT_PAGE_PRIVATE), big),
+		.refcount = load_u32(scan->bytes + layout_get(layout, LAYOUT_PAGE_REFCOUNT), big),
+		.order = (uint8_t)hugetlb_mark_order(scan->mark, analysis, scan->bytes),
+	};
+	page->node = (uint16_t)page_flags_node(kernel, page->flags);
+	page->zone = (uint8_t)page_flags_zone(kernel, page->flags);
+	page->hstate = hstate_by_order(&analysis->inventory, page->order);
+	page->hwpoison = flag_bit(layout, LAYOUT_PG_HWPOISON, page->flags);
+	page->optimized = flag_bit(layout, LAYOUT_HPG_OPTIMIZED, page->private);
+	page->temporary = flag_bit(layout, LAYOUT_HPG_TEMPORARY, page->private);
+	page->unreliable = flag_bit(layout, LAYOUT_HPG_RAW_HWP_UNRELIABLE, page->private);
+	/* HPG_freed says it best; kernels before 5.12 had a reference count only. */
+	page->free = layout_has(layout, LAYOUT_HPG_FREED)
+			     ? flag_bit(layout, LAYOUT_HPG_FREED, page->private)
+			     : page->refcount == 0;
+}
+
+static bool page_is_sound(const struct scan *scan, const struct huge_page *page)
+{
+	return page->order >= scan->step_order && page->order <= ORDER_MAX &&
+	       (page->pfn & ((UINT64_C(1) << page->order) - 1)) == 0;
+}
+
+/* memmap_on_memory: the vmemmap's own frames carry PG_vmemmap_self_hosted. */
+static struct error *self_hosted_read(const struct analysis *analysis, struct huge_page *page)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	const struct section *section = kernel_section_of(kernel, page->pfn);
+	const struct vmemmap_run *run =
+		vmemmap_run_at(&analysis->map, vmemmap_index_of(kernel, page->pfn));
+	unsigned char flags[8];
+	enum memory_state state;
+
+	if (page->optimized || !section || section->early || !run || !vmemmap_run_mapped(run) ||
+	    !layout_has(&analysis->layout, LAYOUT_PG_SELF_HOSTED))
+		return NULL;
+	pfn_t frame = vmemmap_run_frame(run, vmemmap_index_of(kernel, page->pfn));
+	struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, frame, flags,
+					 sizeof(flags), &state);
+	if (!err && state == MEMORY_PRESENT)
+		page->self_hosted = flag_bit(&analysis->layout, LAYOUT_PG_SELF_HOSTED,
+					     load_u64(flags, kernel->big_endian));
+	return err;
+}
+
+static struct error *page_add(struct scan *scan, const struct huge_page *page)
+{
+	struct inventory *inventory = &scan->analysis->inventory;
+
+	if (inventory->page_count == scan->capacity) {
+		size_t capacity = scan->capacity ? 2 * scan->capacity : 64;
+		struct huge_page *grown = reallocarray(inventory->pages, capacity, sizeof(*grown));
+
+		if (!grown)
+			return error_nomem();
+		inventory->pages = grown;
+		scan->capacity = capacity;
+	}
+
+	struct huge_page *slot = &inventory->pages[inventory->page_count++];
+	*slot = *page;
+	huge_mapping_read(scan->analysis, slot, &slot->mapping);
+	return self_hosted_read(scan->analysis, slot);
+}
+
+/* Looks at one candidate; *next becomes the next one. */
+static struct error *scan_candidate(struct scan *scan, pfn_t pfn, pfn_t *next)
+{
+	struct analysis *analysis = scan->analysis;
+	const struct kernel *kernel = &analysis->kernel;
+	struct inventory *inventory = &analysis->inventory;
+	enum memory_state state;
+	struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, pfn, scan->bytes,
+					 2 * kernel->struct_page_size, &state);
+	if (err)
+		return err;
+
+	*next = pfn + (UINT64_C(1) << scan->step_order);
+	inventory->candidates++;
+	if (state != MEMORY_PRESENT) {
+		if (inventory->candidates_unreadable++ == 0) {
+			inventory->unreadable_first = pfn;
+			inventory->unreadable_state = state;
+		}
+		return NULL;
+	}
+	if (!hugetlb_mark_test(scan->mark, analysis, scan->bytes) || is_fake_head(scan, pfn))
+		return NULL;
+
+	struct huge_page page;
+	page_decode(scan, pfn, &page);
+	if (page_is_sound(scan, &page))
+		*next = pfn + (UINT64_C(1) << page.order);
+	return page_is_sound(scan, &page) ? page_add(scan, &page) : NULL;
+}
+
+static struct error *scan_section(struct scan *scan, const struct section *section, pfn_t *next)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	pfn_t start = section->nr * kernel->pages_per_section;
+	pfn_t end = start + kernel->pages_per_section;
+	uint64_t step = UINT64_C(1) << scan->step_order;
+	struct error *err = NULL;
+
+	for (pfn_t pfn = (start > *next ? start : *next); !err && pfn < end; pfn = *next) {
+		pfn = (pfn + step - 1) & ~(step - 1);
+		*next = pfn + step;
+		if (pfn < end && kernel_pfn_valid(kernel, pfn))
+			err = scan_candidate(scan, pfn, next);
+	}
+	return err;
+}
+
+static struct error *pages_read(struct analysis *analysis)
+{
+	struct inventory *inventory = &analysis->inventory;
+	const struct kernel *kernel = &analysis->kernel;
+	struct scan scan = { .analysis = analysis, .mark = hugetlb_mark_choose(analysis) };
+	struct error *err = NULL;
+	pfn_t next = 0;
+
+	if (!scan.mark)
+		inventory->mark_missing = "neither the types nor VMCOREINFO tell how a hugetlb "
+					  "head is marked";
+	else if (!inventory->hstates_known)
+		inventory->mark_missing = "the hstates cannot be read";
+	if (inventory->mark_missing || inventory->hstate_count == 0)
+		return NULL;
+	inventory->mark = scan.mark->title;
+	scan.step_order = smallest_order(inventory);
+	/* Huge pages come from the buddy allocator or boot memory: online sections. */
+	for (size_t i = 0; !err && i < kernel->section_count; i++)
+		if (kernel->sections[i].has_mem_map && kernel->sections[i].online)
+			err = scan_section(&scan, &kernel->sections[i], &next);
+	return err;
+}
+
+struct error *inventory_read(struct analysis *analysis)
+{
+	struct error *err = hstates_read(analysis);
+
+	return err ? err : pages_read(analysis);
+}
+
+void inventory_deinit(struct inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->hstate_count; i++)
+		free(inventory->hstates[i].nodes);
+	free(inventory->hstates);
+	free(inventory->pages);
+	*inventory = (struct inventory){ 0 };
+}
+
+const struct huge_page *inventory_find(const struct inventory *inventory, pfn_t pfn)
+{
+	size_t low = 0, high = inventory->page_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct huge_page *page = &inventory->pages[middle];
+
+		if (page->pfn + (UINT64_C(1) << page->order) <= pfn)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < inventory->page_count && inventory->pages[low].pfn <= pfn
+		       ? &inventory->pages[low]
+		       : NULL;
+}

@@ -1,0 +1,600 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Sections, nodes and zones out of memory. Linux kernel include/linux/mmzone.h,
+ * mm/sparse.c; page.flags bits: include/linux/page-flags-layout.h.
+ */
+#include "include/kernel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "include/arch.h"
+#include "include/bytes.h"
+#include "include/error.h"
+#include "include/facts.h"
+#include "include/kmem.h"
+#include "include/layout.h"
+
+enum {
+	SUBSECTION_SHIFT = 21, /* include/linux/mmzone.h: 2 MiB everywhere */
+	NODES_MAX = 1 << 16,
+	ZONES_MAX = 8,
+};
+
+static const uint64_t SECTIONS_MAX = UINT64_C(1) << 32;
+
+static unsigned log2_ceil(uint64_t value)
+{
+	unsigned bits = 0;
+
+	while (bits < 63 && (UINT64_C(1) << bits) < value)
+		bits++;
+	return bits;
+}
+
+/* --- constants ------------------------------------------------------------ */
+
+static struct error *constants_read(const struct facts *facts, const struct layout *layout,
+				    const struct arch_info *arch, struct kernel *kernel)
+{
+	static const enum layout_id needed[] = {
+		LAYOUT_PAGE_SIZE,	LAYOUT_PAGE_FLAGS,    LAYOUT_PAGE_PRIVATE,
+		LAYOUT_PAGE_MAPCOUNT,	LAYOUT_PAGE_REFCOUNT, LAYOUT_SECTION_SIZE,
+		LAYOUT_SECTION_MEM_MAP,
+	};
+	struct error *err =
+		layout_require(layout, "the analysis", needed, sizeof(needed) / sizeof(needed[0]));
+	if (err)
+		return err;
+
+	uint64_t bits = arch->section_size_bits;
+	facts_value(facts, "NUMBER", "SECTION_SIZE_BITS", &bits);
+	kernel->struct_page_size = layout_get(layout, LAYOUT_PAGE_SIZE);
+	if (kernel->struct_page_size < 32 || kernel->struct_page_size > 512)
+		return error_new(ERROR_CORRUPT, "struct page of %lu bytes is not believable",
+				 kernel->struct_page_size);
+	if (bits < SUBSECTION_SHIFT || bits > 40 || bits <= kernel->page_shift)
+		return error_new(ERROR_CORRUPT, "SECTION_SIZE_BITS %lu is not believable", bits);
+
+	kernel->section_size_bits = (unsigned)bits;
+	kernel->pages_per_section = UINT64_C(1) << (bits - kernel->page_shift);
+	kernel->subsections_per_section = UINT64_C(1) << (bits - SUBSECTION_SHIFT);
+	if (kernel->subsections_per_section > SUBSECTIONS_MAX)
+		kernel->subsections_per_section = SUBSECTIONS_MAX;
+	kernel->tails_min_order = log2_ceil(2 * kernel->page_size / kernel->struct_page_size);
+	return NULL;
+}
+
+/* --- sections ------------------------------------------------------------- */
+
+struct section_reader {
+	const struct layout *layout;
+	struct kmem *kmem;
+	struct kernel *kernel;
+	vaddr_t roots; /* array of pointers to arrays of struct mem_section */
+	uint64_t highest, per_root;
+	size_t capacity;
+	unsigned char *root; /* one array */
+};
+
+/*
+ * VMCOREINFO's SYMBOL(mem_section) is the value of the pointer (SYMBOL_ARRAY);
+ * the symbol of the types is the pointer's own address.
+ */
+static struct error *section_roots(const struct facts *facts, struct section_reader *reader)
+{
+	enum memory_state state;
+
+	if (facts_value(facts, "SYMBOL", "mem_section", &reader->roots))
+		return NULL;
+	if (!layout_has(reader->layout, LAYOUT_SYM_MEM_SECTION))
+		return error_new(ERROR_NOT_FOUND, "neither VMCOREINFO nor the symbols know "
+						  "mem_section: the memory map cannot be found");
+	vaddr_t pointer = layout_symbol(reader->layout, LAYOUT_SYM_MEM_SECTION);
+	struct error *err = kmem_read_uint(reader->kmem, pointer, 8, &reader->roots, &state);
+	if (err)
+		return err;
+	return state == MEMORY_PRESENT ? NULL
+				       : error_new(ERROR_NOT_FOUND, "mem_section at 0x%lx is %s",
+						   pointer, memory_state_text(state));
+}
+
+static struct error *section_bounds(const struct facts *facts, struct section_reader *reader)
+{
+	uint64_t roots = 0, size = layout_get(reader->layout, LAYOUT_SECTION_SIZE);
+	enum memory_state state = MEMORY_ABSENT;
+
+	if (size < 16 || size > reader->kernel->page_size)
+		return error_new(ERROR_CORRUPT, "struct mem_section of %lu bytes", size);
+	reader->per_root = reader->kernel->page_size / size;
+	if (!facts_value(facts, "LENGTH", "mem_section", &roots) ||
+	    roots > SECTIONS_MAX / reader->per_root)
+		return error_new(ERROR_NOT_FOUND, "VMCOREINFO has no usable LENGTH(mem_section)");
+
+	reader->highest = roots * reader->per_root - 1;
+	if (layout_has(reader->layout, LAYOUT_SYM_HIGHEST_SECTION)) {
+		uint64_t highest = 0;
+		struct error *err = kmem_read_uint(
+			reader->kmem, layout_symbol(reader->layout, LAYOUT_SYM_HIGHEST_SECTION), 8,
+			&highest, &state);
+		if (err)
+			return err;
+		if (state == MEMORY_PRESENT && highest < reader->highest)
+			reader->highest = highest;
+	}
+	return NULL;
+}
+
+static bool section_flag(const struct layout *layout, enum layout_id bit, unsigned otherwise,
+			 uint64_t map)
+{
+	uint64_t number = layout_has(layout, bit) ? layout_get(layout, bit) : otherwise;
+
+	return number < 64 && (map >> number & 1);
+}
+
+/* The bitmap of valid 2 MiB pieces; a section without one is taken as whole. */
+static struct error *subsections_read(struct section_reader *reader, vaddr_t usage,
+				      struct section *section)
+{
+	const struct layout *layout = reader->layout;
+	uint64_t bytes = reader->kernel->subsections_per_section / 8;
+	enum memory_state state = MEMORY_ABSENT;
+
+	memset(section->subsections, 0xff, sizeof(section->subsections));
+	section->subsections_known = section->early;
+	if (section->early || !usage || !layout_has(layout, LAYOUT_USAGE_SUBSECTION_MAP))
+		return NULL;
+
+	if (bytes < 8)
+		bytes = 8;
+	for (uint64_t i = 0; i < bytes / 8; i++) {
+		struct error *err = kmem_read_uint(
+			reader->kmem,
+			usage + layout_get(layout, LAYOUT_USAGE_SUBSECTION_MAP) + 8 * i, 8,
+			&section->subsections[i], &state);
+		if (err)
+			return err;
+		if (state != MEMORY_PRESENT) {
+			memset(section->subsections, 0xff, sizeof(section->subsections));
+			return NULL;
+		}
+	}
+	section->subsections_known = true;
+	return NULL;
+}
+
+static struct error *section_add(struct section_reader *reader, uint64_t nr,
+				 const unsigned char *bytes)
+{
+	const struct layout *layout = reader->layout;
+	struct kernel *kernel = reader->kernel;
+	uint64_t size = layout_get(layout, LAYOUT_SECTION_SIZE);
+	uint64_t at = layout_get(layout, LAYOUT_SECTION_MEM_MAP), usage = 0;
+
+	if (at + 8 > size)
+		return error_new(ERROR_CORRUPT, "section_mem_map lies outside struct mem_section");
+	uint64_t map = load_u64(bytes + at, kernel->big_endian);
+	if (!section_flag(layout, LAYOUT_SECTION_PRESENT_BIT, 0, map))
+		return NULL;
+
+	if (kernel->section_count == reader->capacity) {
+		size_t capacity = reader->capacity ? 2 * reader->capacity : 64;
+		struct section *grown =
+			reallocarray(kernel->sections, capacity, sizeof(*kernel->sections));
+		if (!grown)
+			return error_nomem();
+		kernel->sections = grown;
+		reader->capacity = capacity;
+	}
+
+	struct section *section = &kernel->sections[kernel->section_count++];
+	*section = (struct section){
+		.nr = nr,
+		.map = map,
+		.has_mem_map = section_flag(layout, LAYOUT_SECTION_HAS_MEM_MAP_BIT, 1, map),
+		.online = section_flag(layout, LAYOUT_SECTION_ONLINE_BIT, 2, map),
+		.early = section_flag(layout, LAYOUT_SECTION_EARLY_BIT, 3, map),
+		.device = section_flag(layout, LAYOUT_SECTION_DEVICE_BIT, 4, map),
+	};
+	at = layout_get(layout, LAYOUT_SECTION_USAGE);
+	if (layout_has(layout, LAYOUT_SECTION_USAGE) && at + 8 <= size)
+		usage = load_u64(bytes + at, kernel->big_endian);
+	return subsections_read(reader, usage, section);
+}
+
+static struct error *section_root_read(struct section_reader *reader, uint64_t root_nr,
+				       vaddr_t root)
+{
+	uint64_t size = layout_get(reader->layout, LAYOUT_SECTION_SIZE);
+	uint64_t first = root_nr * reader->per_root;
+	enum memory_state state;
+	struct error *err =
+		kmem_read(reader->kmem, root, reader->root, reader->per_root * size, &state);
+	if (err)
+		return err;
+	if (state != MEMORY_PRESENT) {
+		reader->kernel->sections_unreadable += reader->per_root;
+		return NULL;
+	}
+	for (uint64_t i = 0; !err && i < reader->per_root && first + i <= reader->highest; i++)
+		err = section_add(reader, first + i, reader->root + i * size);
+	return err;
+}
+
+/* The root pointers, a page at a time: a page that is left out holds zeros. */
+static struct error *section_scan(struct section_reader *reader)
+{
+	uint64_t page = reader->kernel->page_size, count = reader->highest / reader->per_root + 1;
+	_cleanup_free_ unsigned char *pointers = malloc(page);
+	uint64_t first_unreadable = UINT64_MAX;
+
+	if (!pointers)
+		return error_nomem();
+	for (uint64_t i = 0; i < count;) {
+		vaddr_t at = reader->roots + 8 * i;
+		uint64_t here = (page - (at & (page - 1))) / 8;
+		enum memory_state state;
+
+		if (here == 0)
+			return error_new(ERROR_CORRUPT, "mem_section 0x%lx is not aligned",
+					 reader->roots);
+		if (here > count - i)
+			here = count - i;
+		struct error *err = kmem_read(reader->kmem, at, pointers, 8 * here, &state);
+		if (err)
+			return err;
+		if (state != MEMORY_PRESENT && state != MEMORY_EXCLUDED)
+			first_unreadable = i < first_unreadable ? i : first_unreadable;
+		for (uint64_t k = 0; state == MEMORY_PRESENT && k < here; k++) {
+			vaddr_t root = load_u64(pointers + 8 * k, reader->kernel->big_endian);
+
+			err = root ? section_root_read(reader, i + k, root) : NULL;
+			if (err)
+				return err;
+		}
+		i += here;
+	}
+	if (first_unreadable != UINT64_MAX)
+		reader->kernel->sections_unreadable +=
+			(count - first_unreadable) * reader->per_root;
+	return NULL;
+}
+
+static struct error *sections_read(const struct facts *facts, const struct layout *layout,
+				   struct kmem *kmem, struct kernel *kernel)
+{
+	struct section_reader reader = { .layout = layout, .kmem = kmem, .kernel = kernel };
+	struct error *err = section_roots(facts, &reader);
+
+	if (!err)
+		err = section_bounds(facts, &reader);
+	if (err)
+		return err;
+	reader.root = malloc(kernel->page_size);
+	if (!reader.root)
+		return error_nomem();
+	err = section_scan(&reader);
+	free(reader.root);
+	if (!err && kernel->section_count == 0)
+		err = error_new(ERROR_NOT_FOUND,
+				"no memory section can be read at 0x%lx: the dump "
+				"lacks the kernel's memory map",
+				reader.roots);
+	return err;
+}
+
+/* --- vmemmap -------------------------------------------------------------- */
+
+static uint64_t section_map_mask(const struct layout *layout)
+{
+	/* Before SECTION_MAP_LAST_BIT was an enumerator it was 5 bits at most. */
+	uint64_t last = layout_has(layout, LAYOUT_SECTION_MAP_LAST_BIT)
+				? layout_get(layout, LAYOUT_SECTION_MAP_LAST_BIT)
+				: 5;
+
+	return last < 64 ? ~((UINT64_C(1) << last) - 1) : 0;
+}
+
+/*
+ * section_mem_map is the address that struct page 0 would have
+ * (sparse_encode_mem_map), so with a vmemmap all sections agree; the majority
+ * decides, and the checks report who does not.
+ */
+static bool vmemmap_vote(const struct kernel *kernel, vaddr_t *ret)
+{
+	uint64_t candidate = 0;
+	size_t votes = 0;
+
+	for (size_t i = 0; i < kernel->section_count; i++) {
+		const struct section *section = &kernel->sections[i];
+		uint64_t base = section->map & kernel->section_map_mask;
+
+		if (!section->has_mem_map)
+			continue;
+		if (votes == 0)
+			candidate = base;
+		votes += base == candidate ? 1 : (size_t)-1;
+	}
+	*ret = candidate;
+	return votes > 0 && candidate;
+}
+
+static struct error *vmemmap_find(const struct facts *facts, const struct layout *layout,
+				  struct kernel *kernel)
+{
+	kernel->section_map_mask = section_map_mask(layout);
+	if (facts_value(facts, "SYMBOL", "vmemmap", &kernel->vmemmap)) {
+		kernel->vmemmap_source = "VMCOREINFO SYMBOL(vmemmap)";
+		kernel->has_vmemmap = true;
+	} else if (vmemmap_vote(kernel, &kernel->vmemmap)) {
+		kernel->vmemmap_source = "section_mem_map of the memory sections";
+		kernel->has_vmemmap = true;
+	}
+	if (!kernel->has_vmemmap || kernel->vmemmap >> 63 == 0)
+		return error_new(ERROR_CORRUPT,
+				 "the vmemmap's address 0x%lx is not believable: a kernel without "
+				 "SPARSEMEM_VMEMMAP, or types of another kernel",
+				 kernel->vmemmap);
+	return NULL;
+}
+
+/* --- nodes and zones ------------------------------------------------------ */
+
+static unsigned zone_bits(uint64_t zones)
+{
+	return zones < 2 ? 0 : zones <= 2 ? 1 : zones <= 4 ? 2 : 3;
+}
+
+static struct error *read_member(struct kmem *kmem, const struct layout *layout, vaddr_t base,
+				 enum layout_id member, uint64_t *ret)
+{
+	enum memory_state state = MEMORY_ABSENT;
+	struct error *err = NULL;
+
+	*ret = 0;
+	if (layout_has(layout, member))
+		err = kmem_read_uint(kmem, base + layout_get(layout, member), 8, ret, &state);
+	if (state != MEMORY_PRESENT)
+		*ret = 0;
+	return err;
+}
+
+static struct error *zone_tails_read(struct kmem *kmem, const struct layout *layout, vaddr_t base,
+				     struct zone_info *zone)
+{
+	uint64_t length = layout_get(layout, LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH);
+
+	if (!layout_has(layout, LAYOUT_ZONE_VMEMMAP_TAILS) ||
+	    !layout_has(layout, LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH))
+		return NULL;
+	zone->tail_count = (unsigned)(length < VMEMMAP_TAILS_MAX ? length : VMEMMAP_TAILS_MAX);
+	base += layout_get(layout, LAYOUT_ZONE_VMEMMAP_TAILS);
+	for (unsigned i = 0; i < zone->tail_count; i++) {
+		enum memory_state state;
+		struct error *err =
+			kmem_read_uint(kmem, base + 8 * i, 8, &zone->tail[i].page, &state);
+
+		if (err)
+			return err;
+		zone->tail[i].known = state == MEMORY_PRESENT;
+	}
+	return NULL;
+}
+
+static struct error *zone_read(struct kmem *kmem, const struct layout *layout, vaddr_t base,
+			       struct zone_info *zone)
+{
+	uint64_t name;
+	struct error *err =
+		read_member(kmem, layout, base, LAYOUT_ZONE_START_PFN, &zone->start_pfn);
+
+	if (!err)
+		err = read_member(kmem, layout, base, LAYOUT_ZONE_SPANNED_PAGES,
+				  &zone->spanned_pages);
+	if (!err)
+		err = read_member(kmem, layout, base, LAYOUT_ZONE_NAME, &name);
+	if (!err && name)
+		err = kmem_read_text(kmem, name, zone->name, sizeof(zone->name));
+	if (!err)
+		err = zone_tails_read(kmem, layout, base, zone);
+	return err;
+}
+
+static struct error *node_add(struct kernel *kernel, struct kmem *kmem, const struct layout *layout,
+			      unsigned node, vaddr_t pgdat)
+{
+	uint64_t zones = layout_get(layout, LAYOUT_PGDAT_NODE_ZONES_LENGTH);
+	uint64_t size = layout_get(layout, LAYOUT_ZONE_SIZE);
+	unsigned *nodes = reallocarray(kernel->nodes, kernel->node_count + 1, sizeof(*nodes));
+
+	if (!nodes)
+		return error_nomem();
+	kernel->nodes = nodes;
+	kernel->nodes[kernel->node_count++] = node;
+	if (zones > ZONES_MAX)
+		zones = ZONES_MAX;
+
+	struct zone_info *grown =
+		reallocarray(kernel->zones, kernel->zone_count + zones, sizeof(*grown));
+	if (!grown && kernel->zone_count + zones)
+		return error_nomem();
+	kernel->zones = grown;
+	for (uint64_t i = 0; i < zones; i++) {
+		struct zone_info *zone = &kernel->zones[kernel->zone_count++];
+
+		*zone = (struct zone_info){ .node = node, .index = (unsigned)i };
+		struct error *err = zone_read(
+			kmem, layout,
+			pgdat + layout_get(layout, LAYOUT_PGDAT_NODE_ZONES) + i * size, zone);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+static struct error *nodes_read(const struct facts *facts, const struct layout *layout,
+				struct kmem *kmem, struct kernel *kernel)
+{
+	uint64_t length = 1, array = 0;
+	enum memory_state state;
+
+	facts_value(facts, "LENGTH", "node_data", &length);
+	if (length > NODES_MAX)
+		return error_new(ERROR_CORRUPT, "LENGTH(node_data) %lu is not believable", length);
+	kernel->nodes_shift = log2_ceil(length);
+	kernel->zones_shift = zone_bits(layout_get(layout, LAYOUT_PGDAT_NODE_ZONES_LENGTH));
+
+	if (!facts_value(facts, "SYMBOL", "node_data", &array) &&
+	    layout_has(layout, LAYOUT_SYM_NODE_DATA))
+		array = layout_symbol(layout, LAYOUT_SYM_NODE_DATA);
+	if (!array) {
+		kernel->nodes_unreadable = 1;
+		return NULL;
+	}
+	for (uint64_t node = 0; node < length; node++) {
+		uint64_t pgdat = 0;
+		struct error *err = kmem_read_uint(kmem, array + 8 * node, 8, &pgdat, &state);
+
+		if (!err && state == MEMORY_PRESENT && pgdat)
+			err = node_add(kernel, kmem, layout, (unsigned)node, pgdat);
+		else if (!err && state != MEMORY_PRESENT && state != MEMORY_EXCLUDED)
+			kernel->nodes_unreadable++;
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+static struct error *switch_read(const struct layout *layout, struct kmem *kmem,
+				 struct kernel *kernel)
+{
+	enum memory_state state;
+	uint64_t value;
+
+	kernel->optimize_enabled = -1;
+	if (!layout_has(layout, LAYOUT_SYM_OPTIMIZE_ENABLED))
+		return NULL;
+	struct error *err = kmem_read_uint(kmem, layout_symbol(layout, LAYOUT_SYM_OPTIMIZE_ENABLED),
+					   1, &value, &state);
+	if (!err && state == MEMORY_PRESENT)
+		kernel->optimize_enabled = value != 0;
+	return err;
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+struct error *kernel_read(const struct facts *facts, const struct layout *layout, struct kmem *kmem,
+			  const struct arch_info *arch, struct kernel *ret)
+{
+	unsigned page_shift = kmem->walk.paging->page_shift;
+
+	*ret = (struct kernel){
+		.page_shift = page_shift,
+		.page_size = UINT64_C(1) << page_shift,
+		.big_endian = kmem->big_endian,
+	};
+	struct error *err = constants_read(facts, layout, arch, ret);
+
+	if (!err)
+		err = sections_read(facts, layout, kmem, ret);
+	if (!err)
+		err = vmemmap_find(facts, layout, ret);
+	if (!err)
+		err = nodes_read(facts, layout, kmem, ret);
+	if (!err)
+		err = switch_read(layout, kmem, ret);
+	if (err)
+		kernel_deinit(ret);
+	return err;
+}
+
+void kernel_deinit(struct kernel *kernel)
+{
+	free(kernel->sections);
+	free(kernel->nodes);
+	free(kernel->zones);
+	kernel->sections = NULL;
+	kernel->nodes = NULL;
+	kernel->zones = NULL;
+	kernel->section_count = kernel->node_count = kernel->zone_count = 0;
+}
+
+static unsigned bits_from_top(uint64_t flags, unsigned above, unsigned width)
+{
+	if (width == 0)
+		return 0;
+	return (unsigned)(flags << above >> (64 - width));
+}
+
+unsigned page_flags_node(const struct kernel *kernel, uint64_t flags)
+{
+	return bits_from_top(flags, 0, kernel->nodes_shift);
+}
+
+unsigned page_flags_zone(const struct kernel *kernel, uint64_t flags)
+{
+	return bits_from_top(flags, kernel->nodes_shift, kernel->zones_shift);
+}
+
+const struct section *kernel_section(const struct kernel *kernel, uint64_t nr)
+{
+	size_t low = 0, high = kernel->section_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (kernel->sections[middle].nr < nr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < kernel->section_count && kernel->sections[low].nr == nr
+		       ? &kernel->sections[low]
+		       : NULL;
+}
+
+const struct section *kernel_section_of(const struct kernel *kernel, pfn_t pfn)
+{
+	return kernel_section(kernel, pfn / kernel->pages_per_section);
+}
+
+bool section_subsection_valid(const struct section *section, uint64_t index)
+{
+	return section->has_mem_map && index < SUBSECTIONS_MAX &&
+	       (section->subsections[index / 64] >> (index % 64) & 1);
+}
+
+bool kernel_pfn_valid(const struct kernel *kernel, pfn_t pfn)
+{
+	const struct section *section = kernel_section_of(kernel, pfn);
+	uint64_t per_subsection = kernel->pages_per_section / kernel->subsections_per_section;
+
+	return section &&
+	       section_subsection_valid(section, pfn % kernel->pages_per_section / per_subsection);
+}
+
+const struct zone_info *kernel_zone(const struct kernel *kernel, unsigned node, unsigned index)
+{
+	for (size_t i = 0; i < kernel->zone_count; i++)
+		if (kernel->zones[i].node == node && kernel->zones[i].index == index)
+			return &kernel->zones[i];
+	return NULL;
+}
+
+enum tail_state kernel_shared_tail(const struct kernel *kernel, unsigned node, unsigned zone,
+				   unsigned order, pfn_t *ret)
+{
+	const struct zone_info *info = kernel_zone(kernel, node, zone);
+	unsigned slot = order - kernel->tails_min_order;
+
+	if (!info || order < kernel->tails_min_order || slot >= info->tail_count ||
+	    !info->tail[slot].known)
+		return TAIL_UNREADABLE;
+	if (!info->tail[slot].page)
+		return TAIL_NULL;
+	if (info->tail[slot].page < kernel->vmemmap)
+		return TAIL_UNREADABLE;
+	*ret = (info->tail[slot].page - kernel->vmemmap) / kernel->struct_page_size;
+	return TAIL_KNOWN;
+}

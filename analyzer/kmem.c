@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Kernel virtual reads. */
+#include "include/kmem.h"
+
+#include <string.h>
+
+#include "include/bytes.h"
+#include "include/error.h"
+
+struct error *kmem_init(struct kmem *kmem, const struct arch_info *arch,
+			const struct paging *paging, struct memory *memory, bool big_endian)
+{
+	kmem->big_endian = big_endian;
+	return pgwalk_init(&kmem->walk, arch, paging, memory);
+}
+
+void kmem_deinit(struct kmem *kmem)
+{
+	pgwalk_deinit(&kmem->walk);
+}
+
+/* Reads a piece that lies in one page. */
+static struct error *kmem_read_piece(struct kmem *kmem, vaddr_t addr, void *buf, size_t len,
+				     enum memory_state *state_ret)
+{
+	struct memory *memory = kmem->walk.memory;
+	struct mapping mapping;
+	struct error *err = pgwalk_at(&kmem->walk, addr, &mapping);
+
+	if (err)
+		return err;
+
+	if (mapping.state != MAPPING_PRESENT) {
+		*state_ret =
+			mapping.state == MAPPING_UNREADABLE ? mapping.memory_state : MEMORY_ABSENT;
+		return NULL;
+	}
+	return memory->ops->read(memory, mapping.pa + (addr - mapping.va.start), len, buf,
+				 state_ret);
+}
+
+struct error *kmem_read(struct kmem *kmem, vaddr_t addr, void *buf, size_t len,
+			enum memory_state *state_ret)
+{
+	size_t page = (size_t)1 << kmem->walk.memory->page_shift;
+
+	*state_ret = MEMORY_PRESENT;
+	for (size_t done = 0; done < len && *state_ret == MEMORY_PRESENT;) {
+		size_t piece = page - ((addr + done) & (page - 1));
+
+		if (piece > len - done)
+			piece = len - done;
+		struct error *err =
+			kmem_read_piece(kmem, addr + done, (char *)buf + done, piece, state_ret);
+		if (err)
+			return error_context(err, "kernel address 0x%lx", addr + done);
+		done += piece;
+	}
+	return NULL;
+}
+
+struct error *kmem_read_uint(struct kmem *kmem, vaddr_t addr, size_t size, uint64_t *ret,
+			     enum memory_state *state_ret)
+{
+	unsigned char bytes[8];
+	struct error *err = kmem_read(kmem, addr, bytes, size, state_ret);
+
+	if (!err && *state_ret == MEMORY_PRESENT)
+		*ret = load_uint(bytes, size, kmem->big_endian);
+	return err;
+}
+
+struct error *kmem_read_text(struct kmem *kmem, vaddr_t addr, char *buf, size_t size)
+{
+	size_t page = (size_t)1 << kmem->walk.memory->page_shift, used = 0;
+	size_t want = page - (addr & (page - 1));
+	enum memory_state state;
+
+	buf[0] = '\0';
+	if (want > size - 1)
+		want = size - 1;
+	struct error *err = kmem_read(kmem, addr, buf, want, &state);
+	if (err)
+		return err;
+
+	if (state == MEMORY_PRESENT)
+		while (used < want && buf[used]) {
+			if (buf[used] < ' ' || buf[used] > '~')
+				buf[used] = '?';
+			used++;
+		}
+	buf[used] = '\0';
+	return NULL;
+}
+
+const char *memory_state_text(enum memory_state state)
+{
+	static const char *const text[] = {
+		[MEMORY_PRESENT] = "in the dump",
+		[MEMORY_EXCLUDED] = "excluded from the dump",
+		[MEMORY_ABSENT] = "not in the dump",
+		[MEMORY_TRUNCATED] = "beyond the end of the truncated dump",
+	};
+
+	return text[state];
+}

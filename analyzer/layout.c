@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Asks for the whole layout at once and holds it against VMCOREINFO. */
+#include "include/layout.h"
+
+#include <stdio.h>
+
+#include "include/error.h"
+#include "include/facts.h"
+
+const struct type_query layout_queries[LAYOUT_COUNT] = {
+#define Q(id, kind, type, name) [LAYOUT_##id] = { kind, type, name },
+#include "include/layout.def"
+#undef Q
+};
+
+/* mm/hugetlb.c knows nearly all; mm/sparse.c and mm/hugetlb_vmemmap.c the rest. */
+const char *const layout_near[] = {
+	"hstates", "mem_section", "vmemmap_optimize_enabled", "__highest_present_section_nr", NULL,
+};
+
+/* What VMCOREINFO says too: a difference means types of another kernel. */
+static const struct {
+	enum layout_id id;
+	const char *kind, *name;
+} vmcoreinfo_twins[] = {
+	{ LAYOUT_PAGE_SIZE, "SIZE", "page" },
+	{ LAYOUT_PAGE_FLAGS, "OFFSET", "page.flags" },
+	{ LAYOUT_PAGE_REFCOUNT, "OFFSET", "page._refcount" },
+	{ LAYOUT_PAGE_MAPPING, "OFFSET", "page.mapping" },
+	{ LAYOUT_PAGE_LRU, "OFFSET", "page.lru" },
+	{ LAYOUT_PAGE_MAPCOUNT, "OFFSET", "page._mapcount" },
+	{ LAYOUT_PAGE_PRIVATE, "OFFSET", "page.private" },
+	{ LAYOUT_PAGE_COMPOUND_HEAD, "OFFSET", "page.compound_head" },
+	{ LAYOUT_PAGE_COMPOUND_INFO, "OFFSET", "page.compound_info" },
+	{ LAYOUT_PAGE_COMPOUND_DTOR, "OFFSET", "page.compound_dtor" },
+	{ LAYOUT_PAGE_COMPOUND_ORDER, "OFFSET", "page.compound_order" },
+	{ LAYOUT_PGDAT_SIZE, "SIZE", "pglist_data" },
+	{ LAYOUT_PGDAT_NODE_ZONES, "OFFSET", "pglist_data.node_zones" },
+	{ LAYOUT_PGDAT_NODE_ID, "OFFSET", "pglist_data.node_id" },
+	{ LAYOUT_ZONE_SIZE, "SIZE", "zone" },
+	{ LAYOUT_ZONE_SPANNED_PAGES, "OFFSET", "zone.spanned_pages" },
+	{ LAYOUT_ZONE_FREE_AREA_LENGTH, "LENGTH", "zone.free_area" },
+	{ LAYOUT_SECTION_SIZE, "SIZE", "mem_section" },
+	{ LAYOUT_SECTION_MEM_MAP, "OFFSET", "mem_section.section_mem_map" },
+	{ LAYOUT_PG_HWPOISON, "NUMBER", "PG_hwpoison" },
+};
+
+static struct error *layout_compare(struct layout *layout, const struct facts *facts)
+{
+	char name[96];
+
+	for (unsigned i = 0; i < sizeof(vmcoreinfo_twins) / sizeof(vmcoreinfo_twins[0]); i++) {
+		struct type_answer *answer = &layout->answer[vmcoreinfo_twins[i].id];
+		uint64_t value;
+
+		if (!facts_value(facts, vmcoreinfo_twins[i].kind, vmcoreinfo_twins[i].name, &value))
+			continue;
+		if (!answer->found)
+			*answer = (struct type_answer){ true, value, "VMCOREINFO" };
+		if (answer->value != value)
+			return error_new(ERROR_MISMATCH,
+					 "the types are of another kernel: %s is %lu in %s and %lu "
+					 "in the dump's VMCOREINFO",
+					 layout_name(vmcoreinfo_twins[i].id, name, sizeof(name)),
+					 answer->value, answer->source, value);
+	}
+	return NULL;
+}
+
+struct error *layout_resolve(struct typeinfo *ti, const struct facts *facts, struct layout *ret)
+{
+	*ret = (struct layout){ .kernel_offset = facts_kernel_offset(facts) };
+	struct error *err =
+		ti->ops->resolve(ti, layout_queries, LAYOUT_COUNT, layout_near, ret->answer);
+
+	return err ? err : layout_compare(ret, facts);
+}
+
+struct error *layout_require(const struct layout *layout, const char *who,
+			     const enum layout_id *ids, unsigned count)
+{
+	char name[96];
+
+	for (unsigned i = 0; i < count; i++)
+		if (!layout_has(layout, ids[i]))
+			return error_new(ERROR_NOT_FOUND, "%s needs %s, which the types lack", who,
+					 layout_name(ids[i], name, sizeof(name)));
+	return NULL;
+}
+
+const char *layout_name(enum layout_id id, char *buf, unsigned size)
+{
+	const struct type_query *query = &layout_queries[id];
+
+	switch (query->kind) {
+	case TYPE_SIZE:
+		snprintf(buf, size, "sizeof(struct %s)", query->type);
+		break;
+	case TYPE_MEMBER_OFFSET:
+		snprintf(buf, size, "the offset of struct %s.%s", query->type, query->name);
+		break;
+	case TYPE_MEMBER_SIZE:
+		snprintf(buf, size, "the size of struct %s.%s", query->type, query->name);
+		break;
+	case TYPE_MEMBER_LENGTH:
+		snprintf(buf, size, "the length of struct %s.%s[]", query->type, query->name);
+		break;
+	case TYPE_ENUMERATOR:
+		snprintf(buf, size, "enumerator %s", query->name);
+		break;
+	case TYPE_SYMBOL:
+		snprintf(buf, size, "symbol %s", query->name);
+		break;
+	}
+	return buf;
+}
