@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A command of the program, and the options that commands share. */
+#ifndef VMEMSCOPE_COMMAND_H
+#define VMEMSCOPE_COMMAND_H
+
+#include <argp.h>
+#include <stdbool.h>
+
+#include "include/analysis.h"
+#include "include/report.h"
+
+struct dump;
+struct error;
+
+/* Exit statuses, in the man page and the README. */
+enum exit_status {
+	EXIT_CLEAN = 0,	   /* analysed, nothing found */
+	EXIT_FINDINGS = 1, /* findings at or above --fail-on */
+	EXIT_FAILED = 2,   /* could not analyse, or could not write */
+	EXIT_USAGE = 64,
+};
+
+struct command {
+	const char *name, *help;
+	/* argv[0] is "vmemscope NAME". Returns an exit status. */
+	int (*run)(int argc, char **argv);
+};
+
+extern const struct command command_report, command_info, command_page, command_list,
+	command_distill, command_profile, command_checks, command_explain;
+
+/* --- options that commands share, as argp children ------------------------- */
+
+struct input_options {
+	const char *vmlinux, *profile;
+	bool force;
+};
+extern const struct argp input_argp; /* its input: struct input_options */
+
+struct output_options {
+	const struct report_format *format; /* NULL: the command's default */
+	const char *path;		    /* NULL: stdout */
+	const char *columns;
+};
+extern const struct argp output_argp; /* its input: struct output_options */
+
+/* Handles -h, hidden; every command's parser ends with it. */
+error_t common_parse(int key, char *arg, struct argp_state *state);
+
+/* Names of dump files, collected from the arguments. */
+struct arguments {
+	const char **items; /* argv's own; one slot for each argument */
+	size_t count;
+};
+
+/* Parses; argv[0] is what usage messages call the command. */
+void command_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* --- what commands do -------------------------------------------------------- */
+
+/* A dump with its types, analysed. */
+struct session {
+	struct dump *dump;
+	struct typeinfo *typeinfo;
+	struct recorder *recorder; /* only if it was asked for */
+	struct analysis *analysis;
+};
+
+struct error *session_open(const char *const *paths, size_t count,
+			   const struct input_options *input, enum analysis_depth depth,
+			   bool record, struct session *ret);
+void session_close(struct session *session);
+
+struct document_source session_document(const struct session *session);
+
+/* Writes @report where and as @options say, then destroys it. */
+struct error *output_report(struct report *report, const struct output_options *options);
+
+/* Writes @text whole to @path (NULL: stdout) or not at all. */
+struct error *output_text(const char *text, const char *path);
+
+/* Prints "vmemscope: message" to stderr, ends @err, returns the exit status. */
+int fail(struct error *err);
+
+#endif

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Open a dump, build a document, write it. */
+#include "cmd/dump_command.h"
+
+#include <string.h>
+
+#include "include/error.h"
+
+enum { KEY_FAIL_ON = 512, KEY_COLUMNS };
+
+static const struct argp_option fail_on_option = {
+	"fail-on",
+	KEY_FAIL_ON,
+	"SEVERITY",
+	0,
+	"Exit with 1 for findings of this severity and above: error (default), warning, note",
+	3
+};
+static const struct argp_option columns_option = {
+	"columns", KEY_COLUMNS, "LIST", 0, "Comma-separated columns of the table, by JSON key", 3
+};
+static const struct argp_option help_option = { NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 };
+
+static bool severity_parse(const char *text, enum severity *ret)
+{
+	for (int severity = SEVERITY_NOTE; severity <= SEVERITY_ERROR; severity++)
+		if (!strcmp(text, severity_name((enum severity)severity))) {
+			*ret = (enum severity)severity;
+			return true;
+		}
+	return false;
+}
+
+static void end_of_arguments(struct dump_command *command, struct argp_state *state)
+{
+	struct arguments *dumps = &command->dumps;
+
+	if (command->operand_name) {
+		if (dumps->count < 2)
+			argp_error(state, "give a dump and %s", command->operand_name);
+		command->operand = dumps->items[--dumps->count];
+	}
+	if (dumps->count == 0)
+		argp_error(state, "which dump?");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct dump_command *command = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &command->input;
+		state->child_inputs[1] = &command->output;
+		return 0;
+	case KEY_FAIL_ON:
+		if (!severity_parse(arg, &command->fail_on))
+			argp_error(state, "unknown severity '%s': error, warning or note", arg);
+		return 0;
+	case KEY_COLUMNS:
+		command->output.columns = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		command->dumps.items[command->dumps.count++] = arg;
+		return 0;
+	case ARGP_KEY_END:
+		end_of_arguments(command, state);
+		return 0;
+	default:
+		return common_parse(key, arg, state);
+	}
+}
+
+void dump_command_parse(struct dump_command *command, int argc, char **argv, const char *args,
+			const char *doc)
+{
+	static const struct argp_child children[] = {
+		{ &input_argp, 0, NULL, 0 },
+		{ &output_argp, 0, NULL, 0 },
+		{ 0 },
+	};
+	struct argp_option options[4] = { help_option };
+	unsigned count = 1;
+
+	if (command->takes_fail_on)
+		options[count++] = fail_on_option;
+	if (command->takes_columns)
+		options[count++] = columns_option;
+
+	const struct argp argp = { options, parse, args, doc, children, NULL, NULL };
+	command->fail_on = SEVERITY_ERROR;
+	command->dumps.items = calloc((size_t)argc + 1, sizeof(*command->dumps.items));
+	if (!command->dumps.items)
+		exit(fail(error_nomem()));
+	command_parse(&argp, argc, argv, command);
+}
+
+void dump_command_deinit(struct dump_command *command)
+{
+	free(command->dumps.items);
+	command->dumps.items = NULL;
+}
+
+static bool reaches(const struct check_results *checks, enum severity severity)
+{
+	return checks->errors || (severity <= SEVERITY_WARNING && checks->warnings) ||
+	       (severity == SEVERITY_NOTE && checks->notes);
+}
+
+int dump_command_run(struct dump_command *command, enum analysis_depth depth,
+		     struct error *(*build)(const struct document_source *source,
+					    const struct dump_command *command,
+					    struct report **ret))
+{
+	struct report *report = NULL;
+	struct session session;
+	struct error *err = session_open(command->dumps.items, command->dumps.count,
+					 &command->input, depth, false, &session);
+	if (err)
+		return fail(err);
+
+	struct document_source source = session_document(&session);
+	source.fail_on = command->fail_on;
+	int status = depth == ANALYSIS_FULL && reaches(&session.analysis->checks, command->fail_on)
+			     ? EXIT_FINDINGS
+			     : EXIT_CLEAN;
+	err = build(&source, command, &report);
+	if (!err)
+		err = output_report(report, &command->output);
+	session_close(&session);
+	return err ? fail(err) : status;
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The table of commands, and the program's own help. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/command.h"
+#include "include/error.h"
+#include "version.h"
+
+static const struct command *const commands[] = {
+	&command_report, &command_info,	   &command_page,    &command_list,
+	&command_checks, &command_explain, &command_distill, &command_profile,
+};
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_help(FILE *out)
+{
+	fprintf(out,
+		"Usage: vmemscope COMMAND [OPTION...] [ARGUMENT...]\n"
+		"Looks into a Linux memory dump and tells whether the vmemmap of huge pages is\n"
+		"shared as it must be, what that saves, and what it could still save.\n\n"
+		"Commands:\n");
+	for (unsigned i = 0; i < COMMAND_COUNT; i++)
+		fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->help);
+	fprintf(out, "\n'vmemscope COMMAND --help' tells about one of them.\n"
+		     "  --help     print this\n"
+		     "  --version  print the version\n\n"
+		     "Exit status: 0 nothing found, 1 findings, 2 could not analyse, 64 usage.\n");
+}
+
+static int usage_error(const char *kind, const char *what)
+{
+	fprintf(stderr, "vmemscope: unknown %s '%s'; 'vmemscope --help' lists the commands\n", kind,
+		what);
+	return EXIT_USAGE;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "vmemscope %s", command->name);
+	argv[0] = name;
+	return command->run(argc, argv);
+}
+
+/* argp leaves by itself after --help: what it wrote must have arrived too. */
+static void close_stdout(void)
+{
+	bool failed = ferror(stdout) != 0;
+
+	if (fclose(stdout) == 0 && !failed)
+		return;
+	if (errno == EBADF) /* started without a stdout and nothing was written */
+		return;
+	fprintf(stderr, "vmemscope: cannot write to standard output: %s\n", strerror(errno));
+	_exit(EXIT_FAILED);
+}
+
+int main(int argc, char **argv)
+{
+	atexit(close_stdout);
+	argp_err_exit_status = EXIT_USAGE;
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		print_help(stdout);
+		return EXIT_CLEAN;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("vmemscope " VMEMSCOPE_VERSION "\n");
+		return EXIT_CLEAN;
+	}
+	for (unsigned i = 0; i < COMMAND_COUNT; i++)
+		if (!strcmp(argv[1], commands[i]->name))
+			return run_command(commands[i], argc - 1, argv + 1);
+	return usage_error(argv[1][0] == '-' ? "option" : "command", argv[1]);
+}
+
+int fail(struct error *err)
+{
+	int status = error_code(err) == ERROR_USAGE ? EXIT_USAGE : EXIT_FAILED;
+
+	fprintf(stderr, "vmemscope: %s\n", error_message(err));
+	error_destroy(err);
+	return status;
+}

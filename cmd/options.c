@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Options that several commands share. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/command.h"
+
+enum { KEY_VMLINUX = 256, KEY_PROFILE, KEY_FORCE, KEY_FORMAT, KEY_COLUMNS };
+
+error_t common_parse(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	if (key != 'h')
+		return ARGP_ERR_UNKNOWN;
+	argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+	return 0;
+}
+
+static error_t input_parse(int key, char *arg, struct argp_state *state)
+{
+	struct input_options *options = state->input;
+
+	switch (key) {
+	case KEY_VMLINUX:
+		options->vmlinux = arg;
+		return 0;
+	case KEY_PROFILE:
+		options->profile = arg;
+		return 0;
+	case KEY_FORCE:
+		options->force = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option input_table[] = {
+	{ "vmlinux", KEY_VMLINUX, "FILE", 0,
+	  "Types and symbols from this vmlinux or debug file (default: the dump's own profile, or "
+	  "what the debug package installed)",
+	  1 },
+	{ "profile", KEY_PROFILE, "FILE", 0, "Types and symbols from this saved profile", 1 },
+	{ "force", KEY_FORCE, NULL, 0, "Use a vmlinux or profile of another build all the same",
+	  1 },
+	{ 0 },
+};
+const struct argp input_argp = { .options = input_table, .parser = input_parse };
+
+static error_t output_parse(int key, char *arg, struct argp_state *state)
+{
+	struct output_options *options = state->input;
+
+	switch (key) {
+	case KEY_FORMAT:
+		options->format = report_format_by_name(arg);
+		if (!options->format)
+			argp_error(state, "unknown format '%s': text, json or ndjson", arg);
+		return 0;
+	case KEY_COLUMNS:
+		options->columns = arg;
+		return 0;
+	case 'o':
+		options->path = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option output_table[] = {
+	{ "format", KEY_FORMAT, "FORMAT", 0, "text (default), json or ndjson", 2 },
+	{ "output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 2 },
+	{ 0 },
+};
+const struct argp output_argp = { .options = output_table, .parser = output_parse };
+
+void command_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+	argp_parse(argp, argc, argv, 0, NULL, input);
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Where documents go: stdout, or a file that appears whole or not at all. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/command.h"
+#include "include/error.h"
+
+static struct error *write_failed(const char *path)
+{
+	return error_new(ERROR_OS, "cannot write '%s': %s", path, strerror(errno));
+}
+
+static unsigned terminal_width(void)
+{
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+static bool wants_color(void)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no_color && *no_color) &&
+	       !(term && !strcmp(term, "dumb"));
+}
+
+/* A device or pipe named with -o takes bytes as they come. */
+static bool is_special(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+/* Creates PATH.XXXXXX beside PATH with the mode that a new file would have. */
+static struct error *temporary_open(const char *path, char **name_ret, FILE **ret)
+{
+	mode_t mask = umask(0);
+	_cleanup_free_ char *name = NULL;
+
+	umask(mask);
+	if (asprintf(&name, "%s.XXXXXX", path) < 0) {
+		name = NULL;
+		return error_nomem();
+	}
+	_cleanup_close_ int fd = mkstemp(name);
+	if (fd < 0)
+		return write_failed(path);
+	if (fchmod(fd, 0666 & ~mask) < 0 || !(*ret = fdopen(fd, "w"))) {
+		struct error *err = write_failed(path);
+
+		unlink(name);
+		return err;
+	}
+	take_fd(&fd);
+	*name_ret = take_ptr(name);
+	return NULL;
+}
+
+struct text_writer {
+	const struct report *report; /* or */
+	const char *text;
+	const struct report_format *format;
+	struct report_options options;
+};
+
+static struct error *writer_write(const struct text_writer *writer, FILE *out, const char *name)
+{
+	if (writer->report) {
+		struct error *err = writer->format->write(writer->report, &writer->options, out);
+
+		return err && error_code(err) == ERROR_OS ? error_context(err, "%s", name) : err;
+	}
+	if (fputs(writer->text, out) < 0 || fflush(out))
+		return write_failed(name);
+	return NULL;
+}
+
+static struct error *write_special(const struct text_writer *writer, const char *path)
+{
+	FILE *out = fopen(path, "w");
+
+	if (!out)
+		return write_failed(path);
+	struct error *err = writer_write(writer, out, path);
+	if (fclose(out) && !err)
+		err = write_failed(path);
+	return err;
+}
+
+static struct error *write_file(const struct text_writer *writer, const char *path)
+{
+	_cleanup_free_ char *name = NULL;
+	FILE *out;
+
+	if (is_special(path))
+		return write_special(writer, path);
+	struct error *err = temporary_open(path, &name, &out);
+	if (err)
+		return err;
+	err = writer_write(writer, out, path);
+	if (fclose(out) && !err)
+		err = write_failed(path);
+	if (!err && rename(name, path) < 0)
+		err = write_failed(path);
+	if (err)
+		unlink(name);
+	return err;
+}
+
+static struct error *write_anywhere(const struct text_writer *writer, const char *path)
+{
+	return path ? write_file(writer, path) : writer_write(writer, stdout, "standard output");
+}
+
+struct error *output_report(struct report *report, const struct output_options *options)
+{
+	const struct text_writer writer = {
+		.report = report,
+		.format = options->format ? options->format : report_formats[0],
+		.options = {
+			.color = !options->path && wants_color(),
+			.width = !options->path && isatty(STDOUT_FILENO) ? terminal_width() : 0,
+			.columns = options->columns,
+		},
+	};
+	struct error *err = write_anywhere(&writer, options->path);
+
+	report_destroy(report);
+	return err;
+}
+
+struct error *output_text(const char *text, const char *path)
+{
+	const struct text_writer writer = { .text = text };
+
+	return write_anywhere(&writer, path);
+}

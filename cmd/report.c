@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* vmemscope report, info, page and list: documents of one dump. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/dump_command.h"
+#include "include/error.h"
+
+/* --- report ------------------------------------------------------------------ */
+
+static struct error *build_report(const struct document_source *source,
+				  const struct dump_command *command, struct report **ret)
+{
+	(void)command;
+	return document_report(source, ret);
+}
+
+static int run_report(int argc, char **argv)
+{
+	struct dump_command command = { .takes_fail_on = true };
+
+	dump_command_parse(
+		&command, argc, argv, "DUMP...",
+		"Analyse a dump and report: how huge pages share their vmemmap, whether "
+		"every rule holds, what is saved and what could be."
+		"\vSeveral files are one split set."
+		"\n\nExit status: 0 nothing found, 1 findings, 2 could not analyse, 64 usage.");
+	int status = dump_command_run(&command, ANALYSIS_FULL, build_report);
+	dump_command_deinit(&command);
+	return status;
+}
+
+const struct command command_report = { "report", "analyse a dump: sharing, checks, savings",
+					run_report };
+
+/* --- info -------------------------------------------------------------------- */
+
+static struct error *build_info(const struct document_source *source,
+				const struct dump_command *command, struct report **ret)
+{
+	(void)command;
+	return document_info(source, ret);
+}
+
+static int run_info(int argc, char **argv)
+{
+	struct dump_command command = { 0 };
+
+	dump_command_parse(
+		&command, argc, argv, "DUMP...",
+		"Tell what a dump is: format, kernel, page tables, vmemmap, sharing scheme "
+		"with its evidence, types and what they lack.");
+	int status = dump_command_run(&command, ANALYSIS_KERNEL, build_info);
+	dump_command_deinit(&command);
+	return status;
+}
+
+const struct command command_info = { "info", "what a dump is, and what is known of its kernel",
+				      run_info };
+
+/* --- page -------------------------------------------------------------------- */
+
+static struct error *build_page(const struct document_source *source,
+				const struct dump_command *command, struct report **ret)
+{
+	const char *text = command->operand;
+	char *end;
+
+	errno = 0;
+	uint64_t where = strtoull(text, &end, 0);
+	if (errno || end == text || *end || *text == '-')
+		return error_new(
+			ERROR_USAGE,
+			"'%s' is neither a pfn nor an address: give a number, decimal or 0x…",
+			text);
+	return document_page(source, where, ret);
+}
+
+static int run_page(int argc, char **argv)
+{
+	struct dump_command command = { .operand_name = "a pfn or address" };
+
+	dump_command_parse(
+		&command, argc, argv, "DUMP... PFN|ADDRESS",
+		"Explain one huge page, or the vmemmap behind one struct page: each vmemmap "
+		"page, its entry as read, frame, permission, who else maps the frame, and "
+		"what the rules say of it."
+		"\vPFN is any page of the huge page. ADDRESS is one inside the vmemmap. "
+		"Numbers are decimal or 0x….");
+	int status = dump_command_run(&command, ANALYSIS_INVENTORY, build_page);
+	dump_command_deinit(&command);
+	return status;
+}
+
+const struct command command_page = { "page", "explain one huge page or vmemmap address",
+				      run_page };
+
+/* --- list -------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	struct error *(*build)(const struct document_source *source, struct report **ret);
+} lists[] = {
+	{ "hugetlb", document_hugetlb_list },
+};
+
+static struct error *build_list(const struct document_source *source,
+				const struct dump_command *command, struct report **ret)
+{
+	for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (!strcmp(command->operand, lists[i].name))
+			return lists[i].build(source, ret);
+	return error_new(ERROR_USAGE, "there is no list '%s': hugetlb", command->operand);
+}
+
+static int run_list(int argc, char **argv)
+{
+	struct dump_command command = {
+		.operand_name = "what to list: hugetlb",
+		.takes_columns = true,
+	};
+
+	dump_command_parse(
+		&command, argc, argv, "DUMP... hugetlb",
+		"List every HugeTLB page, one a line: as a table, or as NDJSON."
+		"\vColumns: pfn, size_bytes, node, zone, state, optimized, mapping, frames, "
+		"vmemmap_pages, saved_pages, refcount, hwpoison.");
+	int status = dump_command_run(&command, ANALYSIS_INVENTORY, build_list);
+	dump_command_deinit(&command);
+	return status;
+}
+
+const struct command command_list = { "list", "list every HugeTLB page", run_list };

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Opens a dump, finds its types, analyses it. */
+#include <string.h>
+
+#include "cmd/command.h"
+#include "include/document.h"
+#include "include/dump.h"
+#include "include/error.h"
+#include "version.h"
+
+/* The types of another build give wrong answers that look right. */
+static struct error *types_match(const struct typeinfo *ti, const struct facts *facts, bool force)
+{
+	const char *build_id = facts_text(facts, "BUILD-ID");
+	const char *release = facts_text(facts, "OSRELEASE");
+
+	if (force)
+		return NULL;
+	if (ti->build_id && build_id && strcmp(ti->build_id, build_id) != 0)
+		return error_new(ERROR_MISMATCH,
+				 "'%s' is of another kernel: its build id is %s, the dump's is %s "
+				 "(kernel %s); --force uses it all the same",
+				 ti->path, ti->build_id, build_id, release ? release : "unknown");
+	if (!(ti->build_id && build_id) && ti->release && release &&
+	    strcmp(ti->release, release) != 0)
+		return error_new(ERROR_MISMATCH,
+				 "'%s' is of another kernel: %s, the dump's is %s; --force uses it "
+				 "all the same",
+				 ti->path, ti->release, release);
+	return NULL;
+}
+
+static struct error *types_find(const struct dump *dump, const struct facts *facts,
+				struct typeinfo **ret)
+{
+	_cleanup_free_ char *path = NULL;
+	const struct arch_info *arch = arch_by_elf_machine(dump->elf_machine);
+	const char *release = facts_text(facts, "OSRELEASE");
+	struct error *err =
+		vmlinux_find("", release ? release : "unknown", facts_text(facts, "BUILD-ID"),
+			     arch ? arch->name : "", &path);
+
+	return err ? err : typeinfo_open_vmlinux(path, ret);
+}
+
+/* What the user names wins; then what the dump carries; then what is installed. */
+static struct error *types_open(const struct dump *dump, const struct facts *facts,
+				const struct input_options *input, struct typeinfo **ret)
+{
+	struct error *err;
+
+	if (input->profile)
+		err = typeinfo_open_profile_file(input->profile, ret);
+	else if (input->vmlinux)
+		err = typeinfo_open_vmlinux(input->vmlinux, ret);
+	else if (dump->profile)
+		err = typeinfo_open_profile(dump->path, dump->profile, ret);
+	else
+		err = types_find(dump, facts, ret);
+	if (err)
+		return err;
+	err = types_match(*ret, facts, input->force);
+	if (err) {
+		typeinfo_close(*ret);
+		*ret = NULL;
+	}
+	return err;
+}
+
+/* Say so before types are looked for: they would not help. */
+static struct error *machine_check(const struct dump *dump)
+{
+	return arch_by_elf_machine(dump->elf_machine)
+		       ? NULL
+		       : error_new(
+				 ERROR_UNSUPPORTED,
+				 "'%s' is of ELF machine %u: only x86_64 dumps can be analysed yet",
+				 dump->path, dump->elf_machine);
+}
+
+static struct error *open_all(const char *const *paths, size_t count,
+			      const struct input_options *input, enum analysis_depth depth,
+			      bool record, struct session *session)
+{
+	struct facts *facts = NULL;
+	struct error *err = dump_open(paths, count, &session->dump);
+
+	if (!err)
+		err = machine_check(session->dump);
+	if (!err)
+		err = facts_parse(session->dump->vmcoreinfo, &facts);
+	if (!err)
+		err = types_open(session->dump, facts, input, &session->typeinfo);
+	facts_destroy(facts);
+	if (err)
+		return err;
+
+	struct memory *memory = session->dump->memory;
+	if (record) {
+		err = recorder_create(memory, &session->recorder);
+		if (err)
+			return err;
+		memory = recorder_memory(session->recorder);
+	}
+	err = analysis_run(memory, session->dump->elf_machine, session->dump->big_endian,
+			   session->dump->vmcoreinfo, session->typeinfo, depth, &session->analysis);
+	return err ? error_context(err, "'%s'", session->dump->path) : NULL;
+}
+
+struct error *session_open(const char *const *paths, size_t count,
+			   const struct input_options *input, enum analysis_depth depth,
+			   bool record, struct session *ret)
+{
+	*ret = (struct session){ 0 };
+	struct error *err = open_all(paths, count, input, depth, record, ret);
+
+	if (err)
+		session_close(ret);
+	return err;
+}
+
+void session_close(struct session *session)
+{
+	analysis_destroy(session->analysis);
+	recorder_destroy(session->recorder);
+	typeinfo_close(session->typeinfo);
+	dump_close(session->dump);
+	*session = (struct session){ 0 };
+}
+
+struct document_source session_document(const struct session *session)
+{
+	return (struct document_source){
+		.version = VMEMSCOPE_VERSION,
+		.dump = session->dump,
+		.typeinfo = session->typeinfo,
+		.analysis = session->analysis,
+	};
+}

@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Checks the rules that the compiler does not: who may include whom, who may
+print and exit, that each file names its licence, that no file names a path of
+the machine it was made on.
+
+    layering.py SOURCE-DIRECTORY [BUILD-DIRECTORY]
+"""
+import os
+import pathlib
+import re
+import sys
+
+C_LIBRARY = set("""
+    assert byteswap ctype dirent elf endian errno fcntl fnmatch inttypes limits math
+    pthread sched setjmp signal stdalign stdarg stdatomic stdbool stddef stdint stdio
+    stdlib string strings time unistd sys/auxv sys/file sys/mman sys/param sys/stat
+    sys/statvfs sys/time sys/types sys/uio sys/wait
+""".split())
+
+# Headers of the C library that are there to print or to end the program.
+C_LIBRARY_OF_CMD = set("argp err error getopt locale sysexits sys/ioctl termios".split())
+
+# Which rooms a room may include; and which libraries.
+ROOMS = {
+    "include": {"rooms": ["include"], "libraries": []},
+    "analyzer": {"rooms": ["include", "analyzer"], "libraries": []},
+    "formats/dump": {
+        "rooms": ["include", "formats"],
+        "libraries": ["libkdumpfile/", "libelf.h", "gelf.h"],
+    },
+    "formats/typeinfo": {
+        "rooms": ["include", "formats"],
+        "libraries": ["libelf.h", "gelf.h", "libdwarf.h", "dwarf.h", "jansson.h", "bpf/"],
+    },
+    "formats/report": {
+        "rooms": ["include", "formats"],
+        "libraries": ["jansson.h", "libsmartcols.h", "libsmartcols/"],
+    },
+    "formats": {"rooms": ["include", "formats"], "libraries": []},
+    "cmd": {"rooms": ["include", "analyzer", "formats", "cmd"], "libraries": []},
+}
+
+PRINTS_OR_EXITS = re.compile(
+    r"(?<![\w.>])(?:(?:printf|vprintf|puts|putchar|perror|psignal|exit|_exit|_Exit|quick_exit"
+    r"|abort|errx?|warnx?|error_at_line)\s*\(|(?:stdout|stderr)\b)"
+)
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+# A literal or a comment; the literals come first so that one with // in it stays whole.
+LITERAL_OR_COMMENT = re.compile(
+    r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|//[^\n]*|/\*.*?\*/', re.DOTALL
+)
+LICENCE = "SPDX-License-Identifier: LGPL-2.1-or-later"
+C_SUFFIXES = (".c", ".h", ".def")
+LICENSED_SUFFIXES = C_SUFFIXES + (".sh", ".py", ".cmake", ".in", ".scd")
+LICENSED_NAMES = ("dev", "run", "CMakeLists.txt", ".clang-tidy", ".clang-format")
+NOT_OURS = {".git", "build", "__pycache__"}
+
+
+def room_of(path):
+    """The innermost room of a path, or None."""
+    rooms = [room for room in ROOMS if path.startswith(room + "/")]
+    return max(rooms, key=len, default=None)
+
+
+def without_literals_and_comments(text):
+    """The same lines, with nothing in them but code."""
+    return LITERAL_OR_COMMENT.sub(lambda match: "\n" * match[0].count("\n"), text)
+
+
+def may_include(room, is_test, bracket, header):
+    allowed = ROOMS[room]
+    if bracket == '"':
+        generated = room == "cmd" and "/" not in header
+        return generated or any(header.startswith(other + "/") for other in allowed["rooms"])
+    name = header.removesuffix(".h")
+    if name in C_LIBRARY or (is_test and name == "cmocka"):
+        return True
+    if room == "cmd" and name in C_LIBRARY_OF_CMD:
+        return True
+    return any(
+        header.startswith(library) if library.endswith("/") else header == library
+        for library in allowed["libraries"]
+    )
+
+
+def wrong_includes(path, text):
+    room = room_of(path)
+    for number, line in enumerate(text.splitlines(), 1):
+        include = INCLUDE.match(line)
+        if include and not may_include(room, path.endswith("_test.c"), *include.groups()):
+            yield f"{path}:{number}: {room}/ may not include {include[2]}"
+
+
+def wrong_calls(path, text):
+    if room_of(path) == "cmd" or path.endswith("_test.c"):
+        return
+    for number, line in enumerate(without_literals_and_comments(text).splitlines(), 1):
+        for found in PRINTS_OR_EXITS.finditer(line):
+            yield f"{path}:{number}: only cmd/ prints and exits: {found[0].rstrip(' (')}"
+
+
+def missing_licence(path, text):
+    if path.endswith(LICENSED_SUFFIXES) or os.path.basename(path) in LICENSED_NAMES:
+        if not any(LICENCE in line for line in text.splitlines()[:2]):
+            yield f"{path}:1: no line '{LICENCE}'"
+
+
+def machine_paths(path, text, machine_directories):
+    for number, line in enumerate(text.splitlines(), 1):
+        for directory in machine_directories:
+            if re.search(re.escape(directory) + r"(?![\w.-])", line):
+                yield f"{path}:{number}: names {directory} of this machine"
+
+
+def violations(path, text, machine_directories):
+    """All that is wrong in a file; @path is relative to the tree."""
+    if path.endswith(C_SUFFIXES) and room_of(path):
+        yield from wrong_includes(path, text)
+        yield from wrong_calls(path, text)
+    yield from missing_licence(path, text)
+    yield from machine_paths(path, text, machine_directories)
+
+
+def text_files(root):
+    """Yields the relative path and the text of each file that is text."""
+    for directory, names, files in os.walk(root):
+        names[:] = sorted(name for name in names if name not in NOT_OURS)
+        for name in sorted(files):
+            path = pathlib.Path(directory, name)
+            if path.is_symlink() or not path.is_file():
+                continue
+            content = path.read_bytes()
+            if b"\0" not in content[:4096]:
+                yield str(path.relative_to(root)), content.decode(errors="replace")
+
+
+def main():
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    directories = [os.path.realpath(argument) for argument in sys.argv[1:]]
+    # A directory as common as /src may well be named for another reason.
+    machine_directories = [path for path in directories if path.count("/") > 1]
+    found = [
+        violation
+        for path, text in text_files(directories[0])
+        for violation in violations(path, text, machine_directories)
+    ]
+    if found:
+        print(*found, sep="\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Shows that each rule of layering.py finds what it is there for, and no more."""
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import layering  # noqa: E402
+
+LICENCE = "// " + layering.LICENCE + "\n"
+
+# name, path, code after the licence line, what is found (part of it) or None
+CASES = [
+    ("libc header", "analyzer/a.c", "#include <string.h>", None),
+    ("contract", "analyzer/a.c", '#include "include/dump.h"', None),
+    ("own room", "analyzer/arch/a.c", '#include "analyzer/arch/x86.h"', None),
+    ("neighbour by bare name", "analyzer/arch/a.c", '#include "x86.h"', "may not include x86.h"),
+    ("analyzer takes formats", "analyzer/a.c", '#include "formats/dump/elf.h"', "may not"),
+    ("analyzer takes cmd", "analyzer/a.c", '#include "cmd/main.h"', "may not"),
+    ("formats takes analyzer", "formats/dump/a.c", '#include "analyzer/a.h"', "may not"),
+    ("contract takes analyzer", "include/a.h", '#include "analyzer/a.h"', "may not"),
+    ("cmd takes all", "cmd/a.c", '#include "analyzer/a.h"\n#include "formats/a.h"', None),
+    ("library in contract", "include/a.h", "#include <jansson.h>", "may not"),
+    ("library in analyzer", "analyzer/a.c", "#include <libkdumpfile/kdumpfile.h>", "may not"),
+    ("library in its room", "formats/dump/a.c", "#include <libkdumpfile/kdumpfile.h>", None),
+    ("library in another room", "formats/report/a.c", "#include <libdwarf.h>", "may not"),
+    ("argp outside cmd", "formats/report/a.c", "#include <argp.h>", "may not"),
+    ("argp in cmd", "cmd/a.c", "#include <argp.h>", None),
+    ("cmocka in a test", "analyzer/a_test.c", "#include <cmocka.h>", None),
+    ("cmocka in the program", "analyzer/a.c", "#include <cmocka.h>", "may not"),
+    ("printf", "analyzer/a.c", '\tprintf("x");', "only cmd/"),
+    ("exit", "formats/a.c", "\texit(1);", "only cmd/"),
+    ("stderr", "formats/a.c", '\tfprintf(stderr, "x");', "only cmd/"),
+    ("file given by the caller", "formats/report/a.c", '\tfprintf(out, "x");', None),
+    ("call through a table", "analyzer/a.c", "\tops->exit(1);\n\tops.abort();", None),
+    ("longer names", "analyzer/a.c", "\tsnprintf(a);\n\tread_exit(b);", None),
+    ("only mentioned", "analyzer/a.c", '/* as\n * printf() does\n */ // exit(1)\n "exit(";', None),
+    ("code after a comment", "analyzer/a.c", "/* a\n */ exit(1);", "a.c:3:"),
+    ("cmd prints", "cmd/a.c", '\tprintf("x");\n\texit(2);', None),
+    ("path of this machine", "docs/a.md", "see /srv/checkout/docs", "of this machine"),
+    ("path that only begins so", "docs/a.md", "see /srv/checkout-other", None),
+]
+
+
+class Rules(unittest.TestCase):
+    def test_each_rule_finds_its_case(self):
+        for name, path, code, expected in CASES:
+            with self.subTest(name):
+                found = list(layering.violations(path, LICENCE + code, ["/srv/checkout"]))
+                if expected is None:
+                    self.assertEqual(found, [])
+                else:
+                    self.assertEqual(len(found), 1, found)
+                    self.assertIn(expected, found[0])
+
+    def test_file_without_licence_is_found(self):
+        for path in ("dev", ".ci/run", "cmd/a.c", "a/a.h", "CMakeLists.txt", "a/a.py"):
+            with self.subTest(path):
+                self.assertEqual(len(list(layering.missing_licence(path, "x\ny\n"))), 1)
+
+    def test_licence_may_follow_the_interpreter(self):
+        text = "#!/bin/sh\n# " + layering.LICENCE + "\n"
+        self.assertEqual(list(layering.missing_licence("a.sh", text)), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

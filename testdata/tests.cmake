@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Unit tests: one program per foo_test.c, linked with the rooms it may see.
+find_library(CMOCKA_LIBRARY cmocka REQUIRED)
+
+function(unit_tests room)
+  foreach(dir IN LISTS ARGN)
+    file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${dir}/*_test.c)
+    foreach(source IN LISTS tests)
+      get_filename_component(name ${source} NAME_WE)
+      add_executable(${name} ${source})
+      target_link_libraries(${name} PRIVATE ${room} ${CMOCKA_LIBRARY})
+      target_compile_definitions(${name} PRIVATE TEST_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+        TEST_BINARY_DIR="${CMAKE_BINARY_DIR}")
+      add_test(NAME unit.${name} COMMAND ${name})
+      set_tests_properties(unit.${name} PROPERTIES LABELS quick TIMEOUT 120)
+    endforeach()
+  endforeach()
+endfunction()
+
+unit_tests(contracts include)
+unit_tests(analyzer analyzer analyzer/arch analyzer/checks)
+unit_tests(formats formats/dump formats/typeinfo formats/report)
+
+include(testdata/cli.cmake OPTIONAL)
