@@ -82,7 +82,10 @@ void document_add_kernel(struct report_node *root, const struct document_source 
 	report_hex(node, "kernel_offset", NULL, analysis->layout.kernel_offset);
 	report_hex(node, "sme_mask", paging->encryption_mask ? "SME mask" : NULL,
 		   paging->encryption_mask);
-	report_string(node, "types_from", NULL, "%s", source->typeinfo->origin);
+	if (source->typeinfo->origin)
+		report_string(node, "types_from", NULL, "%s", source->typeinfo->origin);
+	else
+		report_null(node, "types_from", NULL);
 	report_string(node, NULL, "HVO scheme", "%s: %s", analysis->scheme.scheme->id,
 		      analysis->scheme.scheme->title);
 	add_switch(node, &analysis->kernel);

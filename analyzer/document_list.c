@@ -61,7 +61,7 @@ struct error *document_hugetlb_list(const struct document_source *source, struct
 
 	if (err)
 		return err;
-	struct report_node *list = report_array(report_root(report), "hugetlb", "HugeTLB pages");
+	struct report_node *list = report_array(report_root(report), "hugetlb", "");
 	if (inventory->mark_missing)
 		report_text(report_root(report), STYLE_WARNING,
 			    "Huge pages could not be looked for: %s.", inventory->mark_missing);
@@ -73,6 +73,46 @@ struct error *document_hugetlb_list(const struct document_source *source, struct
 			    " places where one could be cannot be read, the first at pfn "
 			    "0x%" PRIx64 ".",
 			    inventory->candidates_unreadable, inventory->unreadable_first);
+	return finish(report, ret);
+}
+
+/* --- list vmemmap ----------------------------------------------------------- */
+
+static const char *const backing_names[] = {
+	[BACKING_BASE] = "base",       [BACKING_LEAF] = "leaf",
+	[BACKING_HOLE] = "hole",       [BACKING_UNREADABLE] = "unreadable",
+	[BACKING_INVALID] = "invalid",
+};
+
+static void add_run(struct report_node *list, const struct kernel *kernel,
+		    const struct vmemmap_run *run)
+{
+	struct report_node *node = report_object(list, NULL, NULL);
+
+	report_hex(node, "address", "ADDRESS", vmemmap_address(kernel, run->first));
+	report_hex(node, "pfn", "PFN", vmemmap_first_pfn(kernel, run->first));
+	report_count(node, "pages", "PAGES", run->count);
+	report_string(node, "backing", "BACKING", "%s", backing_names[run->backing]);
+	report_count(node, "level", "LEVEL", run->level + 1U);
+	if (vmemmap_run_mapped(run)) {
+		report_hex(node, "frame", "FRAME", run->frame);
+		report_string(node, "frames", "FRAMES", run->constant ? "one" : "consecutive");
+		report_string(node, "permission", "PERM", run->writable ? "rw" : "ro");
+		report_bool(node, "shared", "SHARED", run->shared);
+	}
+}
+
+struct error *document_vmemmap_list(const struct document_source *source, struct report **ret)
+{
+	const struct vmemmap_map *map = &source->analysis->map;
+	struct report *report;
+	struct error *err = report_create(&report);
+
+	if (err)
+		return err;
+	struct report_node *list = report_array(report_root(report), "vmemmap", "");
+	for (size_t i = 0; i < map->run_count; i++)
+		add_run(list, &source->analysis->kernel, &map->runs[i]);
 	return finish(report, ret);
 }
 
@@ -113,7 +153,10 @@ static void add_types(struct report_node *root, const struct document_source *so
 
 	report_string(node, "kind", "Kind", "%s", ti->ops->name);
 	report_string(node, "path", "File", "%s", ti->path);
-	report_string(node, "origin", "Made from", "%s", ti->origin);
+	if (ti->origin)
+		report_string(node, "origin", "Made from", "%s", ti->origin);
+	else
+		report_null(node, "origin", "Made from");
 	if (ti->build_id)
 		report_string(node, "build_id", "Build id", "%s", ti->build_id);
 	else
@@ -191,7 +234,7 @@ struct error *document_checks(const char *id, struct report **ret)
 		explain_check(report_root(report), check);
 		return finish(report, ret);
 	}
-	struct report_node *list = report_array(report_root(report), "checks", "Checks");
+	struct report_node *list = report_array(report_root(report), "checks", "");
 	for (const struct check *const *each = check_table; *each; each++)
 		add_check(list, *each);
 	return finish(report, ret);

@@ -45,7 +45,8 @@ static const struct {
 	{ LAYOUT_PG_HWPOISON, "NUMBER", "PG_hwpoison" },
 };
 
-static struct error *layout_compare(struct layout *layout, const struct facts *facts)
+static struct error *layout_compare(const struct typeinfo *ti, const struct facts *facts,
+				    struct layout *layout)
 {
 	char name[96];
 
@@ -59,8 +60,9 @@ static struct error *layout_compare(struct layout *layout, const struct facts *f
 			*answer = (struct type_answer){ true, value, "VMCOREINFO" };
 		if (answer->value != value)
 			return error_new(ERROR_MISMATCH,
-					 "the types are of another kernel: %s is %lu in %s and %lu "
+					 "'%s' is of another kernel: %s is %lu there (%s) and %lu "
 					 "in the dump's VMCOREINFO",
+					 ti->path,
 					 layout_name(vmcoreinfo_twins[i].id, name, sizeof(name)),
 					 answer->value, answer->source, value);
 	}
@@ -73,7 +75,7 @@ struct error *layout_resolve(struct typeinfo *ti, const struct facts *facts, str
 	struct error *err =
 		ti->ops->resolve(ti, layout_queries, LAYOUT_COUNT, layout_near, ret->answer);
 
-	return err ? err : layout_compare(ret, facts);
+	return err ? err : layout_compare(ti, facts, ret);
 }
 
 struct error *layout_require(const struct layout *layout, const char *who,

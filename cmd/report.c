@@ -103,6 +103,7 @@ static const struct {
 	struct error *(*build)(const struct document_source *source, struct report **ret);
 } lists[] = {
 	{ "hugetlb", document_hugetlb_list },
+	{ "vmemmap", document_vmemmap_list },
 };
 
 static struct error *build_list(const struct document_source *source,
@@ -111,24 +112,29 @@ static struct error *build_list(const struct document_source *source,
 	for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		if (!strcmp(command->operand, lists[i].name))
 			return lists[i].build(source, ret);
-	return error_new(ERROR_USAGE, "there is no list '%s': hugetlb", command->operand);
+	return error_new(ERROR_USAGE, "there is no list '%s': hugetlb or vmemmap",
+			 command->operand);
 }
 
 static int run_list(int argc, char **argv)
 {
 	struct dump_command command = {
-		.operand_name = "what to list: hugetlb",
+		.operand_name = "what to list: hugetlb or vmemmap",
 		.takes_columns = true,
 	};
 
 	dump_command_parse(
-		&command, argc, argv, "DUMP... hugetlb",
-		"List every HugeTLB page, one a line: as a table, or as NDJSON."
-		"\vColumns: pfn, size_bytes, node, zone, state, optimized, mapping, frames, "
-		"vmemmap_pages, saved_pages, refcount, hwpoison.");
+		&command, argc, argv, "DUMP... hugetlb|vmemmap",
+		"List every HugeTLB page, or how the vmemmap is mapped run by run: as a table, or as "
+		"NDJSON."
+		"\vColumns of hugetlb: pfn, size_bytes, node, zone, state, optimized, mapping, frames, "
+		"vmemmap_pages, saved_pages, refcount, hwpoison."
+		"\n\nColumns of vmemmap: address, pfn, pages, backing, level, frame, frames, "
+		"permission, shared.");
 	int status = dump_command_run(&command, ANALYSIS_INVENTORY, build_list);
 	dump_command_deinit(&command);
 	return status;
 }
 
-const struct command command_list = { "list", "list every HugeTLB page", run_list };
+const struct command command_list = { "list", "list every HugeTLB page, or the vmemmap map",
+				      run_list };

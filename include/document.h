@@ -22,6 +22,8 @@ struct document_source {
 struct error *document_report(const struct document_source *source, struct report **ret);
 struct error *document_info(const struct document_source *source, struct report **ret);
 struct error *document_hugetlb_list(const struct document_source *source, struct report **ret);
+/* The vmemmap map: a line for neighbouring vmemmap pages that are mapped alike. */
+struct error *document_vmemmap_list(const struct document_source *source, struct report **ret);
 
 /*
  * One huge page, or the vmemmap page that holds one struct page. @where is a pfn,

@@ -194,44 +194,35 @@ static void text_clean(char *text, bool keep_newlines)
 	*text = '\0';
 }
 
-static char *copy_name(struct report *report, const char *name)
+/* A clean copy that lives as long as the document; NULL of NULL. */
+static char *text_copy(struct report *report, const char *text, bool keep_newlines)
 {
-	if (!name)
+	if (!text)
 		return NULL;
 
-	size_t size = strlen(name) + 1;
+	size_t size = strlen(text) + 1;
 	char *copy = report_alloc(report, size);
 	if (!copy)
 		return NULL;
 
-	memcpy(copy, name, size);
-	text_clean(copy, false);
+	memcpy(copy, text, size);
+	text_clean(copy, keep_newlines);
 	return copy;
 }
 
-static char *format_string(struct report *report, bool keep_newlines, const char *fmt, va_list args)
-	__attribute__((format(printf, 3, 0)));
+static void node_format(struct report_node *node, const char *fmt, va_list args)
+	__attribute__((format(printf, 2, 0)));
 
-static char *format_string(struct report *report, bool keep_newlines, const char *fmt, va_list args)
+static void node_format(struct report_node *node, const char *fmt, va_list args)
 {
-	va_list again;
+	_cleanup_free_ char *text = NULL;
 
-	va_copy(again, args);
-	int length = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	if (length < 0) {
-		report->out_of_memory = true;
-		return NULL;
+	if (vasprintf(&text, fmt, args) < 0) {
+		text = NULL;
+		node->report->out_of_memory = true;
+		return;
 	}
-
-	size_t size = (size_t)length + 1;
-	char *text = report_alloc(report, size);
-	if (!text)
-		return NULL;
-
-	vsnprintf(text, size, fmt, args);
-	text_clean(text, keep_newlines);
-	return text;
+	node->string = text_copy(node->report, text, node->type == NODE_TEXT);
 }
 
 static bool is_too_deep(const struct report_node *parent)
@@ -273,8 +264,8 @@ static struct report_node *node_add(struct report_node *parent, enum node_type t
 
 	*node = (struct report_node){
 		.type = type,
-		.key = copy_name(report, key),
-		.label = copy_name(report, label),
+		.key = text_copy(report, key, false),
+		.label = text_copy(report, label, false),
 		.report = report,
 	};
 	append(parent, node);
@@ -301,7 +292,7 @@ struct report_node *report_string(struct report_node *parent, const char *key, c
 		return NULL;
 
 	va_start(args, fmt);
-	node->string = format_string(node->report, false, fmt, args);
+	node_format(node, fmt, args);
 	va_end(args);
 	return node;
 }
@@ -317,7 +308,7 @@ struct report_node *report_text(struct report_node *parent, enum report_style st
 
 	node->style = style;
 	va_start(args, fmt);
-	node->string = format_string(node->report, true, fmt, args);
+	node_format(node, fmt, args);
 	va_end(args);
 	return node;
 }

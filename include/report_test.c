@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+/* The document tree: order, clean strings, short memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

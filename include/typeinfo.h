@@ -30,8 +30,8 @@ struct type_query {
 struct type_answer {
 	bool found;
 	uint64_t value;
-	/* Where it comes from, for people: "DWARF of /path", "symbol table of /path".
-	 * Borrowed from the source: lives until its close(). */
+	/* What kind of thing told, for people: "DWARF", "symbol table". A profile says
+	 * what told its maker. Borrowed from the source: lives until its close(). */
 	const char *source;
 };
 
@@ -55,7 +55,7 @@ struct typeinfo_ops {
 /* Embedded first in every source's own struct. */
 struct typeinfo {
 	const struct typeinfo_ops *ops;
-	/* What the types were made from, kept by a profile: "DWARF", "BTF". Static. */
+	/* What the types were first made from, "DWARF": a profile passes it on. NULL if unknown. */
 	const char *origin;
 	char *path;	/* of the file; of the dump for a profile inside it */
 	char *build_id; /* lower-case hex; NULL if the file has none */

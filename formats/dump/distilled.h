@@ -2,8 +2,8 @@
 /*
  * What a distilled dump remembers of the full one, as an ELF note.
  *
- * Owner "vmemscope". Type 1: the profile, JSON text. Type 2: this, all of it
- * little-endian 64-bit words whatever the machine:
+ * Owner "vmemscope". Type 0x766d7301: the profile, JSON text. Type 0x766d7302:
+ * this, all of it little-endian 64-bit words whatever the machine:
  *
  *	version		1
  *	flags		bit 0: the full dump omits zero pages
@@ -28,7 +28,8 @@
 
 #define DISTILLED_NOTE_OWNER "vmemscope"
 
-enum { DISTILLED_NOTE_PROFILE = 1, DISTILLED_NOTE_EXTENTS = 2 };
+/* Not small numbers: some tools take any note of type 1 for a CPU's registers. */
+enum { DISTILLED_NOTE_PROFILE = 0x766d7301, DISTILLED_NOTE_EXTENTS = 0x766d7302 };
 
 /* Notes larger than this are neither written nor read. */
 enum { DISTILLED_NOTE_MAX_BYTES = 256 << 20 };

@@ -421,8 +421,7 @@ static struct error *fill_dump(struct dump *dump, struct dump_file *file, struct
 {
 	dump->elf_machine = headers->ehdr.e_machine;
 	dump->big_endian = headers->ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
-	/* makedumpfile leaves out zero pages too; where QEMU has less, it lost track. */
-	dump->omits_zero_pages = headers->leaves_out && !headers->notes.from_qemu;
+	dump->omits_zero_pages = headers->leaves_out;
 	if (headers->promised_size > file->size)
 		dump->missing_bytes = headers->promised_size - file->size;
 	dump->truncated = file->truncated || dump->missing_bytes;

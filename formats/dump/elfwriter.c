@@ -22,7 +22,6 @@
 
 struct layout {
 	const struct dump_image *image;
-	size_t run_count; /* of consecutive pages: one PT_LOAD each */
 	size_t phdr_count;
 	bool has_section; /* the number of segments is in section 0 */
 	uint64_t notes_offset, notes_len;
@@ -53,12 +52,29 @@ static size_t count_runs(const struct dump_image *image)
 	return count;
 }
 
+/*
+ * Whether an extent gets a segment with no bytes in the file, which other tools
+ * read as zero: as they did in the full dump.
+ */
+static bool is_gap(const struct dump_image *image, const struct memory_extent *extent)
+{
+	return image->omits_zero_pages && extent->state == MEMORY_EXCLUDED;
+}
+
+static size_t count_gaps(const struct dump_image *image)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < image->extent_count; i++)
+		count += is_gap(image, &image->extents[i]);
+	return count;
+}
+
 static struct layout layout_of(const struct dump_image *image, uint64_t notes_len)
 {
 	struct layout layout = { .image = image, .notes_len = notes_len };
 
-	layout.run_count = count_runs(image);
-	layout.phdr_count = layout.run_count + 1;
+	layout.phdr_count = 1 + count_runs(image) + count_gaps(image);
 	layout.has_section = layout.phdr_count >= PN_XNUM;
 	layout.notes_offset = sizeof(Elf64_Ehdr) + (layout.has_section ? sizeof(Elf64_Shdr) : 0) +
 			      layout.phdr_count * sizeof(Elf64_Phdr);
@@ -106,7 +122,7 @@ static void build_section(const struct layout *layout, uint8_t *to)
 
 struct phdr {
 	uint32_t type, flags;
-	uint64_t offset, paddr, len, align;
+	uint64_t offset, paddr, filesz, memsz;
 };
 
 static void build_phdr(const struct phdr *phdr, bool big, uint8_t *to)
@@ -118,30 +134,59 @@ static void build_phdr(const struct phdr *phdr, bool big, uint8_t *to)
 	/* As in QEMU's dumps: who knows where the kernel maps it? */
 	store64(to + offsetof(Elf64_Phdr, p_vaddr), phdr->paddr, big);
 	store64(to + offsetof(Elf64_Phdr, p_paddr), phdr->paddr, big);
-	store64(to + offsetof(Elf64_Phdr, p_filesz), phdr->len, big);
-	store64(to + offsetof(Elf64_Phdr, p_memsz), phdr->len, big);
-	store64(to + offsetof(Elf64_Phdr, p_align), phdr->align, big);
+	store64(to + offsetof(Elf64_Phdr, p_filesz), phdr->filesz, big);
+	store64(to + offsetof(Elf64_Phdr, p_memsz), phdr->memsz, big);
+	/* p_align stays 0: crash takes a dump with an alignment for one of netdump. */
+}
+
+/* The segment of pages [first, end) of the image. */
+static struct phdr page_run(const struct layout *layout, size_t first, size_t end)
+{
+	const struct dump_image *image = layout->image;
+	const uint64_t len = (end - first) * page_size(image);
+
+	return (struct phdr){
+		.type = PT_LOAD,
+		.flags = PF_R | PF_W | PF_X,
+		.offset = layout->pages_offset + first * page_size(image),
+		.paddr = image->pages[first] << image->memory->page_shift,
+		.filesz = len,
+		.memsz = len,
+	};
+}
+
+static struct phdr gap(const struct layout *layout, const struct memory_extent *extent)
+{
+	return (struct phdr){
+		.type = PT_LOAD,
+		.flags = PF_R | PF_W | PF_X,
+		.offset = layout->pages_offset,
+		.paddr = extent->start,
+		.memsz = extent->end - extent->start,
+	};
 }
 
 static void build_phdrs(const struct layout *layout, uint8_t *to)
 {
 	const struct dump_image *image = layout->image;
-	const struct phdr notes = { PT_NOTE, 0, layout->notes_offset, 0, layout->notes_len, 4 };
+	struct phdr phdr = { .type = PT_NOTE,
+			     .offset = layout->notes_offset,
+			     .filesz = layout->notes_len,
+			     .memsz = layout->notes_len };
 
-	build_phdr(&notes, image->big_endian, to);
+	build_phdr(&phdr, image->big_endian, to);
 	for (size_t i = 0, end; i < image->page_count; i = end) {
 		end = run_end(image, i);
+		phdr = page_run(layout, i, end);
 		to += sizeof(Elf64_Phdr);
-
-		const struct phdr load = {
-			.type = PT_LOAD,
-			.flags = PF_R | PF_W | PF_X,
-			.offset = layout->pages_offset + i * page_size(image),
-			.paddr = image->pages[i] << image->memory->page_shift,
-			.len = (end - i) * page_size(image),
-			.align = page_size(image),
-		};
-		build_phdr(&load, image->big_endian, to);
+		build_phdr(&phdr, image->big_endian, to);
+	}
+	for (size_t i = 0; i < image->extent_count; i++) {
+		if (!is_gap(image, &image->extents[i]))
+			continue;
+		phdr = gap(layout, &image->extents[i]);
+		to += sizeof(Elf64_Phdr);
+		build_phdr(&phdr, image->big_endian, to);
 	}
 }
 

@@ -225,6 +225,36 @@ static void the_same_image_gives_the_same_bytes(void **state)
 	test_dir_empty();
 }
 
+/* crash takes a file whose segments have an alignment for one of another format. */
+static void other_tools_find_what_they_look_for(void **state)
+{
+	struct dump *big = open_full();
+	struct dump_image image = image_of(big);
+	size_t gaps = 0, excluded = 0;
+
+	(void)state;
+	write_image(test_path("small"), false, &image);
+	struct test_bytes file = read_file(test_path("small"));
+	const Elf64_Ehdr *ehdr = (const void *)file.data;
+	const Elf64_Phdr *phdrs = (const void *)(file.data + ehdr->e_phoff);
+	assert_int_equal(ehdr->e_type, ET_CORE);
+	assert_int_equal(phdrs[0].p_type, PT_NOTE);
+	for (size_t i = 1; i < ehdr->e_phnum; i++) {
+		assert_int_equal(phdrs[i].p_type, PT_LOAD);
+		assert_int_equal(phdrs[i].p_align, 0);
+		assert_int_equal(phdrs[i].p_offset % PAGE, 0);
+		assert_int_equal(phdrs[i].p_vaddr, phdrs[i].p_paddr);
+		gaps += !phdrs[i].p_filesz && phdrs[i].p_memsz;
+	}
+	for (size_t i = 0; i < image.extent_count; i++)
+		excluded += extents[i].state == MEMORY_EXCLUDED;
+	assert_true(excluded > 0);
+	assert_int_equal(gaps, excluded);
+	test_bytes_free(&file);
+	dump_close(big);
+	test_dir_empty();
+}
+
 static void more_than_65535_segments_are_written(void **state)
 {
 	enum { COUNT = 66000 };
@@ -409,6 +439,7 @@ int main(void)
 		cmocka_unit_test(big_endian_machines_get_big_endian_files),
 		cmocka_unit_test(a_small_dump_of_a_small_dump_is_the_same),
 		cmocka_unit_test(the_same_image_gives_the_same_bytes),
+		cmocka_unit_test(other_tools_find_what_they_look_for),
 		cmocka_unit_test(more_than_65535_segments_are_written),
 		cmocka_unit_test(a_file_is_whole_or_not_there),
 		cmocka_unit_test(an_existing_file_is_replaced_only_on_request),

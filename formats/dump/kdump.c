@@ -31,7 +31,7 @@ struct kdump_memory {
 	size_t part_count;
 	uint64_t max_pfn;
 
-	struct memory_extent last; /* that was looked up to read; empty at first */
+	struct memory_extent last; /* that was looked up; empty at first */
 };
 
 static bool kdump_probe(const uint8_t *head, size_t len)
@@ -194,14 +194,12 @@ static struct part *find_part(struct kdump_memory *self, uint64_t pfn)
 
 /* --- memory --- */
 
-static struct error *kdump_memory_extent(struct memory *memory, paddr_t addr,
-					 struct memory_extent *ret)
+static struct error *look(struct kdump_memory *self, uint64_t pfn, struct memory_extent *ret)
 {
-	struct kdump_memory *self = (struct kdump_memory *)memory;
-	const paddr_t last_page = UINT64_MAX >> memory->page_shift << memory->page_shift;
-	uint64_t end, pfn = addr >> memory->page_shift;
+	const unsigned shift = self->memory.page_shift;
+	const paddr_t last_page = UINT64_MAX >> shift << shift;
 
-	ret->start = pfn << memory->page_shift;
+	ret->start = pfn << shift;
 	if (pfn >= self->max_pfn) {
 		/* The last page of all has no end that a paddr_t can hold. */
 		ret->end = ret->start == last_page ? UINT64_MAX : last_page;
@@ -210,27 +208,28 @@ static struct error *kdump_memory_extent(struct memory *memory, paddr_t addr,
 	}
 
 	struct part *part = find_part(self, pfn);
+	uint64_t end;
 	struct error *err = kdump_pages_look(&part->pages, pfn, part->truncated, &ret->state, &end);
-	if (err)
-		return err;
-	ret->end = end << memory->page_shift;
-	return NULL;
+	ret->end = err ? ret->start : end << shift;
+	return err;
 }
 
-/*
- * Keeps the last answer: neighbours are asked for next, and the library takes
- * its time to say that a page is not there.
- */
-static struct error *find_state(struct kdump_memory *self, paddr_t addr, enum memory_state *ret)
+/* Keeps the last answer, since neighbours are asked for next. */
+static struct error *kdump_memory_extent(struct memory *memory, paddr_t addr,
+					 struct memory_extent *ret)
 {
-	struct error *err = NULL;
+	struct kdump_memory *self = (struct kdump_memory *)memory;
+	const uint64_t pfn = addr >> memory->page_shift;
 
 	if (addr < self->last.start || addr >= self->last.end) {
-		self->last = (struct memory_extent){ 0 };
-		err = kdump_memory_extent(&self->memory, addr, &self->last);
+		struct error *err = look(self, pfn, &self->last);
+
+		if (err)
+			return err;
 	}
-	*ret = self->last.state;
-	return err;
+	*ret = self->last;
+	ret->start = pfn << memory->page_shift;
+	return NULL;
 }
 
 /* A piece lies in one page, which comes whole or not at all: so does @buf. */
@@ -253,12 +252,15 @@ static struct error *read_piece(struct kdump_memory *self, paddr_t addr, size_t 
 static struct error *kdump_memory_read(struct memory *memory, paddr_t addr, size_t len, void *buf,
 				       enum memory_state *state_ret)
 {
-	struct kdump_memory *self = (struct kdump_memory *)memory;
-	struct error *err = find_state(self, addr, state_ret);
+	struct memory_extent extent;
+	struct error *err = kdump_memory_extent(memory, addr, &extent);
 
-	if (err || *state_ret != MEMORY_PRESENT)
+	if (err)
 		return err;
-	return read_piece(self, addr, len, buf, state_ret);
+	*state_ret = extent.state;
+	if (extent.state != MEMORY_PRESENT)
+		return NULL;
+	return read_piece((struct kdump_memory *)memory, addr, len, buf, state_ret);
 }
 
 static void kdump_memory_destroy(struct memory *memory)

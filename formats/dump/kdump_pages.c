@@ -66,12 +66,13 @@ static uint64_t count_bits(const struct kdump_bitmap *bitmap, uint64_t from, uin
 static uint64_t run_end(const struct kdump_bitmap *bitmap, uint64_t from, uint64_t to)
 {
 	const bool set = has_bit(bitmap, from);
-	const uint8_t same = set ? 0xff : 0;
+	const uint64_t same = set ? UINT64_MAX : 0;
 
 	while (from < to && has_bit(bitmap, from) == set) {
-		bool whole_byte = !(from % 8) && bitmap->chunk[from / 8] == same;
+		uint64_t word;
 
-		from += whole_byte ? 8 : 1;
+		memcpy(&word, bitmap->chunk + from / 64 * 8, sizeof(word));
+		from += !(from % 64) && word == same ? 64 : 1;
 	}
 	return from < to ? from : to;
 }

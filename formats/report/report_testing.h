@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* For the tests of the writers: a sample document, and what a writer makes of one. */
+/*
+ * For the tests of the writers: a sample document, and what a writer makes of one.
+ * They include <cmocka.h> first, as it wants to be.
+ */
 #ifndef VMEMSCOPE_REPORT_TESTING_H
 #define VMEMSCOPE_REPORT_TESTING_H
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "formats/report/output.h"
 #include "include/error.h"

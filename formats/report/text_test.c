@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "formats/report/report_testing.h"
-
+/* What people are shown, to the letter. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "formats/report/report_testing.h"
 
 static const struct report_options plain;
 
@@ -306,8 +315,9 @@ static void text_keeps_control_characters_from_the_terminal(void **state)
 	free(text);
 }
 
-#define WIDE5 "\xe4\xba\xba\xe4\xba\xba\xe4\xba\xba\xe4\xba\xba\xe4\xba\xba" /* two columns each   \
-									      */
+#define WIDE5                                                                                      \
+	"\xe4\xba\xba\xe4\xba\xba\xe4\xba\xba\xe4\xba\xba\xe4\xba\xba" /* two columns each         \
+									*/
 
 static void text_aligns_characters_not_bytes(void **state)
 {

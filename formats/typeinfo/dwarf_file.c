@@ -68,9 +68,8 @@ struct error *dwarf_file_open(struct elf_image *image, struct dwarf_file **ret)
 	Dwarf_Error failed = NULL;
 	int result = shim_init(&file->shim, &file->dbg, &failed);
 	if (!dwarf_file_ok(file, result, &failed))
-		return dwarf_file_failure(file) ?: error_new(ERROR_CORRUPT,
-							     "'%s': no readable DWARF",
-							     image->path);
+		return dwarf_file_failure(file)
+			       ?: error_new(ERROR_CORRUPT, "'%s': no readable DWARF", image->path);
 	*ret = take_ptr(file);
 	return NULL;
 }
@@ -167,15 +166,27 @@ Dwarf_Die die_child(struct dwarf_file *file, Dwarf_Die die)
 	return dwarf_file_ok(file, dwarf_child(die, &child, &err), &err) ? child : NULL;
 }
 
+static uint64_t die_offset(struct dwarf_file *file, Dwarf_Die die)
+{
+	Dwarf_Error err = NULL;
+	Dwarf_Off offset = 0;
+
+	return dwarf_file_ok(file, dwarf_dieoffset(die, &offset, &err), &err) ? offset : 0;
+}
+
 Dwarf_Die die_next(struct dwarf_file *file, Dwarf_Die die)
 {
 	Dwarf_Error err = NULL;
 	Dwarf_Die next = NULL;
-	bool found = step(file) &&
-		     dwarf_file_ok(file, dwarf_siblingof_b(file->dbg, die, 1, &next, &err), &err);
 
+	if (step(file))
+		dwarf_file_ok(file, dwarf_siblingof_b(file->dbg, die, 1, &next, &err), &err);
+	if (next && die_offset(file, next) <= die_offset(file, die)) {
+		fail(file, "an entry is followed by one before it");
+		die_close(take_ptr(next));
+	}
 	die_close(die);
-	return found ? next : NULL;
+	return next;
 }
 
 void die_close(Dwarf_Die die)

@@ -7,9 +7,9 @@
 #include "include/error.h"
 
 enum {
-	NESTING_MAX = 16,     /* of anonymous members */
-	CHAIN_MAX = 64,	      /* of typedefs, qualifiers, arrays of arrays */
-	POINTER_SIZE = 8,     /* of the 64-bit kernels that we take */
+	NESTING_MAX = 16, /* of anonymous members */
+	CHAIN_MAX = 64,	  /* of typedefs, qualifiers, arrays of arrays */
+	POINTER_SIZE = 8, /* of the 64-bit kernels that we take */
 	BITS_PER_BYTE = 8,
 };
 
@@ -98,9 +98,8 @@ static bool size_step(struct dwarf_file *file, Dwarf_Die type, uint64_t *times, 
 		*size = POINTER_SIZE;
 		return true;
 	}
-	if (tag == DW_TAG_array_type &&
-	    (!array_count(file, type, CHAIN_MAX, &count) ||
-	     __builtin_mul_overflow(*times, count, times)))
+	if (tag == DW_TAG_array_type && (!array_count(file, type, CHAIN_MAX, &count) ||
+					 __builtin_mul_overflow(*times, count, times)))
 		*times = 0;
 	return false;
 }
@@ -164,8 +163,7 @@ static void levels_push(struct dwarf_file *file, struct levels *levels, Dwarf_Di
 			uint64_t base)
 {
 	if (levels->depth < NESTING_MAX)
-		levels->stack[levels->depth++] =
-			(struct level){ die_child(file, aggregate), base };
+		levels->stack[levels->depth++] = (struct level){ die_child(file, aggregate), base };
 }
 
 /* Goes on to the next member, first into @die's own members if it is an anonymous aggregate. */

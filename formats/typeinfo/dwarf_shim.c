@@ -66,8 +66,8 @@ static byte_order get_byte_order(void *object)
 {
 	const struct shim *shim = object;
 
-	return shim->is_big_endian ? NEW_OR_OLD(DW_END_big, DW_OBJECT_MSB) :
-				     NEW_OR_OLD(DW_END_little, DW_OBJECT_LSB);
+	return shim->is_big_endian ? NEW_OR_OLD(DW_END_big, DW_OBJECT_MSB)
+				   : NEW_OR_OLD(DW_END_little, DW_OBJECT_LSB);
 }
 
 static Dwarf_Small get_width(void *object)

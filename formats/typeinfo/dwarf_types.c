@@ -9,8 +9,8 @@
 #include "include/error.h"
 
 enum {
-	UNITS_MAX = 4096,      /* that near addresses and imports may lead to */
-	INLINE_NAME_MAX = 7,   /* longer names are in .debug_str: a reference takes 4 or 8 bytes */
+	UNITS_MAX = 4096,    /* that near addresses and imports may lead to */
+	INLINE_NAME_MAX = 7, /* longer names are in .debug_str: a reference takes 4 or 8 bytes */
 };
 
 struct wanted {
@@ -129,7 +129,8 @@ static void answer_query(struct search *search, size_t index, Dwarf_Die type)
 static void answer_type(struct search *search, const char *name, Dwarf_Die type)
 {
 	for (size_t i = 0; i < search->count; i++)
-		if (query_is_type(&search->queries[i]) && strcmp(search->queries[i].type, name) == 0)
+		if (query_is_type(&search->queries[i]) &&
+		    strcmp(search->queries[i].type, name) == 0)
 			answer_query(search, i, type);
 }
 

@@ -108,6 +108,40 @@ static struct error *find_by_units(struct dwarf_file *file, struct places *place
 	return err ?: dwarf_file_failure(file);
 }
 
+/* Where a variable's location "DW_OP_addr @address" is told in .debug_info. */
+static const unsigned char *find_location(const struct dwarf_file *file, uint64_t address)
+{
+	struct bytes info = dwarf_file_info(file);
+	bool is_big_endian = dwarf_file_image(file)->is_big_endian;
+	unsigned char location[1 + sizeof(address)] = { DW_OP_addr };
+
+	for (unsigned i = 0; i < sizeof(address); i++)
+		location[is_big_endian ? sizeof(address) - i : 1 + i] = address >> 8 * i;
+	return info.data ? memmem(info.data, info.size, location, sizeof(location)) : NULL;
+}
+
+/* No index has the addresses of data: a search through all entries takes some milliseconds. */
+static struct error *find_by_locations(const struct dwarf_file *file, struct places *places)
+{
+	_cleanup_free_ uint64_t *offsets = calloc(places->count, sizeof(*offsets));
+	uint64_t start = 0, at = 0, die;
+
+	if (!offsets)
+		return error_nomem();
+	for (size_t i = 0; i < places->count; i++) {
+		const unsigned char *found = NULL;
+
+		if (places->units[i] == UINT64_MAX)
+			found = find_location(file, places->addresses[i]);
+		offsets[i] = found ? (uint64_t)(found - dwarf_file_info(file).data) : UINT64_MAX;
+	}
+	for (; units_step(file, &at, &die); start = at)
+		for (size_t i = 0; i < places->count; i++)
+			if (offsets[i] >= start && offsets[i] < at)
+				places->units[i] = die;
+	return NULL;
+}
+
 struct error *units_add_at(struct dwarf_file *file, const uint64_t *addresses, size_t count,
 			   struct units *units)
 {
@@ -119,9 +153,11 @@ struct error *units_add_at(struct dwarf_file *file, const uint64_t *addresses, s
 	memset(found, 0xff, count * sizeof(*found));
 
 	struct places places = { addresses, found, count };
-	struct error *err = elf_image_has(dwarf_file_image(file), ".debug_aranges") ?
-				    find_by_index(file, &places) :
-				    find_by_units(file, &places);
+	struct error *err = elf_image_has(dwarf_file_image(file), ".debug_aranges")
+				    ? find_by_index(file, &places)
+				    : find_by_units(file, &places);
+	if (!err && !all_found(&places))
+		err = find_by_locations(file, &places);
 	for (size_t i = 0; !err && i < count; i++)
 		if (found[i] != UINT64_MAX)
 			err = units_add(units, found[i]);

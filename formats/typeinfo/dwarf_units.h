@@ -23,8 +23,8 @@ struct error *units_add(struct units *units, uint64_t die); /* no-op if it is th
 bool units_step(const struct dwarf_file *file, uint64_t *at, uint64_t *die_ret);
 
 /*
- * Adds the units whose code or data ranges hold the addresses, in the order of
- * the addresses. An address in no unit's ranges (often one of data) adds nothing.
+ * Adds the units that have code at the addresses or define variables there, in
+ * the order of the addresses. One that no unit knows adds nothing.
  */
 struct error *units_add_at(struct dwarf_file *file, const uint64_t *addresses, size_t count,
 			   struct units *units);

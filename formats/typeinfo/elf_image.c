@@ -334,8 +334,8 @@ struct error *elf_image_section(struct elf_image *image, const char *name, struc
 
 	Elf_Data *data = elf_getdata(section, NULL);
 	if (!data || !data->d_buf || data->d_size == 0)
-		return error_new(ERROR_CORRUPT, "'%s': section %s is not readable: %s",
-				 image->path, name, elf_errmsg(-1));
+		return error_new(ERROR_CORRUPT, "'%s': section %s is not readable: %s", image->path,
+				 name, elf_errmsg(-1));
 	*ret = (struct bytes){ data->d_buf, data->d_size };
 	return NULL;
 }

@@ -16,7 +16,10 @@ struct magic {
 	enum kind kind;
 };
 
-#define MAGIC(offset, text, kind) { offset, text, sizeof(text) - 1, kind }
+#define MAGIC(offset, text, kind)                                                                  \
+	{                                                                                          \
+		offset, text, sizeof(text) - 1, kind                                               \
+	}
 
 /* Where the boot loader looks for it: the kernel's own boot protocols. */
 // clang-format off

@@ -21,7 +21,8 @@ enum {
 struct profile {
 	struct typeinfo base;
 	json_t *root;
-	char **sources; /* "profile NAME (what it came from)" */
+	char **sources; /* what answers came from when the profile was made */
+	char *origin;
 	size_t source_count;
 };
 
@@ -108,7 +109,8 @@ static struct error *check_holders(const struct profile *profile, json_t *holder
 
 	if (!json_is_object(holders))
 		return refuse(profile, ERROR_CORRUPT, "%s: must be an object", where);
-	json_object_foreach (holders, name, holder) {
+	json_object_foreach(holders, name, holder)
+	{
 		snprintf(inner, sizeof(inner), "%.*s.%.*s", WHERE_MAX, where, WHERE_MAX / 2, name);
 		struct error *err = check_holder(profile, holder, keys, inner);
 		if (err)
@@ -165,7 +167,8 @@ static struct error *check_group(const struct profile *profile, const struct gro
 		return NULL;
 	if (!json_is_object(entries))
 		return refuse(profile, ERROR_CORRUPT, "\"%s\" must be an object", group->key);
-	json_object_foreach (entries, name, entry) {
+	json_object_foreach(entries, name, entry)
+	{
 		snprintf(where, sizeof(where), "%s.%.*s", group->key, WHERE_MAX / 2, name);
 		struct error *err = group->check(profile, entry, where);
 		if (err)
@@ -230,16 +233,31 @@ static struct error *read_kernel(struct profile *profile)
 	return err ?: read_kernel_text(profile, "machine", &base->machine);
 }
 
+static struct error *read_origin(struct profile *profile)
+{
+	const json_t *origin = json_object_get(profile->root, "origin");
+
+	if (!origin)
+		return NULL;
+	if (!json_is_string(origin))
+		return refuse(profile, ERROR_CORRUPT, "\"origin\" must be a string");
+	profile->origin = strdup(json_string_value(origin));
+	if (!profile->origin)
+		return error_nomem();
+	make_printable(profile->origin);
+	profile->base.origin = profile->origin;
+	return NULL;
+}
+
 static struct error *read_source(struct profile *profile, const json_t *source)
 {
 	char **text = &profile->sources[profile->source_count];
 
 	if (!json_is_string(source))
 		return refuse(profile, ERROR_CORRUPT, "\"sources\" must hold strings only");
-	if (asprintf(text, "profile %s (%s)", profile->base.path, json_string_value(source)) < 0) {
-		*text = NULL;
+	*text = strdup(json_string_value(source));
+	if (!*text)
 		return error_nomem();
-	}
 	make_printable(*text);
 	profile->source_count++;
 	return NULL;
@@ -256,7 +274,8 @@ static struct error *read_sources(struct profile *profile)
 	profile->sources = calloc(json_array_size(sources) + 1, sizeof(*profile->sources));
 	if (!profile->sources)
 		return error_nomem();
-	json_array_foreach (sources, i, source) {
+	json_array_foreach(sources, i, source)
+	{
 		err = read_source(profile, source);
 		if (err)
 			break;
@@ -281,9 +300,7 @@ static const json_t *find_enumerator(const struct profile *profile, const char *
 	const json_t *found = NULL;
 	const char *ignored;
 
-	json_object_foreach (enums, ignored, type)
-		if (!found)
-			found = json_object_get(type, name);
+	json_object_foreach(enums, ignored, type) if (!found) found = json_object_get(type, name);
 	return found;
 }
 
@@ -330,6 +347,7 @@ static void profile_close(struct typeinfo *ti)
 	for (size_t i = 0; i < profile->source_count; i++)
 		free(profile->sources[i]);
 	free(profile->sources);
+	free(profile->origin);
 	json_decref(profile->root);
 }
 
@@ -358,6 +376,8 @@ static struct error *parse(struct profile *profile, const char *text, size_t len
 	struct error *err = check_schema(profile);
 	if (!err)
 		err = read_kernel(profile);
+	if (!err)
+		err = read_origin(profile);
 	if (!err)
 		err = read_sources(profile);
 	return err ?: check_groups(profile);

@@ -13,7 +13,7 @@
 #include "include/error.h"
 #include "include/typeinfo.h"
 
-#define DWARF "DWARF of /somewhere/vmlinux"
+#define DWARF  "DWARF of /somewhere/vmlinux"
 #define SYMTAB "symbol table of /somewhere/vmlinux"
 
 enum { COUNT = 14 };
@@ -93,9 +93,7 @@ static void answers_survive_being_saved(void **state)
 		if (!again[i].found)
 			continue;
 		assert_int_equal(again[i].value, answers[i].value);
-		assert_string_equal(again[i].source, answers[i].source == answers[8].source ?
-							     "profile saved (" SYMTAB ")" :
-							     "profile saved (" DWARF ")");
+		assert_string_equal(again[i].source, answers[i].source);
 	}
 	typeinfo_close(ti);
 	free(text);
@@ -161,7 +159,7 @@ static void source_that_is_no_utf8_is_still_written(void **state)
 
 	assert_no_error(ti->ops->resolve(ti, queries, COUNT, NULL, again));
 	assert_true(again[0].found);
-	assert_string_equal(again[0].source, "profile saved (DWARF of /?\?)");
+	assert_string_equal(again[0].source, "DWARF of /?\?");
 	typeinfo_close(ti);
 	free(text);
 }
@@ -192,7 +190,9 @@ static void other_texts_are_refused_by_key(void **state)
 		const char *words;
 	} cases[] = {
 		{ "", ERROR_CORRUPT, "is not JSON" },
-		{ "\x7f" "ELF\2", ERROR_CORRUPT, "is not JSON" },
+		{ "\x7f"
+		  "ELF\2",
+		  ERROR_CORRUPT, "is not JSON" },
 		{ "{", ERROR_CORRUPT, "is not JSON: line 1" },
 		{ "[]", ERROR_CORRUPT, "not a JSON object" },
 		{ "{}", ERROR_UNSUPPORTED, "\"schema\"" },
@@ -223,8 +223,8 @@ static void other_texts_are_refused_by_key(void **state)
 		  "enumerators.A.value" },
 		{ GOOD "\"symbols\":{\"a\":{\"address\":\"0x\"}}}", ERROR_CORRUPT,
 		  "symbols.a.address" },
-		{ GOOD "\"symbols\":{\"a\":{\"address\":\"0x12345678123456789\"}}}",
-		  ERROR_CORRUPT, "symbols.a.address" },
+		{ GOOD "\"symbols\":{\"a\":{\"address\":\"0x12345678123456789\"}}}", ERROR_CORRUPT,
+		  "symbols.a.address" },
 		{ GOOD "\"symbols\":{\"a\":{\"address\":\"0x-1\"}}}", ERROR_CORRUPT,
 		  "symbols.a.address" },
 		{ GOOD "\"symbols\":{\"a\\n\\u001b[31m\":{\"address\":true}}}", ERROR_CORRUPT,

@@ -96,7 +96,7 @@ static json_t *profile_json(const struct typeinfo *ti, const struct type_query *
 	_cleanup_(json_decrefp) json_t *root =
 		json_pack("{ss si so s[]}", "schema", PROFILE_SCHEMA, "schema_version",
 			  PROFILE_VERSION, "kernel", kernel_json(ti), "sources");
-	if (!root)
+	if (!root || (ti->origin && json_object_set_new(root, "origin", text_json(ti->origin)) < 0))
 		return NULL;
 	for (size_t i = 0; i < count; i++)
 		if (!add_answer(root, json_object_get(root, "sources"), &queries[i], &answers[i]))
@@ -108,10 +108,11 @@ struct error *typeinfo_profile_text(const struct typeinfo *ti, const struct type
 				    const struct type_answer *answers, size_t count, char **ret)
 {
 	_cleanup_(json_decrefp) json_t *root = profile_json(ti, queries, answers, count);
-	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+	_cleanup_free_ char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+	char *line;
 
-	if (!text)
+	if (!text || asprintf(&line, "%s\n", text) < 0)
 		return error_nomem();
-	*ret = text;
+	*ret = line;
 	return NULL;
 }

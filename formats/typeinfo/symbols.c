@@ -19,8 +19,7 @@ struct error *symbols_add(struct symbols *symbols, const char *name)
 {
 	if (symbols->count == symbols->room) {
 		size_t room = symbols->room ? 2 * symbols->room : 64;
-		struct symbol *entries =
-			reallocarray(symbols->entries, room, sizeof(*entries));
+		struct symbol *entries = reallocarray(symbols->entries, room, sizeof(*entries));
 
 		if (!entries)
 			return error_nomem();
@@ -102,7 +101,8 @@ struct error *symbols_read(struct symbols *symbols, struct elf_image *image)
 		return NULL;
 	symbols_sort(symbols);
 	Elf_Data *data = elf_getdata(section, NULL);
-	if (!data || header.sh_entsize != sizeof(Elf64_Sym) || data->d_size / sizeof(Elf64_Sym) > INT32_MAX)
+	if (!data || header.sh_entsize != sizeof(Elf64_Sym) ||
+	    data->d_size / sizeof(Elf64_Sym) > INT32_MAX)
 		return error_new(ERROR_CORRUPT, "'%s': the symbol table is not readable",
 				 image->path);
 

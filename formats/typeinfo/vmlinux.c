@@ -11,6 +11,9 @@
 #include "include/error.h"
 #include "include/typeinfo.h"
 
+/* Kinds, not paths: a profile passes them on to other machines. */
+static const char dwarf_source[] = "DWARF", symbol_source[] = "symbol table";
+
 enum { RELEASE_MAX = 64 }; /* as long as uname can make it */
 
 struct vmlinux {
@@ -18,7 +21,6 @@ struct vmlinux {
 	struct elf_image *image;  /* of the file that was named */
 	struct elf_image *debug;  /* its separate debug file; NULL if it needs none */
 	struct dwarf_file *dwarf; /* NULL until the first question about a type */
-	char *dwarf_source, *symbol_source;
 };
 
 static struct elf_image *dwarf_image(const struct vmlinux *vmlinux)
@@ -59,8 +61,8 @@ static struct bytes banner_release(struct bytes banner)
 	while (skip + len < banner.size && banner.data[skip + len] > ' ' &&
 	       banner.data[skip + len] < 0x7f)
 		len++;
-	return len > 0 && len <= RELEASE_MAX ? (struct bytes){ banner.data + skip, len } :
-					       (struct bytes){ 0 };
+	return len > 0 && len <= RELEASE_MAX ? (struct bytes){ banner.data + skip, len }
+					     : (struct bytes){ 0 };
 }
 
 /* Separate debug files have the symbol but not its contents. */
@@ -119,21 +121,6 @@ static struct error *find_dwarf(struct vmlinux *vmlinux)
 	return vmlinux->debug ? NULL : no_dwarf(vmlinux);
 }
 
-static struct error *name_sources(struct vmlinux *vmlinux)
-{
-	const char *path = dwarf_image(vmlinux)->path;
-
-	if (asprintf(&vmlinux->dwarf_source, "DWARF of %s", path) < 0) {
-		vmlinux->dwarf_source = NULL;
-		return error_nomem();
-	}
-	if (asprintf(&vmlinux->symbol_source, "symbol table of %s", path) < 0) {
-		vmlinux->symbol_source = NULL;
-		return error_nomem();
-	}
-	return NULL;
-}
-
 static struct error *add_names(const struct type_query *queries, size_t count,
 			       const char *const *near, struct symbols *symbols)
 {
@@ -157,16 +144,15 @@ static struct error *read_symbols(const struct vmlinux *vmlinux, struct symbols 
 	return err;
 }
 
-static void answer_symbols(const struct vmlinux *vmlinux, const struct symbols *symbols,
-			   const struct type_query *queries, size_t count,
-			   struct type_answer *answers)
+static void answer_symbols(const struct symbols *symbols, const struct type_query *queries,
+			   size_t count, struct type_answer *answers)
 {
 	for (size_t i = 0; i < count; i++) {
 		uint64_t address;
 
 		if (queries[i].kind == TYPE_SYMBOL &&
 		    symbols_find(symbols, queries[i].name, &address))
-			answers[i] = (struct type_answer){ true, address, vmlinux->symbol_source };
+			answers[i] = (struct type_answer){ true, address, symbol_source };
 	}
 }
 
@@ -188,8 +174,8 @@ static struct error *answer_types(struct vmlinux *vmlinux, const struct symbols 
 		vmlinux->dwarf ? NULL : dwarf_file_open(dwarf_image(vmlinux), &vmlinux->dwarf);
 	if (err)
 		return err;
-	return dwarf_types_resolve(vmlinux->dwarf, queries, count, addresses, known,
-				   vmlinux->dwarf_source, answers);
+	return dwarf_types_resolve(vmlinux->dwarf, queries, count, addresses, known, dwarf_source,
+				   answers);
 }
 
 static struct error *vmlinux_resolve(struct typeinfo *ti, const struct type_query *queries,
@@ -206,7 +192,7 @@ static struct error *vmlinux_resolve(struct typeinfo *ti, const struct type_quer
 		err = read_symbols(vmlinux, &symbols);
 	if (err)
 		return err;
-	answer_symbols(vmlinux, &symbols, queries, count, answers);
+	answer_symbols(&symbols, queries, count, answers);
 	return answer_types(vmlinux, &symbols, queries, count, near, answers);
 }
 
@@ -217,8 +203,6 @@ static void vmlinux_close(struct typeinfo *ti)
 	dwarf_file_close(vmlinux->dwarf);
 	elf_image_close(vmlinux->debug);
 	elf_image_close(vmlinux->image);
-	free(vmlinux->dwarf_source);
-	free(vmlinux->symbol_source);
 }
 
 static const struct typeinfo_ops vmlinux_ops = {
@@ -239,14 +223,13 @@ struct error *typeinfo_open_vmlinux(const char *path, struct typeinfo **ret)
 		return error_nomem();
 	_cleanup_(typeinfo_closep) struct typeinfo *base = &vmlinux->base;
 	base->ops = &vmlinux_ops;
+	base->origin = dwarf_source;
 
 	struct error *err = elf_image_open(path, &vmlinux->image);
 	if (!err)
 		err = describe(vmlinux);
 	if (!err)
 		err = find_dwarf(vmlinux);
-	if (!err)
-		err = name_sources(vmlinux);
 	if (err)
 		return err;
 	*ret = take_ptr(base);

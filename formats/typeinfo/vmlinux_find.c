@@ -107,8 +107,8 @@ static const char *difference(const struct kernel *kernel, const struct typeinfo
 	if (kernel->build_id && !ti->build_id)
 		return "without build id";
 	if (kernel->build_id)
-		return strcasecmp(kernel->build_id, ti->build_id) == 0 ? NULL :
-									 "of another build id";
+		return strcasecmp(kernel->build_id, ti->build_id) == 0 ? NULL
+								       : "of another build id";
 	if (kernel->release && ti->release && strcmp(kernel->release, ti->release) != 0)
 		return "of another release";
 	return NULL;

@@ -13,8 +13,8 @@
 #include "testdata/typeinfo/standin.h"
 #include "testdata/typeinfo/standin_build.h"
 
-#define BINARIES TEST_BINARY_DIR "/typeinfo-find"
-#define ROOT BINARIES "/root"
+#define BINARIES       TEST_BINARY_DIR "/typeinfo-find"
+#define ROOT	       BINARIES "/root"
 #define OTHER_BUILD_ID "fedcba9876543210fedcba9876543210fedcba98"
 
 static int build_programs(void **state)
@@ -170,13 +170,20 @@ static void hostile_names_make_no_paths(void **state)
 	static const struct {
 		const char *release, *build_id;
 	} cases[] = {
-		{ "../../../etc/passwd", NULL }, { "..", NULL },
-		{ "6.1/../..", NULL },		 { "6.1..2", NULL },
-		{ "6.1\n2", NULL },		 { "6.1\033[31m", NULL },
-		{ "6.1 2", NULL },		 { "", NULL },
-		{ "6.1", "01/../../x" },	 { "6.1", "zz0123" },
-		{ "6.1", "" },			 { "6.1", "012" },
-		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL },
+		{ "../../../etc/passwd", NULL },
+		{ "..", NULL },
+		{ "6.1/../..", NULL },
+		{ "6.1..2", NULL },
+		{ "6.1\n2", NULL },
+		{ "6.1\033[31m", NULL },
+		{ "6.1 2", NULL },
+		{ "", NULL },
+		{ "6.1", "01/../../x" },
+		{ "6.1", "zz0123" },
+		{ "6.1", "" },
+		{ "6.1", "012" },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		  NULL },
 	};
 
 	(void)state;

@@ -15,7 +15,7 @@
 #include "testdata/typeinfo/standin_build.h"
 
 #define BINARIES TEST_BINARY_DIR "/typeinfo-vmlinux"
-#define PROGRAM BINARIES "/dwarf5"
+#define PROGRAM	 BINARIES "/dwarf5"
 
 enum { ABSENT = -1000 };
 
@@ -25,9 +25,18 @@ struct expectation {
 	int64_t value;
 };
 
-#define SIZE(type, value) { { TYPE_SIZE, type, NULL }, value }
-#define OFFSET(type, member) { { TYPE_MEMBER_OFFSET, #type, #member }, offsetof(struct type, member) }
-#define MEMBER(type, member) { { TYPE_MEMBER_SIZE, #type, #member }, sizeof(((struct type *)0)->member) }
+#define SIZE(type, value)                                                                          \
+	{                                                                                          \
+		{ TYPE_SIZE, type, NULL }, value                                                   \
+	}
+#define OFFSET(type, member)                                                                       \
+	{                                                                                          \
+		{ TYPE_MEMBER_OFFSET, #type, #member }, offsetof(struct type, member)              \
+	}
+#define MEMBER(type, member)                                                                       \
+	{                                                                                          \
+		{ TYPE_MEMBER_SIZE, #type, #member }, sizeof(((struct type *)0)->member)           \
+	}
 
 // clang-format off
 static const struct expectation expectations[] = {
@@ -101,6 +110,8 @@ enum { EXPECTATIONS = sizeof(expectations) / sizeof(expectations[0]) };
 
 static const char *const near_first[] = { "standin_init", NULL };
 static const char *const near_other[] = { "standin_other", "standin_init", NULL };
+static const char *const near_data[] = { "span", NULL };
+static const char *const near_other_data[] = { "other_span", NULL };
 static const char *const near_none[] = { NULL };
 
 /* One way to build the program; commands run in the directory of the programs. */
@@ -113,6 +124,7 @@ struct variant {
 
 // clang-format off
 static const struct variant variants[] = {
+	{ "dwarf2", "cc", "-gdwarf-2 -gstrict-dwarf", NULL },
 	{ "dwarf4", "cc", "-gdwarf-4", NULL },
 	{ "dwarf5", "cc", "-gdwarf-5", NULL },
 	{ "compressed", "cc", "-gdwarf-5 -gz=zlib", NULL },
@@ -252,8 +264,8 @@ static void answers_name_their_source(void **state)
 	struct typeinfo *ti = open_program(BINARIES "/split");
 
 	assert_no_error(ti->ops->resolve(ti, queries, 2, near_first, answers));
-	assert_string_equal(answers[0].source, "DWARF of " BINARIES "/split.debug");
-	assert_string_equal(answers[1].source, "symbol table of " BINARIES "/split.debug");
+	assert_string_equal(answers[0].source, "DWARF");
+	assert_string_equal(answers[1].source, "symbol table");
 	typeinfo_close(ti);
 }
 
@@ -269,10 +281,11 @@ static uint64_t size_of_span(struct typeinfo *ti, const char *const *near)
 
 static void near_unit_decides_between_types_of_one_name(void **state)
 {
-	static const char *const programs[] = { "dwarf4", "dwarf5", "dwarf4-no-aranges",
-						"dwarf5-no-aranges", "dwarf4-ranges",
-						"dwarf5-ranges", "dwarf64", "clang4",
-						"clang5" };
+	static const char *const programs[] = {
+		"dwarf4",	 "dwarf5",	  "dwarf4-no-aranges", "dwarf5-no-aranges",
+		"dwarf4-ranges", "dwarf5-ranges", "dwarf64",	       "clang4",
+		"clang5"
+	};
 	char path[512];
 
 	(void)state;
@@ -283,6 +296,10 @@ static void near_unit_decides_between_types_of_one_name(void **state)
 		struct typeinfo *ti = open_program(path);
 		assert_int_equal(size_of_span(ti, near_first), sizeof(struct span));
 		assert_int_equal(size_of_span(ti, near_other), 96);
+		assert_int_equal(size_of_span(ti, near_data), sizeof(struct span));
+		/* Clang tells addresses in DWARF 5 by index, which no search finds. */
+		if (strcmp(programs[i], "clang5") != 0)
+			assert_int_equal(size_of_span(ti, near_other_data), 96);
 		typeinfo_close(ti);
 	}
 }
@@ -308,7 +325,7 @@ static void symbols_equal_nm(void **state)
 	static const struct {
 		const char *name, *letters;
 	} symbols[] = {
-		{ "hstates", "B" },	{ "node_data", "B" },	{ "linux_banner", "R" },
+		{ "hstates", "B" },	 { "node_data", "B" },	 { "linux_banner", "R" },
 		{ "standin_init", "T" }, { "shared_name", "D" }, { "local_twice", "d" },
 	};
 	struct typeinfo *ti = open_program(PROGRAM);
@@ -324,8 +341,7 @@ static void symbols_equal_nm(void **state)
 
 		assert_no_error(ti->ops->resolve(ti, queries, 3, NULL, answers));
 		assert_true(answers[0].found);
-		assert_int_equal(answers[0].value,
-				 nm_address(symbols[i].name, symbols[i].letters));
+		assert_int_equal(answers[0].value, nm_address(symbols[i].name, symbols[i].letters));
 		assert_false(answers[1].found);
 		assert_int_equal(answers[2].value, answers[0].value);
 	}
@@ -381,10 +397,22 @@ static void other_files_are_refused_by_name(void **state)
 		{ 0, "\x28\xb5\x2f\xfd", 4, "compressed" },
 		{ 0, "!<arch>\n", 8, "package" },
 		/* ELF: class, byte order, version, ..., type. */
-		{ 0, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\4", 18, "is a dump" },
-		{ 0, "\x7f" "ELF\2\2\1\0\0\0\0\0\0\0\0\0\0\4", 18, "is a dump" },
-		{ 0, "\x7f" "ELF\1\1\1\0\0\0\0\0\0\0\0\0\2", 18, "32-bit" },
-		{ 0, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\1", 18, "kernel module" },
+		{ 0,
+		  "\x7f"
+		  "ELF\2\1\1\0\0\0\0\0\0\0\0\0\4",
+		  18, "is a dump" },
+		{ 0,
+		  "\x7f"
+		  "ELF\2\2\1\0\0\0\0\0\0\0\0\0\0\4",
+		  18, "is a dump" },
+		{ 0,
+		  "\x7f"
+		  "ELF\1\1\1\0\0\0\0\0\0\0\0\0\2",
+		  18, "32-bit" },
+		{ 0,
+		  "\x7f"
+		  "ELF\2\1\1\0\0\0\0\0\0\0\0\0\1",
+		  18, "kernel module" },
 	};
 	const char *path = BINARIES "/other-file";
 
@@ -398,7 +426,10 @@ static void other_files_are_refused_by_name(void **state)
 	}
 	write_file(path, "", 0);
 	assert_refused(path, ERROR_UNSUPPORTED, "is empty");
-	write_file(path, "\x7f" "ELF\2\1\1", 7);
+	write_file(path,
+		   "\x7f"
+		   "ELF\2\1\1",
+		   7);
 	assert_refused(path, ERROR_CORRUPT, "ends within");
 	assert_refused(BINARIES, ERROR_UNSUPPORTED, "directory");
 	assert_refused(BINARIES "/no-such-file", ERROR_NOT_FOUND, "No such file");
@@ -423,86 +454,6 @@ static void debug_file_of_another_program_is_not_taken(void **state)
 	assert_refused(BINARIES "/wrong/split", ERROR_UNSUPPORTED, "no debug information");
 }
 
-struct image {
-	unsigned char *bytes;
-	size_t size;
-};
-
-static struct image read_image(const char *path)
-{
-	FILE *file = fopen(path, "rb");
-	struct image image = { .bytes = malloc(1 << 20) };
-
-	assert_non_null(file);
-	assert_non_null(image.bytes);
-	image.size = fread(image.bytes, 1, 1 << 20, file);
-	assert_int_equal(fclose(file), 0);
-	return image;
-}
-
-/* Whatever happens is right but a crash or a message of two lines. */
-static void try_hostile(const char *path)
-{
-	struct type_query queries[EXPECTATIONS];
-	struct type_answer answers[EXPECTATIONS];
-	struct typeinfo *ti = NULL;
-	struct error *err = typeinfo_open_vmlinux(path, &ti);
-
-	for (size_t i = 0; i < EXPECTATIONS; i++)
-		queries[i] = expectations[i].query;
-	if (!err)
-		err = ti->ops->resolve(ti, queries, EXPECTATIONS, near_first, answers);
-	if (err)
-		assert_null(strchr(error_message(err), '\n'));
-	error_destroy(err);
-	typeinfo_close(ti);
-}
-
-static void truncated_programs_do_no_harm(void **state)
-{
-	const char *path = BINARIES "/truncated";
-	struct image image = read_image(PROGRAM);
-
-	(void)state;
-	for (size_t size = 1; size < image.size; size += size / 32 + 1) {
-		write_file(path, image.bytes, size);
-		try_hostile(path);
-	}
-	free(image.bytes);
-}
-
-/* A cheap sequence of numbers, the same on every run. */
-static uint64_t next_random(uint64_t *state)
-{
-	*state = *state * 6364136223846793005u + 1442695040888963407u;
-	return *state >> 33;
-}
-
-static void damaged_programs_do_no_harm(void **state)
-{
-	static const char *const programs[] = { "dwarf4", "dwarf5", "compressed",
-						"dwarf5-no-aranges" };
-	const char *path = BINARIES "/damaged";
-	uint64_t random = 1;
-	char program[512];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-		snprintf(program, sizeof(program), BINARIES "/%s", programs[i]);
-		struct image image = read_image(program);
-		for (unsigned round = 0; round < 300; round++) {
-			size_t at = next_random(&random) % image.size;
-			unsigned char before = image.bytes[at];
-
-			image.bytes[at] = next_random(&random);
-			write_file(path, image.bytes, image.size);
-			try_hostile(path);
-			image.bytes[at] = before;
-		}
-		free(image.bytes);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -516,8 +467,6 @@ int main(void)
 		cmocka_unit_test(other_files_are_refused_by_name),
 		cmocka_unit_test(program_without_debug_information_names_the_packages),
 		cmocka_unit_test(debug_file_of_another_program_is_not_taken),
-		cmocka_unit_test(truncated_programs_do_no_harm),
-		cmocka_unit_test(damaged_programs_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, build_variants, NULL);

@@ -35,7 +35,7 @@ ROOMS = {
     },
     "formats/report": {
         "rooms": ["include", "formats"],
-        "libraries": ["jansson.h", "libsmartcols.h", "libsmartcols/"],
+        "libraries": ["jansson.h", "libsmartcols.h", "libsmartcols/", "locale.h", "wchar.h"],
     },
     "formats": {"rooms": ["include", "formats"], "libraries": []},
     "cmd": {"rooms": ["include", "analyzer", "formats", "cmd"], "libraries": []},

@@ -28,9 +28,9 @@ static inline bool standin_build(const char *compiler, const char *flags, const 
 	return run("mkdir -p %s && %s -nostdlib -static -fno-pie -O0 "
 		   "-fno-stack-protector -fno-asynchronous-unwind-tables "
 		   "-fno-eliminate-unused-debug-types "
-		   "-Wl,--build-id=0x" STANDIN_BUILD_ID " %s -o %s/%s "
-		   TEST_SOURCE_DIR "/testdata/typeinfo/standin.c "
-		   TEST_SOURCE_DIR "/testdata/typeinfo/standin_other.c",
+		   "-Wl,--build-id=0x" STANDIN_BUILD_ID " %s -o %s/%s " TEST_SOURCE_DIR
+		   "/testdata/typeinfo/standin.c " TEST_SOURCE_DIR
+		   "/testdata/typeinfo/standin_other.c",
 		   directory, compiler, flags, directory, name);
 }
 
