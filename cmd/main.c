@@ -51,13 +51,15 @@ static int run_command(const struct command *command, int argc, char **argv)
 /* argp leaves by itself after --help: what it wrote must have arrived too. */
 static void close_stdout(void)
 {
-	bool failed = ferror(stdout) != 0;
+	bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
+	int why = errno;
 
-	if (fclose(stdout) == 0 && !failed)
+	/* Started without a stdout, and nothing was written: no harm done. */
+	if (!failed && (fclose(stdout) == 0 || errno == EBADF))
 		return;
-	if (errno == EBADF) /* started without a stdout and nothing was written */
-		return;
-	fprintf(stderr, "vmemscope: cannot write to standard output: %s\n", strerror(errno));
+	if (!failed)
+		why = errno;
+	fprintf(stderr, "vmemscope: cannot write to standard output: %s\n", strerror(why));
 	_exit(EXIT_FAILED);
 }
 

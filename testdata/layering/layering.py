@@ -57,6 +57,10 @@ LICENSED_NAMES = ("dev", "run", "CMakeLists.txt", ".clang-tidy", ".clang-format"
 NOT_OURS = {".git", "build", "__pycache__"}
 
 
+# Tests, and what tests have in common.
+TEST_FILE = re.compile(r"(_test\.c|_testing\.h|/test_files\.h)$")
+
+
 def room_of(path):
     """The innermost room of a path, or None."""
     rooms = [room for room in ROOMS if path.startswith(room + "/")]
@@ -72,6 +76,8 @@ def may_include(room, is_test, bracket, header):
     allowed = ROOMS[room]
     if bracket == '"':
         generated = room == "cmd" and "/" not in header
+        if is_test and header.startswith("testdata/"):
+            return True
         return generated or any(header.startswith(other + "/") for other in allowed["rooms"])
     name = header.removesuffix(".h")
     if name in C_LIBRARY or (is_test and name == "cmocka"):
@@ -88,12 +94,12 @@ def wrong_includes(path, text):
     room = room_of(path)
     for number, line in enumerate(text.splitlines(), 1):
         include = INCLUDE.match(line)
-        if include and not may_include(room, path.endswith("_test.c"), *include.groups()):
+        if include and not may_include(room, bool(TEST_FILE.search(path)), *include.groups()):
             yield f"{path}:{number}: {room}/ may not include {include[2]}"
 
 
 def wrong_calls(path, text):
-    if room_of(path) == "cmd" or path.endswith("_test.c"):
+    if room_of(path) == "cmd" or bool(TEST_FILE.search(path)):
         return
     for number, line in enumerate(without_literals_and_comments(text).splitlines(), 1):
         for found in PRINTS_OR_EXITS.finditer(line):
