@@ -62,7 +62,10 @@ static struct error *hstate_totals(struct hstate_reader *reader, struct hstate *
 static struct error *hstate_per_node(struct hstate_reader *reader, struct hstate *hstate)
 {
 	const struct kernel *kernel = &reader->analysis->kernel;
-	uint64_t length = layout_get(&reader->analysis->layout, LAYOUT_HSTATE_NR_NODE_LENGTH);
+	const struct layout *layout = &reader->analysis->layout;
+	uint64_t length = layout_has(layout, LAYOUT_HSTATE_NR_NODE_LENGTH)
+				  ? layout_get(layout, LAYOUT_HSTATE_NR_NODE_LENGTH)
+				  : UINT64_MAX;
 
 	hstate->nodes = calloc(kernel->node_count ? kernel->node_count : 1, sizeof(*hstate->nodes));
 	if (!hstate->nodes)
@@ -118,6 +121,13 @@ static struct error *hstate_read(struct hstate_reader *reader, struct hstate *hs
 	return err ? err : hstate_per_node(reader, hstate);
 }
 
+static void hstates_drop(struct inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->hstate_count; i++)
+		free(inventory->hstates[i].nodes);
+	inventory->hstate_count = 0;
+}
+
 static struct error *hstates_read(struct analysis *analysis)
 {
 	const struct layout *layout = &analysis->layout;
@@ -145,7 +155,10 @@ static struct error *hstates_read(struct analysis *analysis)
 			      i * layout_get(layout, LAYOUT_HSTATE_SIZE);
 		err = hstate_read(&reader, &inventory->hstates[inventory->hstate_count++]);
 	}
+	/* Half a table of pools would read like the whole. */
 	inventory->hstates_known = !reader.unreadable;
+	if (reader.unreadable)
+		hstates_drop(inventory);
 	return err;
 }
 
@@ -357,8 +370,7 @@ struct error *inventory_read(struct analysis *analysis)
 
 void inventory_deinit(struct inventory *inventory)
 {
-	for (size_t i = 0; i < inventory->hstate_count; i++)
-		free(inventory->hstates[i].nodes);
+	hstates_drop(inventory);
 	free(inventory->hstates);
 	free(inventory->pages);
 	*inventory = (struct inventory){ 0 };

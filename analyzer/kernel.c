@@ -107,7 +107,7 @@ static struct error *section_bounds(const struct facts *facts, struct section_re
 	if (size < 16 || size > reader->kernel->page_size)
 		return error_new(ERROR_CORRUPT, "struct mem_section of %lu bytes", size);
 	reader->per_root = reader->kernel->page_size / size;
-	if (!facts_value(facts, "LENGTH", "mem_section", &roots) ||
+	if (!facts_value(facts, "LENGTH", "mem_section", &roots) || roots == 0 ||
 	    roots > SECTIONS_MAX / reader->per_root)
 		return error_new(ERROR_NOT_FOUND, "VMCOREINFO has no usable LENGTH(mem_section)");
 

@@ -70,26 +70,40 @@ struct error *kmem_read_uint(struct kmem *kmem, vaddr_t addr, size_t size, uint6
 	return err;
 }
 
+/* Printable bytes up to the first NUL; true if there was one. */
+static bool text_clean(char *buf, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!buf[i])
+			return true;
+		if (buf[i] < ' ' || buf[i] > '~')
+			buf[i] = '?';
+	}
+	return false;
+}
+
 struct error *kmem_read_text(struct kmem *kmem, vaddr_t addr, char *buf, size_t size)
 {
-	size_t page = (size_t)1 << kmem->walk.memory->page_shift, used = 0;
-	size_t want = page - (addr & (page - 1));
-	enum memory_state state;
+	size_t page = (size_t)1 << kmem->walk.memory->page_shift;
 
-	buf[0] = '\0';
-	if (want > size - 1)
-		want = size - 1;
-	struct error *err = kmem_read(kmem, addr, buf, want, &state);
-	if (err)
-		return err;
+	memset(buf, 0, size);
+	for (size_t done = 0; done < size - 1;) {
+		size_t piece = page - ((addr + done) & (page - 1));
+		enum memory_state state;
 
-	if (state == MEMORY_PRESENT)
-		while (used < want && buf[used]) {
-			if (buf[used] < ' ' || buf[used] > '~')
-				buf[used] = '?';
-			used++;
+		if (piece > size - 1 - done)
+			piece = size - 1 - done;
+		struct error *err = kmem_read(kmem, addr + done, buf + done, piece, &state);
+		if (err)
+			return err;
+		if (state != MEMORY_PRESENT) {
+			buf[done] = '\0';
+			return NULL;
 		}
-	buf[used] = '\0';
+		if (text_clean(buf + done, piece))
+			return NULL;
+		done += piece;
+	}
 	return NULL;
 }
 

@@ -56,9 +56,14 @@ static struct error *check_node(const struct analysis *analysis, struct check_ru
 static struct error *check_sum(const struct analysis *analysis, struct check_run *run,
 			       const struct hstate *hstate)
 {
+	const struct kernel *kernel = &analysis->kernel;
 	uint64_t pages = 0, free = 0;
 
-	for (size_t i = 0; i < analysis->kernel.node_count; i++) {
+	if (kernel->nodes_unreadable || kernel->node_count == 0) {
+		run->not_checked++;
+		return check_reason(run, "the nodes cannot be read");
+	}
+	for (size_t i = 0; i < kernel->node_count; i++) {
 		if (!hstate->nodes[i].known)
 			return NULL;
 		pages += hstate->nodes[i].pages;
