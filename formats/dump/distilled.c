@@ -11,6 +11,7 @@
 enum { WORD_VERSION, WORD_FLAGS, WORD_MISSING_BYTES, WORD_COUNT, HEAD_WORDS };
 enum { EXTENT_START, EXTENT_END, EXTENT_STATE, EXTENT_WORDS };
 enum { FORMAT_VERSION = 1, WORD_BYTES = 8 };
+enum { HEAD_BYTES = HEAD_WORDS * WORD_BYTES, EXTENT_BYTES = EXTENT_WORDS * WORD_BYTES };
 enum { FLAG_OMITS_ZERO_PAGES = 1, FLAG_TRUNCATED = 2 };
 
 static const enum memory_state states_by_number[] = { MEMORY_PRESENT, MEMORY_EXCLUDED,
@@ -45,7 +46,6 @@ static void encode_extent(uint8_t *bytes, const struct memory_extent *extent)
 
 struct error *distilled_encode(const struct distilled *distilled, uint8_t **ret, size_t *len_ret)
 {
-	enum { EXTENT_BYTES = EXTENT_WORDS * WORD_BYTES, HEAD_BYTES = HEAD_WORDS * WORD_BYTES };
 	enum { EXTENTS_MAX = (DISTILLED_NOTE_MAX_BYTES - HEAD_BYTES) / EXTENT_BYTES };
 
 	if (distilled->extent_count > EXTENTS_MAX)
@@ -95,7 +95,7 @@ static struct error *decode_extents(const char *path, const uint8_t *bytes, size
 	if (!distilled->extents)
 		return error_nomem();
 	for (size_t i = 0; i < count; i++) {
-		const uint8_t *words = bytes + i * EXTENT_WORDS * WORD_BYTES;
+		const uint8_t *words = bytes + i * EXTENT_BYTES;
 
 		if (!decode_extent(words, floor, page_shift, &distilled->extents[i]))
 			return error_new(ERROR_CORRUPT,
@@ -112,7 +112,7 @@ struct error *distilled_decode(const char *path, const uint8_t *bytes, size_t le
 {
 	struct distilled distilled = { 0 };
 
-	if (len < HEAD_WORDS * WORD_BYTES)
+	if (len < HEAD_BYTES)
 		return error_new(ERROR_CORRUPT, "'%s': its vmemscope note is too short", path);
 	if (word_get(bytes, WORD_VERSION) != FORMAT_VERSION)
 		return error_new(ERROR_UNSUPPORTED,
@@ -121,9 +121,8 @@ struct error *distilled_decode(const char *path, const uint8_t *bytes, size_t le
 				 path, (unsigned long long)word_get(bytes, WORD_VERSION));
 
 	uint64_t count = word_get(bytes, WORD_COUNT);
-	size_t extents_len = len - HEAD_WORDS * WORD_BYTES;
-	if (extents_len % (EXTENT_WORDS * WORD_BYTES) ||
-	    count != extents_len / (EXTENT_WORDS * WORD_BYTES))
+	size_t extents_len = len - HEAD_BYTES;
+	if (extents_len % EXTENT_BYTES || count != extents_len / EXTENT_BYTES)
 		return error_new(ERROR_CORRUPT, "'%s': its vmemscope note has a wrong length",
 				 path);
 
@@ -132,8 +131,8 @@ struct error *distilled_decode(const char *path, const uint8_t *bytes, size_t le
 	distilled.truncated = flags & FLAG_TRUNCATED;
 	distilled.missing_bytes = word_get(bytes, WORD_MISSING_BYTES);
 
-	struct error *err = decode_extents(path, bytes + HEAD_WORDS * WORD_BYTES, (size_t)count,
-					   page_shift, &distilled);
+	struct error *err =
+		decode_extents(path, bytes + HEAD_BYTES, (size_t)count, page_shift, &distilled);
 	if (err) {
 		distilled_deinit(&distilled);
 		return err;

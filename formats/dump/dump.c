@@ -95,25 +95,19 @@ static struct error *identify(struct dump_file *file, const struct dump_format *
 
 static struct error *identify_all(const struct file_set *set, const struct dump_format **ret)
 {
-	const struct dump_format *first = NULL;
+	struct error *err = identify(&set->files[0], ret);
 
-	for (size_t i = 0; i < set->count; i++) {
+	for (size_t i = 1; i < set->count && !err; i++) {
 		const struct dump_format *format = NULL;
-		struct error *err = identify(&set->files[i], &format);
 
-		if (err)
-			return err;
-		if (!first)
-			first = format;
-		if (set->count > 1 && (format != first || !format->takes_split_set))
-			return error_new(
-				ERROR_USAGE,
-				"'%s' and '%s' are no split set: several files can only be "
-				"given if they are the parts of one kdump-compressed dump",
-				set->files[0].path, set->files[i ? i : 1].path);
+		err = identify(&set->files[i], &format);
+		if (!err && (format != *ret || !format->takes_split_set))
+			err = error_new(ERROR_USAGE,
+					"'%s' and '%s' are no split set: several files can only be "
+					"given if they are the parts of one kdump-compressed dump",
+					set->files[0].path, set->files[i].path);
 	}
-	*ret = first;
-	return NULL;
+	return err;
 }
 
 /* --- dumps --- */

@@ -242,37 +242,42 @@ static struct error *read_headers(const struct dump_file *file, struct headers *
 
 /* --- memory --- */
 
+/* Reads the bytes of @piece that are in the page at @page to their place in @buf. */
+static struct error *read_piece(const struct elf_memory *self, const struct segment *piece,
+				paddr_t page, uint8_t *buf, bool *complete_ret)
+{
+	const size_t page_size = (size_t)1 << self->memory.page_shift;
+	paddr_t start = piece->start > page ? piece->start : page;
+	size_t got, at = (size_t)(start - page), len = page_size - at;
+
+	if (len > piece->end - start)
+		len = (size_t)(piece->end - start);
+
+	struct error *err = dump_file_read(&self->file, piece->offset + (start - piece->start),
+					   buf + at, len, &got);
+	*complete_ret = !err && got == len;
+	return err;
+}
+
 /* Fills @buf with what the file has of the page at @page; a gap at the edge of RAM is zero. */
-static struct error *read_page_pieces(struct elf_memory *self, paddr_t page, uint8_t *buf,
-				      bool *complete_ret)
+static struct error *read_page(const struct elf_memory *self, paddr_t page, uint8_t *buf,
+			       bool *complete_ret)
 {
 	const size_t page_size = (size_t)1 << self->memory.page_shift;
 	const struct segments *segments = &self->segments;
 
 	memset(buf, 0, page_size);
-	for (size_t i = segments_find(segments, page); i < segments->count; i++) {
+	*complete_ret = true;
+	for (size_t i = segments_find(segments, page); i < segments->count && *complete_ret; i++) {
 		const struct segment *piece = &segments->entries[i];
-		paddr_t start = piece->start > page ? piece->start : page;
-		size_t at, got, len = page_size;
 
-		if (start - page >= page_size)
+		if (piece->start > page && piece->start - page >= page_size)
 			break;
-		at = (size_t)(start - page);
-		if (piece->end - start < page_size - at)
-			len = (size_t)(piece->end - start);
-		else
-			len = page_size - at;
 
-		struct error *err = dump_file_read(
-			&self->file, piece->offset + (start - piece->start), buf + at, len, &got);
+		struct error *err = read_piece(self, piece, page, buf, complete_ret);
 		if (err)
 			return err;
-		if (got < len) {
-			*complete_ret = false;
-			return NULL;
-		}
 	}
-	*complete_ret = true;
 	return NULL;
 }
 
@@ -283,7 +288,7 @@ static struct error *load_page(struct elf_memory *self, paddr_t page)
 		return NULL;
 
 	self->page_valid = false;
-	struct error *err = read_page_pieces(self, page, self->page, &self->page_valid);
+	struct error *err = read_page(self, page, self->page, &self->page_valid);
 	self->page_addr = page;
 	return err;
 }

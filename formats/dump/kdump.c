@@ -79,7 +79,10 @@ static int compare_parts(const void *a, const void *b)
 	const struct kdump_header *x = &((const struct part *)a)->header;
 	const struct kdump_header *y = &((const struct part *)b)->header;
 
-	return (x->start_pfn > y->start_pfn) - (x->start_pfn < y->start_pfn);
+	/* makedumpfile may leave a part empty: it goes before the one that begins there. */
+	if (x->start_pfn == y->start_pfn)
+		return (x->end_pfn > y->end_pfn) - (x->end_pfn < y->end_pfn);
+	return x->start_pfn < y->start_pfn ? -1 : 1;
 }
 
 static struct error *check_same_dump(const struct part *a, const struct part *b)

@@ -298,6 +298,25 @@ static void a_split_set_is_one_dump_in_any_order(void **state)
 	dump_close(dump);
 }
 
+static void an_empty_part_may_be_anywhere(void **state)
+{
+	static const uint64_t empty_at[] = { 0, 9, PAGE_COUNT };
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(empty_at); i++) {
+		const char *paths[] = {
+			write_part("part1", 0, 9, NULL),
+			write_part("empty", empty_at[i], empty_at[i], NULL),
+			write_part("part2", 9, PAGE_COUNT, NULL),
+		};
+		struct dump *dump = NULL;
+
+		assert_null(dump_open(paths, TEST_COUNT(paths), &dump));
+		check_pages(dump);
+		dump_close(dump);
+	}
+}
+
 static void a_truncated_part_does_not_hide_the_others(void **state)
 {
 	const char *paths[] = {
@@ -429,6 +448,7 @@ int main(void)
 		cmocka_unit_test(descriptors_that_were_never_written_are_truncated_pages),
 		cmocka_unit_test(a_file_that_shrinks_while_open_does_no_harm),
 		cmocka_unit_test(a_split_set_is_one_dump_in_any_order),
+		cmocka_unit_test(an_empty_part_may_be_anywhere),
 		cmocka_unit_test(a_truncated_part_does_not_hide_the_others),
 		cmocka_unit_test(a_set_that_is_not_one_is_refused_in_words),
 		cmocka_unit_test(a_damaged_page_is_an_error_that_says_which),

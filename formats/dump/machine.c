@@ -113,6 +113,17 @@ unsigned page_size_shift(uint64_t size_bytes)
 	return 0;
 }
 
+/* How much of @value, the rest of a line, is a number worth showing. */
+static int digits(const char *value)
+{
+	enum { SHOWN_MAX = 20 };
+	int count = 0;
+
+	while (count < SHOWN_MAX && value[count] >= '0' && value[count] <= '9')
+		count++;
+	return count;
+}
+
 struct error *vmcoreinfo_page_shift(const char *path, const char *vmcoreinfo, unsigned *ret)
 {
 	const char *value = find_line(vmcoreinfo, "PAGESIZE=");
@@ -123,11 +134,9 @@ struct error *vmcoreinfo_page_shift(const char *path, const char *vmcoreinfo, un
 
 	unsigned shift = page_size_shift(strtoull(value, NULL, 10));
 	if (!shift)
-		return error_new(
-			ERROR_CORRUPT,
-			"'%s': its VMCOREINFO has an impossible page size (PAGESIZE=%.*s)", path,
-			(int)strnlen(value, strcspn(value, "\n") < 20 ? strcspn(value, "\n") : 20),
-			value);
+		return error_new(ERROR_CORRUPT,
+				 "'%s': its VMCOREINFO has an impossible page size (PAGESIZE=%.*s)",
+				 path, digits(value), value);
 	*ret = shift;
 	return NULL;
 }
