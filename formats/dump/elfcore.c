@@ -33,7 +33,7 @@ struct headers {
 	GElf_Ehdr ehdr;
 	size_t phdr_count;
 
-	struct segment *segments; /* room for three of each program header */
+	struct segment *segments; /* room for four of each program header */
 	size_t segment_count;
 	uint64_t promised_size; /* of the file */
 	bool leaves_out;	/* some segment has less in the file than in memory */
@@ -146,12 +146,53 @@ static void add_load(const struct dump_file *file, const GElf_Phdr *phdr, struct
 	paddr_t there_end = phdr->p_paddr + there;
 	add_segment(headers, phdr->p_paddr, there_end, phdr->p_offset, MEMORY_PRESENT);
 	add_segment(headers, there_end, in_file_end, 0, MEMORY_TRUNCATED);
-	add_segment(headers, in_file_end, in_memory_end, 0, MEMORY_EXCLUDED);
+	/* The offset is where its bytes would go on: see fill_qemu_gaps(). */
+	add_segment(headers, in_file_end, in_memory_end, offset_end, MEMORY_EXCLUDED);
+}
+
+/* How far other segments show that the file goes on where @gap begins. */
+static paddr_t gap_reach(const struct headers *headers, const struct segment *gap)
+{
+	paddr_t reach = gap->start;
+
+	for (size_t i = 0; i < headers->segment_count; i++) {
+		const struct segment *other = &headers->segments[i];
+
+		if (other->state == MEMORY_PRESENT && other->start >= gap->start &&
+		    other->end <= gap->end && other->end > reach &&
+		    other->offset - other->start == gap->offset - gap->start)
+			reach = other->end;
+	}
+	return reach;
+}
+
+/*
+ * QEMU (paging=on) cuts p_filesz where one of the guest's memory backends ends,
+ * though the next one follows in the file. Other segments for pages in the gap
+ * tell: they lie at the offset that going on gives. QEMU dump/dump.c,
+ * get_offset_range().
+ */
+static void fill_qemu_gaps(const struct dump_file *file, struct headers *headers)
+{
+	enum { GAPS_MAX = 64 }; /* each is compared with every segment */
+	size_t count = headers->segment_count;
+	unsigned gaps = 0;
+
+	for (size_t i = 0; i < count && gaps < GAPS_MAX; i++) {
+		struct segment *gap = &headers->segments[i];
+
+		if (gap->state != MEMORY_EXCLUDED)
+			continue;
+		gaps++;
+		paddr_t reach = gap_reach(headers, gap);
+		if (reach > gap->start && dump_file_holds(file, gap->offset, reach - gap->start))
+			add_segment(headers, gap->start, reach, gap->offset, MEMORY_PRESENT);
+	}
 }
 
 static struct error *read_phdrs(const struct dump_file *file, struct headers *headers)
 {
-	enum { SEGMENTS_PER_PHDR = 3 };
+	enum { SEGMENTS_PER_PHDR = 4 }; /* what add_load() adds, and what is filled in */
 
 	headers->segments =
 		calloc(headers->phdr_count + 1, SEGMENTS_PER_PHDR * sizeof(headers->segments[0]));
@@ -237,6 +278,8 @@ static struct error *read_headers(const struct dump_file *file, struct headers *
 		err = read_phdrs(file, headers);
 	if (!err)
 		err = check_notes(file, headers);
+	if (!err && headers->notes.from_qemu)
+		fill_qemu_gaps(file, headers);
 	return err;
 }
 

@@ -155,6 +155,46 @@ static void overlapping_and_bogus_segments_do_no_harm(void **state)
 	dump_close(dump);
 }
 
+/* The page at 0x12000 is in no segment, yet in the file: before that at 0x13000. */
+static const struct test_load cut_loads[] = {
+	{ 0x10000, 2 * PAGE, 6 * PAGE },
+	{ 0x80000, PAGE, PAGE },
+	{ 0x13000, PAGE, PAGE },
+};
+
+static void what_qemu_cuts_off_a_segment_is_found_behind_it(void **state)
+{
+	const struct test_elf elf = { .vmcoreinfo = test_vmcoreinfo,
+				      .other_owner = "QEMU",
+				      .loads = cut_loads,
+				      .load_count = TEST_COUNT(cut_loads) };
+	struct dump *dump = test_open(test_write_elf("qemu-cut", &elf));
+	uint8_t found[16], expected[16];
+	enum memory_state found_state;
+
+	(void)state;
+	test_fill(expected, 0x80000, sizeof(expected));
+	assert_null(
+		dump->memory->ops->read(dump->memory, 0x12000, sizeof(found), found, &found_state));
+	assert_int_equal(found_state, MEMORY_PRESENT);
+	assert_memory_equal(found, expected, sizeof(found));
+	test_page_is(dump, 0x13000, MEMORY_PRESENT, NULL);
+	test_page_is(dump, 0x14000, MEMORY_EXCLUDED, NULL);
+	dump_close(dump);
+}
+
+static void what_others_leave_out_of_a_segment_is_excluded(void **state)
+{
+	const struct test_elf elf = { .vmcoreinfo = test_vmcoreinfo,
+				      .loads = cut_loads,
+				      .load_count = TEST_COUNT(cut_loads) };
+	struct dump *dump = test_open(test_write_elf("not-qemu-cut", &elf));
+
+	(void)state;
+	test_page_is(dump, 0x12000, MEMORY_EXCLUDED, NULL);
+	dump_close(dump);
+}
+
 static void more_than_65535_segments_are_read(void **state)
 {
 	enum { COUNT = 70000, STRIDE = 0x4000 };
@@ -359,6 +399,8 @@ int main(void)
 		cmocka_unit_test(big_endian_dumps_are_read),
 		cmocka_unit_test(ragged_edges_of_ram_read_as_zero),
 		cmocka_unit_test(overlapping_and_bogus_segments_do_no_harm),
+		cmocka_unit_test(what_qemu_cuts_off_a_segment_is_found_behind_it),
+		cmocka_unit_test(what_others_leave_out_of_a_segment_is_excluded),
 		cmocka_unit_test(more_than_65535_segments_are_read),
 		cmocka_unit_test(wrong_count_in_section_zero_is_refused),
 		cmocka_unit_test(a_truncated_dump_is_read_as_far_as_it_goes),
