@@ -308,6 +308,8 @@ static void add_coverage(struct report_node *root, const struct analysis *analys
 	report_bool(node, "complete", "Complete", complete);
 	report_count(node, "sections_unreadable", "Sections not readable",
 		     analysis->kernel.sections_unreadable);
+	report_count(node, "sections_inferred", "... inferred from page tables",
+		     analysis->kernel.sections_inferred);
 	report_count(node, "sections_without_subsection_map", NULL, unknown_subsections);
 	report_count(node, "nodes_unreadable", "Nodes not readable",
 		     analysis->kernel.nodes_unreadable);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/sections.h"
 #include "include/arch.h"
 #include "include/bytes.h"
 #include "include/error.h"
@@ -20,8 +21,6 @@ enum {
 	NODES_MAX = 1 << 16,
 	ZONES_MAX = 8,
 };
-
-static const uint64_t SECTIONS_MAX = UINT64_C(1) << 32;
 
 static unsigned log2_ceil(uint64_t value)
 {
@@ -65,225 +64,6 @@ static struct error *constants_read(const struct facts *facts, const struct layo
 	return NULL;
 }
 
-/* --- sections ------------------------------------------------------------- */
-
-struct section_reader {
-	const struct layout *layout;
-	struct kmem *kmem;
-	struct kernel *kernel;
-	vaddr_t roots; /* array of pointers to arrays of struct mem_section */
-	uint64_t highest, per_root;
-	size_t capacity;
-	unsigned char *root; /* one array */
-};
-
-/*
- * VMCOREINFO's SYMBOL(mem_section) is the value of the pointer (SYMBOL_ARRAY);
- * the symbol of the types is the pointer's own address.
- */
-static struct error *section_roots(const struct facts *facts, struct section_reader *reader)
-{
-	enum memory_state state;
-
-	if (facts_value(facts, "SYMBOL", "mem_section", &reader->roots))
-		return NULL;
-	if (!layout_has(reader->layout, LAYOUT_SYM_MEM_SECTION))
-		return error_new(ERROR_NOT_FOUND, "neither VMCOREINFO nor the symbols know "
-						  "mem_section: the memory map cannot be found");
-	vaddr_t pointer = layout_symbol(reader->layout, LAYOUT_SYM_MEM_SECTION);
-	struct error *err = kmem_read_uint(reader->kmem, pointer, 8, &reader->roots, &state);
-	if (err)
-		return err;
-	return state == MEMORY_PRESENT ? NULL
-				       : error_new(ERROR_NOT_FOUND, "mem_section at 0x%lx is %s",
-						   pointer, memory_state_text(state));
-}
-
-static struct error *section_bounds(const struct facts *facts, struct section_reader *reader)
-{
-	uint64_t roots = 0, size = layout_get(reader->layout, LAYOUT_SECTION_SIZE);
-	enum memory_state state = MEMORY_ABSENT;
-
-	if (size < 16 || size > reader->kernel->page_size)
-		return error_new(ERROR_CORRUPT, "struct mem_section of %lu bytes", size);
-	reader->per_root = reader->kernel->page_size / size;
-	if (!facts_value(facts, "LENGTH", "mem_section", &roots) || roots == 0 ||
-	    roots > SECTIONS_MAX / reader->per_root)
-		return error_new(ERROR_NOT_FOUND, "VMCOREINFO has no usable LENGTH(mem_section)");
-
-	reader->highest = roots * reader->per_root - 1;
-	if (layout_has(reader->layout, LAYOUT_SYM_HIGHEST_SECTION)) {
-		uint64_t highest = 0;
-		struct error *err = kmem_read_uint(
-			reader->kmem, layout_symbol(reader->layout, LAYOUT_SYM_HIGHEST_SECTION), 8,
-			&highest, &state);
-		if (err)
-			return err;
-		if (state == MEMORY_PRESENT && highest < reader->highest)
-			reader->highest = highest;
-	}
-	return NULL;
-}
-
-static bool section_flag(const struct layout *layout, enum layout_id bit, unsigned otherwise,
-			 uint64_t map)
-{
-	uint64_t number = layout_has(layout, bit) ? layout_get(layout, bit) : otherwise;
-
-	return number < 64 && (map >> number & 1);
-}
-
-/* The bitmap of valid 2 MiB pieces; a section without one is taken as whole. */
-static struct error *subsections_read(struct section_reader *reader, vaddr_t usage,
-				      struct section *section)
-{
-	const struct layout *layout = reader->layout;
-	uint64_t bytes = reader->kernel->subsections_per_section / 8;
-	enum memory_state state = MEMORY_ABSENT;
-
-	memset(section->subsections, 0xff, sizeof(section->subsections));
-	section->subsections_known = section->early;
-	if (section->early || !usage || !layout_has(layout, LAYOUT_USAGE_SUBSECTION_MAP))
-		return NULL;
-
-	if (bytes < 8)
-		bytes = 8;
-	for (uint64_t i = 0; i < bytes / 8; i++) {
-		struct error *err = kmem_read_uint(
-			reader->kmem,
-			usage + layout_get(layout, LAYOUT_USAGE_SUBSECTION_MAP) + 8 * i, 8,
-			&section->subsections[i], &state);
-		if (err)
-			return err;
-		if (state != MEMORY_PRESENT) {
-			memset(section->subsections, 0xff, sizeof(section->subsections));
-			return NULL;
-		}
-	}
-	section->subsections_known = true;
-	return NULL;
-}
-
-static struct error *section_add(struct section_reader *reader, uint64_t nr,
-				 const unsigned char *bytes)
-{
-	const struct layout *layout = reader->layout;
-	struct kernel *kernel = reader->kernel;
-	uint64_t size = layout_get(layout, LAYOUT_SECTION_SIZE);
-	uint64_t at = layout_get(layout, LAYOUT_SECTION_MEM_MAP), usage = 0;
-
-	if (at + 8 > size)
-		return error_new(ERROR_CORRUPT, "section_mem_map lies outside struct mem_section");
-	uint64_t map = load_u64(bytes + at, kernel->big_endian);
-	if (!section_flag(layout, LAYOUT_SECTION_PRESENT_BIT, 0, map))
-		return NULL;
-
-	if (kernel->section_count == reader->capacity) {
-		size_t capacity = reader->capacity ? 2 * reader->capacity : 64;
-		struct section *grown =
-			reallocarray(kernel->sections, capacity, sizeof(*kernel->sections));
-		if (!grown)
-			return error_nomem();
-		kernel->sections = grown;
-		reader->capacity = capacity;
-	}
-
-	struct section *section = &kernel->sections[kernel->section_count++];
-	*section = (struct section){
-		.nr = nr,
-		.map = map,
-		.has_mem_map = section_flag(layout, LAYOUT_SECTION_HAS_MEM_MAP_BIT, 1, map),
-		.online = section_flag(layout, LAYOUT_SECTION_ONLINE_BIT, 2, map),
-		.early = section_flag(layout, LAYOUT_SECTION_EARLY_BIT, 3, map),
-		.device = section_flag(layout, LAYOUT_SECTION_DEVICE_BIT, 4, map),
-	};
-	at = layout_get(layout, LAYOUT_SECTION_USAGE);
-	if (layout_has(layout, LAYOUT_SECTION_USAGE) && at + 8 <= size)
-		usage = load_u64(bytes + at, kernel->big_endian);
-	return subsections_read(reader, usage, section);
-}
-
-static struct error *section_root_read(struct section_reader *reader, uint64_t root_nr,
-				       vaddr_t root)
-{
-	uint64_t size = layout_get(reader->layout, LAYOUT_SECTION_SIZE);
-	uint64_t first = root_nr * reader->per_root;
-	enum memory_state state;
-	struct error *err =
-		kmem_read(reader->kmem, root, reader->root, reader->per_root * size, &state);
-	if (err)
-		return err;
-	if (state != MEMORY_PRESENT) {
-		reader->kernel->sections_unreadable += reader->per_root;
-		return NULL;
-	}
-	for (uint64_t i = 0; !err && i < reader->per_root && first + i <= reader->highest; i++)
-		err = section_add(reader, first + i, reader->root + i * size);
-	return err;
-}
-
-/* The root pointers, a page at a time: a page that is left out holds zeros. */
-static struct error *section_scan(struct section_reader *reader)
-{
-	uint64_t page = reader->kernel->page_size, count = reader->highest / reader->per_root + 1;
-	_cleanup_free_ unsigned char *pointers = malloc(page);
-	uint64_t first_unreadable = UINT64_MAX;
-
-	if (!pointers)
-		return error_nomem();
-	for (uint64_t i = 0; i < count;) {
-		vaddr_t at = reader->roots + 8 * i;
-		uint64_t here = (page - (at & (page - 1))) / 8;
-		enum memory_state state;
-
-		if (here == 0)
-			return error_new(ERROR_CORRUPT, "mem_section 0x%lx is not aligned",
-					 reader->roots);
-		if (here > count - i)
-			here = count - i;
-		struct error *err = kmem_read(reader->kmem, at, pointers, 8 * here, &state);
-		if (err)
-			return err;
-		if (state != MEMORY_PRESENT && state != MEMORY_EXCLUDED)
-			first_unreadable = i < first_unreadable ? i : first_unreadable;
-		for (uint64_t k = 0; state == MEMORY_PRESENT && k < here; k++) {
-			vaddr_t root = load_u64(pointers + 8 * k, reader->kernel->big_endian);
-
-			err = root ? section_root_read(reader, i + k, root) : NULL;
-			if (err)
-				return err;
-		}
-		i += here;
-	}
-	if (first_unreadable != UINT64_MAX)
-		reader->kernel->sections_unreadable +=
-			(count - first_unreadable) * reader->per_root;
-	return NULL;
-}
-
-static struct error *sections_read(const struct facts *facts, const struct layout *layout,
-				   struct kmem *kmem, struct kernel *kernel)
-{
-	struct section_reader reader = { .layout = layout, .kmem = kmem, .kernel = kernel };
-	struct error *err = section_roots(facts, &reader);
-
-	if (!err)
-		err = section_bounds(facts, &reader);
-	if (err)
-		return err;
-	reader.root = malloc(kernel->page_size);
-	if (!reader.root)
-		return error_nomem();
-	err = section_scan(&reader);
-	free(reader.root);
-	if (!err && kernel->section_count == 0)
-		err = error_new(ERROR_NOT_FOUND,
-				"no memory section can be read at 0x%lx: the dump "
-				"lacks the kernel's memory map",
-				reader.roots);
-	return err;
-}
-
 /* --- vmemmap -------------------------------------------------------------- */
 
 static uint64_t section_map_mask(const struct layout *layout)
@@ -320,9 +100,26 @@ static bool vmemmap_vote(const struct kernel *kernel, vaddr_t *ret)
 	return votes > 0 && candidate;
 }
 
-static struct error *vmemmap_find(const struct facts *facts, const struct layout *layout,
-				  struct kernel *kernel)
+/* x86-64 keeps it in a variable of the kernel image. */
+static struct error *vmemmap_variable(const struct layout *layout, struct kmem *kmem,
+				      struct kernel *kernel)
 {
+	enum memory_state state = MEMORY_ABSENT;
+	struct error *err = NULL;
+
+	if (layout_has(layout, LAYOUT_SYM_VMEMMAP_BASE))
+		err = kmem_read_uint(kmem, layout_symbol(layout, LAYOUT_SYM_VMEMMAP_BASE), 8,
+				     &kernel->vmemmap, &state);
+	kernel->has_vmemmap = !err && state == MEMORY_PRESENT;
+	kernel->vmemmap_source = "the variable vmemmap_base";
+	return err;
+}
+
+static struct error *vmemmap_find(const struct facts *facts, const struct layout *layout,
+				  struct kmem *kmem, struct kernel *kernel)
+{
+	struct error *err = NULL;
+
 	kernel->section_map_mask = section_map_mask(layout);
 	if (facts_value(facts, "SYMBOL", "vmemmap", &kernel->vmemmap)) {
 		kernel->vmemmap_source = "VMCOREINFO SYMBOL(vmemmap)";
@@ -330,7 +127,13 @@ static struct error *vmemmap_find(const struct facts *facts, const struct layout
 	} else if (vmemmap_vote(kernel, &kernel->vmemmap)) {
 		kernel->vmemmap_source = "section_mem_map of the memory sections";
 		kernel->has_vmemmap = true;
+	} else {
+		err = vmemmap_variable(layout, kmem, kernel);
 	}
+	if (err)
+		return err;
+	if (!kernel->has_vmemmap && kernel->section_count == 0)
+		return sections_missing(kernel);
 	if (!kernel->has_vmemmap || kernel->vmemmap >> 63 == 0)
 		return error_new(ERROR_CORRUPT,
 				 "the vmemmap's address 0x%lx is not believable: a kernel without "
@@ -499,7 +302,9 @@ struct error *kernel_read(const struct facts *facts, const struct layout *layout
 	if (!err)
 		err = sections_read(facts, layout, kmem, ret);
 	if (!err)
-		err = vmemmap_find(facts, layout, ret);
+		err = vmemmap_find(facts, layout, kmem, ret);
+	if (!err && (ret->sections_unreadable || ret->section_count == 0))
+		err = sections_infer(facts, kmem, ret);
 	if (!err)
 		err = nodes_read(facts, layout, kmem, ret);
 	if (!err)

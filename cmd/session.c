@@ -78,6 +78,16 @@ static struct error *machine_check(const struct dump *dump)
 				 dump->path, dump->elf_machine);
 }
 
+static struct error *analysis_failed(const struct dump *dump, struct error *err)
+{
+	if (!dump->truncated)
+		return error_context(err, "'%s'", dump->path);
+	if (!dump->missing_bytes)
+		return error_context(err, "'%s' is truncated", dump->path);
+	return error_context(err, "'%s' is truncated (%llu of its bytes are missing)", dump->path,
+			     (unsigned long long)dump->missing_bytes);
+}
+
 static struct error *open_all(const char *const *paths, size_t count,
 			      const struct input_options *input, enum analysis_depth depth,
 			      bool record, struct session *session)
@@ -104,7 +114,7 @@ static struct error *open_all(const char *const *paths, size_t count,
 	}
 	err = analysis_run(memory, session->dump->elf_machine, session->dump->big_endian,
 			   session->dump->vmcoreinfo, session->typeinfo, depth, &session->analysis);
-	return err ? error_context(err, "'%s'", session->dump->path) : NULL;
+	return err ? analysis_failed(session->dump, err) : NULL;
 }
 
 struct error *session_open(const char *const *paths, size_t count,

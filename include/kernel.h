@@ -27,6 +27,7 @@ struct section {
 	uint64_t map; /* section_mem_map as read */
 	bool has_mem_map, early, online, device;
 	bool subsections_known; /* false: usage could not be read */
+	bool inferred;		/* from page tables: the rest is a guess */
 	/* One bit a sub-section of 2 MiB, valid or not; early sections are whole. */
 	uint64_t subsections[SUBSECTIONS_MAX / 64];
 };
@@ -63,6 +64,7 @@ struct kernel {
 	struct section *sections;
 	size_t section_count;
 	uint64_t sections_unreadable; /* section numbers that could not be looked at */
+	uint64_t sections_inferred;   /* of @sections: known from page tables only */
 
 	unsigned nodes_shift, zones_shift; /* bits of page.flags, from the top */
 	unsigned *nodes;

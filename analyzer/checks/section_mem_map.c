@@ -12,7 +12,7 @@ static struct error *run_section_mem_map(const struct analysis *analysis, struct
 		const struct section *section = &kernel->sections[i];
 		uint64_t base = section->map & kernel->section_map_mask;
 
-		if (!section->has_mem_map)
+		if (!section->has_mem_map || section->inferred)
 			continue;
 		run->checked++;
 		if (base == kernel->vmemmap)

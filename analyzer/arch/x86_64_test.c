@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Where an x86-64 kernel's page tables are, from VMCOREINFO. */
+#include "testdata/machine/expect.h"
+
+#include <elf.h>
+
+#include "include/arch.h"
+#include "include/facts.h"
+
+static struct error *paging_from(const char *text, struct paging *ret)
+{
+	struct facts *facts;
+
+	expect_no_error(facts_parse(text, &facts));
+	struct error *err = arch_by_elf_machine(EM_X86_64)->paging_init(facts, ret);
+	facts_destroy(facts);
+	return err;
+}
+
+static void x86_64_finds_the_root(void **state)
+{
+	static const struct {
+		const char *text;
+		paddr_t root;
+		unsigned levels;
+		uint64_t addr_mask, encryption_mask;
+	} cases[] = {
+		{ "SYMBOL(swapper_pg_dir)=ffffffff82a10000\nNUMBER(phys_base)=0\n", 0x2a10000, 4,
+		  UINT64_C(0xffffffffff000), 0 },
+		{ "SYMBOL(init_top_pgt)=ffffffff82a10000\nNUMBER(phys_base)=1048576\n", 0x2b10000,
+		  4, UINT64_C(0xffffffffff000), 0 },
+		{ "SYMBOL(swapper_pg_dir)=ffffffff9aa10000\nNUMBER(phys_base)=-16777216\n"
+		  "NUMBER(pgtable_l5_enabled)=0\n",
+		  0x19a10000, 4, UINT64_C(0xffffffffff000), 0 },
+		{ "SYMBOL(swapper_pg_dir)=ffffffff82a10000\nNUMBER(phys_base)=0\n"
+		  "NUMBER(pgtable_l5_enabled)=1\nNUMBER(sme_mask)=140737488355328\n",
+		  0x2a10000, 5, UINT64_C(0xf7ffffffff000), UINT64_C(1) << 47 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct paging paging;
+
+		expect_no_error(paging_from(cases[i].text, &paging));
+		assert_int_equal(paging.root, cases[i].root);
+		assert_int_equal(paging.levels, cases[i].levels);
+		assert_int_equal(paging.encryption_mask, cases[i].encryption_mask);
+		assert_int_equal(paging.addr_mask,
+				 cases[i].addr_mask);
+		assert_int_equal(paging.page_shift, 12);
+		for (unsigned level = 0; level < paging.levels; level++) {
+			assert_int_equal(paging.level[level].shift, 12 + 9 * level);
+			assert_int_equal(paging.level[level].bits, 9);
+		}
+	}
+}
+
+static void x86_64_says_what_it_lacks(void **state)
+{
+	static const struct {
+		const char *text;
+		enum error_code code;
+		const char *part;
+	} cases[] = {
+		{ "OSRELEASE=6\nNUMBER(phys_base)=0\n", ERROR_NOT_FOUND, "swapper_pg_dir" },
+		{ "SYMBOL(swapper_pg_dir)=ffffffff82a10000\n", ERROR_NOT_FOUND, "phys_base" },
+		{ "SYMBOL(swapper_pg_dir)=junk\nNUMBER(phys_base)=0\n", ERROR_NOT_FOUND,
+		  "swapper_pg_dir" },
+		{ "SYMBOL(swapper_pg_dir)=ffff888000000000\nNUMBER(phys_base)=0\n", ERROR_CORRUPT,
+		  "outside the kernel image" },
+	};
+	struct paging paging;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		expect_error(paging_from(cases[i].text, &paging), cases[i].code, cases[i].part);
+}
+
+static void arch_is_found_by_machine_and_by_name(void **state)
+{
+	(void)state;
+	assert_non_null(arch_by_elf_machine(EM_X86_64));
+	assert_ptr_equal(arch_by_name("x86_64"), arch_by_elf_machine(EM_X86_64));
+	assert_null(arch_by_elf_machine(EM_NONE));
+	assert_null(arch_by_name("vax"));
+	for (const struct arch_info *const *arch = arch_table; *arch; arch++) {
+		assert_ptr_equal(arch_by_name((*arch)->name), *arch);
+		assert_ptr_equal(arch_by_elf_machine((*arch)->elf_machine), *arch);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(x86_64_finds_the_root),
+		cmocka_unit_test(x86_64_says_what_it_lacks),
+		cmocka_unit_test(arch_is_found_by_machine_and_by_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Memory sections: from mem_section, and where that is not in the dump from the
+ * page tables of the vmemmap. Linux kernel include/linux/mmzone.h, mm/sparse.c.
+ */
+#include "analyzer/sections.h"
+
+#include <string.h>
+
+#include "include/bytes.h"
+#include "include/error.h"
+#include "include/facts.h"
+#include "include/layout.h"
+
+static const uint64_t SECTIONS_MAX = UINT64_C(1) << 32;
+
+/* --- mem_section ----------------------------------------------------------- */
+
+struct section_reader {
+	const struct layout *layout;
+	struct kmem *kmem;
+	struct kernel *kernel;
+	vaddr_t roots; /* array of pointers to arrays of struct mem_section */
+	uint64_t highest, per_root;
+	size_t capacity;
+	unsigned char *root; /* one array */
+};
+
+/*
+ * VMCOREINFO's SYMBOL(mem_section) is the value of the pointer (SYMBOL_ARRAY);
+ * the symbol of the types is the pointer's own address.
+ */
+static struct error *section_roots(const struct facts *facts, struct section_reader *reader)
+{
+	enum memory_state state;
+
+	if (facts_value(facts, "SYMBOL", "mem_section", &reader->roots))
+		return NULL;
+	if (!layout_has(reader->layout, LAYOUT_SYM_MEM_SECTION))
+		return error_new(ERROR_NOT_FOUND, "neither VMCOREINFO nor the symbols know "
+						  "mem_section: the memory map cannot be found");
+	vaddr_t pointer = layout_symbol(reader->layout, LAYOUT_SYM_MEM_SECTION);
+	struct error *err = kmem_read_uint(reader->kmem, pointer, 8, &reader->roots, &state);
+	if (err)
+		return err;
+	return state == MEMORY_PRESENT ? NULL
+				       : error_new(ERROR_NOT_FOUND, "mem_section at 0x%lx is %s",
+						   pointer, memory_state_text(state));
+}
+
+static struct error *section_bounds(const struct facts *facts, struct section_reader *reader)
+{
+	uint64_t roots = 0, size = layout_get(reader->layout, LAYOUT_SECTION_SIZE);
+	enum memory_state state = MEMORY_ABSENT;
+
+	if (size < 16 || size > reader->kernel->page_size)
+		return error_new(ERROR_CORRUPT, "struct mem_section of %lu bytes", size);
+	reader->per_root = reader->kernel->page_size / size;
+	if (!facts_value(facts, "LENGTH", "mem_section", &roots) || roots == 0 ||
+	    roots > SECTIONS_MAX / reader->per_root)
+		return error_new(ERROR_NOT_FOUND, "VMCOREINFO has no usable LENGTH(mem_section)");
+
+	reader->highest = roots * reader->per_root - 1;
+	if (layout_has(reader->layout, LAYOUT_SYM_HIGHEST_SECTION)) {
+		uint64_t highest = 0;
+		struct error *err = kmem_read_uint(
+			reader->kmem, layout_symbol(reader->layout, LAYOUT_SYM_HIGHEST_SECTION), 8,
+			&highest, &state);
+		if (err)
+			return err;
+		if (state == MEMORY_PRESENT && highest < reader->highest)
+			reader->highest = highest;
+	}
+	return NULL;
+}
+
+static bool section_flag(const struct layout *layout, enum layout_id bit, unsigned otherwise,
+			 uint64_t map)
+{
+	uint64_t number = layout_has(layout, bit) ? layout_get(layout, bit) : otherwise;
+
+	return number < 64 && (map >> number & 1);
+}
+
+/* The bitmap of valid 2 MiB pieces; a section without one is taken as whole. */
+static struct error *subsections_read(struct section_reader *reader, vaddr_t usage,
+				      struct section *section)
+{
+	const struct layout *layout = reader->layout;
+	uint64_t bytes = reader->kernel->subsections_per_section / 8;
+	enum memory_state state = MEMORY_ABSENT;
+
+	memset(section->subsections, 0xff, sizeof(section->subsections));
+	section->subsections_known = section->early;
+	if (section->early || !usage || !layout_has(layout, LAYOUT_USAGE_SUBSECTION_MAP))
+		return NULL;
+
+	if (bytes < 8)
+		bytes = 8;
+	for (uint64_t i = 0; i < bytes / 8; i++) {
+		struct error *err = kmem_read_uint(
+			reader->kmem,
+			usage + layout_get(layout, LAYOUT_USAGE_SUBSECTION_MAP) + 8 * i, 8,
+			&section->subsections[i], &state);
+		if (err)
+			return err;
+		if (state != MEMORY_PRESENT) {
+			memset(section->subsections, 0xff, sizeof(section->subsections));
+			return NULL;
+		}
+	}
+	section->subsections_known = true;
+	return NULL;
+}
+
+static struct error *section_add(struct section_reader *reader, uint64_t nr,
+				 const unsigned char *bytes)
+{
+	const struct layout *layout = reader->layout;
+	struct kernel *kernel = reader->kernel;
+	uint64_t size = layout_get(layout, LAYOUT_SECTION_SIZE);
+	uint64_t at = layout_get(layout, LAYOUT_SECTION_MEM_MAP), usage = 0;
+
+	if (at + 8 > size)
+		return error_new(ERROR_CORRUPT, "section_mem_map lies outside struct mem_section");
+	uint64_t map = load_u64(bytes + at, kernel->big_endian);
+	if (!section_flag(layout, LAYOUT_SECTION_PRESENT_BIT, 0, map))
+		return NULL;
+
+	if (kernel->section_count == reader->capacity) {
+		size_t capacity = reader->capacity ? 2 * reader->capacity : 64;
+		struct section *grown =
+			reallocarray(kernel->sections, capacity, sizeof(*kernel->sections));
+		if (!grown)
+			return error_nomem();
+		kernel->sections = grown;
+		reader->capacity = capacity;
+	}
+
+	struct section *section = &kernel->sections[kernel->section_count++];
+	*section = (struct section){
+		.nr = nr,
+		.map = map,
+		.has_mem_map = section_flag(layout, LAYOUT_SECTION_HAS_MEM_MAP_BIT, 1, map),
+		.online = section_flag(layout, LAYOUT_SECTION_ONLINE_BIT, 2, map),
+		.early = section_flag(layout, LAYOUT_SECTION_EARLY_BIT, 3, map),
+		.device = section_flag(layout, LAYOUT_SECTION_DEVICE_BIT, 4, map),
+	};
+	at = layout_get(layout, LAYOUT_SECTION_USAGE);
+	if (layout_has(layout, LAYOUT_SECTION_USAGE) && at + 8 <= size)
+		usage = load_u64(bytes + at, kernel->big_endian);
+	return subsections_read(reader, usage, section);
+}
+
+static struct error *section_root_read(struct section_reader *reader, uint64_t root_nr,
+				       vaddr_t root)
+{
+	uint64_t size = layout_get(reader->layout, LAYOUT_SECTION_SIZE);
+	uint64_t first = root_nr * reader->per_root;
+	enum memory_state state;
+	struct error *err =
+		kmem_read(reader->kmem, root, reader->root, reader->per_root * size, &state);
+	if (err)
+		return err;
+	if (state != MEMORY_PRESENT) {
+		reader->kernel->sections_unreadable += reader->per_root;
+		return NULL;
+	}
+	for (uint64_t i = 0; !err && i < reader->per_root && first + i <= reader->highest; i++)
+		err = section_add(reader, first + i, reader->root + i * size);
+	return err;
+}
+
+/* The root pointers, a page at a time: a page that is left out holds zeros. */
+static struct error *section_scan(struct section_reader *reader)
+{
+	uint64_t page = reader->kernel->page_size, count = reader->highest / reader->per_root + 1;
+	_cleanup_free_ unsigned char *pointers = malloc(page);
+	uint64_t first_unreadable = UINT64_MAX;
+
+	if (!pointers)
+		return error_nomem();
+	for (uint64_t i = 0; i < count;) {
+		vaddr_t at = reader->roots + 8 * i;
+		uint64_t here = (page - (at & (page - 1))) / 8;
+		enum memory_state state;
+
+		if (here == 0)
+			return error_new(ERROR_CORRUPT, "mem_section 0x%lx is not aligned",
+					 reader->roots);
+		if (here > count - i)
+			here = count - i;
+		struct error *err = kmem_read(reader->kmem, at, pointers, 8 * here, &state);
+		if (err)
+			return err;
+		if (state != MEMORY_PRESENT && state != MEMORY_EXCLUDED)
+			first_unreadable = i < first_unreadable ? i : first_unreadable;
+		for (uint64_t k = 0; state == MEMORY_PRESENT && k < here; k++) {
+			vaddr_t root = load_u64(pointers + 8 * k, reader->kernel->big_endian);
+
+			err = root ? section_root_read(reader, i + k, root) : NULL;
+			if (err)
+				return err;
+		}
+		i += here;
+	}
+	if (first_unreadable != UINT64_MAX)
+		reader->kernel->sections_unreadable +=
+			(count - first_unreadable) * reader->per_root;
+	return NULL;
+}
+
+struct error *sections_read(const struct facts *facts, const struct layout *layout,
+			    struct kmem *kmem, struct kernel *kernel)
+{
+	struct section_reader reader = { .layout = layout, .kmem = kmem, .kernel = kernel };
+	struct error *err = section_roots(facts, &reader);
+
+	if (!err)
+		err = section_bounds(facts, &reader);
+	if (err)
+		return err;
+	reader.root = malloc(kernel->page_size);
+	if (!reader.root)
+		return error_nomem();
+	err = section_scan(&reader);
+	free(reader.root);
+	return err;
+}
+
+/* --- page tables ----------------------------------------------------------- */
+
+enum { SECTIONS_INFERRED_MAX = 1 << 20 };
+
+struct inference {
+	struct kernel *kernel;
+	size_t known, capacity; /* sections that mem_section told of come first */
+	uint64_t section_bytes; /* of vmemmap */
+};
+
+static int section_compare(const void *a, const void *b)
+{
+	const struct section *left = a, *right = b;
+
+	return left->nr < right->nr ? -1 : left->nr > right->nr;
+}
+
+static bool section_known(const struct inference *inference, uint64_t nr)
+{
+	struct kernel known = *inference->kernel;
+
+	known.section_count = inference->known;
+	return kernel_section(&known, nr) != NULL;
+}
+
+/*
+ * Of an inferred section only its existence is certain. It is taken as online and
+ * tainted by devices, so that its struct pages are asked which they belong to.
+ */
+static struct error *section_infer(struct inference *inference, uint64_t nr)
+{
+	struct kernel *kernel = inference->kernel;
+
+	if (section_known(inference, nr))
+		return NULL;
+	if (kernel->section_count == inference->capacity) {
+		size_t capacity = inference->capacity ? 2 * inference->capacity : 64;
+		struct section *grown =
+			reallocarray(kernel->sections, capacity, sizeof(*kernel->sections));
+
+		if (!grown)
+			return error_nomem();
+		kernel->sections = grown;
+		inference->capacity = capacity;
+	}
+
+	struct section *section = &kernel->sections[kernel->section_count++];
+	*section = (struct section){
+		.nr = nr,
+		.has_mem_map = true,
+		.online = true,
+		.device = true,
+		.inferred = true,
+	};
+	memset(section->subsections, 0xff, sizeof(section->subsections));
+	kernel->sections_inferred++;
+	return NULL;
+}
+
+/* Something is, or could be, mapped there; a lost table of a higher level says nothing. */
+static bool tells_of_section(const struct mapping *mapping)
+{
+	return mapping->state == MAPPING_PRESENT ||
+	       (mapping->state == MAPPING_UNREADABLE && mapping->level == 0);
+}
+
+static vaddr_t vmemmap_end(const struct facts *facts, const struct kernel *kernel)
+{
+	uint64_t bits = 46, size;
+
+	facts_value(facts, "NUMBER", "MAX_PHYSMEM_BITS", &bits);
+	if (bits <= kernel->page_shift || bits > 57 ||
+	    __builtin_mul_overflow(UINT64_C(1) << (bits - kernel->page_shift),
+				   kernel->struct_page_size, &size) ||
+	    size > -kernel->vmemmap)
+		size = -kernel->vmemmap - kernel->page_size;
+	return kernel->vmemmap + size;
+}
+
+struct error *sections_infer(const struct facts *facts, struct kmem *kmem, struct kernel *kernel)
+{
+	struct inference inference = {
+		.kernel = kernel,
+		.known = kernel->section_count,
+		.capacity = kernel->section_count,
+		.section_bytes = kernel->pages_per_section * kernel->struct_page_size,
+	};
+	struct pgwalk *walk = &kmem->walk;
+	struct mapping mapping;
+	struct error *err = NULL;
+
+	walk->next = kernel->vmemmap;
+	walk->end = vmemmap_end(facts, kernel);
+	for (vaddr_t va = walk->next; pgwalk_next(walk, &mapping, &err); va = walk->next) {
+		uint64_t nr = (va - kernel->vmemmap) / inference.section_bytes;
+
+		if (!tells_of_section(&mapping))
+			continue;
+		err = section_infer(&inference, nr);
+		if (err || kernel->sections_inferred == SECTIONS_INFERRED_MAX)
+			break;
+		walk->next = kernel->vmemmap + (nr + 1) * inference.section_bytes;
+	}
+	if (kernel->section_count)
+		qsort(kernel->sections, kernel->section_count, sizeof(*kernel->sections),
+		      section_compare);
+	if (!err && kernel->section_count == 0)
+		err = sections_missing(kernel);
+	return err;
+}
+
+struct error *sections_missing(const struct kernel *kernel)
+{
+	return error_new(ERROR_NOT_FOUND,
+			 "no memory section can be read: the dump lacks the kernel's memory map "
+			 "(mem_section)%s",
+			 kernel->has_vmemmap ? " and the page tables of the vmemmap" : "");
+}
