@@ -30,6 +30,16 @@ static uint64_t optimized_pages(const struct analysis *analysis)
 	return count;
 }
 
+/* Checks that could not look at all there was. */
+static unsigned checks_blind(const struct check_results *checks)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < checks->run_count; i++)
+		count += checks->runs[i].not_checked > 0;
+	return count;
+}
+
 static unsigned checks_with(const struct check_results *checks, enum check_status status)
 {
 	unsigned count = 0;
@@ -42,7 +52,7 @@ static unsigned checks_with(const struct check_results *checks, enum check_statu
 static void add_verdict(struct report_node *root, const struct analysis *analysis)
 {
 	const struct check_results *checks = &analysis->checks;
-	unsigned blind = checks_with(checks, STATUS_NOT_CHECKED);
+	unsigned blind = checks_blind(checks);
 
 	if (checks->errors)
 		report_text(root, STYLE_ERROR,
@@ -54,13 +64,26 @@ static void add_verdict(struct report_node *root, const struct analysis *analysi
 			    "SUSPECT: %" PRIu64 " warning%s, no error. See Findings.",
 			    checks->warnings, checks->warnings == 1 ? "" : "s");
 	else if (blind)
-		report_text(root, STYLE_WARNING,
-			    "No fault found in what could be looked at; %u check%s could not look. "
-			    "See Checks.",
-			    blind, blind == 1 ? "" : "s");
+		report_text(
+			root, STYLE_WARNING,
+			"No fault found in what could be looked at; %u check%s could not look at "
+			"everything. See Checks.",
+			blind, blind == 1 ? "" : "s");
 	else
 		report_text(root, STYLE_GOOD, "No fault found: %u checks passed.",
 			    checks_with(checks, STATUS_PASS));
+	if (checks->notes)
+		report_text(root, STYLE_NOTE, "%" PRIu64 " note%s. See Findings.", checks->notes,
+			    checks->notes == 1 ? "" : "s");
+}
+
+static uint64_t unknown_pages(const struct savings *savings)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < savings->pool_count; i++)
+		count += savings->pools[i].unknown;
+	return count;
 }
 
 static void add_summary(struct report_node *root, const struct analysis *analysis)
@@ -84,6 +107,12 @@ static void add_summary(struct report_node *root, const struct analysis *analysi
 		    optimized_pages(analysis), analysis->inventory.page_count,
 		    document_bytes(savings->net_bytes, net, sizeof(net)),
 		    document_bytes((int64_t)savings->could_save_bytes, could, sizeof(could)));
+	if (unknown_pages(savings))
+		report_text(root, STYLE_WARNING,
+			    "How %" PRIu64
+			    " of them are mapped cannot be told: they are not in these "
+			    "sums.",
+			    unknown_pages(savings));
 }
 
 static void add_truncation(struct report_node *root, const struct dump *dump)
@@ -127,6 +156,7 @@ static void add_pools(struct report_node *hugetlb, const struct savings *savings
 		report_count(node, "not_optimized", "NOT", pool->not_optimized);
 		report_count(node, "in_transition", pool->in_transition ? "CHANGING" : NULL,
 			     pool->in_transition);
+		report_count(node, "unknown", pool->unknown ? "UNKNOWN" : NULL, pool->unknown);
 		report_bytes(node, "saved_bytes", "SAVED", (int64_t)pool->saved_bytes);
 		report_bytes(node, "could_save_bytes", "COULD SAVE",
 			     (int64_t)pool->could_save_bytes);
@@ -302,7 +332,8 @@ static void add_coverage(struct report_node *root, const struct analysis *analys
 		unknown_subsections += !analysis->kernel.sections[i].subsections_known;
 	complete = !analysis->kernel.sections_unreadable && !analysis->kernel.nodes_unreadable &&
 		   !analysis->map.pages_unreadable && !inventory->candidates_unreadable &&
-		   !inventory->mark_missing && inventory->hstates_known;
+		   !inventory->mark_missing && inventory->hstates_known &&
+		   checks_blind(&analysis->checks) == 0;
 
 	struct report_node *node = report_object(root, "coverage", complete ? NULL : "Coverage");
 	report_bool(node, "complete", "Complete", complete);

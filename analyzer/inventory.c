@@ -254,18 +254,18 @@ static struct error *self_hosted_read(const struct analysis *analysis, struct hu
 	const struct section *section = kernel_section_of(kernel, page->pfn);
 	const struct vmemmap_run *run =
 		vmemmap_run_at(&analysis->map, vmemmap_index_of(kernel, page->pfn));
-	unsigned char flags[8];
 	enum memory_state state;
+	uint64_t flags;
 
 	if (page->optimized || !section || section->early || !run || !vmemmap_run_mapped(run) ||
 	    !layout_has(&analysis->layout, LAYOUT_PG_SELF_HOSTED))
 		return NULL;
 	pfn_t frame = vmemmap_run_frame(run, vmemmap_index_of(kernel, page->pfn));
-	struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, frame, flags,
-					 sizeof(flags), &state);
+	struct error *err =
+		vmemmap_read_u64(kernel, &analysis->map, analysis->memory, frame,
+				 layout_get(&analysis->layout, LAYOUT_PAGE_FLAGS), &flags, &state);
 	if (!err && state == MEMORY_PRESENT)
-		page->self_hosted = flag_bit(&analysis->layout, LAYOUT_PG_SELF_HOSTED,
-					     load_u64(flags, kernel->big_endian));
+		page->self_hosted = flag_bit(&analysis->layout, LAYOUT_PG_SELF_HOSTED, flags);
 	return err;
 }
 

@@ -33,6 +33,31 @@ static unsigned log2_ceil(uint64_t value)
 
 /* --- constants ------------------------------------------------------------ */
 
+/* Types may come from a file that anybody wrote: no member may lie outside. */
+static struct error *members_check(const struct layout *layout, uint64_t struct_page_size)
+{
+	static const struct {
+		enum layout_id id;
+		uint64_t size;
+	} members[] = {
+		{ LAYOUT_PAGE_FLAGS, 8 },	  { LAYOUT_PAGE_PRIVATE, 8 },
+		{ LAYOUT_PAGE_MAPCOUNT, 4 },	  { LAYOUT_PAGE_REFCOUNT, 4 },
+		{ LAYOUT_PAGE_TYPE, 4 },	  { LAYOUT_PAGE_MAPPING, 8 },
+		{ LAYOUT_PAGE_COMPOUND_HEAD, 8 }, { LAYOUT_PAGE_COMPOUND_INFO, 8 },
+	};
+	char name[96];
+
+	for (unsigned i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (layout_has(layout, members[i].id) &&
+		    (layout_get(layout, members[i].id) > struct_page_size ||
+		     layout_get(layout, members[i].id) + members[i].size > struct_page_size))
+			return error_new(ERROR_CORRUPT,
+					 "%s is %lu, outside a struct page of %lu bytes",
+					 layout_name(members[i].id, name, sizeof(name)),
+					 layout_get(layout, members[i].id), struct_page_size);
+	return NULL;
+}
+
 static struct error *constants_read(const struct facts *facts, const struct layout *layout,
 				    const struct arch_info *arch, struct kernel *kernel)
 {
@@ -61,7 +86,7 @@ static struct error *constants_read(const struct facts *facts, const struct layo
 	if (kernel->subsections_per_section > SUBSECTIONS_MAX)
 		kernel->subsections_per_section = SUBSECTIONS_MAX;
 	kernel->tails_min_order = log2_ceil(2 * kernel->page_size / kernel->struct_page_size);
-	return NULL;
+	return members_check(layout, kernel->struct_page_size);
 }
 
 /* --- vmemmap -------------------------------------------------------------- */
@@ -134,7 +159,8 @@ static struct error *vmemmap_find(const struct facts *facts, const struct layout
 		return err;
 	if (!kernel->has_vmemmap && kernel->section_count == 0)
 		return sections_missing(kernel);
-	if (!kernel->has_vmemmap || kernel->vmemmap >> 63 == 0)
+	if (!kernel->has_vmemmap || kernel->vmemmap >> 63 == 0 ||
+	    kernel->vmemmap & (kernel->page_size - 1))
 		return error_new(ERROR_CORRUPT,
 				 "the vmemmap's address 0x%lx is not believable: a kernel without "
 				 "SPARSEMEM_VMEMMAP, or types of another kernel",
@@ -204,6 +230,22 @@ static struct error *zone_read(struct kmem *kmem, const struct layout *layout, v
 	return err;
 }
 
+/* Zones read as empty where they are not in the dump: count that once a node. */
+static struct error *node_probe(struct kernel *kernel, struct kmem *kmem, vaddr_t pgdat,
+				uint64_t len)
+{
+	uint64_t page = kernel->page_size;
+	enum memory_state state = MEMORY_PRESENT;
+	struct error *err = NULL;
+	unsigned char byte;
+
+	for (uint64_t at = 0; !err && state == MEMORY_PRESENT && at < len; at += page)
+		err = kmem_read(kmem, pgdat + at, &byte, 1, &state);
+	if (!err && state != MEMORY_PRESENT)
+		kernel->nodes_unreadable++;
+	return err;
+}
+
 static struct error *node_add(struct kernel *kernel, struct kmem *kmem, const struct layout *layout,
 			      unsigned node, vaddr_t pgdat)
 {
@@ -217,23 +259,25 @@ static struct error *node_add(struct kernel *kernel, struct kmem *kmem, const st
 	kernel->nodes[kernel->node_count++] = node;
 	if (zones > ZONES_MAX)
 		zones = ZONES_MAX;
+	if (size > 1 << 16)
+		return error_new(ERROR_CORRUPT, "struct zone of %lu bytes is not believable", size);
 
 	struct zone_info *grown =
 		reallocarray(kernel->zones, kernel->zone_count + zones, sizeof(*grown));
 	if (!grown && kernel->zone_count + zones)
 		return error_nomem();
 	kernel->zones = grown;
-	for (uint64_t i = 0; i < zones; i++) {
+	struct error *err = node_probe(
+		kernel, kmem, pgdat + layout_get(layout, LAYOUT_PGDAT_NODE_ZONES), zones * size);
+	for (uint64_t i = 0; !err && i < zones; i++) {
 		struct zone_info *zone = &kernel->zones[kernel->zone_count++];
 
 		*zone = (struct zone_info){ .node = node, .index = (unsigned)i };
-		struct error *err = zone_read(
-			kmem, layout,
-			pgdat + layout_get(layout, LAYOUT_PGDAT_NODE_ZONES) + i * size, zone);
-		if (err)
-			return err;
+		err = zone_read(kmem, layout,
+				pgdat + layout_get(layout, LAYOUT_PGDAT_NODE_ZONES) + i * size,
+				zone);
 	}
-	return NULL;
+	return err;
 }
 
 static struct error *nodes_read(const struct facts *facts, const struct layout *layout,
@@ -266,6 +310,9 @@ static struct error *nodes_read(const struct facts *facts, const struct layout *
 		if (err)
 			return err;
 	}
+	/* A machine has a node: an array without any is one that is not in the dump. */
+	if (kernel->node_count == 0)
+		kernel->nodes_unreadable++;
 	return NULL;
 }
 

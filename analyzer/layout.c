@@ -75,6 +75,11 @@ struct error *layout_resolve(struct typeinfo *ti, const struct facts *facts, str
 	struct error *err =
 		ti->ops->resolve(ti, layout_queries, LAYOUT_COUNT, layout_near, ret->answer);
 
+	if (!err && (!layout_has(ret, LAYOUT_PAGE_SIZE) || !layout_has(ret, LAYOUT_SECTION_SIZE)))
+		err = error_new(ERROR_MISMATCH,
+				"'%s' has no struct page or no struct mem_section: it is not of a "
+				"kernel with a vmemmap",
+				ti->path);
 	return err ? err : layout_compare(ti, facts, ret);
 }
 

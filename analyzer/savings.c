@@ -101,6 +101,7 @@ static void pool_add(const struct analysis *analysis, struct pool *pool,
 	pool->free += page->free;
 	pool->optimized += page->optimized;
 	pool->in_transition += in_transition(page);
+	pool->unknown += page->mapping.kind == SHARE_UNKNOWN;
 	pool->saved_bytes += saved * page_size;
 	if (page->optimized)
 		return;

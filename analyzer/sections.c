@@ -7,12 +7,14 @@
 
 #include <string.h>
 
+#include "analyzer/table_set.h"
 #include "include/bytes.h"
 #include "include/error.h"
 #include "include/facts.h"
 #include "include/layout.h"
 
-static const uint64_t SECTIONS_MAX = UINT64_C(1) << 32;
+/* 64 TiB in sections of 128 MiB; more are a loop in damaged tables. */
+enum { SECTIONS_MAX = 1 << 19 };
 
 /* --- mem_section ----------------------------------------------------------- */
 
@@ -48,6 +50,17 @@ static struct error *section_roots(const struct facts *facts, struct section_rea
 						   pointer, memory_state_text(state));
 }
 
+/* What the machine could have at most, by the width of its physical addresses. */
+static uint64_t section_roots_max(const struct facts *facts, const struct section_reader *reader)
+{
+	uint64_t bits = 52;
+
+	facts_value(facts, "NUMBER", "MAX_PHYSMEM_BITS", &bits);
+	if (bits > 52 || bits < reader->kernel->section_size_bits)
+		bits = 52;
+	return (UINT64_C(1) << (bits - reader->kernel->section_size_bits)) / reader->per_root + 1;
+}
+
 static struct error *section_bounds(const struct facts *facts, struct section_reader *reader)
 {
 	uint64_t roots = 0, size = layout_get(reader->layout, LAYOUT_SECTION_SIZE);
@@ -56,9 +69,11 @@ static struct error *section_bounds(const struct facts *facts, struct section_re
 	if (size < 16 || size > reader->kernel->page_size)
 		return error_new(ERROR_CORRUPT, "struct mem_section of %lu bytes", size);
 	reader->per_root = reader->kernel->page_size / size;
-	if (!facts_value(facts, "LENGTH", "mem_section", &roots) || roots == 0 ||
-	    roots > SECTIONS_MAX / reader->per_root)
+	if (!facts_value(facts, "LENGTH", "mem_section", &roots) || roots == 0)
 		return error_new(ERROR_NOT_FOUND, "VMCOREINFO has no usable LENGTH(mem_section)");
+	if (roots > section_roots_max(facts, reader))
+		return error_new(ERROR_CORRUPT,
+				 "VMCOREINFO: LENGTH(mem_section) %lu is not believable", roots);
 
 	reader->highest = roots * reader->per_root - 1;
 	if (layout_has(reader->layout, LAYOUT_SYM_HIGHEST_SECTION)) {
@@ -121,12 +136,16 @@ static struct error *section_add(struct section_reader *reader, uint64_t nr,
 	uint64_t size = layout_get(layout, LAYOUT_SECTION_SIZE);
 	uint64_t at = layout_get(layout, LAYOUT_SECTION_MEM_MAP), usage = 0;
 
-	if (at + 8 > size)
+	if (at > size - 8)
 		return error_new(ERROR_CORRUPT, "section_mem_map lies outside struct mem_section");
 	uint64_t map = load_u64(bytes + at, kernel->big_endian);
 	if (!section_flag(layout, LAYOUT_SECTION_PRESENT_BIT, 0, map))
 		return NULL;
 
+	if (kernel->section_count == SECTIONS_MAX)
+		return error_new(ERROR_CORRUPT,
+				 "mem_section has more than %d sections: it is damaged",
+				 SECTIONS_MAX);
 	if (kernel->section_count == reader->capacity) {
 		size_t capacity = reader->capacity ? 2 * reader->capacity : 64;
 		struct section *grown =
@@ -147,7 +166,7 @@ static struct error *section_add(struct section_reader *reader, uint64_t nr,
 		.device = section_flag(layout, LAYOUT_SECTION_DEVICE_BIT, 4, map),
 	};
 	at = layout_get(layout, LAYOUT_SECTION_USAGE);
-	if (layout_has(layout, LAYOUT_SECTION_USAGE) && at + 8 <= size)
+	if (layout_has(layout, LAYOUT_SECTION_USAGE) && at <= size - 8)
 		usage = load_u64(bytes + at, kernel->big_endian);
 	return subsections_read(reader, usage, section);
 }
@@ -230,12 +249,11 @@ struct error *sections_read(const struct facts *facts, const struct layout *layo
 
 /* --- page tables ----------------------------------------------------------- */
 
-enum { SECTIONS_INFERRED_MAX = 1 << 20 };
-
 struct inference {
 	struct kernel *kernel;
 	size_t known, capacity; /* sections that mem_section told of come first */
 	uint64_t section_bytes; /* of vmemmap */
+	struct table_set tables;
 };
 
 static int section_compare(const void *a, const void *b)
@@ -326,11 +344,17 @@ struct error *sections_infer(const struct facts *facts, struct kmem *kmem, struc
 
 		if (!tells_of_section(&mapping))
 			continue;
-		err = section_infer(&inference, nr);
-		if (err || kernel->sections_inferred == SECTIONS_INFERRED_MAX)
+		err = table_set_add(&inference.tables, walk->paging, &mapping);
+		if (!err)
+			err = section_infer(&inference, nr);
+		if (err || kernel->section_count == SECTIONS_MAX)
 			break;
-		walk->next = kernel->vmemmap + (nr + 1) * inference.section_bytes;
+		vaddr_t next = kernel->vmemmap + (nr + 1) * inference.section_bytes;
+		if (next <= va)
+			break;
+		walk->next = next;
 	}
+	table_set_deinit(&inference.tables);
 	if (kernel->section_count)
 		qsort(kernel->sections, kernel->section_count, sizeof(*kernel->sections),
 		      section_compare);

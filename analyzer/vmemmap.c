@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "analyzer/table_set.h"
+#include "include/bytes.h"
 #include "include/error.h"
 
 struct builder {
@@ -11,6 +13,7 @@ struct builder {
 	struct vmemmap_map *map;
 	size_t capacity;
 	bool valid_known;
+	struct table_set tables;
 };
 
 /* --- runs ----------------------------------------------------------------- */
@@ -129,7 +132,6 @@ static struct error *walk_range(struct builder *builder, struct pgwalk *walk, va
 {
 	struct mapping mapping;
 	struct error *err;
-
 	walk->next = start;
 	walk->end = end;
 	for (vaddr_t va = start; pgwalk_next(walk, &mapping, &err); va = walk->next) {
@@ -137,6 +139,8 @@ static struct error *walk_range(struct builder *builder, struct pgwalk *walk, va
 
 		run_count(builder->map, &run);
 		err = run_add(builder, run);
+		if (!err)
+			err = table_set_add(&builder->tables, walk->paging, &mapping);
 		if (err)
 			return err;
 	}
@@ -276,6 +280,7 @@ struct error *vmemmap_map_build(const struct kernel *kernel, struct pgwalk *walk
 	struct builder builder = { .kernel = kernel, .map = ret };
 	struct error *err = walk_sections(&builder, walk);
 
+	table_set_deinit(&builder.tables);
 	if (!err)
 		err = index_frames(ret);
 	if (err)
@@ -359,12 +364,12 @@ uint64_t vmemmap_users(const struct vmemmap_map *map, pfn_t frame)
 
 /* --- contents ------------------------------------------------------------- */
 
-struct error *vmemmap_read(const struct kernel *kernel, const struct vmemmap_map *map,
-			   struct memory *memory, pfn_t pfn, void *buf, size_t len,
-			   enum memory_state *state_ret)
+/* @at: bytes from the vmemmap's start. */
+static struct error *read_bytes(const struct kernel *kernel, const struct vmemmap_map *map,
+				struct memory *memory, uint64_t at, void *buf, size_t len,
+				enum memory_state *state_ret)
 {
 	uint64_t mask = kernel->page_size - 1;
-	uint64_t at = pfn * kernel->struct_page_size;
 
 	*state_ret = MEMORY_PRESENT;
 	for (size_t done = 0; done < len && *state_ret == MEMORY_PRESENT;) {
@@ -385,8 +390,29 @@ struct error *vmemmap_read(const struct kernel *kernel, const struct vmemmap_map
 		struct error *err =
 			memory->ops->read(memory, addr, piece, (char *)buf + done, state_ret);
 		if (err)
-			return error_context(err, "struct page of pfn 0x%lx", pfn);
+			return error_context(err, "struct page of pfn 0x%lx",
+					     at / kernel->struct_page_size);
 		done += piece;
 	}
 	return NULL;
+}
+
+struct error *vmemmap_read(const struct kernel *kernel, const struct vmemmap_map *map,
+			   struct memory *memory, pfn_t pfn, void *buf, size_t len,
+			   enum memory_state *state_ret)
+{
+	return read_bytes(kernel, map, memory, pfn * kernel->struct_page_size, buf, len, state_ret);
+}
+
+struct error *vmemmap_read_u64(const struct kernel *kernel, const struct vmemmap_map *map,
+			       struct memory *memory, pfn_t pfn, uint64_t offset, uint64_t *ret,
+			       enum memory_state *state_ret)
+{
+	unsigned char bytes[8];
+	struct error *err = read_bytes(kernel, map, memory, pfn * kernel->struct_page_size + offset,
+				       bytes, sizeof(bytes), state_ret);
+
+	if (!err && *state_ret == MEMORY_PRESENT)
+		*ret = load_u64(bytes, kernel->big_endian);
+	return err;
 }

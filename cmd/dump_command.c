@@ -120,7 +120,6 @@ int dump_command_run(struct dump_command *command, enum analysis_depth depth,
 		return fail(err);
 
 	struct document_source source = session_document(&session);
-	source.fail_on = command->fail_on;
 	int status = depth == ANALYSIS_FULL && reaches(&session.analysis->checks, command->fail_on)
 			     ? EXIT_FINDINGS
 			     : EXIT_CLEAN;

@@ -85,11 +85,23 @@ int main(int argc, char **argv)
 	return usage_error(argv[1][0] == '-' ? "option" : "command", argv[1]);
 }
 
+/* A message can quote a dump: nothing of it reaches the terminal but characters. */
+static void print_message(const char *message)
+{
+	enum { MESSAGE_MAX = 2000 };
+
+	fprintf(stderr, "vmemscope: ");
+	for (unsigned i = 0; message[i] && i < MESSAGE_MAX; i++)
+		fputc((unsigned char)message[i] < ' ' || message[i] == 0x7f ? '?' : message[i],
+		      stderr);
+	fprintf(stderr, "%s\n", strlen(message) > MESSAGE_MAX ? "..." : "");
+}
+
 int fail(struct error *err)
 {
 	int status = error_code(err) == ERROR_USAGE ? EXIT_USAGE : EXIT_FAILED;
 
-	fprintf(stderr, "vmemscope: %s\n", error_message(err));
+	print_message(error_message(err));
 	error_destroy(err);
 	return status;
 }

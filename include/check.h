@@ -94,7 +94,8 @@ struct error *finding_add_plain(struct check_run *run, enum severity severity, c
 struct error *check_reason(struct check_run *run, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), warn_unused_result));
 
-/* True if an earlier check has reported vmemmap page @index. */
+/* True if an earlier check has reported vmemmap page @index, or any of @count from it. */
 bool findings_cover(const struct check_run *run, uint64_t index);
+bool findings_cover_any(const struct check_run *run, uint64_t index, uint64_t count);
 
 #endif

@@ -16,7 +16,6 @@ struct document_source {
 	const struct dump *dump;
 	const struct typeinfo *typeinfo;
 	const struct analysis *analysis;
-	enum severity fail_on; /* decides what the first line says */
 };
 
 struct error *document_report(const struct document_source *source, struct report **ret);

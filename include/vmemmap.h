@@ -114,4 +114,9 @@ struct error *vmemmap_read(const struct kernel *kernel, const struct vmemmap_map
 			   struct memory *memory, pfn_t pfn, void *buf, size_t len,
 			   enum memory_state *state_ret);
 
+/* The 8-byte number at @offset of one struct page. */
+struct error *vmemmap_read_u64(const struct kernel *kernel, const struct vmemmap_map *map,
+			       struct memory *memory, pfn_t pfn, uint64_t offset, uint64_t *ret,
+			       enum memory_state *state_ret);
+
 #endif

@@ -129,7 +129,7 @@ struct error *check_reason(struct check_run *run, const char *fmt, ...)
 	return error_nomem();
 }
 
-bool findings_cover(const struct check_run *run, uint64_t index)
+bool findings_cover_any(const struct check_run *run, uint64_t index, uint64_t count)
 {
 	for (size_t i = 0; i < run->earlier_count; i++) {
 		const struct check_run *earlier = &run->earlier[i];
@@ -138,11 +138,34 @@ bool findings_cover(const struct check_run *run, uint64_t index)
 			const struct finding *finding = &earlier->findings[k];
 
 			if (finding->has_vmemmap && finding->severity != SEVERITY_NOTE &&
-			    index >= finding->index && index - finding->index < finding->count)
+			    index < finding->index + finding->count &&
+			    finding->index < index + count)
 				return true;
 		}
 	}
 	return false;
+}
+
+bool findings_cover(const struct check_run *run, uint64_t index)
+{
+	return findings_cover_any(run, index, 1);
+}
+
+bool sharing_reported(const struct analysis *analysis, const struct check_run *run, pfn_t frame,
+		      uint64_t index)
+{
+	uint64_t first, count;
+	bool any = false;
+
+	for (size_t cursor = 0; vmemmap_users_next(&analysis->map, frame, &cursor, &first, &count);)
+		for (uint64_t other = first; other < first + count; other++) {
+			if (other == index)
+				continue;
+			if (!findings_cover(run, other))
+				return false;
+			any = true;
+		}
+	return any;
 }
 
 bool huge_pages_checkable(const struct analysis *analysis, struct check_run *run,
@@ -163,6 +186,20 @@ bool huge_pages_checkable(const struct analysis *analysis, struct check_run *run
 		return false;
 	}
 	return true;
+}
+
+bool huge_pages_begin(const struct analysis *analysis, struct check_run *run, struct error **err)
+{
+	const struct inventory *inventory = &analysis->inventory;
+
+	if (!huge_pages_checkable(analysis, run, err))
+		return false;
+	if (inventory->candidates_unreadable) {
+		run->not_checked = inventory->candidates_unreadable;
+		*err = check_reason(run, "struct pages that could be heads are %s",
+				    memory_state_text(inventory->unreadable_state));
+	}
+	return *err == NULL;
 }
 
 const char *huge_size(const struct huge_page *page, const struct analysis *analysis)

@@ -21,8 +21,12 @@ extern const struct check check_savings_agree;
 
 /*
  * True if huge pages could be looked for and their rules are known; otherwise
- * the reason is set and the check has nothing to do.
+ * the reason is set and the check has nothing to do. Heads that could not be read
+ * are counted as not checked.
  */
+bool huge_pages_begin(const struct analysis *analysis, struct check_run *run, struct error **err);
+
+/* The same for a check that is not about one huge page after the other. */
 bool huge_pages_checkable(const struct analysis *analysis, struct check_run *run,
 			  struct error **err);
 
@@ -32,11 +36,21 @@ static inline uint64_t huge_first(const struct analysis *analysis, const struct 
 }
 
 /*
+ * True if @frame is behind another vmemmap page than @index, and an earlier check
+ * has reported all of these: the fault is theirs.
+ */
+bool sharing_reported(const struct analysis *analysis, const struct check_run *run, pfn_t frame,
+		      uint64_t index);
+
+/*
  * Whether vmemmap page @index describes device memory, which has rules of its own.
  * Not told (*ret is false) unless *state_ret becomes MEMORY_PRESENT.
  */
 struct error *vmemmap_of_device(const struct analysis *analysis, uint64_t index, bool *ret,
 				enum memory_state *state_ret);
+
+/* Up to where, and not beyond @end, the answer for @index holds: [index, result). */
+uint64_t vmemmap_device_end(const struct analysis *analysis, uint64_t index, uint64_t end);
 
 /* "2 MiB", "1 GiB". */
 const char *huge_size(const struct huge_page *page, const struct analysis *analysis);

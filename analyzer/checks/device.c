@@ -2,8 +2,6 @@
 /* Tells device memory from the rest. */
 #include "analyzer/checks/checks.h"
 
-#include "include/bytes.h"
-
 /*
  * Sections of device memory are never online. Where devices share a section with
  * boot memory it is tainted, and the struct pages say ZONE_DEVICE.
@@ -15,16 +13,31 @@ struct error *vmemmap_of_device(const struct analysis *analysis, uint64_t index,
 	const struct layout *layout = &analysis->layout;
 	pfn_t pfn = vmemmap_first_pfn(kernel, index);
 	const struct section *section = kernel_section_of(kernel, pfn);
-	unsigned char flags[8];
+	uint64_t flags;
 
 	*state_ret = MEMORY_PRESENT;
 	*ret = section && !section->online;
 	if (*ret || !section || !section->device || !layout_has(layout, LAYOUT_ZONE_DEVICE))
 		return NULL;
-	struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, pfn, flags,
-					 sizeof(flags), state_ret);
+	struct error *err =
+		vmemmap_read_u64(kernel, &analysis->map, analysis->memory, pfn,
+				 layout_get(layout, LAYOUT_PAGE_FLAGS), &flags, state_ret);
 	if (!err && *state_ret == MEMORY_PRESENT)
-		*ret = page_flags_zone(kernel, load_u64(flags, kernel->big_endian)) ==
-		       layout_get(layout, LAYOUT_ZONE_DEVICE);
+		*ret = page_flags_zone(kernel, flags) == layout_get(layout, LAYOUT_ZONE_DEVICE);
 	return err;
+}
+
+uint64_t vmemmap_device_end(const struct analysis *analysis, uint64_t index, uint64_t end)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	const struct section *section = kernel_section_of(kernel, vmemmap_first_pfn(kernel, index));
+	uint64_t bytes = kernel->pages_per_section * kernel->struct_page_size;
+
+	if (section && section->device)
+		bytes /= kernel->subsections_per_section;
+	uint64_t pages = bytes >> kernel->page_shift;
+	if (pages == 0)
+		pages = 1;
+	uint64_t stop = (index / pages + 1) * pages;
+	return stop < end ? stop : end;
 }

@@ -28,7 +28,7 @@ static struct error *run_flag_agrees(const struct analysis *analysis, struct che
 {
 	struct error *err;
 
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_begin(analysis, run, &err))
 		return err;
 
 	const struct hugetlb_mark *mark = hugetlb_mark_choose(analysis);

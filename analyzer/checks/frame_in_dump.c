@@ -136,13 +136,33 @@ static struct error *check_extent(struct frames *frames, pfn_t frame, uint64_t c
 	return err;
 }
 
-static struct error *check_frames(struct frames *frames, const struct vmemmap_run *piece)
+/* Frames of vmemmap pages [index, end) of @piece. */
+static struct error *check_frames(struct frames *frames, const struct vmemmap_run *piece,
+				  uint64_t index, uint64_t end)
 {
-	uint64_t count = piece->constant ? 1 : piece->count;
+	uint64_t count = piece->constant ? 1 : end - index;
+	pfn_t first = vmemmap_run_frame(piece, index);
 	struct error *err = NULL;
 
 	for (uint64_t i = 0, done = 0; !err && i < count; i += done)
-		err = check_extent(frames, piece->frame + i, count - i, piece->first + i, &done);
+		err = check_extent(frames, first + i, count - i, index + i, &done);
+	return err;
+}
+
+static struct error *check_run_frames(struct frames *frames, const struct vmemmap_run *piece)
+{
+	uint64_t stop = piece->first + piece->count;
+	struct error *err = NULL;
+
+	for (uint64_t index = piece->first, end; !err && index < stop; index = end) {
+		enum memory_state state;
+		bool device;
+
+		end = vmemmap_device_end(frames->analysis, index, stop);
+		err = vmemmap_of_device(frames->analysis, index, &device, &state);
+		if (!err && !device)
+			err = check_frames(frames, piece, index, end);
+	}
 	return err;
 }
 
@@ -153,16 +173,9 @@ static struct error *run_frame_in_dump(const struct analysis *analysis, struct c
 	struct error *err = NULL;
 
 	run->unit = "frames";
-	for (size_t i = 0; !err && i < map->run_count; i++) {
-		enum memory_state state;
-		bool device = false;
-
-		if (!vmemmap_run_mapped(&map->runs[i]))
-			continue;
-		err = vmemmap_of_device(analysis, map->runs[i].first, &device, &state);
-		if (!err && !device)
-			err = check_frames(&frames, &map->runs[i]);
-	}
+	for (size_t i = 0; !err && i < map->run_count; i++)
+		if (vmemmap_run_mapped(&map->runs[i]))
+			err = check_run_frames(&frames, &map->runs[i]);
 	return err;
 }
 

@@ -52,7 +52,7 @@ static struct error *run_head_private(const struct analysis *analysis, struct ch
 {
 	struct error *err;
 
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_begin(analysis, run, &err))
 		return err;
 	for (size_t i = 0; !err && i < analysis->inventory.page_count; i++)
 		if (analysis->inventory.pages[i].optimized)

@@ -6,7 +6,7 @@ static struct error *run_head_writable(const struct analysis *analysis, struct c
 {
 	struct error *err;
 
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_begin(analysis, run, &err))
 		return err;
 	for (size_t i = 0; !err && i < analysis->inventory.page_count; i++) {
 		const struct huge_page *page = &analysis->inventory.pages[i];

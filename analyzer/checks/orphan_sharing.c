@@ -7,8 +7,6 @@ static uint64_t piece_end(const struct analysis *analysis, const struct vmemmap_
 			  uint64_t index, bool *is_huge_ret)
 {
 	const struct kernel *kernel = &analysis->kernel;
-	uint64_t per_section =
-		kernel->pages_per_section * kernel->struct_page_size >> kernel->page_shift;
 	uint64_t end = run->first + run->count;
 	const struct huge_page *huge =
 		inventory_find(&analysis->inventory, vmemmap_first_pfn(kernel, index));
@@ -19,28 +17,67 @@ static uint64_t piece_end(const struct analysis *analysis, const struct vmemmap_
 
 		return stop < end && stop > index ? stop : end;
 	}
-	uint64_t stop = (index / per_section + 1) * per_section;
-	for (uint64_t i = index + 1; i < end && i < stop; i++)
+	end = vmemmap_device_end(analysis, index, end);
+	for (uint64_t i = index + 1; i < end; i++)
 		if (inventory_find(&analysis->inventory, vmemmap_first_pfn(kernel, i)))
 			return i;
-	return stop < end ? stop : end;
+	return end;
 }
 
-/* Of a writable run whose frames others map too, only the pages that are. */
-static bool is_suspect(const struct analysis *analysis, const struct vmemmap_run *run,
-		       uint64_t index)
+/*
+ * Of a writable run whose frames others map too, only the pages that are, unless
+ * the others have been reported for it.
+ */
+static bool is_suspect(const struct analysis *analysis, const struct check_run *run,
+		       const struct vmemmap_run *piece, uint64_t index)
 {
-	return !run->writable || run->constant ||
-	       vmemmap_users(&analysis->map, vmemmap_run_frame(run, index)) > 1;
+	pfn_t frame = vmemmap_run_frame(piece, index);
+
+	if (!piece->writable || piece->constant)
+		return true;
+	return vmemmap_users(&analysis->map, frame) > 1 &&
+	       !sharing_reported(analysis, run, frame, index);
+}
+
+/* A huge page whose head cannot be read is not in the inventory, and its tails are. */
+static struct error *could_be_huge(const struct analysis *analysis, uint64_t index, bool *ret)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
+	uint64_t ignored;
+
+	*ret = false;
+	for (size_t i = 0; i < inventory->hstate_count && !*ret; i++) {
+		unsigned order = inventory->hstates[i].order;
+		enum memory_state state;
+		struct error *err =
+			vmemmap_read_u64(&analysis->kernel, &analysis->map, analysis->memory,
+					 pfn >> order << order, 0, &ignored, &state);
+		if (err)
+			return err;
+		*ret = state != MEMORY_PRESENT;
+	}
+	return NULL;
 }
 
 static struct error *report_piece(const struct analysis *analysis, struct check_run *run,
 				  const struct vmemmap_run *piece, uint64_t index, uint64_t end)
 {
-	while (index < end && !is_suspect(analysis, piece, index))
+	bool maybe_huge;
+
+	while (index < end && !is_suspect(analysis, run, piece, index))
 		index++;
 	if (index == end || findings_cover(run, index))
 		return NULL;
+	struct error *err = could_be_huge(analysis, index, &maybe_huge);
+	if (err || maybe_huge) {
+		run->checked -= end - index;
+		run->not_checked += end - index;
+		return err ? err
+			   : check_reason(run,
+					  "the struct page that would be the head of a huge page "
+					  "there cannot be read");
+	}
 
 	pfn_t frame = vmemmap_run_frame(piece, index);
 	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);

@@ -31,7 +31,8 @@ static struct sums pool_sums(const struct analysis *analysis, struct check_run *
 		uint64_t walked = huge_page_saving(page), promised = promise_of(analysis, page);
 		bool covered =
 			page->mapping.kind == SHARE_WRONG ||
-			(walked != promised && findings_cover(run, huge_first(analysis, page)));
+			(walked != promised &&
+			 findings_cover_any(run, huge_first(analysis, page), page->mapping.pages));
 		if (covered)
 			continue;
 		sums.pages++;
@@ -46,7 +47,7 @@ static struct error *run_savings_agree(const struct analysis *analysis, struct c
 {
 	struct error *err;
 
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_begin(analysis, run, &err))
 		return err;
 	for (size_t i = 0; !err && i < analysis->savings.pool_count; i++) {
 		const struct pool *pool = &analysis->savings.pools[i];

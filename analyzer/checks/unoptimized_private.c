@@ -8,6 +8,15 @@ static bool fills_pages(const struct analysis *analysis, const struct huge_page 
 	return kernel_vmemmap_pages(&analysis->kernel, page->order) > 0;
 }
 
+static bool is_reported(const struct analysis *analysis, const struct check_run *run,
+			uint64_t index)
+{
+	const struct vmemmap_run *piece = vmemmap_run_at(&analysis->map, index);
+
+	return findings_cover(run, index) ||
+	       sharing_reported(analysis, run, vmemmap_run_frame(piece, index), index);
+}
+
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
 				const struct huge_page *page)
 {
@@ -23,7 +32,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	if (mapping->kind == SHARE_WRONG) {
 		for (uint64_t i = first; i < first + mapping->pages; i++)
 			if (huge_entry_verdict(analysis, page, mapping, i) == VERDICT_WRONG &&
-			    findings_cover(run, i))
+			    is_reported(analysis, run, i))
 				return NULL;
 		return finding_add(run, SEVERITY_ERROR, page->pfn, first, mapping->pages,
 				   "the %s page 0x%lx is not optimised, yet %u of its %u vmemmap "
@@ -43,7 +52,7 @@ static struct error *run_unoptimized_private(const struct analysis *analysis, st
 {
 	struct error *err;
 
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_begin(analysis, run, &err))
 		return err;
 	for (size_t i = 0; !err && i < analysis->inventory.page_count; i++) {
 		const struct huge_page *page = &analysis->inventory.pages[i];
