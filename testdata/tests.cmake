@@ -17,8 +17,18 @@ function(unit_tests room)
   endforeach()
 endfunction()
 
+# Memory described in text, and a tiny machine in it, for the tests of the analyzer.
+file(GLOB machine_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/testdata/machine/*.c)
+list(FILTER machine_sources EXCLUDE REGEX "_test\\.c$")
+add_library(machine STATIC ${machine_sources})
+target_link_libraries(machine PUBLIC analyzer)
+
 unit_tests(contracts include)
-unit_tests(analyzer analyzer analyzer/arch analyzer/checks)
+unit_tests("machine;analyzer" analyzer analyzer/arch analyzer/checks testdata/machine)
+foreach(function malloc calloc realloc reallocarray strdup vasprintf)
+  target_link_options(analysis_nomem_test PRIVATE -Wl,--wrap=${function})
+endforeach()
 unit_tests(formats formats/dump formats/typeinfo formats/report)
 
 include(testdata/cli.cmake OPTIONAL)
+include(testdata/golden.cmake OPTIONAL)

@@ -1,0 +1,89 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Each broken image trips the check it is for, and no other; the golden trips none."""
+import os
+import sys
+
+import harness
+from elfdump import Dump
+from images import IMAGES
+from machine import Machine
+
+QUICK = "7.3-hvo"
+
+
+def uncovered(program):
+    """Checks without an image, and images of checks that do not exist."""
+    checks = harness.run(program, "checks", "--format", "json").report["checks"]
+    return sorted({check["id"] for check in checks} ^ {image.check for image in IMAGES})
+
+
+def analyse(program, path):
+    return harness.run(program, "report", "--format", "json", "--fail-on", "note", path)
+
+
+def violated(report):
+    return {check["id"]: check["violations"] for check in report["checks"] if check["violations"]}
+
+
+def clean_complaints(result):
+    complaints = harness.misbehaviour(result, (0,))
+    if complaints:
+        return complaints
+    if violated(result.report) or result.report["findings"]:
+        return [f"violations: {violated(result.report)}"]
+    return []
+
+
+def finding_complaints(report, image, pfn):
+    findings = report["findings"]
+    listed = [f"{f['severity']} {f['check']} {f.get('pfn', '-')}: {f['message']}" for f in findings]
+    own = [finding for finding in findings if finding["check"] == image.check]
+    if set(violated(report)) != {image.check, *image.also}:
+        return [f"expected {image.check} and {image.also or 'no other'}", *listed]
+    if {finding["severity"] for finding in own} != {image.severity}:
+        return [f"expected severity {image.severity} alone", *listed]
+    if pfn is not None and {finding.get("pfn") for finding in own} != {hex(pfn)}:
+        return [f"expected pfn {pfn:#x}", *listed]
+    return []
+
+
+def broken_complaints(program, dumps, image, path):
+    dump = Dump.load(os.path.join(dumps, f"{image.golden}.elf"))
+    pfn = image.edit(Machine(dump, image.golden))
+    dump.save(path)
+    result = analyse(program, path)
+    return harness.misbehaviour(result, (1,)) or finding_complaints(result.report, image, pfn)
+
+
+def rewritten_complaints(program, dumps, golden, path):
+    """The editor itself must not be what a check sees."""
+    dump = Dump.load(os.path.join(dumps, f"{golden}.elf"))
+    dump.save(path)
+    return clean_complaints(analyse(program, path))
+
+
+def main():
+    args = harness.arguments(__doc__, only={"help": "images whose name has this in it"},
+                             quick={"help": "images of one golden only", "nargs": "?",
+                                    "const": QUICK})
+    verdict = harness.Verdict()
+    chosen = [i for i in IMAGES if args.quick in (None, i.golden)
+              and (args.only or "") in f"{i.golden} {i.name} {i.check}"]
+    missing = uncovered(args.program)
+    verdict.case("every check has an image", [f"not so: {missing}"] if missing else [])
+    with harness.scratch() as place:
+        path = os.path.join(place, "broken.elf")
+        for golden in sorted({image.golden for image in chosen}):
+            clean = analyse(args.program, os.path.join(args.dumps, f"{golden}.elf"))
+            verdict.case(f"{golden} as it is", clean_complaints(clean))
+            verdict.case(f"{golden} rewritten",
+                         rewritten_complaints(args.program, args.dumps, golden, path))
+        for image in chosen:
+            verdict.case(f"{image.golden} {image.name}",
+                         broken_complaints(args.program, args.dumps, image, path))
+    verdict.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What the program makes of the golden dumps, whole, broken and damaged.
+
+function(dump_test name label script)
+  add_test(NAME ${name}
+    COMMAND ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/${script}
+            --program $<TARGET_FILE:vmemscope> --dumps ${DUMPS_DIR} ${ARGN})
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 300 FIXTURES_REQUIRED dumps)
+endfunction()
+
+file(GLOB packed CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/testdata/dumps/*.elf.zst)
+foreach(dump IN LISTS packed)
+  get_filename_component(golden ${dump} NAME)
+  string(REPLACE ".elf.zst" "" golden ${golden})
+  dump_test(golden.${golden} quick golden/golden_test.py
+    --golden ${golden} --version ${PROJECT_VERSION})
+  if(EXISTS ${CMAKE_SOURCE_DIR}/testdata/truth/${golden})
+    dump_test(truth.${golden} quick truth/truth_test.py --golden ${golden})
+  endif()
+endforeach()
+
+dump_test(broken.images.quick quick broken/images_test.py --quick)
+dump_test(broken.images full broken/images_test.py)
+dump_test(broken.damaged full broken/damaged_test.py)
+dump_test(broken.flips.quick quick broken/flips_test.py --count 40)
+dump_test(broken.flips full broken/flips_test.py)

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What cmocka tests of the analyzer expect, said once. */
+#ifndef VMEMSCOPE_TESTDATA_EXPECT_H
+#define VMEMSCOPE_TESTDATA_EXPECT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "include/error.h"
+#include "testdata/machine/machine.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Fails the test with the message of @err. */
+static inline void expect_no_error(struct error *err)
+{
+	if (err)
+		fail_msg("unexpected: %s", error_message(err));
+}
+
+/* It is a failure of this kind that speaks of @part (NULL: of anything). Ends it. */
+static inline void expect_error(struct error *err, enum error_code code, const char *part)
+{
+	assert_non_null(err);
+	if (error_code(err) != code || (part && !strstr(error_message(err), part)))
+		fail_msg("another error than expected: %s", error_message(err));
+	error_destroy(err);
+}
+
+static inline struct image *expect_image(const char *text)
+{
+	struct image *image = NULL;
+
+	expect_no_error(image_parse(text, &image));
+	return image;
+}
+
+static inline struct analysis *expect_analysis(struct machine *machine)
+{
+	struct analysis *analysis = NULL;
+
+	expect_no_error(machine_analyze(machine, ANALYSIS_FULL, &analysis));
+	return analysis;
+}
+
+static inline const struct check_run *expect_run(const struct analysis *analysis, const char *id)
+{
+	for (size_t i = 0; i < analysis->checks.run_count; i++)
+		if (strcmp(analysis->checks.runs[i].check->id, id) == 0)
+			return &analysis->checks.runs[i];
+	fail_msg("no check %s has run", id);
+	return NULL;
+}
+
+static inline void expect_status(const struct analysis *analysis, const char *id,
+				 enum check_status status, uint64_t violations)
+{
+	const struct check_run *run = expect_run(analysis, id);
+
+	if (run->status == status && run->violations == violations)
+		return;
+	fail_msg("%s: %s with %lu findings (%s), expected %s with %lu", id,
+		 check_status_name(run->status), run->violations,
+		 run->finding_count ? run->findings[0].message : "none", check_status_name(status),
+		 violations);
+}
+
+/* Every check but @id (NULL: every one) has looked, or had nothing to look at, and is silent. */
+static inline void expect_others_silent(const struct analysis *analysis, const char *id)
+{
+	for (size_t i = 0; i < analysis->checks.run_count; i++) {
+		const struct check_run *run = &analysis->checks.runs[i];
+
+		if (id && strcmp(run->check->id, id) == 0)
+			continue;
+		if (run->violations)
+			fail_msg("%s: %s", run->check->id, run->findings[0].message);
+		if (run->status != STATUS_PASS && run->status != STATUS_NOT_APPLICABLE)
+			fail_msg("%s: %s", run->check->id, check_status_name(run->status));
+		if (run->not_checked)
+			fail_msg("%s: %lu not checked", run->check->id, run->not_checked);
+	}
+}
+
+/* Only check @id has something to say, with @part in its first finding. */
+static inline void expect_only(const struct analysis *analysis, const char *id,
+			       enum check_status status, uint64_t violations, const char *part)
+{
+	expect_others_silent(analysis, id);
+	expect_status(analysis, id, status, violations);
+	const struct check_run *run = expect_run(analysis, id);
+	if (part && !strstr(run->findings[0].message, part))
+		fail_msg("%s: '%s' is not about '%s'", id, run->findings[0].message, part);
+}
+
+/*
+ * Appends a test for each of @count elements of @size bytes at @table, named by the
+ * string pointer that each begins with; the test finds its element in *state.
+ */
+static inline size_t expect_each(struct CMUnitTest *tests, size_t used, CMUnitTestFunction function,
+				 const void *table, size_t count, size_t size)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *element = (const char *)table + i * size;
+		union {
+			const void *borrowed;
+			void *state;
+		} pointer = { .borrowed = element };
+
+		tests[used++] = (struct CMUnitTest){
+			.name = *(const char *const *)element,
+			.test_func = function,
+			.initial_state = pointer.state,
+		};
+	}
+	return used;
+}
+
+#define EXPECT_EACH(tests, used, function, table)                                                  \
+	expect_each(tests, used, function, table, COUNT_OF(table), sizeof((table)[0]))
+
+static inline const struct huge_page *expect_page(const struct analysis *analysis, pfn_t pfn)
+{
+	const struct huge_page *page = inventory_find(&analysis->inventory, pfn);
+
+	assert_non_null(page);
+	assert_int_equal(page->pfn, pfn);
+	return page;
+}
+
+#endif

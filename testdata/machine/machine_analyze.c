@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Analyses the tiny machine, and shows the result to nobody. */
+#include "testdata/machine/machine.h"
+
+#include <elf.h>
+
+#include "include/document.h"
+#include "include/dump.h"
+#include "include/error.h"
+
+typedef struct error *document_builder(const struct document_source *source, struct report **ret);
+
+static struct error *document_first_page(const struct document_source *source, struct report **ret)
+{
+	const struct inventory *inventory = &source->analysis->inventory;
+
+	return document_page(source, inventory->page_count ? inventory->pages[0].pfn : 0, ret);
+}
+
+static struct error *documents_build(const struct document_source *source)
+{
+	static document_builder *const builders[] = {
+		document_report,
+		document_info,
+		document_hugetlb_list,
+		document_first_page,
+	};
+
+	for (size_t i = 0; i < sizeof(builders) / sizeof(builders[0]); i++) {
+		struct report *report = NULL;
+		struct error *err = builders[i](source, &report);
+
+		report_destroy(report);
+		if (err && !error_catch(&err, ERROR_USAGE))
+			return err;
+	}
+	return NULL;
+}
+
+struct error *machine_analyze(struct machine *machine, enum analysis_depth depth,
+			      struct analysis **ret)
+{
+	char path[] = "tiny";
+	struct dump dump = {
+		.path = path,
+		.format = "elf",
+		.file_count = 1,
+		.elf_machine = EM_X86_64,
+		.memory = image_memory(machine_image(machine)),
+	};
+	struct error *err = analysis_run(dump.memory, EM_X86_64, false, machine_vmcoreinfo(machine),
+					 machine_types(machine), depth, ret);
+
+	if (err || depth < ANALYSIS_FULL)
+		return err;
+	err = documents_build(&(struct document_source){
+		.version = "0",
+		.dump = &dump,
+		.typeinfo = machine_types(machine),
+		.analysis = *ret,
+	});
+	if (err)
+		analysis_destroy(*ret);
+	return err;
+}

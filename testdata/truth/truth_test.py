@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the program reads out of a golden dump is what its guest said.
+
+Beside this file, one directory a golden dump:
+
+    heads.txt    every huge page, whether it was made with the optimisation on
+    pools.txt    the kernel's own counters, from /sys
+    entries.txt  page-table entries, read from the full dump by another program
+"""
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "broken"))
+import harness  # noqa: E402
+from machine import ADDRESS, PAGE, STRUCT_PAGE, truth_lines  # noqa: E402
+
+
+def heads_of(golden):
+    return {int(pfn, 16): (optimized == "yes", int(size))
+            for pfn, optimized, size in truth_lines(golden, "heads.txt")}
+
+
+def listed(program, dump):
+    result = harness.run(program, "list", "--format", "ndjson", dump, "hugetlb")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    return {int(line["pfn"], 16): (line["optimized"], line["size_bytes"]) for line in lines}
+
+
+def difference(what, expected, actual):
+    """Both are dictionaries."""
+    keys = sorted(k for k in expected.keys() | actual.keys() if expected.get(k) != actual.get(k))
+    return [f"{what} {key}: the guest has {expected.get(key)}, the program {actual.get(key)}"
+            for key in keys[:10]]
+
+
+def pool_complaints(golden, report):
+    expected = {(int(node), int(size)): (int(pages), int(free))
+                for node, size, pages, free in truth_lines(golden, "pools.txt") if int(pages)}
+    found = {(pool["node"], pool["size_bytes"]): (pool["pages"], pool["free"])
+             for pool in report["hugetlb"]["pools"]}
+    counted = {(node["node"], hstate["size_bytes"]): (node["pages"], node["free"])
+               for hstate in report["hugetlb"]["hstates"] for node in hstate["nodes"]
+               if node["pages"]}
+    return difference("pool", expected, found) + difference("counters of pool", expected, counted)
+
+
+def savings_complaints(golden, report):
+    """An optimised page keeps one vmemmap page."""
+    expected = sum((size // PAGE * STRUCT_PAGE // PAGE - 1) * PAGE
+                   for optimized, size in heads_of(golden).values() if optimized)
+    saved = report["savings"]["gross_bytes"]
+    return [] if saved == expected else [f"saved: {saved}, expected {expected}"]
+
+
+def entries_of(golden):
+    """{pfn: [(vmemmap page, level, raw entry)]}"""
+    entries = {}
+    for pfn, number, level, raw in truth_lines(golden, "entries.txt"):
+        entries.setdefault(int(pfn, 16), []).append((int(number), int(level), int(raw, 16)))
+    return entries
+
+
+def member(group, number):
+    """The raw entry of one vmemmap page of a group of alike entries."""
+    raw, k = int(group["entry"], 16), number - group["first"]
+    if group["same_frame"] or group["level"] > 1:
+        return raw
+    return raw & ~ADDRESS | (raw & ADDRESS) + k * PAGE
+
+
+def entry_complaints(groups, number, level, raw):
+    found = [g for g in groups if g["first"] <= number < g["first"] + g["count"]]
+    if len(found) != 1:
+        return [f"vmemmap page {number} is in {len(found)} groups"]
+    group = found[0]
+    writable = "rw" if raw & 2 else "ro"
+    if (member(group, number), group["level"], group["permission"]) != (raw, level, writable):
+        return [f"vmemmap page {number}: level {level} entry {raw:#x}, the program has {group}"]
+    return []
+
+
+def page_complaints(program, dump, pfn, entries):
+    result = harness.run(program, "page", "--format", "json", dump, hex(pfn))
+    complaints = harness.misbehaviour(result, (0,))
+    if complaints:
+        return complaints
+    groups = result.report["entries"]
+    return [line for entry in entries for line in entry_complaints(groups, *entry)]
+
+
+def report_complaints(golden, program, dump):
+    result = harness.run(program, "report", "--format", "json", dump)
+    complaints = harness.misbehaviour(result, (0,))
+    if complaints:
+        return complaints
+    report = result.report
+    complaints = pool_complaints(golden, report) + savings_complaints(golden, report)
+    if not report["coverage"]["complete"]:
+        complaints.append("the report is not complete")
+    return complaints
+
+
+def main():
+    args = harness.arguments(__doc__, golden={"required": True, "help": "its name"})
+    verdict = harness.Verdict()
+    golden, dump = args.golden, pathlib.Path(args.dumps) / f"{args.golden}.elf"
+    verdict.case("heads", difference("page", heads_of(golden), listed(args.program, dump)))
+    verdict.case("report", report_complaints(golden, args.program, dump))
+    for pfn, entries in entries_of(golden).items():
+        verdict.case(f"entries of {pfn:#x}", page_complaints(args.program, dump, pfn, entries))
+    verdict.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
