@@ -118,6 +118,9 @@ void document_add_vmemmap(struct report_node *root, const struct analysis *analy
 	report_count(node, "pages", "Vmemmap pages", analysis->map.pages);
 	for (unsigned i = 0; i < sizeof(backings) / sizeof(backings[0]); i++)
 		report_count(node, backings[i].key, pages[i] ? backings[i].label : NULL, pages[i]);
+	report_count(node, "device_pages",
+		     analysis->map.device_pages ? "Of device memory, not checked" : NULL,
+		     analysis->map.device_pages);
 	report_count(node, "runs", NULL, analysis->map.run_count);
 	report_count(node, "table_pages", "Lowest-level tables", analysis->map.table_pages);
 	report_count(node, "device_table_pages", "... of device memory",

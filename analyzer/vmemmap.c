@@ -194,7 +194,7 @@ static struct error *walk_section(struct builder *builder, struct pgwalk *walk,
 
 static bool section_is_device(const struct section *section)
 {
-	return section->device || !section->online;
+	return !section->online;
 }
 
 static struct error *walk_sections(struct builder *builder, struct pgwalk *walk)
@@ -205,13 +205,17 @@ static struct error *walk_sections(struct builder *builder, struct pgwalk *walk)
 
 	for (size_t i = 0; i < kernel->section_count; i++) {
 		const struct section *section = &kernel->sections[i];
-		uint64_t tables = walk->base_tables_read;
+		uint64_t tables = walk->base_tables_read, pages = map->pages;
 		struct error *err =
 			section->has_mem_map ? walk_section(builder, walk, section, &done) : NULL;
 		if (err)
 			return err;
-		*(section_is_device(section) ? &map->device_table_pages : &map->table_pages) +=
-			walk->base_tables_read - tables;
+		if (section_is_device(section)) {
+			map->device_table_pages += walk->base_tables_read - tables;
+			map->device_pages += map->pages - pages;
+		} else {
+			map->table_pages += walk->base_tables_read - tables;
+		}
 	}
 	return NULL;
 }

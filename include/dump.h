@@ -46,8 +46,8 @@ struct dump {
 
 /*
  * Opens a dump: one file, or all files of one split set in any order. The
- * format is told from the files' contents. A flattened file is first put
- * together in an unlinked temporary file in $TMPDIR, or /tmp.
+ * format is told from the files' contents. A flattened file that cannot be read
+ * as it is gets put together in an unlinked temporary file in $TMPDIR, or /tmp.
  *
  * Errors: ERROR_NOT_FOUND no such file; ERROR_UNSUPPORTED a known kind that
  * cannot be analysed (a vmlinux, a Xen dump, an unknown machine, no VMCOREINFO)

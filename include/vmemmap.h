@@ -52,6 +52,7 @@ struct vmemmap_map {
 	uint64_t pages; /* vmemmap pages walked */
 	uint64_t pages_unreadable;
 	uint64_t pages_hole;
+	uint64_t device_pages; /* of sections that are never online; no check looks at them */
 	/*
 	 * Lowest-level tables that map ordinary memory: what splitting cost. Those
 	 * of device sections, which are built of base pages, are counted apart.
