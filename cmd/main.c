@@ -91,7 +91,7 @@ static void print_message(const char *message)
 	enum { MESSAGE_MAX = 2000 };
 
 	fprintf(stderr, "vmemscope: ");
-	for (unsigned i = 0; message[i] && i < MESSAGE_MAX; i++)
+	for (unsigned i = 0; i < MESSAGE_MAX && message[i]; i++)
 		fputc((unsigned char)message[i] < ' ' || message[i] == 0x7f ? '?' : message[i],
 		      stderr);
 	fprintf(stderr, "%s\n", strlen(message) > MESSAGE_MAX ? "..." : "");
