@@ -10,24 +10,14 @@ struct figures {
 	enum blocker blocker;		       /* of the two pages that are not optimised */
 };
 
-#define FIGURES_NONE                                                                               \
-	{                                                                                          \
-		0, 0, 0, 0, BLOCKER_NOT_BUILT                                                      \
-	}
+// clang-format off
+#define FIGURES_NONE	   { 0, 0, 0, 0, BLOCKER_NOT_BUILT }
 /* Three of 2 MiB and one of 1 GiB; tables: sections 2, 9, and 16 to 23. */
-#define FIGURES_A(blocker)                                                                         \
-	{                                                                                          \
-		3 * 6 + 4094, 10, 0, 2 * 6, blocker                                                \
-	}
-#define FIGURES_B(blocker)                                                                         \
-	{                                                                                          \
-		3 * 7 + 4095, 10, 0, 2 * 7, blocker                                                \
-	}
+#define FIGURES_A(blocker) { 3 * 6 + 4094, 10, 0, 2 * 6, blocker }
+#define FIGURES_B(blocker) { 3 * 7 + 4095, 10, 0, 2 * 7, blocker }
 /* Shared frames: 2 MiB on both nodes, 1 GiB on node 1. */
-#define FIGURES_D(blocker)                                                                         \
-	{                                                                                          \
-		3 * 7 + 4095, 10, 3, 2 * 7, blocker                                                \
-	}
+#define FIGURES_D(blocker) { 3 * 7 + 4095, 10, 3, 2 * 7, blocker }
+// clang-format on
 
 static const struct {
 	const char *name;
@@ -346,10 +336,8 @@ static void analysis_without_types_says_which(void **state)
 		enum type_query_kind kind;
 		const char *type, *name, *part;
 	} types[] = {
-		{ TYPE_SIZE, "page", NULL, "sizeof(struct page)" },
 		{ TYPE_MEMBER_OFFSET, "page", "flags", "struct page.flags" },
 		{ TYPE_MEMBER_OFFSET, "page", "private", "struct page.private" },
-		{ TYPE_SIZE, "mem_section", NULL, "sizeof(struct mem_section)" },
 		{ TYPE_MEMBER_OFFSET, "mem_section", "section_mem_map", "section_mem_map" },
 	};
 

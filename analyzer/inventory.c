@@ -12,6 +12,9 @@
 
 enum { ORDER_MAX = 24, STRUCT_PAGE_MAX = 512 };
 
+/* Of 2 MiB pages: more than any machine has. Only damaged pools of tiny pages ask for more. */
+static const uint64_t CANDIDATES_MAX = UINT64_C(1) << 28;
+
 /* --- pools ---------------------------------------------------------------- */
 
 struct hstate_reader {
@@ -136,6 +139,9 @@ static struct error *hstates_read(struct analysis *analysis)
 	uint64_t count = 0;
 	struct error *err = NULL;
 
+	/* A kernel without HugeTLB has no pool. */
+	inventory->hstates_known =
+		!layout_has(layout, LAYOUT_SYM_HSTATES) && !layout_has(layout, LAYOUT_HSTATE_SIZE);
 	if (!layout_has(layout, LAYOUT_SYM_HSTATES) || !layout_has(layout, LAYOUT_HSTATE_SIZE) ||
 	    !layout_has(layout, LAYOUT_SYM_MAX_HSTATE))
 		return NULL;
@@ -302,7 +308,12 @@ static struct error *scan_candidate(struct scan *scan, pfn_t pfn, pfn_t *next)
 		return err;
 
 	*next = pfn + (UINT64_C(1) << scan->step_order);
-	inventory->candidates++;
+	if (++inventory->candidates > CANDIDATES_MAX)
+		return error_new(
+			ERROR_CORRUPT,
+			"huge pages of %lu bytes are not believable on a machine of this size: "
+			"the hstates are damaged",
+			kernel->page_size << scan->step_order);
 	if (state != MEMORY_PRESENT) {
 		if (inventory->candidates_unreadable++ == 0) {
 			inventory->unreadable_first = pfn;
@@ -320,6 +331,19 @@ static struct error *scan_candidate(struct scan *scan, pfn_t pfn, pfn_t *next)
 	return page_is_sound(scan, &page) ? page_add(scan, &page) : NULL;
 }
 
+/* The next pfn at or after @pfn whose struct page is, or could be, mapped. */
+static pfn_t next_mapped(const struct scan *scan, pfn_t pfn)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct vmemmap_map *map = &scan->analysis->map;
+	uint64_t index = vmemmap_index_of(kernel, pfn);
+	const struct vmemmap_run *run = vmemmap_run_from(map, index);
+
+	if (run == map->runs + map->run_count)
+		return UINT64_MAX;
+	return run->first <= index ? pfn : vmemmap_first_pfn(kernel, run->first);
+}
+
 static struct error *scan_section(struct scan *scan, const struct section *section, pfn_t *next)
 {
 	const struct kernel *kernel = &scan->analysis->kernel;
@@ -329,6 +353,11 @@ static struct error *scan_section(struct scan *scan, const struct section *secti
 	struct error *err = NULL;
 
 	for (pfn_t pfn = (start > *next ? start : *next); !err && pfn < end; pfn = *next) {
+		pfn = next_mapped(scan, (pfn + step - 1) & ~(step - 1));
+		if (pfn >= end) {
+			*next = pfn;
+			break;
+		}
 		pfn = (pfn + step - 1) & ~(step - 1);
 		*next = pfn + step;
 		if (pfn < end && kernel_pfn_valid(kernel, pfn))
@@ -345,12 +374,14 @@ static struct error *pages_read(struct analysis *analysis)
 	struct error *err = NULL;
 	pfn_t next = 0;
 
+	if (inventory->hstates_known && inventory->hstate_count == 0)
+		return NULL;
 	if (!scan.mark)
 		inventory->mark_missing = "neither the types nor VMCOREINFO tell how a hugetlb "
 					  "head is marked";
 	else if (!inventory->hstates_known)
 		inventory->mark_missing = "the hstates cannot be read";
-	if (inventory->mark_missing || inventory->hstate_count == 0)
+	if (inventory->mark_missing)
 		return NULL;
 	inventory->mark = scan.mark->title;
 	scan.step_order = smallest_order(inventory);

@@ -390,6 +390,22 @@ static void inventory_of_pages_smaller_than_a_vmemmap_page(void **state)
 	machine_destroy(machine);
 }
 
+static void inventory_of_a_kernel_without_hugetlb_is_empty(void **state)
+{
+	struct machine *machine = machine_create(KERNEL(MACHINE_NONE, MARK_TYPE_BYTE));
+
+	(void)state;
+	machine_type_remove(machine, TYPE_SYMBOL, NULL, "hstates");
+	machine_type_remove(machine, TYPE_SIZE, "hstate", NULL);
+	struct analysis *analysis = expect_analysis(machine);
+	assert_null(analysis->inventory.mark_missing);
+	assert_int_equal(analysis->inventory.page_count, 0);
+	for (size_t i = 0; i < analysis->checks.run_count; i++)
+		assert_int_not_equal(analysis->checks.runs[i].status, STATUS_NOT_CHECKED);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -407,6 +423,7 @@ int main(void)
 		cmocka_unit_test(inventory_reads_a_name_that_crosses_pages),
 		cmocka_unit_test(inventory_recognises_a_self_hosted_memmap),
 		cmocka_unit_test(inventory_of_pages_smaller_than_a_vmemmap_page),
+		cmocka_unit_test(inventory_of_a_kernel_without_hugetlb_is_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

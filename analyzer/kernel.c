@@ -17,7 +17,8 @@
 #include "include/layout.h"
 
 enum {
-	SUBSECTION_SHIFT = 21, /* include/linux/mmzone.h: 2 MiB everywhere */
+	SECTION_SIZE_BITS_MAX = 34, /* known: 24 (ppc64) to 30 */
+	SUBSECTION_SHIFT = 21,	    /* include/linux/mmzone.h: 2 MiB everywhere */
 	NODES_MAX = 1 << 16,
 	ZONES_MAX = 8,
 };
@@ -77,7 +78,7 @@ static struct error *constants_read(const struct facts *facts, const struct layo
 	if (kernel->struct_page_size < 32 || kernel->struct_page_size > 512)
 		return error_new(ERROR_CORRUPT, "struct page of %lu bytes is not believable",
 				 kernel->struct_page_size);
-	if (bits < SUBSECTION_SHIFT || bits > 40 || bits <= kernel->page_shift)
+	if (bits < SUBSECTION_SHIFT || bits > SECTION_SIZE_BITS_MAX || bits <= kernel->page_shift)
 		return error_new(ERROR_CORRUPT, "SECTION_SIZE_BITS %lu is not believable", bits);
 
 	kernel->section_size_bits = (unsigned)bits;

@@ -45,7 +45,8 @@ static void layout_that_agrees_with_vmcoreinfo_is_kept(void **state)
 
 	(void)state;
 	expect_no_error(resolve(machine,
-				"SIZE(page)=64\nOFFSET(page.flags)=8\nNUMBER(PG_hwpoison)=20\n"
+				"SIZE(page)=64\nOFFSET(page.flags)=8\n"
+				"NUMBER(PG_hwpoison)=20\n"
 				"LENGTH(zone.free_area)=11\nSIZE(mem_section)=32\n",
 				&layout));
 	assert_string_equal(layout.answer[LAYOUT_PAGE_SIZE].source, "the tiny machine");
@@ -85,16 +86,32 @@ static void layout_is_filled_from_vmcoreinfo(void **state)
 
 	(void)state;
 	machine_type_remove(machine, TYPE_MEMBER_OFFSET, "page", "lru");
-	machine_type_remove(machine, TYPE_SIZE, "mem_section", NULL);
+	machine_type_remove(machine, TYPE_MEMBER_LENGTH, "zone", "free_area");
 	expect_no_error(resolve(machine,
-				"OFFSET(page.lru)=16\nSIZE(mem_section)=48\n"
+				"OFFSET(page.lru)=16\nLENGTH(zone.free_area)=12\n"
 				"OFFSET(page.compound_dtor)=junk\n",
 				&layout));
 	assert_int_equal(layout_get(&layout, LAYOUT_PAGE_LRU), 16);
 	assert_string_equal(layout.answer[LAYOUT_PAGE_LRU].source, "VMCOREINFO");
-	assert_int_equal(layout_get(&layout, LAYOUT_SECTION_SIZE), 48);
+	assert_int_equal(layout_get(&layout, LAYOUT_ZONE_FREE_AREA_LENGTH), 12);
 	assert_false(layout_has(&layout, LAYOUT_PAGE_COMPOUND_DTOR));
 	machine_destroy(machine);
+}
+
+/* A program with debug information, say, given for a vmlinux. */
+static void layout_of_no_kernel_is_refused(void **state)
+{
+	static const char *const types[] = { "page", "mem_section" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(types); i++) {
+		struct machine *machine = machine_b();
+		struct layout layout;
+
+		machine_type_remove(machine, TYPE_SIZE, types[i], NULL);
+		expect_error(resolve(machine, "A=1\n", &layout), ERROR_MISMATCH, types[i]);
+		machine_destroy(machine);
+	}
 }
 
 static void layout_require_names_the_first_that_is_absent(void **state)
@@ -130,6 +147,7 @@ int main(void)
 		cmocka_unit_test(layout_that_agrees_with_vmcoreinfo_is_kept),
 		cmocka_unit_test(layout_of_another_kernel_is_refused),
 		cmocka_unit_test(layout_is_filled_from_vmcoreinfo),
+		cmocka_unit_test(layout_of_no_kernel_is_refused),
 		cmocka_unit_test(layout_require_names_the_first_that_is_absent),
 		cmocka_unit_test(layout_names_fit_any_buffer),
 	};

@@ -17,8 +17,10 @@ static struct paging paging_of(unsigned levels, uint64_t sme_mask)
 	char text[256];
 
 	snprintf(text, sizeof(text),
-		 "SYMBOL(swapper_pg_dir)=ffffffff80001000\nNUMBER(phys_base)=0\n"
-		 "NUMBER(pgtable_l5_enabled)=%d\nNUMBER(sme_mask)=%lu\n",
+		 "SYMBOL(swapper_pg_dir)=ffffffff80001000\n"
+		 "NUMBER(phys_base)=0\n"
+		 "NUMBER(pgtable_l5_enabled)=%d\n"
+		 "NUMBER(sme_mask)=%lu\n",
 		 levels == 5, sme_mask);
 	expect_no_error(facts_parse(text, &facts));
 	expect_no_error(arch_by_elf_machine(EM_X86_64)->paging_init(facts, &paging));

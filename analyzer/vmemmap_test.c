@@ -99,10 +99,8 @@ static void vmemmap_runs_end_where_something_differs(void **state)
 	machine_map(machine, AT + 7, f + 8, true); /* descending */
 	struct analysis *analysis = expect_analysis(machine);
 	const struct run expected[] = {
-		{ AT, 2, f, false, true, false },
-		{ AT + 2, 2, f + 2, false, false, true },
-		{ AT + 4, 2, f + 3, true, true, true },
-		{ AT + 6, 1, f + 9, false, true, false },
+		{ AT, 2, f, false, true, false },	  { AT + 2, 2, f + 2, false, false, true },
+		{ AT + 4, 2, f + 3, true, true, true },	  { AT + 6, 1, f + 9, false, true, false },
 		{ AT + 7, 1, f + 8, false, true, false },
 	};
 	check_runs(analysis, expected, COUNT_OF(expected));

@@ -29,8 +29,9 @@ extern const char *const layout_near[];
 
 /*
  * Asks @ti everything, then holds the answers against what VMCOREINFO says of
- * the same kernel: ERROR_MISMATCH names the first that differs. What the source
- * does not know and VMCOREINFO does is taken from there.
+ * the same kernel: ERROR_MISMATCH names the first that differs, or says that @ti
+ * knows no struct page or struct mem_section at all. What else the source does not
+ * know and VMCOREINFO does is taken from there.
  */
 struct error *layout_resolve(struct typeinfo *ti, const struct facts *facts, struct layout *ret);
 

@@ -25,15 +25,20 @@ static void x86_64_finds_the_root(void **state)
 		unsigned levels;
 		uint64_t addr_mask, encryption_mask;
 	} cases[] = {
-		{ "SYMBOL(swapper_pg_dir)=ffffffff82a10000\nNUMBER(phys_base)=0\n", 0x2a10000, 4,
-		  UINT64_C(0xffffffffff000), 0 },
-		{ "SYMBOL(init_top_pgt)=ffffffff82a10000\nNUMBER(phys_base)=1048576\n", 0x2b10000,
-		  4, UINT64_C(0xffffffffff000), 0 },
-		{ "SYMBOL(swapper_pg_dir)=ffffffff9aa10000\nNUMBER(phys_base)=-16777216\n"
+		{ "SYMBOL(swapper_pg_dir)=ffffffff82a10000\n"
+		  "NUMBER(phys_base)=0\n",
+		  0x2a10000, 4, UINT64_C(0xffffffffff000), 0 },
+		{ "SYMBOL(init_top_pgt)=ffffffff82a10000\n"
+		  "NUMBER(phys_base)=1048576\n",
+		  0x2b10000, 4, UINT64_C(0xffffffffff000), 0 },
+		{ "SYMBOL(swapper_pg_dir)=ffffffff9aa10000\n"
+		  "NUMBER(phys_base)=-16777216\n"
 		  "NUMBER(pgtable_l5_enabled)=0\n",
 		  0x19a10000, 4, UINT64_C(0xffffffffff000), 0 },
-		{ "SYMBOL(swapper_pg_dir)=ffffffff82a10000\nNUMBER(phys_base)=0\n"
-		  "NUMBER(pgtable_l5_enabled)=1\nNUMBER(sme_mask)=140737488355328\n",
+		{ "SYMBOL(swapper_pg_dir)=ffffffff82a10000\n"
+		  "NUMBER(phys_base)=0\n"
+		  "NUMBER(pgtable_l5_enabled)=1\n"
+		  "NUMBER(sme_mask)=140737488355328\n",
 		  0x2a10000, 5, UINT64_C(0xf7ffffffff000), UINT64_C(1) << 47 },
 	};
 
@@ -45,8 +50,7 @@ static void x86_64_finds_the_root(void **state)
 		assert_int_equal(paging.root, cases[i].root);
 		assert_int_equal(paging.levels, cases[i].levels);
 		assert_int_equal(paging.encryption_mask, cases[i].encryption_mask);
-		assert_int_equal(paging.addr_mask,
-				 cases[i].addr_mask);
+		assert_int_equal(paging.addr_mask, cases[i].addr_mask);
 		assert_int_equal(paging.page_shift, 12);
 		for (unsigned level = 0; level < paging.levels; level++) {
 			assert_int_equal(paging.level[level].shift, 12 + 9 * level);
@@ -62,12 +66,16 @@ static void x86_64_says_what_it_lacks(void **state)
 		enum error_code code;
 		const char *part;
 	} cases[] = {
-		{ "OSRELEASE=6\nNUMBER(phys_base)=0\n", ERROR_NOT_FOUND, "swapper_pg_dir" },
+		{ "OSRELEASE=6\n"
+		  "NUMBER(phys_base)=0\n",
+		  ERROR_NOT_FOUND, "swapper_pg_dir" },
 		{ "SYMBOL(swapper_pg_dir)=ffffffff82a10000\n", ERROR_NOT_FOUND, "phys_base" },
-		{ "SYMBOL(swapper_pg_dir)=junk\nNUMBER(phys_base)=0\n", ERROR_NOT_FOUND,
-		  "swapper_pg_dir" },
-		{ "SYMBOL(swapper_pg_dir)=ffff888000000000\nNUMBER(phys_base)=0\n", ERROR_CORRUPT,
-		  "outside the kernel image" },
+		{ "SYMBOL(swapper_pg_dir)=junk\n"
+		  "NUMBER(phys_base)=0\n",
+		  ERROR_NOT_FOUND, "swapper_pg_dir" },
+		{ "SYMBOL(swapper_pg_dir)=ffff888000000000\n"
+		  "NUMBER(phys_base)=0\n",
+		  ERROR_CORRUPT, "outside the kernel image" },
 	};
 	struct paging paging;
 

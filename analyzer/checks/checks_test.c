@@ -18,20 +18,22 @@ struct scenario {
 	const char *part; /* of the first finding's message */
 };
 
-#define KERNEL_A  { .scheme = MACHINE_A, .mark = MARK_DTOR, .no_switch = true }
-#define KERNEL_B1 { .scheme = MACHINE_B, .mark = MARK_DTOR }
-#define KERNEL_66 { .scheme = MACHINE_B, .mark = MARK_TAIL_FLAG }
-#define KERNEL_69 { .scheme = MACHINE_B, .mark = MARK_INVERTED_LOW }
+// clang-format off
+#define KERNEL_A   { .scheme = MACHINE_A, .mark = MARK_DTOR, .no_switch = true }
+#define KERNEL_B1  { .scheme = MACHINE_B, .mark = MARK_DTOR }
+#define KERNEL_66  { .scheme = MACHINE_B, .mark = MARK_TAIL_FLAG }
+#define KERNEL_69  { .scheme = MACHINE_B, .mark = MARK_INVERTED_LOW }
 #define KERNEL_611 { .scheme = MACHINE_B, .mark = MARK_INVERTED_HIGH }
 #define KERNEL_612 { .scheme = MACHINE_B, .mark = MARK_TYPE_BYTE }
-#define KERNEL_C  { .scheme = MACHINE_C, .mark = MARK_TYPE_BYTE }
-#define KERNEL_D  { .scheme = MACHINE_D, .mark = MARK_TYPE_BYTE }
+#define KERNEL_C   { .scheme = MACHINE_C, .mark = MARK_TYPE_BYTE }
+#define KERNEL_D   { .scheme = MACHINE_D, .mark = MARK_TYPE_BYTE }
+// clang-format on
 
-static void run_scenario(const struct scenario *scenario)
+static void run_scenario(void **state)
 {
+	const struct scenario *scenario = *state;
 	struct machine *machine = machine_create(&scenario->kernel);
 
-	print_message("    %s\n", scenario->name);
 	machine_populate(machine);
 	scenario->arrange(machine);
 	struct analysis *analysis = expect_analysis(machine);
@@ -42,12 +44,6 @@ static void run_scenario(const struct scenario *scenario)
 		expect_others_silent(analysis, NULL);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
-}
-
-static void run_scenarios(const struct scenario *scenarios, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		run_scenario(&scenarios[i]);
 }
 
 /* --- broken machines ---------------------------------------------------------- */
@@ -78,13 +74,19 @@ static void ordinary_page_on_second_kept_frame(struct machine *machine)
 /* The head of another huge page: two folios with one reference count. */
 static void head_on_head_frame(struct machine *machine)
 {
-	machine_map(machine, machine_index(0x18000),
-		    machine_frame(machine, machine_index(0x10000)), true);
+	machine_map(machine, machine_index(0x18000), machine_frame(machine, machine_index(0x10000)),
+		    true);
 }
 
 static void tail_on_readonly_frame_of_its_own(struct machine *machine)
 {
 	machine_map(machine, machine_index(0x10000) + 4, machine_frame_new(machine), false);
+}
+
+/* At the end, where a frame of its own would be legal if it were writable. */
+static void last_tail_on_readonly_frame_of_its_own(struct machine *machine)
+{
+	machine_map(machine, machine_index(0x10000) + 7, machine_frame_new(machine), false);
 }
 
 static void tail_of_gigantic_page_on_frame_of_its_own(struct machine *machine)
@@ -116,8 +118,8 @@ static void gigantic_tails_writable(struct machine *machine)
 
 static void head_readonly(struct machine *machine)
 {
-	machine_map(machine, machine_index(0x48000),
-		    machine_frame(machine, machine_index(0x48000)), false);
+	machine_map(machine, machine_index(0x48000), machine_frame(machine, machine_index(0x48000)),
+		    false);
 }
 
 static void second_kept_page_readonly(struct machine *machine)
@@ -226,8 +228,8 @@ static const struct scenario broken[] = {
 
 	{ "a stranger on the head frame, 5.14", KERNEL_A, ordinary_page_on_head_frame,
 	  "hugetlb-head-private", STATUS_FAIL, 1, "2 MiB page 0x10000" },
-	{ "a stranger on the second kept frame, 5.14", KERNEL_A,
-	  ordinary_page_on_second_kept_frame, "hugetlb-head-private", STATUS_FAIL, 1, "0x20040" },
+	{ "a stranger on the second kept frame, 5.14", KERNEL_A, ordinary_page_on_second_kept_frame,
+	  "hugetlb-head-private", STATUS_FAIL, 1, "0x20040" },
 	{ "a stranger on the head frame, 6.1", KERNEL_B1, ordinary_page_on_head_frame,
 	  "hugetlb-head-private", STATUS_FAIL, 1, "0x20040" },
 	{ "a stranger on the head frame, 6.6", KERNEL_66, ordinary_page_on_head_frame,
@@ -243,14 +245,17 @@ static const struct scenario broken[] = {
 	  "hugetlb-tail-target", STATUS_FAIL, 1, "vmemmap page 4" },
 	{ "a read-only tail of its own, 6.15", KERNEL_C, tail_on_readonly_frame_of_its_own,
 	  "hugetlb-tail-target", STATUS_FAIL, 1, "vmemmap page 4" },
+	{ "a read-only last tail of its own, 6.15", KERNEL_C,
+	  last_tail_on_readonly_frame_of_its_own, "hugetlb-tail-target", STATUS_FAIL, 1,
+	  "vmemmap page 7 of the 2 MiB page 0x10000" },
 	{ "one own tail in the middle of 1 GiB, 5.14", KERNEL_A,
 	  tail_of_gigantic_page_on_frame_of_its_own, "hugetlb-tail-target", STATUS_FAIL, 1,
 	  "vmemmap page 3000 of the 1 GiB page 0x80000" },
 	{ "one own tail in the middle of 1 GiB, 6.15", KERNEL_C,
 	  tail_of_gigantic_page_on_frame_of_its_own, "hugetlb-tail-target", STATUS_FAIL, 1,
 	  "vmemmap page 3000" },
-	{ "two tails on a stray frame, 5.14", KERNEL_A, tails_on_stray_frame,
-	  "hugetlb-tail-target", STATUS_FAIL, 2, "vmemmap page 3 of the 2 MiB page 0x10200" },
+	{ "two tails on a stray frame, 5.14", KERNEL_A, tails_on_stray_frame, "hugetlb-tail-target",
+	  STATUS_FAIL, 2, "vmemmap page 3 of the 2 MiB page 0x10200" },
 	{ "two tails on a stray frame, 6.11", KERNEL_611, tails_on_stray_frame,
 	  "hugetlb-tail-target", STATUS_FAIL, 2, "vmemmap page 3" },
 	{ "two tails on a stray frame, 7.2", KERNEL_D, tails_on_stray_frame, "hugetlb-tail-target",
@@ -330,20 +335,14 @@ static const struct scenario broken[] = {
 	{ "a frame that is no memory, 6.15", KERNEL_C, frame_is_no_memory, "vmemmap-frame-in-dump",
 	  STATUS_FAIL, 1, "no memory of this machine" },
 
-	{ "a pool counts one more, 5.14", KERNEL_A, hstate_counts_one_more,
-	  "hugetlb-pool-counters", STATUS_WARN, 1,
+	{ "a pool counts one more, 5.14", KERNEL_A, hstate_counts_one_more, "hugetlb-pool-counters",
+	  STATUS_WARN, 1,
 	  "hugepages-2048kB on node 0: the hstate counts 4 pages, the scan finds 3" },
-	{ "a pool counts one more, 6.15", KERNEL_C, hstate_counts_one_more,
-	  "hugetlb-pool-counters", STATUS_WARN, 1, "counts 4 pages" },
-	{ "a pool does not add up, 7.2", KERNEL_D, hstate_does_not_add_up,
-	  "hugetlb-pool-counters", STATUS_WARN, 1, "1 pages (2 free) in all" },
+	{ "a pool counts one more, 6.15", KERNEL_C, hstate_counts_one_more, "hugetlb-pool-counters",
+	  STATUS_WARN, 1, "counts 4 pages" },
+	{ "a pool does not add up, 7.2", KERNEL_D, hstate_does_not_add_up, "hugetlb-pool-counters",
+	  STATUS_WARN, 1, "1 pages (2 free) in all" },
 };
-
-static void checks_find_what_is_broken_and_only_that(void **state)
-{
-	(void)state;
-	run_scenarios(broken, COUNT_OF(broken));
-}
 
 /* --- odd and legal ------------------------------------------------------------- */
 
@@ -484,12 +483,6 @@ static const struct scenario odd[] = {
 	  "vmemmap-frame-in-dump", STATUS_PASS, 1, "though not free" },
 };
 
-static void checks_are_silent_about_what_is_legal(void **state)
-{
-	(void)state;
-	run_scenarios(odd, COUNT_OF(odd));
-}
-
 /* --- device memory and hot-plugged memory --------------------------------------- */
 
 enum { HOTPLUG_SECTION = 24, HOTPLUG_PFN = HOTPLUG_SECTION * MACHINE_SECTION_PAGES };
@@ -529,6 +522,37 @@ static void device_section_with_its_own_memmap(struct machine *machine)
 	machine_section_add(machine, HOTPLUG_SECTION, SECTION_UNMAPPED, UINT64_MAX);
 	for (unsigned i = 0; i < 512; i++)
 		machine_map(machine, machine_index(HOTPLUG_PFN) + i, HOTPLUG_PFN + 512 + i, true);
+}
+
+/*
+ * The memmap of ordinary memory ends where the device's own begins: one run of
+ * neighbouring frames, of which the second half is not in the dump.
+ */
+static void device_memmap_after_an_ordinary_one(struct machine *machine)
+{
+	pfn_t end = HOTPLUG_PFN + MACHINE_SECTION_PAGES;
+
+	machine_hide(machine, (paddr_t)HOTPLUG_PFN << 12, MACHINE_SECTION_PAGES, MEMORY_PRESENT);
+	machine_section_add(machine, HOTPLUG_SECTION, SECTION_ONLINE | SECTION_UNMAPPED,
+			    UINT64_MAX);
+	machine_section_add(machine, HOTPLUG_SECTION + 1, SECTION_UNMAPPED, UINT64_MAX);
+	for (unsigned i = 0; i < 1024; i++)
+		machine_map(machine, machine_index(HOTPLUG_PFN) + i, end - 512 + i, true);
+}
+
+/* The other way round: what is ordinary is looked at even if a device comes first. */
+static void ordinary_memmap_after_a_device(struct machine *machine)
+{
+	pfn_t end = HOTPLUG_PFN + MACHINE_SECTION_PAGES;
+
+	machine_section_add(machine, HOTPLUG_SECTION, SECTION_UNMAPPED, UINT64_MAX);
+	machine_section_add(machine, HOTPLUG_SECTION + 1, SECTION_ONLINE | SECTION_UNMAPPED,
+			    UINT64_MAX);
+	machine_hide(machine, (paddr_t)end << 12, MACHINE_SECTION_PAGES, MEMORY_PRESENT);
+	for (unsigned i = 0; i < 1024; i++)
+		machine_map(machine, machine_index(HOTPLUG_PFN) + i, end - 512 + i, true);
+	machine_buddy(machine, end + 3, 0);
+	machine_hide(machine, (paddr_t)(end + 3) << 12, 1, MEMORY_EXCLUDED);
 }
 
 /* Two 2 MiB pages of a device at the end of section 5, which is boot memory. */
@@ -584,6 +608,11 @@ static const struct scenario plugged[] = {
 	  STATUS_PASS, 0, NULL },
 	{ "device memory that holds its own memmap, 7.2", KERNEL_D,
 	  device_section_with_its_own_memmap, NULL, STATUS_PASS, 0, NULL },
+	{ "the memmap of a device after that of ordinary memory", KERNEL_D,
+	  device_memmap_after_an_ordinary_one, NULL, STATUS_PASS, 0, NULL },
+	{ "the memmap of ordinary memory after that of a device", KERNEL_D,
+	  ordinary_memmap_after_a_device, "vmemmap-frame-in-dump", STATUS_FAIL, 1,
+	  "which is free (buddy block of order 0)" },
 	{ "device memory inside a boot section, 6.1", KERNEL_B1, device_inside_an_early_section,
 	  NULL, STATUS_PASS, 0, NULL },
 	{ "device memory inside a boot section, 7.2", KERNEL_D, device_inside_an_early_section,
@@ -595,12 +624,6 @@ static const struct scenario plugged[] = {
 	{ "a section that has no memmap yet", KERNEL_D, section_without_memmap, NULL, STATUS_PASS,
 	  0, NULL },
 };
-
-static void checks_know_devices_and_hotplug(void **state)
-{
-	(void)state;
-	run_scenarios(plugged, COUNT_OF(plugged));
-}
 
 static void hole_in_a_valid_subsection_is_found(void **state)
 {
@@ -666,15 +689,18 @@ static void checks_are_in_the_catalogue(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(checks_find_what_is_broken_and_only_that),
-		cmocka_unit_test(checks_are_silent_about_what_is_legal),
-		cmocka_unit_test(checks_know_devices_and_hotplug),
+	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(hole_in_a_valid_subsection_is_found),
 		cmocka_unit_test(head_shared_by_two_folios_is_reported_once),
 		cmocka_unit_test(findings_beyond_the_cap_are_counted),
 		cmocka_unit_test(checks_are_in_the_catalogue),
 	};
+	struct CMUnitTest
+		tests[COUNT_OF(broken) + COUNT_OF(odd) + COUNT_OF(plugged) + COUNT_OF(others)];
+	size_t used = EXPECT_EACH(tests, 0, run_scenario, broken);
 
+	used = EXPECT_EACH(tests, used, run_scenario, odd);
+	used = EXPECT_EACH(tests, used, run_scenario, plugged);
+	memcpy(tests + used, others, sizeof(others));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
