@@ -515,7 +515,7 @@ GONE = [
     (one_head_dropped, {0}, tells_of_lost_heads),
     (heads_dropped, {0}, tells_of_lost_heads),
     (hstates_dropped, {0}, tells_of_gaps),
-    (sections_dropped, {0}, tells_of_gaps),
+    (sections_dropped, {0, 2}, tells_of_gaps),
     (one_section_table_dropped, {0, 2}, None),
     (nodes_dropped, {0}, tells_of_gaps),
     (everything_dropped, {2}, None),
