@@ -169,7 +169,7 @@ static void vmemmap_answers_as_a_plain_array_would(void **state)
 {
 	enum { PAGES = 512, FRAMES = 40 };
 	struct machine *machine = machine_new();
-	pfn_t frames[PAGES];
+	pfn_t frames[PAGES] = { 0 };
 	uint32_t random = 12345;
 
 	(void)state;
