@@ -76,21 +76,22 @@ static struct error *refuse(const struct dump_file *file, const struct head *hea
 	return refuse_kind(file->path, head->bytes, head->len);
 }
 
-/* Puts @file together first if it is flattened. */
 static struct error *identify(struct dump_file *file, const struct dump_format **ret)
 {
 	struct head head;
 	struct error *err = read_head(file, &head);
 
 	if (!err && flattened_probe(head.bytes, head.len)) {
-		err = flattened_rearrange(file);
+		err = flattened_open(file);
 		if (!err)
 			err = read_head(file, &head);
 	}
 	if (err)
 		return err;
 	*ret = find_format(&head);
-	return *ret ? NULL : refuse(file, &head);
+	if (!*ret)
+		return refuse(file, &head);
+	return file->map && !(*ret)->takes_flattened ? flattened_put_together(file) : NULL;
 }
 
 static struct error *identify_all(const struct file_set *set, const struct dump_format **ret)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "formats/dump/file_map.h"
 #include "include/error.h"
 
 static const struct {
@@ -59,6 +60,8 @@ void dump_file_close(struct dump_file *file)
 	file->fd = -1;
 	free(file->path);
 	file->path = NULL;
+	file_map_destroy(file->map);
+	file->map = NULL;
 }
 
 struct dump_file dump_file_take(struct dump_file *file)
@@ -67,11 +70,13 @@ struct dump_file dump_file_take(struct dump_file *file)
 
 	file->fd = -1;
 	file->path = NULL;
+	file->map = NULL;
 	return taken;
 }
 
-struct error *dump_file_read(const struct dump_file *file, uint64_t offset, void *buf, size_t len,
-			     size_t *got_ret)
+/* By offsets behind @fd. */
+static struct error *read_stored(const struct dump_file *file, uint64_t offset, void *buf,
+				 size_t len, size_t *got_ret)
 {
 	size_t got = 0;
 
@@ -92,6 +97,46 @@ struct error *dump_file_read(const struct dump_file *file, uint64_t offset, void
 	return NULL;
 }
 
+/* Up to the end of the run that begins at @offset. */
+static struct error *read_run(const struct dump_file *file, uint64_t offset, void *buf, size_t len,
+			      size_t *got_ret)
+{
+	struct file_run run = file_map_find(file->map, offset);
+
+	if (len > run.len)
+		len = (size_t)run.len;
+	if (!run.is_hole)
+		return read_stored(file, run.source, buf, len, got_ret);
+	memset(buf, 0, len);
+	*got_ret = len;
+	return NULL;
+}
+
+static struct error *read_mapped(const struct dump_file *file, uint64_t offset, void *buf,
+				 size_t len, size_t *got_ret)
+{
+	size_t got = 0, more = 1;
+
+	while (got < len && more) {
+		struct error *err =
+			read_run(file, offset + got, (char *)buf + got, len - got, &more);
+
+		if (err)
+			return err;
+		got += more;
+	}
+	*got_ret = got;
+	return NULL;
+}
+
+struct error *dump_file_read(const struct dump_file *file, uint64_t offset, void *buf, size_t len,
+			     size_t *got_ret)
+{
+	if (file->map)
+		return read_mapped(file, offset, buf, len, got_ret);
+	return read_stored(file, offset, buf, len, got_ret);
+}
+
 struct error *dump_file_read_exact(const struct dump_file *file, uint64_t offset, void *buf,
 				   size_t len, const char *what)
 {
@@ -107,4 +152,11 @@ struct error *dump_file_read_exact(const struct dump_file *file, uint64_t offset
 bool dump_file_holds(const struct dump_file *file, uint64_t offset, uint64_t len)
 {
 	return offset <= file->size && len <= file->size - offset;
+}
+
+bool dump_file_was_written(const struct dump_file *file, uint64_t offset, uint64_t len)
+{
+	if (!file->map)
+		return dump_file_holds(file, offset, len);
+	return file_map_find(file->map, offset).written >= (len ? len : 1);
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A dump's file on disk: bytes at offsets, with an end that may come too early. */
+/*
+ * A dump's file on disk: bytes at offsets, with an end that may come too early.
+ * Of a flattened file these are the bytes and offsets of the dump that it holds.
+ */
 #ifndef VMEMSCOPE_DUMP_FILE_H
 #define VMEMSCOPE_DUMP_FILE_H
 
@@ -8,13 +11,17 @@
 #include <stdint.h>
 
 struct error;
+struct file_map;
 
 struct dump_file {
 	char *path;	/* as the user named it; for messages */
 	int fd;		/* -1: none */
-	uint64_t size;	/* bytes behind @fd when it was opened */
-	bool flattened; /* @fd is a temporary file that was put together from @path */
+	uint64_t size;	/* how many bytes can be read, or could when it was opened */
+	bool flattened; /* @path is */
 	bool truncated; /* @path ended before its flattened records did */
+
+	/* Where the bytes are behind @fd, which is flattened; NULL: @fd has them as they are. */
+	struct file_map *map;
 };
 
 /* Opens for reading. Refuses what is no regular file in words. */
@@ -34,5 +41,12 @@ struct error *dump_file_read_exact(const struct dump_file *file, uint64_t offset
 
 /* True if [offset, offset + len) lies within the file. */
 bool dump_file_holds(const struct dump_file *file, uint64_t offset, uint64_t len);
+
+/*
+ * True if it also was written: in a flattened file, no byte of it is in a hole
+ * between records, nor @offset if @len is 0 (libkdumpfile looks even that up).
+ * Other files have no holes that can be told from zeroes.
+ */
+bool dump_file_was_written(const struct dump_file *file, uint64_t offset, uint64_t len);
 
 #endif

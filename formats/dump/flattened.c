@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * makedumpfile's flattened format: what a pipe can carry of a file that is not
- * written in order. It is put together before it is read; libkdumpfile can read
- * only some of it, and only since 0.5.3.
+ * written in order. It is read through a map of its records, or put together in
+ * a temporary file for libraries that cannot do the like.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "formats/dump/file_map.h"
 #include "formats/dump/format.h"
 #include "include/bytes.h"
 #include "include/error.h"
@@ -51,57 +52,66 @@ static struct error *check_header(const struct dump_file *file)
 
 /* --- records --- */
 
-/* @size bytes, @source in the flattened file, belong at @target. */
-struct record {
-	uint64_t source, target, size;
-};
-
-/* Walks the records. Starts zeroed but for file and next. */
+/* Walks the records. */
 struct walk {
-	const struct dump_file *file;
-	uint64_t next; /* where the next record begins */
+	struct dump_file stored; /* the file as if it were not flattened; borrowed */
+	uint64_t next;		 /* where the next record begins */
 	bool finished, truncated;
 };
 
 static struct walk walk_start(const struct dump_file *file)
 {
-	return (struct walk){ .file = file, .next = HEADER_BYTES };
+	struct walk walk = { .stored = *file, .next = HEADER_BYTES };
+	off_t end = lseek(file->fd, 0, SEEK_END);
+
+	walk.stored.map = NULL;
+	walk.stored.size = end > 0 ? (uint64_t)end : 0;
+	return walk;
 }
 
-static struct error *check_record(const struct walk *walk, const struct record *record)
+static struct error *check_record(const struct walk *walk, const struct file_record *record)
 {
-	if (record->size && record->size <= file_size_max && record->target <= file_size_max &&
-	    record->size <= file_size_max - record->target)
+	if (record->len && record->len <= file_size_max && record->target <= file_size_max &&
+	    record->len <= file_size_max - record->target)
 		return NULL;
 	return error_new(ERROR_CORRUPT,
 			 "'%s': the flattened record at offset 0x%llx is damaged (offset 0x%llx, "
 			 "size 0x%llx)",
-			 walk->file->path, (unsigned long long)walk->next,
-			 (unsigned long long)record->target, (unsigned long long)record->size);
+			 walk->stored.path, (unsigned long long)walk->next,
+			 (unsigned long long)record->target, (unsigned long long)record->len);
 }
 
-/* Sets walk->finished when there is no further record; *ret is one otherwise. */
-static struct error *walk_next(struct walk *walk, struct record *ret)
+/*
+ * Sets walk->finished when there is no further record; *ret is one otherwise, as
+ * much as the file has of it.
+ */
+static struct error *walk_next(struct walk *walk, struct file_record *ret)
 {
 	uint8_t raw[RECORD_BYTES];
 	size_t got;
-	struct error *err = dump_file_read(walk->file, walk->next, raw, sizeof(raw), &got);
+	struct error *err = dump_file_read(&walk->stored, walk->next, raw, sizeof(raw), &got);
 
 	if (err)
 		return err;
-	walk->truncated = got < sizeof(raw);
+	walk->truncated |= got < sizeof(raw);
 	walk->finished = walk->truncated || load_u64(raw + RECORD_OFFSET, true) == UINT64_MAX;
 	if (walk->finished)
 		return NULL;
 
-	*ret = (struct record){
+	*ret = (struct file_record){
 		.source = walk->next + RECORD_BYTES,
 		.target = load_u64(raw + RECORD_OFFSET, true),
-		.size = load_u64(raw + RECORD_SIZE, true),
+		.len = load_u64(raw + RECORD_SIZE, true),
 	};
 	err = check_record(walk, ret);
-	walk->next = ret->source + ret->size;
-	return err;
+	if (err)
+		return err;
+	walk->next = ret->source + ret->len;
+	if (!dump_file_holds(&walk->stored, ret->source, ret->len)) {
+		walk->truncated = true;
+		ret->len = walk->stored.size > ret->source ? walk->stored.size - ret->source : 0;
+	}
+	return NULL;
 }
 
 static struct error *count_bytes(const struct dump_file *file, uint64_t *ret)
@@ -110,17 +120,81 @@ static struct error *count_bytes(const struct dump_file *file, uint64_t *ret)
 	uint64_t total = 0;
 
 	for (;;) {
-		struct record record;
+		struct file_record record;
 		struct error *err = walk_next(&walk, &record);
 
 		if (err)
 			return err;
 		if (walk.finished)
 			break;
-		total += record.size;
+		total += record.len;
 	}
-	/* What is in the file bounds what can come out of it. */
-	*ret = total < file->size ? total : file->size;
+	*ret = total;
+	return NULL;
+}
+
+/* --- the map --- */
+
+struct records {
+	struct file_record *array;
+	size_t count, room;
+};
+
+static void records_deinit(struct records *records)
+{
+	free(records->array);
+}
+
+static struct error *records_add(struct records *records, const struct file_record *record)
+{
+	if (records->count == records->room) {
+		size_t room = records->room ? 2 * records->room : 256;
+		struct file_record *array = reallocarray(records->array, room, sizeof(*array));
+
+		if (!array)
+			return error_nomem();
+		records->array = array;
+		records->room = room;
+	}
+	records->array[records->count++] = *record;
+	return NULL;
+}
+
+/* All of them, or as many as a map can have and one more. */
+static struct error *collect_records(struct walk *walk, struct records *records)
+{
+	while (records->count <= FILE_MAP_RECORDS_MAX) {
+		struct file_record record;
+		struct error *err = walk_next(walk, &record);
+
+		if (err || walk->finished)
+			return err;
+		err = records_add(records, &record);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+struct error *flattened_open(struct dump_file *file)
+{
+	_cleanup_(records_deinit) struct records records = { 0 };
+	struct walk walk = walk_start(file);
+	struct error *err = check_header(file);
+
+	if (!err)
+		err = collect_records(&walk, &records);
+	if (err)
+		return err;
+	if (records.count > FILE_MAP_RECORDS_MAX)
+		return flattened_put_together(file);
+
+	err = file_map_create(records.array, records.count, &file->map);
+	if (err)
+		return err;
+	file->size = file_map_end(file->map);
+	file->flattened = true;
+	file->truncated = walk.truncated;
 	return NULL;
 }
 
@@ -203,14 +277,14 @@ static struct error *write_all(int fd, uint64_t offset, const uint8_t *data, siz
 
 enum { BUFFER_BYTES = 1 << 20 };
 
-static struct error *copy_record(struct walk *walk, const struct record *record, int fd,
+static struct error *copy_record(struct walk *walk, const struct file_record *record, int fd,
 				 uint8_t *buf)
 {
-	for (uint64_t done = 0; done < record->size;) {
-		uint64_t left = record->size - done;
+	for (uint64_t done = 0; done < record->len;) {
+		uint64_t left = record->len - done;
 		size_t got, len = left < BUFFER_BYTES ? (size_t)left : BUFFER_BYTES;
 		struct error *err =
-			dump_file_read(walk->file, record->source + done, buf, len, &got);
+			dump_file_read(&walk->stored, record->source + done, buf, len, &got);
 
 		if (!err)
 			err = write_all(fd, record->target + done, buf, got);
@@ -234,7 +308,7 @@ static struct error *copy_records(const struct dump_file *file, int fd, bool *tr
 		return error_nomem();
 
 	while (!walk.finished) {
-		struct record record;
+		struct file_record record;
 		struct error *err = walk_next(&walk, &record);
 
 		if (!err && !walk.finished)
@@ -264,14 +338,12 @@ static struct error *put_together(const struct dump_file *file, int *ret, bool *
 	return err;
 }
 
-struct error *flattened_rearrange(struct dump_file *file)
+struct error *flattened_put_together(struct dump_file *file)
 {
 	int fd;
 	bool truncated;
-	struct error *err = check_header(file);
+	struct error *err = put_together(file, &fd, &truncated);
 
-	if (!err)
-		err = put_together(file, &fd, &truncated);
 	if (err)
 		return err;
 
@@ -281,5 +353,7 @@ struct error *flattened_rearrange(struct dump_file *file)
 	file->size = size > 0 ? (uint64_t)size : 0;
 	file->flattened = true;
 	file->truncated = truncated;
+	file_map_destroy(file->map);
+	file->map = NULL;
 	return NULL;
 }

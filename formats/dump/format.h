@@ -14,6 +14,7 @@ struct dump_format {
 	const char *name;
 	const char *flattened_name; /* the name when it came flattened */
 	bool takes_split_set;	    /* several files can be one dump */
+	bool takes_flattened;	    /* open() can do with files that are not put together */
 
 	bool (*probe)(const uint8_t *head, size_t len);
 
@@ -45,9 +46,16 @@ struct error *refuse_xen(const char *path) __attribute__((returns_nonnull, warn_
 bool flattened_probe(const uint8_t *head, size_t len);
 
 /*
- * Puts the flattened @file together in an unlinked temporary file, which then
- * takes its place. A file that ends early is put together as far as it goes.
+ * From here on reads of the flattened @file go through a map of its records. A
+ * file that ends early has the records that are there. One with too many records
+ * for a map is put together.
  */
-struct error *flattened_rearrange(struct dump_file *file);
+struct error *flattened_open(struct dump_file *file);
+
+/*
+ * Puts the flattened @file together in an unlinked temporary file, which then
+ * takes its place: @file has no map any more, and reads the same.
+ */
+struct error *flattened_put_together(struct dump_file *file);
 
 #endif

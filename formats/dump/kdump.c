@@ -211,8 +211,10 @@ static struct error *look(struct kdump_memory *self, uint64_t pfn, struct memory
 	}
 
 	struct part *part = find_part(self, pfn);
+	/* Where nothing was written the library reads zeroes, or worse, from a flattened file. */
+	const bool check_end = part->truncated || part->file.map;
 	uint64_t end;
-	struct error *err = kdump_pages_look(&part->pages, pfn, part->truncated, &ret->state, &end);
+	struct error *err = kdump_pages_look(&part->pages, pfn, check_end, &ret->state, &end);
 	ret->end = err ? ret->start : end << shift;
 	return err;
 }
@@ -432,25 +434,103 @@ static struct error *open_context(struct kdump_memory *self, uint16_t machine)
 	return status == KDUMP_OK ? NULL : failure(self, status);
 }
 
-/* The library reads the header by rules of its own: they have to agree with ours. */
+/* The library tells the format and reads the header by rules of its own: they have to agree. */
 static struct error *check_agreement(struct kdump_memory *self)
 {
-	kdump_attr_t attr;
-	kdump_status status = kdump_get_attr(self->ctx, KDUMP_ATTR_PAGE_SHIFT, &attr);
+	kdump_attr_t format, page_shift;
+	kdump_status status = kdump_get_attr(self->ctx, KDUMP_ATTR_FILE_FORMAT, &format);
 
+	if (status == KDUMP_OK)
+		status = kdump_get_attr(self->ctx, KDUMP_ATTR_PAGE_SHIFT, &page_shift);
 	if (status != KDUMP_OK)
 		return failure(self, status);
-	if (attr.val.number != self->memory.page_shift)
+	if (strcmp(format.val.string, "diskdump") ||
+	    page_shift.val.number != self->memory.page_shift)
 		return error_new(ERROR_CORRUPT, "'%s': its kdump header is ambiguous",
 				 self->parts[0].file.path);
 	return NULL;
 }
 
-static struct error *open_library(struct kdump_memory *self, uint16_t machine)
+static struct error *try_library(struct kdump_memory *self, uint16_t machine)
 {
 	struct error *err = open_context(self, machine);
 
-	return err ? err : check_agreement(self);
+	if (!err)
+		err = check_agreement(self);
+	if (err && self->ctx) {
+		kdump_free(self->ctx);
+		self->ctx = NULL;
+	}
+	return err;
+}
+
+/* --- flattened files --- */
+
+/* All of it that the library reads at once has to be there. */
+static bool is_whole(const struct part *part)
+{
+	const struct kdump_header *header = &part->header;
+	const struct {
+		uint64_t offset, len;
+	} ranges[] = {
+		{ header->vmcoreinfo_offset, header->vmcoreinfo_len },
+		{ header->notes_offset, header->notes_len },
+		{ header->eraseinfo_offset, header->eraseinfo_len },
+		{ header->machine_bitmap_offset, header->bitmap_len },
+		{ header->file_bitmap_offset, header->bitmap_len },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		if (!dump_file_was_written(&part->file, ranges[i].offset, ranges[i].len))
+			return false;
+	}
+	return !part->file.truncated;
+}
+
+/*
+ * libkdumpfile up to 0.5.2 reads no flattened files. 0.5.3 and later do, but not
+ * those that end early; 0.5.4 takes all files of a set for flattened when the first
+ * is; and a block in a hole between records is looked up before the beginning of an
+ * array.
+ */
+static bool may_read_flattened(const struct kdump_memory *self)
+{
+	for (size_t i = 0; i < self->part_count; i++) {
+		if (!self->parts[i].file.map || !is_whole(&self->parts[i]))
+			return false;
+	}
+	return true;
+}
+
+static struct error *put_together(struct kdump_memory *self)
+{
+	struct error *err = NULL;
+
+	for (size_t i = 0; i < self->part_count && !err; i++) {
+		if (self->parts[i].file.map)
+			err = flattened_put_together(&self->parts[i].file);
+	}
+	return err;
+}
+
+/*
+ * Whether the library can read flattened files is asked by giving it one: it does
+ * not tell its version at run time, which need not be that of the header this was
+ * compiled with. What it refuses is put together, for whatever reason it does, so
+ * that no weakness of its in flattened files loses a dump.
+ */
+static struct error *open_library(struct kdump_memory *self, uint16_t machine)
+{
+	if (may_read_flattened(self)) {
+		struct error *err = try_library(self, machine);
+
+		if (!err)
+			return NULL;
+		error_destroy(err);
+	}
+
+	struct error *err = put_together(self);
+	return err ? err : try_library(self, machine);
 }
 
 static struct error *describe(struct dump *dump, struct kdump_memory *self)
@@ -485,6 +565,7 @@ const struct dump_format dump_format_kdump = {
 	.name = "kdump",
 	.flattened_name = "flattened kdump",
 	.takes_split_set = true,
+	.takes_flattened = true,
 	.probe = kdump_probe,
 	.open = kdump_open,
 };

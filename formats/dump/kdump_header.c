@@ -36,6 +36,8 @@ enum {
 	SUB_SIZE_VMCOREINFO = 40,   /* the same */
 	SUB_OFFSET_NOTE = 48,	    /* since version 4 */
 	SUB_SIZE_NOTE = 56,	    /* the same */
+	SUB_OFFSET_ERASEINFO = 64,  /* since version 5; libkdumpfile reads it of version 4 too */
+	SUB_SIZE_ERASEINFO = 72,    /* the same */
 	SUB_START_PFN = 80,	    /* since version 6 */
 	SUB_END_PFN = 88,	    /* the same */
 	SUB_MAX_MAPNR = 96,	    /* the same */
@@ -43,6 +45,9 @@ enum {
 };
 
 enum { STATUS_INCOMPLETE = 8 };
+
+/* libkdumpfile since 0.5.2 allocates what the header says. */
+enum { ERASEINFO_MAX_BYTES = 64 << 20 };
 
 struct raw {
 	uint8_t header[HEADER_BYTES];
@@ -121,6 +126,10 @@ static void take_sub_header(const struct raw *raw, struct kdump_header *header)
 		header->notes_offset = sub64(raw, SUB_OFFSET_NOTE);
 		header->notes_len = sub64(raw, SUB_SIZE_NOTE);
 	}
+	if (header->version >= 4) {
+		header->eraseinfo_offset = sub64(raw, SUB_OFFSET_ERASEINFO);
+		header->eraseinfo_len = sub64(raw, SUB_SIZE_ERASEINFO);
+	}
 }
 
 /*
@@ -167,6 +176,9 @@ static struct error *check(const struct dump_file *file, const struct kdump_head
 	    !dump_file_holds(file, header->notes_offset, header->notes_len))
 		return error_new(ERROR_CORRUPT,
 				 "'%s' ends inside its notes: nothing can be read of it",
+				 file->path);
+	if (header->eraseinfo_len > ERASEINFO_MAX_BYTES)
+		return error_new(ERROR_CORRUPT, "'%s': its list of erased data is impossibly large",
 				 file->path);
 	return NULL;
 }

@@ -28,6 +28,7 @@ struct kdump_header {
 
 	uint64_t vmcoreinfo_offset, vmcoreinfo_len; /* 0: none */
 	uint64_t notes_offset, notes_len;	    /* 0: none */
+	uint64_t eraseinfo_offset, eraseinfo_len;   /* 0: none; may be beyond the end */
 
 	/* Which pages the machine has, and which of them the file: a bit each. */
 	uint64_t machine_bitmap_offset, file_bitmap_offset, bitmap_len;

@@ -179,8 +179,10 @@ static uint64_t data_end(const struct kdump_pages *pages, const struct descripto
 static bool is_there(const struct kdump_pages *pages, const struct descriptors *descriptors,
 		     size_t i)
 {
-	return data_start(pages, descriptors, i) &&
-	       data_end(pages, descriptors, i) <= pages->file->size;
+	uint64_t start = data_start(pages, descriptors, i);
+
+	return start &&
+	       dump_file_was_written(pages->file, start, data_end(pages, descriptors, i) - start);
 }
 
 /* What the descriptors from the last backwards say of the end of the file. */

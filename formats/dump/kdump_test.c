@@ -157,6 +157,17 @@ static void a_page_size_of_zero_is_refused(void **state)
 	test_bytes_free(&file);
 }
 
+static void impossibly_large_erase_information_is_refused(void **state)
+{
+	struct test_bytes file = test_kdump_bytes(&plain);
+
+	(void)state;
+	store64(file.data + PAGE + 72, UINT64_C(1) << 40, false);
+	test_refused(test_write("erased", file.data, file.len), ERROR_CORRUPT,
+		     "its list of erased data is impossibly large");
+	test_bytes_free(&file);
+}
+
 static void a_dump_of_a_32_bit_kernel_is_refused(void **state)
 {
 	struct test_bytes file = test_kdump_bytes(&plain);
@@ -442,6 +453,7 @@ int main(void)
 		cmocka_unit_test(a_machine_without_a_name_is_told_by_other_signs),
 		cmocka_unit_test(a_dump_that_cannot_be_used_is_refused_in_words),
 		cmocka_unit_test(a_page_size_of_zero_is_refused),
+		cmocka_unit_test(impossibly_large_erase_information_is_refused),
 		cmocka_unit_test(a_dump_of_a_32_bit_kernel_is_refused),
 		cmocka_unit_test(a_truncated_dump_is_read_as_far_as_it_goes),
 		cmocka_unit_test(a_dump_that_ran_out_of_space_says_so),
