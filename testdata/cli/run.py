@@ -15,6 +15,9 @@ its own, which is also the working directory). In the expected files
 @VERSION@, @DUMPS@, @CASE@, @TESTDATA@ and @TMP@ stand for what changes from
 machine to machine.
 
+A script that cannot run where it is says why on stderr and exits with 77: the
+case is skipped.
+
 With --update, or with VMEMSCOPE_UPDATE_GOLDENS=1 in the environment, the
 expected files are rewritten instead: read the difference before it is committed.
 """
@@ -29,6 +32,7 @@ import sys
 import tempfile
 
 TIMEOUT_SECONDS = 100
+SKIPPED = 77
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "dumb", "COLUMNS": "100"}
 KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
 
@@ -128,6 +132,9 @@ def main():
     if results is None:
         sys.exit(f"{args.case.name}: not done after {TIMEOUT_SECONDS} seconds")
 
+    if results["exit"] == b"%d\n" % SKIPPED:
+        print(f"{args.case.name}: skipped:", results["stderr"].decode(errors="replace").strip())
+        sys.exit(SKIPPED)
     results = {name: normalise(out, places, args.version) for name, out in results.items()}
     if args.update or os.environ.get("VMEMSCOPE_UPDATE_GOLDENS") == "1":
         update(args.case, results)

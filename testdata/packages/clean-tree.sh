@@ -38,7 +38,7 @@ tar -C "$source_dir" --exclude=./build --exclude=./.git -cf - . |
 # The mounts live in a namespace of their own and go away with it.
 # shellcheck disable=SC2016 # the inner shell is to expand it
 exec unshare --mount --pid --fork --mount-proc="$dir/tree/proc" bash -c '
-	mount --bind /dev "$1/dev"
+	mount --rbind /dev "$1/dev"
 	exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
 		http_proxy="${http_proxy-}" https_proxy="${https_proxy-}" \
 		/vmemscope/dev "${@:2}"
