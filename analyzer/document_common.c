@@ -29,10 +29,11 @@ void document_add_dump(struct report_node *root, const struct document_source *s
 
 static void add_scheme(struct report_node *kernel, const struct scheme_choice *choice)
 {
-	struct report_node *scheme = report_object(kernel, "scheme", NULL);
-	struct report_node *hugetlb = report_object(scheme, "hugetlb", NULL);
+	report_string(report_object(kernel, "scheme", NULL), "hugetlb", NULL, "%s",
+		      choice->scheme->id);
 
-	report_string(hugetlb, "id", NULL, "%s", choice->scheme->id);
+	struct report_node *details = report_object(kernel, "scheme_details", NULL);
+	struct report_node *hugetlb = report_object(details, "hugetlb", NULL);
 	report_string(hugetlb, "title", NULL, "%s", choice->scheme->title);
 	report_string(hugetlb, "seen_in_releases", NULL, "%s", choice->scheme->releases);
 	struct report_node *list = report_array(hugetlb, "evidence", NULL);
