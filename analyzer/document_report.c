@@ -308,6 +308,11 @@ static void add_findings(struct report_node *root, const struct analysis *analys
 			for (size_t k = 0; k < checks->runs[i].finding_count; k++)
 				if ((int)checks->runs[i].findings[k].severity == severity)
 					add_finding(list, analysis, &checks->runs[i].findings[k]);
+	if (any)
+		report_text(
+			root, STYLE_DIM,
+			"'vmemscope explain CHECK' tells about a check, 'vmemscope page DUMP PFN' "
+			"shows a page entry by entry.");
 }
 
 static void add_cut_findings(struct report_node *root, const struct check_results *checks)

@@ -42,6 +42,9 @@ static void end_of_arguments(struct dump_command *command, struct argp_state *st
 	}
 	if (dumps->count == 0)
 		argp_error(state, "which dump?");
+	if (!command->is_list && command->output.format &&
+	    !strcmp(command->output.format->name, "ndjson"))
+		argp_error(state, "ndjson is for lists: one line for each thing in it");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -84,7 +87,7 @@ void dump_command_parse(struct dump_command *command, int argc, char **argv, con
 
 	if (command->takes_fail_on)
 		options[count++] = fail_on_option;
-	if (command->takes_columns)
+	if (command->is_list)
 		options[count++] = columns_option;
 
 	const struct argp argp = { options, parse, args, doc, children, NULL, NULL };

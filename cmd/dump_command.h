@@ -11,7 +11,8 @@ struct dump_command {
 	struct output_options output;
 	struct arguments dumps;
 	enum severity fail_on;
-	bool takes_fail_on, takes_columns;
+	bool takes_fail_on;
+	bool is_list; /* --columns and NDJSON make sense */
 	/* The last argument, where the command takes one behind the dumps. */
 	const char *operand, *operand_name;
 };

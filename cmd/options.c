@@ -69,7 +69,7 @@ static error_t output_parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option output_table[] = {
-	{ "format", KEY_FORMAT, "FORMAT", 0, "text (default), json or ndjson", 2 },
+	{ "format", KEY_FORMAT, "FORMAT", 0, "text (default), json, or ndjson for lists", 2 },
 	{ "output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 2 },
 	{ 0 },
 };

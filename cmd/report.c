@@ -120,7 +120,7 @@ static int run_list(int argc, char **argv)
 {
 	struct dump_command command = {
 		.operand_name = "what to list: hugetlb or vmemmap",
-		.takes_columns = true,
+		.is_list = true,
 	};
 
 	dump_command_parse(

@@ -53,6 +53,7 @@ struct error *vmemmap_of_device(const struct analysis *analysis, uint64_t index,
 uint64_t vmemmap_device_end(const struct analysis *analysis, uint64_t index, uint64_t end);
 
 /* "2 MiB", "1 GiB". */
+const char *order_size(unsigned order, const struct analysis *analysis);
 const char *huge_size(const struct huge_page *page, const struct analysis *analysis);
 
 #endif

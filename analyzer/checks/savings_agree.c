@@ -57,10 +57,11 @@ static struct error *run_savings_agree(const struct analysis *analysis, struct c
 		if (sums.in_transition)
 			err = finding_add_plain(
 				run, SEVERITY_NOTE,
-				"%lu KiB pages on node %u: the page tables show %lu vmemmap pages saved, "
+				"%s pages on node %u: the page tables show %lu vmemmap pages saved, "
 				"the flags promise %lu; %lu page%s in transition",
-				pool->size_bytes >> 10, pool->node, sums.walked, sums.promised,
-				sums.in_transition, sums.in_transition == 1 ? " is" : "s are");
+				order_size(pool->order, analysis), pool->node, sums.walked,
+				sums.promised, sums.in_transition,
+				sums.in_transition == 1 ? " is" : "s are");
 	}
 	if (!err && run->not_checked)
 		err = check_reason(run, "page tables, or the frame to expect, cannot be read");
