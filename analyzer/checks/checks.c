@@ -188,18 +188,31 @@ bool huge_pages_checkable(const struct analysis *analysis, struct check_run *run
 	return true;
 }
 
-bool huge_pages_begin(const struct analysis *analysis, struct check_run *run, struct error **err)
+struct error *huge_heads_unreadable(const struct analysis *analysis, struct check_run *run)
 {
 	const struct inventory *inventory = &analysis->inventory;
 
-	if (!huge_pages_checkable(analysis, run, err))
-		return false;
-	if (inventory->candidates_unreadable) {
-		run->not_checked = inventory->candidates_unreadable;
-		*err = check_reason(run, "struct pages that could be heads are %s",
-				    memory_state_text(inventory->unreadable_state));
-	}
-	return *err == NULL;
+	run->not_checked += inventory->candidates_unreadable;
+	if (!inventory->candidates_unreadable)
+		return NULL;
+	return check_reason(run, "struct pages that could be heads are %s",
+			    memory_state_text(inventory->unreadable_state));
+}
+
+struct error *huge_pages_check(const struct analysis *analysis, struct check_run *run,
+			       struct error *(*check)(const struct analysis *analysis,
+						      struct check_run *run,
+						      const struct huge_page *page))
+{
+	const struct inventory *inventory = &analysis->inventory;
+	struct error *err;
+
+	if (!huge_pages_checkable(analysis, run, &err))
+		return err;
+	err = huge_heads_unreadable(analysis, run);
+	for (size_t i = 0; !err && i < inventory->page_count; i++)
+		err = check(analysis, run, &inventory->pages[i]);
+	return err;
 }
 
 const char *order_size(unsigned order, const struct analysis *analysis)

@@ -21,14 +21,22 @@ extern const struct check check_savings_agree;
 
 /*
  * True if huge pages could be looked for and their rules are known; otherwise
- * the reason is set and the check has nothing to do. Heads that could not be read
- * are counted as not checked.
+ * the reason is set and the check has nothing to do.
  */
-bool huge_pages_begin(const struct analysis *analysis, struct check_run *run, struct error **err);
-
-/* The same for a check that is not about one huge page after the other. */
 bool huge_pages_checkable(const struct analysis *analysis, struct check_run *run,
 			  struct error **err);
+
+/* Counts heads that could not be read as not checked, and says why. */
+struct error *huge_heads_unreadable(const struct analysis *analysis, struct check_run *run);
+
+/*
+ * Calls @check for every huge page, if huge_pages_checkable(). Heads that could not
+ * be read are counted as not checked.
+ */
+struct error *huge_pages_check(const struct analysis *analysis, struct check_run *run,
+			       struct error *(*check)(const struct analysis *analysis,
+						      struct check_run *run,
+						      const struct huge_page *page));
 
 static inline uint64_t huge_first(const struct analysis *analysis, const struct huge_page *page)
 {

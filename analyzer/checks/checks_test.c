@@ -455,7 +455,7 @@ static const struct scenario odd[] = {
 	  "hugetlb-savings-agree", STATUS_PASS, 1, "18 vmemmap pages saved" },
 	{ "1 GiB half restored, 7.2", KERNEL_D, gigantic_page_half_restored,
 	  "hugetlb-savings-agree", STATUS_PASS, 1,
-	  "1048576 KiB pages on node 1: the page tables show 2096 vmemmap pages saved, the flags "
+	  "1 GiB pages on node 1: the page tables show 2096 vmemmap pages saved, the flags "
 	  "promise 4095" },
 
 	{ "shared before the flag, 5.14", KERNEL_A, shared_without_flag, "hugetlb-savings-agree",

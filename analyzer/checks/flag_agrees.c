@@ -4,16 +4,17 @@
 #include "analyzer/hugetlb_mark.h"
 
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
-				const struct huge_page *page, enum flag_order order)
+				const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
+	const struct hugetlb_mark *mark = hugetlb_mark_choose(analysis);
 
 	if (mapping->kind == SHARE_UNKNOWN) {
 		run->not_checked++;
 		return check_reason(run, "page tables, or the frame to expect, cannot be read");
 	}
 	run->checked++;
-	if (page->optimized || order != FLAG_BEFORE_REMAP ||
+	if (page->optimized || !mark || mark->flag_order != FLAG_BEFORE_REMAP ||
 	    (mapping->kind != SHARE_FULL && mapping->kind != SHARE_PARTIAL))
 		return NULL;
 	return finding_add(
@@ -26,16 +27,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 
 static struct error *run_flag_agrees(const struct analysis *analysis, struct check_run *run)
 {
-	struct error *err;
-
-	if (!huge_pages_begin(analysis, run, &err))
-		return err;
-
-	const struct hugetlb_mark *mark = hugetlb_mark_choose(analysis);
-	for (size_t i = 0; !err && i < analysis->inventory.page_count; i++)
-		err = check_page(analysis, run, &analysis->inventory.pages[i],
-				 mark ? mark->flag_order : FLAG_EITHER);
-	return err;
+	return huge_pages_check(analysis, run, check_page);
 }
 
 const struct check check_flag_agrees = {

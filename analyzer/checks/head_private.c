@@ -31,6 +31,8 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	uint64_t first = huge_first(analysis, page);
 	const struct scheme *scheme = analysis->scheme.scheme;
 
+	if (!page->optimized)
+		return NULL;
 	for (unsigned i = 0; i < scheme->pages_kept && i < page->mapping.pages; i++) {
 		const struct vmemmap_run *piece = vmemmap_run_at(&analysis->map, first + i);
 
@@ -50,14 +52,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 
 static struct error *run_head_private(const struct analysis *analysis, struct check_run *run)
 {
-	struct error *err;
-
-	if (!huge_pages_begin(analysis, run, &err))
-		return err;
-	for (size_t i = 0; !err && i < analysis->inventory.page_count; i++)
-		if (analysis->inventory.pages[i].optimized)
-			err = check_page(analysis, run, &analysis->inventory.pages[i]);
-	return err;
+	return huge_pages_check(analysis, run, check_page);
 }
 
 const struct check check_head_private = {

@@ -2,31 +2,27 @@
 /* The kernel can write to the struct pages that a huge page keeps. */
 #include "analyzer/checks/checks.h"
 
+static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+				const struct huge_page *page)
+{
+	if (!page->optimized)
+		return NULL;
+	if (page->mapping.missing) {
+		run->not_checked++;
+		return check_reason(run, "page tables cannot be read");
+	}
+	run->checked++;
+	if (!page->mapping.readonly_kept)
+		return NULL;
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
+			   analysis->scheme.scheme->pages_kept,
+			   "the head of the %s page 0x%lx is mapped read-only",
+			   huge_size(page, analysis), page->pfn);
+}
+
 static struct error *run_head_writable(const struct analysis *analysis, struct check_run *run)
 {
-	struct error *err;
-
-	if (!huge_pages_begin(analysis, run, &err))
-		return err;
-	for (size_t i = 0; !err && i < analysis->inventory.page_count; i++) {
-		const struct huge_page *page = &analysis->inventory.pages[i];
-
-		if (!page->optimized)
-			continue;
-		if (page->mapping.missing) {
-			run->not_checked++;
-			err = check_reason(run, "page tables cannot be read");
-			continue;
-		}
-		run->checked++;
-		if (page->mapping.readonly_kept)
-			err = finding_add(run, SEVERITY_ERROR, page->pfn,
-					  huge_first(analysis, page),
-					  analysis->scheme.scheme->pages_kept,
-					  "the head of the %s page 0x%lx is mapped read-only",
-					  huge_size(page, analysis), page->pfn);
-	}
-	return err;
+	return huge_pages_check(analysis, run, check_page);
 }
 
 const struct check check_head_writable = {

@@ -47,8 +47,9 @@ static struct error *run_savings_agree(const struct analysis *analysis, struct c
 {
 	struct error *err;
 
-	if (!huge_pages_begin(analysis, run, &err))
+	if (!huge_pages_checkable(analysis, run, &err))
 		return err;
+	err = huge_heads_unreadable(analysis, run);
 	for (size_t i = 0; !err && i < analysis->savings.pool_count; i++) {
 		const struct pool *pool = &analysis->savings.pools[i];
 		struct sums sums = pool_sums(analysis, run, pool);

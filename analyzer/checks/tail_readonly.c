@@ -32,29 +32,26 @@ static struct error *report_writable(const struct analysis *analysis, struct che
 	return err;
 }
 
+static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+				const struct huge_page *page)
+{
+	if (!page->mapping.at_target)
+		return NULL;
+	if (page->mapping.missing) {
+		run->not_checked++;
+		return check_reason(run, "page tables cannot be read");
+	}
+	run->checked++;
+	return page->mapping.writable_tails ? report_writable(analysis, run, page) : NULL;
+}
+
 static struct error *run_tail_readonly(const struct analysis *analysis, struct check_run *run)
 {
-	struct error *err;
-
-	if (!huge_pages_begin(analysis, run, &err))
-		return err;
-	if (!analysis->arch->has_readonly_tails && !run->not_checked)
+	if (!analysis->arch->has_readonly_tails) {
+		run->unit = "huge pages";
 		return check_reason(run, "%s does not write-protect tails", analysis->arch->name);
-	for (size_t i = 0; !err && i < analysis->inventory.page_count; i++) {
-		const struct huge_page *page = &analysis->inventory.pages[i];
-
-		if (!page->mapping.at_target)
-			continue;
-		if (page->mapping.missing) {
-			run->not_checked++;
-			err = check_reason(run, "page tables cannot be read");
-			continue;
-		}
-		run->checked++;
-		if (page->mapping.writable_tails)
-			err = report_writable(analysis, run, page);
 	}
-	return err;
+	return huge_pages_check(analysis, run, check_page);
 }
 
 const struct check check_tail_readonly = {

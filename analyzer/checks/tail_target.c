@@ -38,6 +38,8 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 {
 	const struct huge_mapping *mapping = &page->mapping;
 
+	if (!page->optimized)
+		return NULL;
 	if (mapping->kind == SHARE_UNKNOWN) {
 		run->not_checked++;
 		return check_reason(run, "page tables, or the frame to expect, cannot be read");
@@ -56,14 +58,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 
 static struct error *run_tail_target(const struct analysis *analysis, struct check_run *run)
 {
-	struct error *err;
-
-	if (!huge_pages_begin(analysis, run, &err))
-		return err;
-	for (size_t i = 0; !err && i < analysis->inventory.page_count; i++)
-		if (analysis->inventory.pages[i].optimized)
-			err = check_page(analysis, run, &analysis->inventory.pages[i]);
-	return err;
+	return huge_pages_check(analysis, run, check_page);
 }
 
 const struct check check_tail_target = {

@@ -24,6 +24,8 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	uint64_t first = huge_first(analysis, page);
 	uint32_t readonly = mapping->readonly_own + mapping->readonly_kept;
 
+	if (page->optimized || !fills_pages(analysis, page))
+		return NULL;
 	if (mapping->kind == SHARE_UNKNOWN) {
 		run->not_checked++;
 		return check_reason(run, "page tables cannot be read");
@@ -50,17 +52,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 
 static struct error *run_unoptimized_private(const struct analysis *analysis, struct check_run *run)
 {
-	struct error *err;
-
-	if (!huge_pages_begin(analysis, run, &err))
-		return err;
-	for (size_t i = 0; !err && i < analysis->inventory.page_count; i++) {
-		const struct huge_page *page = &analysis->inventory.pages[i];
-
-		if (!page->optimized && fills_pages(analysis, page))
-			err = check_page(analysis, run, page);
-	}
-	return err;
+	return huge_pages_check(analysis, run, check_page);
 }
 
 const struct check check_unoptimized_private = {
