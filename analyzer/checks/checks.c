@@ -56,8 +56,8 @@ const char *check_status_name(enum check_status status)
 	return names[status];
 }
 
-static struct error *finding_keep(struct check_run *run, struct finding finding, const char *fmt,
-				  va_list args)
+__attribute__((format(printf, 3, 0))) static struct error *
+finding_keep(struct check_run *run, struct finding finding, const char *fmt, va_list args)
 {
 	static const enum check_status worse[] = {
 		[SEVERITY_NOTE] = STATUS_PASS,
