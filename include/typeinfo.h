@@ -12,6 +12,21 @@
 
 struct error;
 
+/*
+ * Kernel memory by virtual address, and VMCOREINFO: what a source that lies in the
+ * dump itself needs. Made by whoever can translate addresses.
+ */
+struct kernel_view {
+	/* *present_ret is false, and @buf undefined, if any byte is not in the dump. */
+	struct error *(*read)(struct kernel_view *view, uint64_t addr, void *buf, size_t len,
+			      bool *present_ret);
+	/* As facts_value(): "SYMBOL", "kallsyms_names". False if absent. */
+	bool (*fact)(struct kernel_view *view, const char *kind, const char *name, uint64_t *ret);
+	bool big_endian;
+	uint64_t kernel_offset; /* KERNELOFFSET: run-time minus linked address */
+	const char *release, *build_id, *machine; /* as in struct typeinfo; may be NULL */
+};
+
 enum type_query_kind {
 	TYPE_SIZE,	    /* of struct @type, bytes */
 	TYPE_MEMBER_OFFSET, /* of @type.@name, bytes; anonymous members are looked into */
@@ -69,6 +84,24 @@ struct typeinfo {
  * vmcore, a compressed kernel image, no debug information) with what to do.
  */
 struct error *typeinfo_open_vmlinux(const char *path, struct typeinfo **ret);
+
+/*
+ * The BTF and the symbols (kallsyms) that the running kernel keeps in its own
+ * memory. @name is the dump's, for messages; @view is used until this returns.
+ * ERROR_NOT_FOUND: the kernel has none, or VMCOREINFO does not lead there (before
+ * v6.0), or they are not in the dump. ERROR_CORRUPT: they are damaged.
+ */
+struct error *typeinfo_open_kernel(const char *name, struct kernel_view *view,
+				   struct typeinfo **ret);
+
+/*
+ * The BTF of a vmlinux (section .BTF; symbols from its symbol table), or a bare
+ * .BTF file as in /sys/kernel/btf/vmlinux, which has no symbols.
+ */
+struct error *typeinfo_open_btf(const char *path, struct typeinfo **ret);
+
+/* Only symbols, of a System.map; answers no question about types. */
+struct error *typeinfo_open_system_map(const char *path, struct typeinfo **ret);
 
 /* A saved profile, JSON text; @name is where it came from, for messages. */
 struct error *typeinfo_open_profile(const char *name, const char *text, struct typeinfo **ret);
