@@ -27,12 +27,13 @@ struct command {
 };
 
 extern const struct command command_report, command_info, command_page, command_list,
-	command_distill, command_profile, command_checks, command_explain;
+	command_distill, command_profile, command_checks, command_explain, command_types;
 
 /* --- options that commands share, as argp children ------------------------- */
 
 struct input_options {
-	const char *vmlinux, *profile;
+	const char *vmlinux, *profile, *btf, *system_map;
+	const char *types; /* "dwarf", "btf", "profile": only this kind; NULL: any */
 	bool force;
 };
 extern const struct argp input_argp; /* its input: struct input_options */

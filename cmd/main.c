@@ -11,7 +11,7 @@
 #include "version.h"
 
 static const struct command *const commands[] = {
-	&command_report, &command_info,	   &command_page,    &command_list,
+	&command_report, &command_info,	   &command_page,    &command_list,    &command_types,
 	&command_checks, &command_explain, &command_distill, &command_profile,
 };
 

@@ -5,7 +5,16 @@
 
 #include "cmd/command.h"
 
-enum { KEY_VMLINUX = 256, KEY_PROFILE, KEY_FORCE, KEY_FORMAT, KEY_COLUMNS };
+enum {
+	KEY_VMLINUX = 256,
+	KEY_BTF,
+	KEY_SYSTEM_MAP,
+	KEY_TYPES,
+	KEY_PROFILE,
+	KEY_FORCE,
+	KEY_FORMAT,
+	KEY_COLUMNS
+};
 
 error_t common_parse(int key, char *arg, struct argp_state *state)
 {
@@ -27,6 +36,17 @@ static error_t input_parse(int key, char *arg, struct argp_state *state)
 	case KEY_PROFILE:
 		options->profile = arg;
 		return 0;
+	case KEY_BTF:
+		options->btf = arg;
+		return 0;
+	case KEY_SYSTEM_MAP:
+		options->system_map = arg;
+		return 0;
+	case KEY_TYPES:
+		if (strcmp(arg, "dwarf") && strcmp(arg, "btf") && strcmp(arg, "profile"))
+			argp_error(state, "unknown kind of types '%s': dwarf, btf or profile", arg);
+		options->types = arg;
+		return 0;
 	case KEY_FORCE:
 		options->force = true;
 		return 0;
@@ -37,9 +57,13 @@ static error_t input_parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option input_table[] = {
 	{ "vmlinux", KEY_VMLINUX, "FILE", 0,
-	  "Types and symbols from this vmlinux or debug file (default: the dump's own profile, or "
-	  "what the debug package installed)",
+	  "Types and symbols from this vmlinux or debug file (default: the dump's own profile or "
+	  "BTF, or what the debug package installed)",
 	  1 },
+	{ "btf", KEY_BTF, "FILE", 0,
+	  "Types from this BTF file or vmlinux; symbols from --system-map or the dump itself", 1 },
+	{ "system-map", KEY_SYSTEM_MAP, "FILE", 0, "Symbols for --btf", 1 },
+	{ "types", KEY_TYPES, "KIND", 0, "Use only types of this kind: dwarf, btf or profile", 1 },
 	{ "profile", KEY_PROFILE, "FILE", 0, "Types and symbols from this saved profile", 1 },
 	{ "force", KEY_FORCE, NULL, 0, "Use a vmlinux or profile of another build all the same",
 	  1 },

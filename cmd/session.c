@@ -3,69 +3,11 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/types_source.h"
 #include "include/document.h"
 #include "include/dump.h"
 #include "include/error.h"
 #include "version.h"
-
-/* The types of another build give wrong answers that look right. */
-static struct error *types_match(const struct typeinfo *ti, const struct facts *facts, bool force)
-{
-	const char *build_id = facts_text(facts, "BUILD-ID");
-	const char *release = facts_text(facts, "OSRELEASE");
-
-	if (force)
-		return NULL;
-	if (ti->build_id && build_id && strcmp(ti->build_id, build_id) != 0)
-		return error_new(ERROR_MISMATCH,
-				 "'%s' is of another kernel: its build id is %s, the dump's is %s "
-				 "(kernel %s); --force uses it all the same",
-				 ti->path, ti->build_id, build_id, release ? release : "unknown");
-	if (!(ti->build_id && build_id) && ti->release && release &&
-	    strcmp(ti->release, release) != 0)
-		return error_new(ERROR_MISMATCH,
-				 "'%s' is of another kernel: %s, the dump's is %s; --force uses it "
-				 "all the same",
-				 ti->path, ti->release, release);
-	return NULL;
-}
-
-static struct error *types_find(const struct dump *dump, const struct facts *facts,
-				struct typeinfo **ret)
-{
-	_cleanup_free_ char *path = NULL;
-	const struct arch_info *arch = arch_by_elf_machine(dump->elf_machine);
-	const char *release = facts_text(facts, "OSRELEASE");
-	struct error *err =
-		vmlinux_find("", release ? release : "unknown", facts_text(facts, "BUILD-ID"),
-			     arch ? arch->name : "", &path);
-
-	return err ? err : typeinfo_open_vmlinux(path, ret);
-}
-
-/* What the user names wins; then what the dump carries; then what is installed. */
-static struct error *types_open(const struct dump *dump, const struct facts *facts,
-				const struct input_options *input, struct typeinfo **ret)
-{
-	struct error *err;
-
-	if (input->profile)
-		err = typeinfo_open_profile_file(input->profile, ret);
-	else if (input->vmlinux)
-		err = typeinfo_open_vmlinux(input->vmlinux, ret);
-	else if (dump->profile)
-		err = typeinfo_open_profile(dump->path, dump->profile, ret);
-	else
-		err = types_find(dump, facts, ret);
-	if (err)
-		return err;
-	err = types_match(*ret, facts, input->force);
-	if (err) {
-		typeinfo_close(*ret);
-		*ret = NULL;
-	}
-	return err;
-}
 
 /* Say so before types are looked for: they would not help. */
 static struct error *machine_check(const struct dump *dump)
@@ -100,7 +42,8 @@ static struct error *open_all(const char *const *paths, size_t count,
 	if (!err)
 		err = facts_parse(session->dump->vmcoreinfo, &facts);
 	if (!err)
-		err = types_open(session->dump, facts, input, &session->typeinfo);
+		err = types_open(&(struct types_request){ session->dump, facts, input },
+				 &session->typeinfo);
 	facts_destroy(facts);
 	if (err)
 		return err;

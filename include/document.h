@@ -25,6 +25,14 @@ struct error *document_hugetlb_list(const struct document_source *source, struct
 struct error *document_vmemmap_list(const struct document_source *source, struct report **ret);
 
 /*
+ * The layout's values and their provenance, symbols as linked. @others, if not NULL,
+ * are LAYOUT_COUNT answers of another source to compare with; *different_ret is how
+ * many are not the same.
+ */
+struct error *document_types(const struct document_source *source, const struct type_answer *others,
+			     unsigned *different_ret, struct report **ret);
+
+/*
  * One huge page, or the vmemmap page that holds one struct page. @where is a pfn,
  * or an address inside the vmemmap. ERROR_USAGE if it names neither.
  */

@@ -23,7 +23,7 @@ struct kernel_view {
 	/* As facts_value(): "SYMBOL", "kallsyms_names". False if absent. */
 	bool (*fact)(struct kernel_view *view, const char *kind, const char *name, uint64_t *ret);
 	bool big_endian;
-	uint64_t kernel_offset; /* KERNELOFFSET: run-time minus linked address */
+	uint64_t kernel_offset;			  /* KERNELOFFSET: run-time minus linked address */
 	const char *release, *build_id, *machine; /* as in struct typeinfo; may be NULL */
 };
 
@@ -106,6 +106,13 @@ struct error *typeinfo_open_system_map(const char *path, struct typeinfo **ret);
 /* A saved profile, JSON text; @name is where it came from, for messages. */
 struct error *typeinfo_open_profile(const char *name, const char *text, struct typeinfo **ret);
 struct error *typeinfo_open_profile_file(const char *path, struct typeinfo **ret);
+
+/*
+ * Answers of @first, and of @second for what that does not know. Takes both, but
+ * not on failure.
+ */
+struct error *typeinfo_open_chain(struct typeinfo *first, struct typeinfo *second,
+				  struct typeinfo **ret);
 
 void typeinfo_close(struct typeinfo *ti); /* NULL is allowed */
 

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Every value of the layout with where it comes from; and what another source says. */
+#include "analyzer/document.h"
+
+#include "include/error.h"
+
+static void add_value(struct report_node *node, enum layout_id id, const char *key,
+		      const char *label, const struct type_answer *answer)
+{
+	if (!answer->found)
+		report_null(node, key, label);
+	else if (layout_queries[id].kind == TYPE_SYMBOL)
+		report_hex(node, key, label, answer->value);
+	else
+		report_count(node, key, label, answer->value);
+}
+
+static bool same(const struct type_answer *a, const struct type_answer *b)
+{
+	return a->found == b->found && (!a->found || a->value == b->value);
+}
+
+static void add_row(struct report_node *list, enum layout_id id, const struct type_answer *answer,
+		    const struct type_answer *other)
+{
+	struct report_node *node = report_object(list, NULL, NULL);
+	char name[96];
+
+	report_string(node, "name", "WHAT", "%s", layout_name(id, name, sizeof(name)));
+	add_value(node, id, "value", "VALUE", answer);
+	if (answer->found)
+		report_string(node, "source", "SOURCE", "%s", answer->source);
+	else
+		report_null(node, "source", "SOURCE");
+	if (!other)
+		return;
+	add_value(node, id, "other", "OTHER", other);
+	report_style(report_bool(node, "same", "SAME", same(answer, other)),
+		     same(answer, other) ? STYLE_GOOD : STYLE_ERROR);
+}
+
+struct error *document_types(const struct document_source *source, const struct type_answer *others,
+			     unsigned *different_ret, struct report **ret)
+{
+	const struct layout *layout = &source->analysis->layout;
+	struct report *report;
+	struct error *err = report_create(&report);
+
+	if (err)
+		return err;
+	*different_ret = 0;
+	struct report_node *list = report_array(report_root(report), "types", "");
+	for (unsigned id = 0; id < LAYOUT_COUNT; id++) {
+		const struct type_answer *other = others ? &others[id] : NULL;
+
+		add_row(list, (enum layout_id)id, &layout->answer[id], other);
+		*different_ret += other && !same(&layout->answer[id], other);
+	}
+	if (others)
+		report_text(report_root(report), *different_ret ? STYLE_ERROR : STYLE_GOOD,
+			    "%u of %u values differ.", *different_ret, (unsigned)LAYOUT_COUNT);
+
+	err = report_finish(report);
+	if (err) {
+		report_destroy(report);
+		return err;
+	}
+	*ret = report;
+	return NULL;
+}
