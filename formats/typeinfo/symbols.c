@@ -6,8 +6,7 @@
 
 #include "formats/typeinfo/elf_image.h"
 #include "include/error.h"
-
-enum { RANK_NONE, RANK_LOCAL, RANK_LOCAL_OBJECT, RANK_GLOBAL };
+#include "include/typeinfo.h"
 
 void symbols_deinit(struct symbols *symbols)
 {
@@ -37,10 +36,12 @@ static int symbol_compare(const void *a, const void *b)
 	return strcmp(left->name, right->name);
 }
 
-static void symbols_sort(struct symbols *symbols)
+void symbols_seal(struct symbols *symbols)
 {
 	size_t kept = 0;
 
+	if (symbols->count == 0)
+		return;
 	qsort(symbols->entries, symbols->count, sizeof(*symbols->entries), symbol_compare);
 	for (size_t i = 0; i < symbols->count; i++) {
 		const struct symbol *last = kept ? &symbols->entries[kept - 1] : NULL;
@@ -60,26 +61,26 @@ static struct symbol *symbol_find(const struct symbols *symbols, const char *nam
 	return bsearch(&key, symbols->entries, symbols->count, sizeof(key), symbol_compare);
 }
 
-static unsigned symbol_rank(const GElf_Sym *sym)
+static enum symbol_rank symbol_rank(const GElf_Sym *sym)
 {
 	unsigned type = GELF_ST_TYPE(sym->st_info), bind = GELF_ST_BIND(sym->st_info);
 
 	if (sym->st_shndx == SHN_UNDEF || type == STT_FILE || type == STT_SECTION)
-		return RANK_NONE;
+		return SYMBOL_NONE;
 	if (bind == STB_GLOBAL || bind == STB_WEAK)
-		return RANK_GLOBAL;
-	return type == STT_OBJECT ? RANK_LOCAL_OBJECT : RANK_LOCAL;
+		return SYMBOL_GLOBAL;
+	return type == STT_OBJECT ? SYMBOL_LOCAL_OBJECT : SYMBOL_LOCAL;
 }
 
-static void symbols_offer(struct symbols *symbols, const char *name, const GElf_Sym *sym)
+void symbols_offer(struct symbols *symbols, const char *name, enum symbol_rank rank,
+		   uint64_t address)
 {
 	struct symbol *symbol = symbol_find(symbols, name);
-	unsigned rank = symbol ? symbol_rank(sym) : RANK_NONE;
 
 	if (!symbol || rank <= symbol->rank)
 		return;
 	symbol->rank = rank;
-	symbol->address = sym->st_value;
+	symbol->address = address;
 }
 
 static Elf_Scn *symtab_find(Elf *elf, GElf_Shdr *header)
@@ -99,7 +100,7 @@ struct error *symbols_read(struct symbols *symbols, struct elf_image *image)
 
 	if (!section || symbols->count == 0)
 		return NULL;
-	symbols_sort(symbols);
+	symbols_seal(symbols);
 	Elf_Data *data = elf_getdata(section, NULL);
 	if (!data || header.sh_entsize != sizeof(Elf64_Sym) ||
 	    data->d_size / sizeof(Elf64_Sym) > INT32_MAX)
@@ -114,7 +115,7 @@ struct error *symbols_read(struct symbols *symbols, struct elf_image *image)
 		if (gelf_getsym(data, i, &sym) && sym.st_name)
 			name = elf_strptr(image->elf, header.sh_link, sym.st_name);
 		if (name)
-			symbols_offer(symbols, name, &sym);
+			symbols_offer(symbols, name, symbol_rank(&sym), sym.st_value);
 	}
 	return NULL;
 }
@@ -123,8 +124,31 @@ bool symbols_find(const struct symbols *symbols, const char *name, uint64_t *ret
 {
 	const struct symbol *symbol = symbol_find(symbols, name);
 
-	if (!symbol || symbol->rank == RANK_NONE)
+	if (!symbol || symbol->rank == SYMBOL_NONE)
 		return false;
 	*ret = symbol->address;
 	return true;
+}
+
+struct error *symbols_add_wanted(struct symbols *symbols, const struct type_query *queries,
+				 size_t count)
+{
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < count; i++)
+		if (queries[i].kind == TYPE_SYMBOL)
+			err = symbols_add(symbols, queries[i].name);
+	return err;
+}
+
+void symbols_answer(const struct symbols *symbols, const struct type_query *queries, size_t count,
+		    const char *source, struct type_answer *answers)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t address;
+
+		if (queries[i].kind == TYPE_SYMBOL &&
+		    symbols_find(symbols, queries[i].name, &address))
+			answers[i] = (struct type_answer){ true, address, source };
+	}
 }

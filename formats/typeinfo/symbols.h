@@ -9,14 +9,19 @@
 
 struct elf_image;
 struct error;
+struct type_answer;
+struct type_query;
+
+/* A global symbol wins over local ones, among those an object over others, else the first. */
+enum symbol_rank { SYMBOL_NONE, SYMBOL_LOCAL, SYMBOL_LOCAL_OBJECT, SYMBOL_GLOBAL };
 
 struct symbol {
 	const char *name; /* borrowed */
-	uint64_t address; /* as linked; valid if rank > 0 */
-	unsigned rank;	  /* how good a symbol was found; 0 is none */
+	uint64_t address; /* as linked; valid if rank is not SYMBOL_NONE */
+	enum symbol_rank rank;
 };
 
-/* A set of names; add all, then read, then find. */
+/* A set of names; add all, then read (or seal and offer), then find. */
 struct symbols {
 	struct symbol *entries;
 	size_t count, room;
@@ -25,14 +30,28 @@ struct symbols {
 void symbols_deinit(struct symbols *symbols);
 struct error *symbols_add(struct symbols *symbols, const char *name);
 
+/* No more names are added: from now on symbols can be offered. */
+void symbols_seal(struct symbols *symbols);
+
+/* Takes the symbol if its name is wanted and no better one was offered. */
+void symbols_offer(struct symbols *symbols, const char *name, enum symbol_rank rank,
+		   uint64_t address);
+
 /*
- * Looks the names up in the image's symbol table. A global symbol wins over
- * local ones, among those an object over others, else the first. May be called
- * for several images of one program. No symbol table: nothing is found.
+ * Looks the names up in the image's symbol table. May be called for several
+ * images of one program. No symbol table: nothing is found.
  */
 struct error *symbols_read(struct symbols *symbols, struct elf_image *image);
 
 /* False if the name was not found. */
 bool symbols_find(const struct symbols *symbols, const char *name, uint64_t *ret);
+
+/* Adds the names that the questions about symbols ask for. */
+struct error *symbols_add_wanted(struct symbols *symbols, const struct type_query *queries,
+				 size_t count);
+
+/* Answers the questions about symbols that were found. */
+void symbols_answer(const struct symbols *symbols, const struct type_query *queries, size_t count,
+		    const char *source, struct type_answer *answers);
 
 #endif

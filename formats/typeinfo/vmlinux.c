@@ -124,11 +124,8 @@ static struct error *find_dwarf(struct vmlinux *vmlinux)
 static struct error *add_names(const struct type_query *queries, size_t count,
 			       const char *const *near, struct symbols *symbols)
 {
-	struct error *err = NULL;
+	struct error *err = symbols_add_wanted(symbols, queries, count);
 
-	for (size_t i = 0; !err && i < count; i++)
-		if (queries[i].kind == TYPE_SYMBOL)
-			err = symbols_add(symbols, queries[i].name);
 	for (; !err && near && *near; near++)
 		err = symbols_add(symbols, *near);
 	return err;
@@ -142,18 +139,6 @@ static struct error *read_symbols(const struct vmlinux *vmlinux, struct symbols 
 	if (!err && vmlinux->debug)
 		err = symbols_read(symbols, vmlinux->image);
 	return err;
-}
-
-static void answer_symbols(const struct symbols *symbols, const struct type_query *queries,
-			   size_t count, struct type_answer *answers)
-{
-	for (size_t i = 0; i < count; i++) {
-		uint64_t address;
-
-		if (queries[i].kind == TYPE_SYMBOL &&
-		    symbols_find(symbols, queries[i].name, &address))
-			answers[i] = (struct type_answer){ true, address, symbol_source };
-	}
 }
 
 static struct error *answer_types(struct vmlinux *vmlinux, const struct symbols *symbols,
@@ -192,7 +177,7 @@ static struct error *vmlinux_resolve(struct typeinfo *ti, const struct type_quer
 		err = read_symbols(vmlinux, &symbols);
 	if (err)
 		return err;
-	answer_symbols(&symbols, queries, count, answers);
+	symbols_answer(&symbols, queries, count, symbol_source, answers);
 	return answer_types(vmlinux, &symbols, queries, count, near, answers);
 }
 

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Types and symbols that a dumped kernel keeps of itself: BTF, found by its symbol table. */
+#include <stdio.h>
+#include <string.h>
+
+#include <bpf/btf.h>
+
+#include "formats/typeinfo/btf_blob.h"
+#include "formats/typeinfo/btf_types.h"
+#include "formats/typeinfo/kallsyms.h"
+#include "formats/typeinfo/symbols.h"
+#include "include/error.h"
+#include "include/typeinfo.h"
+
+/* Kinds, not paths: a profile passes them on to other machines. */
+static const char type_source[] = "BTF in the dump", symbol_source[] = "kallsyms in the dump";
+
+struct kernel {
+	struct typeinfo base;
+	struct kallsyms *kallsyms;
+	struct btf *btf;
+};
+
+/* As linked. */
+struct range {
+	uint64_t start, stop;
+};
+
+static struct error *find_blob(const struct kernel *kernel, struct range *ret)
+{
+	_cleanup_(symbols_deinit) struct symbols symbols = { 0 };
+
+	struct error *err = symbols_add(&symbols, "__start_BTF");
+	if (!err)
+		err = symbols_add(&symbols, "__stop_BTF");
+	if (err)
+		return err;
+	kallsyms_find(kernel->kallsyms, &symbols);
+	if (!symbols_find(&symbols, "__start_BTF", &ret->start) ||
+	    !symbols_find(&symbols, "__stop_BTF", &ret->stop))
+		return error_new(ERROR_NOT_FOUND,
+				 "dump '%s': the kernel has no type information of its own "
+				 "(CONFIG_DEBUG_INFO_BTF)",
+				 kernel->base.path);
+	if (ret->stop <= ret->start || ret->stop - ret->start > BTF_BLOB_MAX)
+		return error_new(ERROR_CORRUPT,
+				 "dump '%s': the kernel's BTF cannot be from 0x%lx to 0x%lx",
+				 kernel->base.path, ret->start, ret->stop);
+	return NULL;
+}
+
+static struct error *read_blob(const struct kernel *kernel, struct kernel_view *view,
+			       const struct range *range, void *buf)
+{
+	uint64_t addr = range->start + view->kernel_offset;
+	bool is_present = false;
+
+	struct error *err = view->read(view, addr, buf, range->stop - range->start, &is_present);
+	if (err || is_present)
+		return err;
+	return error_new(ERROR_NOT_FOUND,
+			 "dump '%s': the kernel's BTF (0x%lx, %lu bytes) is not in the dump",
+			 kernel->base.path, addr, range->stop - range->start);
+}
+
+static struct error *read_btf(struct kernel *kernel, struct kernel_view *view)
+{
+	struct range range;
+
+	struct error *err = find_blob(kernel, &range);
+	if (err)
+		return err;
+	size_t size = range.stop - range.start;
+	_cleanup_free_ unsigned char *blob = malloc(size);
+	_cleanup_free_ char *where = NULL;
+	if (asprintf(&where, "dump '%s'", kernel->base.path) < 0) {
+		where = NULL;
+		return error_nomem();
+	}
+	if (!blob)
+		return error_nomem();
+	err = read_blob(kernel, view, &range, blob);
+	return err ?: btf_blob_parse(where, (struct bytes){ blob, size }, &kernel->btf);
+}
+
+static struct error *resolve_symbols(const struct kernel *kernel, const struct type_query *queries,
+				     size_t count, struct type_answer *answers)
+{
+	_cleanup_(symbols_deinit) struct symbols symbols = { 0 };
+
+	struct error *err = symbols_add_wanted(&symbols, queries, count);
+	if (err || symbols.count == 0)
+		return err;
+	kallsyms_find(kernel->kallsyms, &symbols);
+	symbols_answer(&symbols, queries, count, symbol_source, answers);
+	return NULL;
+}
+
+static struct error *kernel_resolve(struct typeinfo *ti, const struct type_query *queries,
+				    size_t count, const char *const *near,
+				    struct type_answer *answers)
+{
+	const struct kernel *kernel = (struct kernel *)ti;
+
+	(void)near; /* BTF knows no compilation units */
+	for (size_t i = 0; i < count; i++)
+		answers[i] = (struct type_answer){ 0 };
+	struct error *err = resolve_symbols(kernel, queries, count, answers);
+	return err ?: btf_types_resolve(kernel->btf, queries, count, type_source, answers);
+}
+
+static void kernel_close(struct typeinfo *ti)
+{
+	struct kernel *kernel = (struct kernel *)ti;
+
+	btf__free(kernel->btf);
+	kallsyms_free(kernel->kallsyms);
+}
+
+static const struct typeinfo_ops kernel_ops = {
+	.name = "BTF",
+	.resolve = kernel_resolve,
+	.close = kernel_close,
+};
+
+static void typeinfo_closep(struct typeinfo **ti)
+{
+	typeinfo_close(*ti);
+}
+
+static bool copy_text(char **ret, const char *text)
+{
+	*ret = text ? strdup(text) : NULL;
+	return !text || *ret;
+}
+
+static struct error *describe(struct typeinfo *base, const char *name,
+			      const struct kernel_view *view)
+{
+	bool is_copied = copy_text(&base->path, name) && copy_text(&base->release, view->release) &&
+			 copy_text(&base->build_id, view->build_id) &&
+			 copy_text(&base->machine, view->machine);
+
+	return is_copied ? NULL : error_nomem();
+}
+
+struct error *typeinfo_open_kernel(const char *name, struct kernel_view *view,
+				   struct typeinfo **ret)
+{
+	struct kernel *kernel = calloc(1, sizeof(*kernel));
+	if (!kernel)
+		return error_nomem();
+	_cleanup_(typeinfo_closep) struct typeinfo *base = &kernel->base;
+	base->ops = &kernel_ops;
+	base->origin = "BTF";
+
+	struct error *err = describe(base, name, view);
+	if (!err)
+		err = kallsyms_read(name, view, &kernel->kallsyms);
+	if (!err)
+		err = read_btf(kernel, view);
+	if (err)
+		return err;
+	*ret = take_ptr(base);
+	return NULL;
+}
