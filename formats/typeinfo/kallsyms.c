@@ -420,11 +420,10 @@ static bool next_name(struct cursor_of_names *cursor)
 	return true;
 }
 
-/* Unpacks as many tokens as give @enough bytes. */
-static void unpack(const struct cursor_of_names *cursor, size_t enough, struct unpacked *ret)
+static void unpack(const struct cursor_of_names *cursor, struct unpacked *ret)
 {
 	ret->len = 0;
-	for (size_t i = 0; i < cursor->count && ret->len < enough; i++) {
+	for (size_t i = 0; i < cursor->count; i++) {
 		const struct token *token = &cursor->kallsyms->tokens[cursor->tokens[i]];
 
 		if (token->len >= sizeof(ret->text) - ret->len)
@@ -433,6 +432,22 @@ static void unpack(const struct cursor_of_names *cursor, size_t enough, struct u
 		ret->len += token->len;
 	}
 	ret->text[ret->len] = '\0';
+}
+
+enum { START_LENGTH = 1 + NAME_FILTER_LOOKS_AT }; /* the letter comes before the name */
+
+/* Only what the filter looks at: most names end here. */
+static void unpack_start(const struct cursor_of_names *cursor, char *ret)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < cursor->count && len < START_LENGTH; i++) {
+		const char *text = cursor->kallsyms->tokens[cursor->tokens[i]].text;
+
+		while (*text && len < START_LENGTH)
+			ret[len++] = *text++;
+	}
+	ret[len] = '\0';
 }
 
 /* A compiler's link-time optimization makes local names unique so. */
@@ -450,25 +465,19 @@ void kallsyms_each(const struct kallsyms *kallsyms, kallsyms_fn *fn, void *conte
 	struct unpacked name;
 
 	while (next_name(&cursor)) {
-		unpack(&cursor, sizeof(name.text), &name);
+		unpack(&cursor, &name);
 		cut_suffix(&name);
 		fn(name.text + 1, name.text[0], address_at(kallsyms, cursor.index - 1), context);
 	}
 }
 
-static enum symbol_rank rank_of(char type)
+static void offer(const struct cursor_of_names *cursor, struct symbols *symbols)
 {
-	if (isupper((unsigned char)type))
-		return SYMBOL_GLOBAL;
-	return strchr("bdr", type) ? SYMBOL_LOCAL_OBJECT : SYMBOL_LOCAL;
-}
+	struct unpacked name;
 
-static void offer(const struct cursor_of_names *cursor, struct unpacked *name,
-		  struct symbols *symbols)
-{
-	unpack(cursor, sizeof(name->text), name);
-	cut_suffix(name);
-	symbols_offer(symbols, name->text + 1, rank_of(name->text[0]),
+	unpack(cursor, &name);
+	cut_suffix(&name);
+	symbols_offer(symbols, name.text + 1, symbol_rank_of_letter(name.text[0]),
 		      address_at(cursor->kallsyms, cursor->index - 1));
 }
 
@@ -476,14 +485,14 @@ void kallsyms_find(const struct kallsyms *kallsyms, struct symbols *symbols)
 {
 	struct cursor_of_names cursor = { .kallsyms = kallsyms };
 	struct name_filter filter = { 0 };
-	struct unpacked name;
+	char start[START_LENGTH + 1];
 
 	symbols_seal(symbols);
 	for (size_t i = 0; i < symbols->count; i++)
 		name_filter_add(&filter, symbols->entries[i].name);
 	while (next_name(&cursor)) {
-		unpack(&cursor, 3, &name); /* the type's letter, and what the filter looks at */
-		if (name_filter_passes(&filter, name.text + 1))
-			offer(&cursor, &name, symbols);
+		unpack_start(&cursor, start);
+		if (name_filter_passes(&filter, start + 1))
+			offer(&cursor, symbols);
 	}
 }

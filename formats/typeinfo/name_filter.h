@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Tells cheaply that a name is not among a few wanted ones: by its first two characters. */
+/* Tells cheaply that a name is not among a few wanted ones: by its first characters. */
 #ifndef VMEMSCOPE_TYPEINFO_NAME_FILTER_H
 #define VMEMSCOPE_TYPEINFO_NAME_FILTER_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+enum { NAME_FILTER_LOOKS_AT = 4 }; /* characters, less if the name is shorter */
 
 /* All zeroes lets nothing pass. */
 struct name_filter {
@@ -13,9 +15,11 @@ struct name_filter {
 
 static inline unsigned name_filter_key(const char *name)
 {
-	unsigned char first = name[0], second = first ? name[1] : 0;
+	uint32_t start = 0;
 
-	return first << 8 | second;
+	for (unsigned i = 0; i < NAME_FILTER_LOOKS_AT && name[i]; i++)
+		start = start << 8 | (unsigned char)name[i];
+	return start * UINT32_C(0x9e3779b1) >> 16;
 }
 
 static inline void name_filter_add(struct name_filter *filter, const char *name)

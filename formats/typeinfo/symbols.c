@@ -2,6 +2,7 @@
 /* Addresses of named symbols: one pass over the symbol table for all of them. */
 #include "formats/typeinfo/symbols.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "formats/typeinfo/elf_image.h"
@@ -81,6 +82,13 @@ void symbols_offer(struct symbols *symbols, const char *name, enum symbol_rank r
 		return;
 	symbol->rank = rank;
 	symbol->address = address;
+}
+
+enum symbol_rank symbol_rank_of_letter(char letter)
+{
+	if (isupper((unsigned char)letter))
+		return letter == 'U' ? SYMBOL_NONE : SYMBOL_GLOBAL;
+	return strchr("bdr", letter) ? SYMBOL_LOCAL_OBJECT : SYMBOL_LOCAL;
 }
 
 static Elf_Scn *symtab_find(Elf *elf, GElf_Shdr *header)

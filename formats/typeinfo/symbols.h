@@ -21,6 +21,9 @@ struct symbol {
 	enum symbol_rank rank;
 };
 
+/* By the letter that nm prints. */
+enum symbol_rank symbol_rank_of_letter(char letter);
+
 /* A set of names; add all, then read (or seal and offer), then find. */
 struct symbols {
 	struct symbol *entries;

@@ -3,18 +3,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "formats/typeinfo/btf_file.h"
 #include "formats/typeinfo/debug_file.h"
 #include "formats/typeinfo/debug_package.h"
 #include "formats/typeinfo/dwarf_types.h"
 #include "formats/typeinfo/elf_image.h"
 #include "formats/typeinfo/symbols.h"
+#include "formats/typeinfo/vmlinux_about.h"
 #include "include/error.h"
 #include "include/typeinfo.h"
 
 /* Kinds, not paths: a profile passes them on to other machines. */
 static const char dwarf_source[] = "DWARF", symbol_source[] = "symbol table";
-
-enum { RELEASE_MAX = 64 }; /* as long as uname can make it */
 
 struct vmlinux {
 	struct typeinfo base;
@@ -28,79 +28,6 @@ static struct elf_image *dwarf_image(const struct vmlinux *vmlinux)
 	return vmlinux->debug ?: vmlinux->image;
 }
 
-// clang-format off
-static const struct machine {
-	uint16_t elf_machine;
-	const char *little, *big; /* endian; as in uname -m */
-} machines[] = {
-	{ EM_X86_64,    "x86_64",      NULL },
-	{ EM_AARCH64,   "aarch64",     "aarch64_be" },
-	{ EM_RISCV,     "riscv64",     NULL },
-	{ EM_LOONGARCH, "loongarch64", NULL },
-	{ EM_PPC64,     "ppc64le",     "ppc64" },
-	{ EM_S390,      NULL,          "s390x" },
-};
-// clang-format on
-
-static const char *machine_name(const struct elf_image *image)
-{
-	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++)
-		if (machines[i].elf_machine == image->header.e_machine)
-			return image->is_big_endian ? machines[i].big : machines[i].little;
-	return NULL;
-}
-
-/* The word after "Linux version "; empty if @banner begins otherwise. */
-static struct bytes banner_release(struct bytes banner)
-{
-	static const char start[] = "Linux version ";
-	size_t skip = sizeof(start) - 1, len = 0;
-
-	if (banner.size <= skip || memcmp(banner.data, start, skip) != 0)
-		return (struct bytes){ 0 };
-	while (skip + len < banner.size && banner.data[skip + len] > ' ' &&
-	       banner.data[skip + len] < 0x7f)
-		len++;
-	return len > 0 && len <= RELEASE_MAX ? (struct bytes){ banner.data + skip, len }
-					     : (struct bytes){ 0 };
-}
-
-/* Separate debug files have the symbol but not its contents. */
-static struct error *read_release(struct vmlinux *vmlinux)
-{
-	_cleanup_(symbols_deinit) struct symbols symbols = { 0 };
-	uint64_t address;
-
-	struct error *err = symbols_add(&symbols, "linux_banner");
-	if (!err)
-		err = symbols_read(&symbols, vmlinux->image);
-	if (err || !symbols_find(&symbols, "linux_banner", &address))
-		return err;
-
-	struct bytes release = banner_release(elf_image_at(vmlinux->image, address, 256));
-	if (!release.size)
-		return NULL;
-	vmlinux->base.release = strndup((const char *)release.data, release.size);
-	return vmlinux->base.release ? NULL : error_nomem();
-}
-
-static bool copy_text(char **ret, const char *text)
-{
-	*ret = text ? strdup(text) : NULL;
-	return !text || *ret;
-}
-
-static struct error *describe(struct vmlinux *vmlinux)
-{
-	const struct elf_image *image = vmlinux->image;
-	struct typeinfo *base = &vmlinux->base;
-
-	if (!copy_text(&base->path, image->path) || !copy_text(&base->build_id, image->build_id) ||
-	    !copy_text(&base->machine, machine_name(image)))
-		return error_nomem();
-	return read_release(vmlinux);
-}
-
 static struct error *no_dwarf(const struct vmlinux *vmlinux)
 {
 	char hint[DEBUG_PACKAGE_HINT_MAX];
@@ -110,15 +37,17 @@ static struct error *no_dwarf(const struct vmlinux *vmlinux)
 			 vmlinux->base.path, debug_package_hint(vmlinux->base.release, hint));
 }
 
+/* Neither found is no failure. */
 static struct error *find_dwarf(struct vmlinux *vmlinux)
 {
 	if (image_has_dwarf(vmlinux->image))
 		return NULL;
+	return debug_file_open(vmlinux->image, &vmlinux->debug);
+}
 
-	struct error *err = debug_file_open(vmlinux->image, &vmlinux->debug);
-	if (err)
-		return err;
-	return vmlinux->debug ? NULL : no_dwarf(vmlinux);
+static bool has_dwarf(const struct vmlinux *vmlinux)
+{
+	return vmlinux->debug || image_has_dwarf(vmlinux->image);
 }
 
 static struct error *add_names(const struct type_query *queries, size_t count,
@@ -212,11 +141,15 @@ struct error *typeinfo_open_vmlinux(const char *path, struct typeinfo **ret)
 
 	struct error *err = elf_image_open(path, &vmlinux->image);
 	if (!err)
-		err = describe(vmlinux);
+		err = vmlinux_describe(vmlinux->image, base);
 	if (!err)
 		err = find_dwarf(vmlinux);
 	if (err)
 		return err;
+	if (!has_dwarf(vmlinux))
+		return elf_image_has(vmlinux->image, BTF_SECTION)
+			       ? btf_file_of_image(&vmlinux->image, ret)
+			       : no_dwarf(vmlinux);
 	*ret = take_ptr(base);
 	return NULL;
 }

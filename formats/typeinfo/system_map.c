@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Symbols of a System.map: lines "address type name". */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "formats/typeinfo/symbols.h"
+#include "include/error.h"
+#include "include/typeinfo.h"
+
+enum {
+	FILE_SIZE_MAX = 1 << 30, /* bytes; kernels have some 10 million */
+	NAME_MAX_BYTES = 1024,	 /* longer names are not asked for */
+};
+
+static const char map_source[] = "System.map";
+
+struct system_map {
+	struct typeinfo base;
+	char *text; /* mapped; not terminated */
+	size_t size;
+};
+
+struct line {
+	uint64_t address;
+	char type;
+	char name[NAME_MAX_BYTES];
+};
+
+/* Digits, a space, a letter, a space, a name. False if the @len bytes are no such line. */
+static bool parse_line(const char *text, size_t len, struct line *ret)
+{
+	size_t digits = 0;
+
+	ret->address = 0;
+	for (; digits < len && isxdigit((unsigned char)text[digits]); digits++) {
+		char digit = tolower((unsigned char)text[digits]);
+
+		ret->address = ret->address << 4 | (digit <= '9' ? digit - '0' : digit - 'a' + 10);
+	}
+	if (digits == 0 || digits > 16 || len < digits + 4 || text[digits] != ' ' ||
+	    !isgraph((unsigned char)text[digits + 1]) || text[digits + 2] != ' ')
+		return false;
+	size_t skip = digits + 3, size = len - skip;
+	if (size >= sizeof(ret->name))
+		size = sizeof(ret->name) - 1;
+	ret->type = text[digits + 1];
+	memcpy(ret->name, text + skip, size);
+	ret->name[size] = '\0';
+	return true;
+}
+
+/* The line from *at on, which moves behind it; false at the end. */
+static bool next_line(const struct system_map *map, size_t *at, const char **line, size_t *len)
+{
+	if (*at >= map->size)
+		return false;
+	*line = map->text + *at;
+	const char *end = memchr(*line, '\n', map->size - *at);
+	*len = end ? (size_t)(end - *line) : map->size - *at;
+	*at += *len + 1;
+	return true;
+}
+
+static void find_all(const struct system_map *map, struct symbols *symbols)
+{
+	size_t at = 0, len;
+	const char *text;
+	struct line line;
+
+	symbols_seal(symbols);
+	while (next_line(map, &at, &text, &len))
+		if (parse_line(text, len, &line))
+			symbols_offer(symbols, line.name, symbol_rank_of_letter(line.type),
+				      line.address);
+}
+
+static struct error *system_map_resolve(struct typeinfo *ti, const struct type_query *queries,
+					size_t count, const char *const *near,
+					struct type_answer *answers)
+{
+	_cleanup_(symbols_deinit) struct symbols symbols = { 0 };
+
+	(void)near;
+	for (size_t i = 0; i < count; i++)
+		answers[i] = (struct type_answer){ 0 };
+	struct error *err = symbols_add_wanted(&symbols, queries, count);
+	if (err || symbols.count == 0)
+		return err;
+	find_all((struct system_map *)ti, &symbols);
+	symbols_answer(&symbols, queries, count, map_source, answers);
+	return NULL;
+}
+
+static void system_map_close(struct typeinfo *ti)
+{
+	struct system_map *map = (struct system_map *)ti;
+
+	if (map->text)
+		munmap(map->text, map->size);
+}
+
+static const struct typeinfo_ops system_map_ops = {
+	.name = "System.map",
+	.resolve = system_map_resolve,
+	.close = system_map_close,
+};
+
+static void typeinfo_closep(struct typeinfo **ti)
+{
+	typeinfo_close(*ti);
+}
+
+static struct error *map_file(struct system_map *map, const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_new(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_OS,
+				 "cannot open '%s': %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode) || st.st_size == 0 || st.st_size > FILE_SIZE_MAX)
+		return error_new(ERROR_UNSUPPORTED,
+				 "'%s' is no System.map: not a regular file of a likely size",
+				 path);
+	void *text = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (text == MAP_FAILED)
+		return error_new(ERROR_OS, "cannot map '%s': %s", path, strerror(errno));
+	map->text = text;
+	map->size = st.st_size;
+	return NULL;
+}
+
+/* Debian installs one line of text in the place of the real file. */
+static struct error *check_first_line(const struct system_map *map)
+{
+	size_t at = 0, len;
+	const char *text;
+	struct line line;
+
+	if (next_line(map, &at, &text, &len) && parse_line(text, len, &line))
+		return NULL;
+	return error_new(ERROR_UNSUPPORTED,
+			 "'%s' is no System.map: its first line is not \"address type name\" "
+			 "(Debian has the real one in package linux-image-RELEASE-dbg)",
+			 map->base.path);
+}
+
+struct error *typeinfo_open_system_map(const char *path, struct typeinfo **ret)
+{
+	struct system_map *map = calloc(1, sizeof(*map));
+	if (!map)
+		return error_nomem();
+	_cleanup_(typeinfo_closep) struct typeinfo *base = &map->base;
+	base->ops = &system_map_ops;
+	base->origin = map_source;
+	base->path = strdup(path);
+	if (!base->path)
+		return error_nomem();
+
+	struct error *err = map_file(map, path);
+	if (!err)
+		err = check_first_line(map);
+	if (err)
+		return err;
+	*ret = take_ptr(base);
+	return NULL;
+}

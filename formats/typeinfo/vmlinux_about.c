@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What a vmlinux says of itself: build id, machine, release. */
+#include "formats/typeinfo/vmlinux_about.h"
+
+#include <string.h>
+
+#include "formats/typeinfo/elf_image.h"
+#include "formats/typeinfo/symbols.h"
+#include "include/error.h"
+#include "include/typeinfo.h"
+
+enum { RELEASE_MAX = 64 }; /* as long as uname can make it */
+
+// clang-format off
+static const struct machine {
+	uint16_t elf_machine;
+	const char *little, *big; /* endian; as in uname -m */
+} machines[] = {
+	{ EM_X86_64,    "x86_64",      NULL },
+	{ EM_AARCH64,   "aarch64",     "aarch64_be" },
+	{ EM_RISCV,     "riscv64",     NULL },
+	{ EM_LOONGARCH, "loongarch64", NULL },
+	{ EM_PPC64,     "ppc64le",     "ppc64" },
+	{ EM_S390,      NULL,          "s390x" },
+};
+// clang-format on
+
+static const char *machine_name(const struct elf_image *image)
+{
+	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++)
+		if (machines[i].elf_machine == image->header.e_machine)
+			return image->is_big_endian ? machines[i].big : machines[i].little;
+	return NULL;
+}
+
+/* The word after "Linux version "; empty if @banner begins otherwise. */
+static struct bytes banner_release(struct bytes banner)
+{
+	static const char start[] = "Linux version ";
+	size_t skip = sizeof(start) - 1, len = 0;
+
+	if (banner.size <= skip || memcmp(banner.data, start, skip) != 0)
+		return (struct bytes){ 0 };
+	while (skip + len < banner.size && banner.data[skip + len] > ' ' &&
+	       banner.data[skip + len] < 0x7f)
+		len++;
+	return len > 0 && len <= RELEASE_MAX ? (struct bytes){ banner.data + skip, len }
+					     : (struct bytes){ 0 };
+}
+
+/* Separate debug files have the symbol but not its contents. */
+static struct error *read_release(struct elf_image *image, struct typeinfo *ti)
+{
+	_cleanup_(symbols_deinit) struct symbols symbols = { 0 };
+	uint64_t address;
+
+	struct error *err = symbols_add(&symbols, "linux_banner");
+	if (!err)
+		err = symbols_read(&symbols, image);
+	if (err || !symbols_find(&symbols, "linux_banner", &address))
+		return err;
+
+	struct bytes release = banner_release(elf_image_at(image, address, 256));
+	if (!release.size)
+		return NULL;
+	ti->release = strndup((const char *)release.data, release.size);
+	return ti->release ? NULL : error_nomem();
+}
+
+static bool copy_text(char **ret, const char *text)
+{
+	*ret = text ? strdup(text) : NULL;
+	return !text || *ret;
+}
+
+struct error *vmlinux_describe(struct elf_image *image, struct typeinfo *ti)
+{
+	if (!copy_text(&ti->path, image->path) || !copy_text(&ti->build_id, image->build_id) ||
+	    !copy_text(&ti->machine, machine_name(image)))
+		return error_nomem();
+	return read_release(image, ti);
+}

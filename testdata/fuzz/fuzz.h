@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the fuzz targets share: libFuzzer's entry point, input as a file, all questions. */
+#ifndef TESTDATA_FUZZ_H
+#define TESTDATA_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct typeinfo;
+
+/* Each target defines it; libFuzzer or replay.c calls it. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A file without a name that holds @data, and a path to it that holds while *fd_ret is open. */
+const char *fuzz_file(const uint8_t *data, size_t size, int *fd_ret);
+
+/* Asks all that the analysis asks; takes both. @ti is looked at only if @err is NULL. */
+void fuzz_resolve(struct error *err, struct typeinfo *ti);
+
+#endif
