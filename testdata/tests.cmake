@@ -32,3 +32,4 @@ unit_tests(formats formats/dump formats/typeinfo formats/report)
 
 include(testdata/cli.cmake OPTIONAL)
 include(testdata/golden.cmake OPTIONAL)
+include(testdata/fuzz.cmake)

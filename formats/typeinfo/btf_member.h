@@ -12,7 +12,8 @@ struct btf_type;
 /*
  * All look through typedefs and return false if the type has no such thing.
  * @path is "member" or "member.member"; members of anonymous members count as
- * the type's own.
+ * the type's own. Makers of BTF flatten arrays of arrays: their length is then
+ * that of all elements.
  */
 bool btf_size(const struct btf *btf, uint32_t type, uint64_t *ret);
 bool btf_member_offset(const struct btf *btf, uint32_t type, const char *path, uint64_t *ret);

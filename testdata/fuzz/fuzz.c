@@ -18,6 +18,8 @@ const char *__lsan_default_suppressions(void)
 	return "leak:libdwarf.so";
 }
 
+unsigned fuzz_taken;
+
 const char *fuzz_file(const uint8_t *data, size_t size, int *fd_ret)
 {
 	static char path[32];
@@ -32,12 +34,21 @@ const char *fuzz_file(const uint8_t *data, size_t size, int *fd_ret)
 	return path;
 }
 
+static bool any_found(const struct type_answer *answers)
+{
+	for (unsigned i = 0; i < LAYOUT_COUNT; i++)
+		if (answers[i].found)
+			return true;
+	return false;
+}
+
 void fuzz_resolve(struct error *err, struct typeinfo *ti)
 {
 	struct type_answer answers[LAYOUT_COUNT] = { 0 };
 
 	if (!err) {
 		err = ti->ops->resolve(ti, layout_queries, LAYOUT_COUNT, layout_near, answers);
+		fuzz_taken += !err && any_found(answers);
 		typeinfo_close(ti);
 	}
 	error_destroy(err);

@@ -15,6 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* A file without a name that holds @data, and a path to it that holds while *fd_ret is open. */
 const char *fuzz_file(const uint8_t *data, size_t size, int *fd_ret);
 
+/* How many inputs were good enough to get an answer: a corpus without any tests little. */
+extern unsigned fuzz_taken;
+
 /* Asks all that the analysis asks; takes both. @ti is looked at only if @err is NULL. */
 void fuzz_resolve(struct error *err, struct typeinfo *ti);
 

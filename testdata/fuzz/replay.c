@@ -135,6 +135,11 @@ int main(int argc, char **argv)
 
 	for (size_t i = 0; i < count; i++)
 		LLVMFuzzerTestOneInput(seeds[i].data, seeds[i].size);
+	if (fuzz_taken != count) {
+		fprintf(stderr, "only %u of the %zu files are as they should be\n", fuzz_taken,
+			count);
+		return 1;
+	}
 	while (rounds < ROUNDS_MAX && seconds_now() < end) {
 		const struct seed *seed = &seeds[rounds++ % count];
 

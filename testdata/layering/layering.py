@@ -31,7 +31,7 @@ ROOMS = {
     },
     "formats/typeinfo": {
         "rooms": ["include", "formats"],
-        "libraries": ["libelf.h", "gelf.h", "libdwarf.h", "dwarf.h", "jansson.h", "bpf/"],
+        "libraries": ["libelf.h", "gelf.h", "libdwarf.h", "dwarf.h", "jansson.h", "bpf/", "linux/btf.h"],
     },
     "formats/report": {
         "rooms": ["include", "formats"],

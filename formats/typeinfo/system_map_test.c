@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A System.map answers about symbols only; other files are refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "include/error.h"
+#include "include/typeinfo.h"
+
+#define FILE_NAME TEST_BINARY_DIR "/system-map-test"
+
+static void write_file(const char *text, size_t size)
+{
+	FILE *file = fopen(FILE_NAME, "wb");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void symbols_are_answered(void **state)
+{
+	static const char text[] = "0000000000000000 A fixed_percpu_data\n"
+				   "ffffffff81000000 T _text\n"
+				   "ffffffff82000000 d twice\n"
+				   "no line of a map\n"
+				   "ffffffff82000010 D twice\n"
+				   "ffffffff83000000 B hstates";
+	static const struct type_query queries[] = {
+		{ TYPE_SYMBOL, NULL, "twice" },
+		{ TYPE_SYMBOL, NULL, "hstates" },
+		{ TYPE_SYMBOL, NULL, "no_such" },
+		{ TYPE_SIZE, "page", NULL },
+	};
+	struct type_answer answers[4];
+	struct typeinfo *ti = NULL;
+
+	(void)state;
+	write_file(text, sizeof(text) - 1);
+	assert_null(typeinfo_open_system_map(FILE_NAME, &ti));
+	assert_string_equal(ti->ops->name, "System.map");
+	assert_null(ti->ops->resolve(ti, queries, 4, NULL, answers));
+	assert_true(answers[0].found);
+	assert_int_equal(answers[0].value, 0xffffffff82000010);
+	assert_string_equal(answers[0].source, "System.map");
+	assert_int_equal(answers[1].value, 0xffffffff83000000);
+	assert_false(answers[2].found);
+	assert_false(answers[3].found);
+	typeinfo_close(ti);
+}
+
+static void assert_refused(const char *path, enum error_code code, const char *words)
+{
+	struct typeinfo *ti = NULL;
+	struct error *err = typeinfo_open_system_map(path, &ti);
+
+	assert_non_null(err);
+	assert_int_equal(error_code(err), code);
+	assert_non_null(strstr(error_message(err), words));
+	error_destroy(err);
+}
+
+static void other_files_are_refused(void **state)
+{
+	static const char *const texts[] = {
+		"ffffffff81000000",
+		"ffffffff81000000 T ",
+		"ffffffff81000000 T",
+		"ffffffff81000000TTx",
+		"11ffffffff81000000 T x",
+		" T x",
+		"\x7f"
+		"ELF",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		write_file(texts[i], strlen(texts[i]));
+		assert_refused(FILE_NAME, ERROR_UNSUPPORTED, "its first line");
+	}
+	write_file("", 0);
+	assert_refused(FILE_NAME, ERROR_UNSUPPORTED, "not a regular file");
+	assert_refused(TEST_BINARY_DIR, ERROR_UNSUPPORTED, "not a regular file");
+	assert_refused(FILE_NAME "-none", ERROR_NOT_FOUND, "No such file");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(symbols_are_answered),
+		cmocka_unit_test(other_files_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

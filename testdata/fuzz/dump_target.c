@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Dump files: opens the input as one, then reads some of the pages it says it has. */
+#include "include/dump.h"
+#include "include/error.h"
+#include "testdata/fuzz/fuzz.h"
+
+enum { EXTENTS_MAX = 64, READ_SIZE = 64 };
+
+/* False at the end of memory and on failure. */
+static bool read_extent(struct memory *memory, paddr_t *addr)
+{
+	char buf[READ_SIZE];
+	struct memory_extent extent;
+	enum memory_state state;
+	struct error *err = memory->ops->extent(memory, *addr, &extent);
+
+	if (!err)
+		err = memory->ops->read(memory, *addr, sizeof(buf), buf, &state);
+	bool failed = err;
+	error_destroy(err);
+	if (failed || extent.end <= *addr)
+		return false;
+	*addr = extent.end;
+	return true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+	const char *path = fuzz_file(data, size, &fd);
+	struct dump *dump = NULL;
+	struct error *err = dump_open(&path, 1, &dump);
+	paddr_t addr = 0;
+
+	fuzz_taken += !err;
+	for (unsigned i = 0; !err && i < EXTENTS_MAX && read_extent(dump->memory, &addr); i++)
+		;
+	dump_close(dump);
+	error_destroy(err);
+	return 0;
+}
