@@ -127,7 +127,7 @@ static struct error *open_image(const char *path, struct typeinfo **ret)
 }
 
 /* A file of sysfs cannot be mapped and tells its size only in the end: hence read. */
-static struct error *read_whole(const char *path, struct bytes *ret)
+static struct error *read_whole(const char *path, unsigned char **ret, size_t *size_ret)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
@@ -149,17 +149,18 @@ static struct error *read_whole(const char *path, struct bytes *ret)
 			break;
 		size += got;
 	}
-	*ret = (struct bytes){ take_ptr(data), size };
+	*ret = take_ptr(data);
+	*size_ret = size;
 	return NULL;
 }
 
 static struct error *open_bare(const char *path, struct typeinfo **ret)
 {
-	struct bytes bytes;
-	struct error *err = read_whole(path, &bytes);
+	_cleanup_free_ unsigned char *data = NULL;
+	size_t size;
+	struct error *err = read_whole(path, &data, &size);
 	if (err)
 		return err;
-	_cleanup_free_ void *data = (void *)bytes.data;
 	struct btf_file *file = btf_file_new();
 	if (!file)
 		return error_nomem();
@@ -168,7 +169,7 @@ static struct error *open_bare(const char *path, struct typeinfo **ret)
 	base->path = strdup(path);
 	if (!base->path)
 		return error_nomem();
-	err = parse(file, path, bytes);
+	err = parse(file, path, (struct bytes){ data, size });
 	if (err)
 		return err;
 	*ret = take_ptr(base);
