@@ -29,7 +29,7 @@ trap 'rm -rf "$place"' EXIT
 names=()
 declare -A commands microseconds memory
 
-cat >"$place/drgn.py" <<'END'
+cat >"$place/lookup.py" <<'END'
 import sys
 import drgn
 program = drgn.Program()
@@ -103,8 +103,8 @@ row 'dump BTF cold' "${scope[@]}" --types btf "$dump"
 row 'vmlinux BTF' "${scope[@]}" --btf "$vmlinux" "$dump"
 row 'vmlinux DWARF' "${scope[@]}" --vmlinux "$vmlinux" "$dump"
 row 'vmlinux DWARF cold' "${scope[@]}" --vmlinux "$vmlinux" "$dump"
-row 'drgn' "$python" "$place/drgn.py" "$vmlinux"
-row 'drgn cold' "$python" "$place/drgn.py" "$vmlinux"
+row 'drgn' "$python" "$place/lookup.py" "$vmlinux"
+row 'drgn cold' "$python" "$place/lookup.py" "$vmlinux"
 row 'pahole BTF' pahole -F btf -C page "$vmlinux"
 row 'pahole DWARF' pahole -F dwarf -C page "$vmlinux"
 

@@ -106,7 +106,7 @@ def kernel(order, encoding):
                b"D__stop_BTF": start + len(btf), b"bhstates": MEMORY_START + 8,
                b"dkallsyms_" + b"long" * 40: MEMORY_START + 16,
                b"Bmem_section": MEMORY_START + 24}
-    if encoding == "relative" or encoding == "place":
+    if encoding in ("relative", "place"):
         del symbols[b"A__per_cpu_start"]
     texts = tokens()
     places = [sum(len(text) + 1 for text in texts[:i]) for i in range(256)]
@@ -141,21 +141,32 @@ def kernels():
     yield "big-endian", kernel(">", "relative")
 
 
+def build(program, *flags):
+    """The stand-in for a kernel, as the tests of formats/typeinfo/ build it."""
+    sources = [TESTDATA / "typeinfo" / name for name in ("standin.c", "standin_other.c")]
+    subprocess.run(
+        ["cc", "-nostdlib", "-static", "-fno-pie", "-O0", "-fno-stack-protector",
+         "-fno-asynchronous-unwind-tables", "-fno-eliminate-unused-debug-types",
+         "-Wl,--build-id=sha1", *flags, "-o", program, *sources], check=True)
+
+
 def btfs():
     yield "little-endian", small_btf("<")
     yield "big-endian", small_btf(">")
+    with tempfile.TemporaryDirectory(prefix="vmemscope-corpus-") as place:
+        blob, program = pathlib.Path(place, "blob"), pathlib.Path(place, "program")
+        blob.write_bytes(small_btf("<"))
+        build(program)
+        subprocess.run(["objcopy", "--strip-debug", "--add-section", f".BTF={blob}", program],
+                       check=True)
+        yield "elf", program.read_bytes()
 
 
 def vmlinuxes():
     with tempfile.TemporaryDirectory(prefix="vmemscope-corpus-") as place:
         for version in ("4", "5"):
             program = pathlib.Path(place, "program")
-            subprocess.run(
-                ["cc", "-nostdlib", "-static", "-fno-pie", "-O0", "-fno-stack-protector",
-                 "-fno-asynchronous-unwind-tables", "-fno-eliminate-unused-debug-types",
-                 "-Wl,--build-id=sha1", f"-gdwarf-{version}", "-o", program,
-                 TESTDATA / "typeinfo" / "standin.c", TESTDATA / "typeinfo" / "standin_other.c"],
-                check=True)
+            build(program, f"-gdwarf-{version}")
             yield f"dwarf-{version}", program.read_bytes()
 
 
