@@ -178,8 +178,9 @@ static struct error *both_failed(struct error *before, struct error *err)
 {
 	if (!before)
 		return err;
-	struct error *both = error_new(error_code(err), "%s; and without one: %s",
-				       error_message(err), error_message(before));
+	struct error *both =
+		error_new(error_code(err), "%s; the types in the dump itself cannot be used: %s",
+			  error_message(err), error_message(before));
 	error_destroy(before);
 	error_destroy(err);
 	return both;

@@ -142,7 +142,7 @@ static inline unsigned kernel_best_token(const char *text, size_t *len_ret)
 /* Returns the bytes written: a length of one or two bytes and the tokens. */
 static inline size_t kernel_pack(const struct kernel_symbol *symbol, unsigned char *ret)
 {
-	unsigned char tokens[2048];
+	unsigned char tokens[2048] = { 0 };
 	char text[2048];
 	size_t count = 0, len;
 

@@ -74,8 +74,7 @@ static void other_files_are_refused(void **state)
 		"ffffffff81000000TTx",
 		"11ffffffff81000000 T x",
 		" T x",
-		"\x7f"
-		"ELF",
+		"\177ELF",
 	};
 
 	(void)state;
