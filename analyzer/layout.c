@@ -13,9 +13,16 @@ const struct type_query layout_queries[LAYOUT_COUNT] = {
 #undef Q
 };
 
-/* mm/hugetlb.c knows nearly all; mm/sparse.c and mm/hugetlb_vmemmap.c the rest. */
+/*
+ * Functions, since debug information finds those by address at once: mm/hugetlb.c
+ * knows nearly all; mm/sparse.c, drivers/base/memory.c, mm/hugetlb_vmemmap.c the rest.
+ */
 const char *const layout_near[] = {
-	"hstates", "mem_section", "vmemmap_optimize_enabled", "__highest_present_section_nr", NULL,
+	"hugetlb_add_hstate",
+	"sparse_init",
+	"memory_dev_init",
+	"hugetlb_vmemmap_optimize_folio",
+	NULL,
 };
 
 /* What VMCOREINFO says too: a difference means types of another kernel. */
