@@ -39,6 +39,39 @@ static void add_row(struct report_node *list, enum layout_id id, const struct ty
 		     same(answer, other) ? STYLE_GOOD : STYLE_ERROR);
 }
 
+/* What no type says and is worked out, with what it was worked out from. */
+static void add_derived(struct report_node *root, const struct analysis *analysis)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	const struct {
+		const char *name;
+		uint64_t value;
+		const char *from;
+	} derived[] = {
+		{ "PAGE_SHIFT", kernel->page_shift, "the architecture's page tables" },
+		{ "SECTION_SIZE_BITS", kernel->section_size_bits,
+		  "VMCOREINFO, else the architecture" },
+		{ "NODES_SHIFT", kernel->nodes_shift, "VMCOREINFO LENGTH(node_data)" },
+		{ "ZONES_SHIFT", kernel->zones_shift, "the length of pglist_data.node_zones[]" },
+		{ "SECTION_MAP_MASK", kernel->section_map_mask,
+		  layout_has(&analysis->layout, LAYOUT_SECTION_MAP_LAST_BIT)
+			  ? "enumerator SECTION_MAP_LAST_BIT"
+			  : "5 flag bits, as in kernels without SECTION_MAP_LAST_BIT" },
+		{ "lowest order with a shared tail frame", kernel->tails_min_order,
+		  "twice the page size over sizeof(struct page)" },
+		{ "address of the vmemmap", kernel->vmemmap, kernel->vmemmap_source },
+	};
+	struct report_node *list = report_array(root, "derived", "Derived");
+
+	for (unsigned i = 0; i < sizeof(derived) / sizeof(derived[0]); i++) {
+		struct report_node *node = report_object(list, NULL, NULL);
+
+		report_string(node, "name", "WHAT", "%s", derived[i].name);
+		report_hex(node, "value", "VALUE", derived[i].value);
+		report_string(node, "source", "FROM", "%s", derived[i].from);
+	}
+}
+
 struct error *document_types(const struct document_source *source, const struct type_answer *others,
 			     unsigned *different_ret, struct report **ret)
 {
@@ -56,6 +89,7 @@ struct error *document_types(const struct document_source *source, const struct 
 		add_row(list, (enum layout_id)id, &layout->answer[id], other);
 		*different_ret += other && !same(&layout->answer[id], other);
 	}
+	add_derived(report_root(report), source->analysis);
 	if (others)
 		report_text(report_root(report), *different_ret ? STYLE_ERROR : STYLE_GOOD,
 			    "%u of %u values differ.", *different_ret, (unsigned)LAYOUT_COUNT);

@@ -366,6 +366,26 @@ static struct error *scan_section(struct scan *scan, const struct section *secti
 	return err;
 }
 
+/* Why there are no pools: types that lack something, or memory that is not there. */
+static const char *hstates_missing(const struct layout *layout, struct inventory *inventory)
+{
+	static const enum layout_id needed[] = {
+		LAYOUT_SYM_HSTATES,	  LAYOUT_SYM_MAX_HSTATE, LAYOUT_HSTATE_SIZE,
+		LAYOUT_HSTATE_ORDER,	  LAYOUT_HSTATE_NR,	 LAYOUT_HSTATE_FREE,
+		LAYOUT_HSTATE_RESV,	  LAYOUT_HSTATE_SURPLUS, LAYOUT_HSTATE_MAX,
+		LAYOUT_HSTATE_OVERCOMMIT,
+	};
+	char name[96];
+
+	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!layout_has(layout, needed[i])) {
+			snprintf(inventory->missing, sizeof(inventory->missing),
+				 "the types lack %s", layout_name(needed[i], name, sizeof(name)));
+			return inventory->missing;
+		}
+	return "the hstates cannot be read";
+}
+
 static struct error *pages_read(struct analysis *analysis)
 {
 	struct inventory *inventory = &analysis->inventory;
@@ -380,7 +400,7 @@ static struct error *pages_read(struct analysis *analysis)
 		inventory->mark_missing = "neither the types nor VMCOREINFO tell how a hugetlb "
 					  "head is marked";
 	else if (!inventory->hstates_known)
-		inventory->mark_missing = "the hstates cannot be read";
+		inventory->mark_missing = hstates_missing(&analysis->layout, inventory);
 	if (inventory->mark_missing)
 		return NULL;
 	inventory->mark = scan.mark->title;

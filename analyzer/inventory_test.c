@@ -406,6 +406,20 @@ static void inventory_of_a_kernel_without_hugetlb_is_empty(void **state)
 	machine_destroy(machine);
 }
 
+static void inventory_names_what_the_types_lack(void **state)
+{
+	struct machine *machine = machine_create(KERNEL(MACHINE_D, MARK_TYPE_BYTE));
+
+	(void)state;
+	machine_type_remove(machine, TYPE_MEMBER_OFFSET, "hstate", "order");
+	struct analysis *analysis = expect_analysis(machine);
+	assert_string_equal(analysis->inventory.mark_missing,
+			    "the types lack the offset of struct hstate.order");
+	assert_int_equal(analysis->checks.errors, 0);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,6 +438,7 @@ int main(void)
 		cmocka_unit_test(inventory_recognises_a_self_hosted_memmap),
 		cmocka_unit_test(inventory_of_pages_smaller_than_a_vmemmap_page),
 		cmocka_unit_test(inventory_of_a_kernel_without_hugetlb_is_empty),
+		cmocka_unit_test(inventory_names_what_the_types_lack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

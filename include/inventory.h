@@ -78,6 +78,7 @@ struct inventory {
 	bool hstates_known;
 	const char *mark;	  /* how a head is recognised in this kernel */
 	const char *mark_missing; /* why pages could not be looked for; or NULL */
+	char missing[128];	  /* what @mark_missing may point to */
 
 	struct huge_page *pages; /* by pfn */
 	size_t page_count;
