@@ -17,11 +17,14 @@
 #include "include/layout.h"
 
 enum {
-	SECTION_SIZE_BITS_MAX = 34, /* known: 24 (ppc64) to 30 */
+	SECTION_SIZE_BITS_MAX = 30, /* known: 24 (ppc64) to 30 */
 	SUBSECTION_SHIFT = 21,	    /* include/linux/mmzone.h: 2 MiB everywhere */
 	NODES_MAX = 1 << 16,
 	ZONES_MAX = 8,
 };
+
+_Static_assert(SUBSECTIONS_MAX == 1 << (SECTION_SIZE_BITS_MAX - SUBSECTION_SHIFT),
+	       "a section's bitmap holds all its sub-sections");
 
 static unsigned log2_ceil(uint64_t value)
 {
@@ -84,8 +87,6 @@ static struct error *constants_read(const struct facts *facts, const struct layo
 	kernel->section_size_bits = (unsigned)bits;
 	kernel->pages_per_section = UINT64_C(1) << (bits - kernel->page_shift);
 	kernel->subsections_per_section = UINT64_C(1) << (bits - SUBSECTION_SHIFT);
-	if (kernel->subsections_per_section > SUBSECTIONS_MAX)
-		kernel->subsections_per_section = SUBSECTIONS_MAX;
 	kernel->tails_min_order = log2_ceil(2 * kernel->page_size / kernel->struct_page_size);
 	return members_check(layout, kernel->struct_page_size);
 }

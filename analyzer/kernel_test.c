@@ -657,7 +657,7 @@ static const struct absurdity absurdities[] = {
 	{ "sections of 2^64 bytes", section_bits_64, true },
 	{ "sections of 2^-1 bytes", section_bits_huge, true },
 	{ "sections of 2 MiB", section_bits_21, false },
-	{ "sections of 16 GiB", section_bits_34, false },
+	{ "sections of 16 GiB", section_bits_34, true },
 	{ "a pool of order 255", hstate_order_255, false },
 	{ "pools of order 0", hstate_order_0, false },
 	{ "a pool of order 1", hstate_order_1, false },

@@ -132,6 +132,7 @@ static struct error *walk_range(struct builder *builder, struct pgwalk *walk, va
 {
 	struct mapping mapping;
 	struct error *err;
+
 	walk->next = start;
 	walk->end = end;
 	for (vaddr_t va = start; pgwalk_next(walk, &mapping, &err); va = walk->next) {

@@ -18,7 +18,7 @@ struct layout;
 enum {
 	ZONE_NAME_SIZE = 16,
 	VMEMMAP_TAILS_MAX = 32, /* orders with a shared tail frame, per zone */
-	SUBSECTIONS_MAX = 256,
+	SUBSECTIONS_MAX = 512,	/* of 2 MiB, in a section of 1 GiB */
 };
 
 /* One memory section that is present. */

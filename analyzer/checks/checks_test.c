@@ -153,6 +153,13 @@ static void unoptimized_tails_shared(struct machine *machine)
 		machine_map(machine, machine_index(0x48200) + i, stray, true);
 }
 
+/* Both pages that are taken from lie in one run. */
+static void ordinary_pages_take_two_frames(struct machine *machine)
+{
+	machine_map(machine, ORDINARY + 40, machine_frame(machine, ORDINARY + 8), true);
+	machine_map(machine, ORDINARY + 44, machine_frame(machine, ORDINARY + 12), true);
+}
+
 static void ordinary_pages_share_a_frame(struct machine *machine)
 {
 	pfn_t stray = machine_frame_new(machine);
@@ -255,11 +262,12 @@ static const struct scenario broken[] = {
 	  tail_of_gigantic_page_on_frame_of_its_own, "hugetlb-tail-target", STATUS_FAIL, 1,
 	  "vmemmap page 3000" },
 	{ "two tails on a stray frame, 5.14", KERNEL_A, tails_on_stray_frame, "hugetlb-tail-target",
-	  STATUS_FAIL, 2, "vmemmap page 3 of the 2 MiB page 0x10200" },
+	  STATUS_FAIL, 1, "vmemmap pages 3 to 4 of the 2 MiB page 0x10200 map frame" },
 	{ "two tails on a stray frame, 6.11", KERNEL_611, tails_on_stray_frame,
-	  "hugetlb-tail-target", STATUS_FAIL, 2, "vmemmap page 3" },
+	  "hugetlb-tail-target", STATUS_FAIL, 1,
+	  "vmemmap pages 3 to 4 of the 2 MiB page 0x10200 map frame" },
 	{ "two tails on a stray frame, 7.2", KERNEL_D, tails_on_stray_frame, "hugetlb-tail-target",
-	  STATUS_FAIL, 2, "vmemmap page 3" },
+	  STATUS_FAIL, 1, "vmemmap pages 3 to 4 of the 2 MiB page 0x10200 map frame" },
 
 	{ "a writable tail, 5.14", KERNEL_A, last_tail_writable, "hugetlb-tail-readonly",
 	  STATUS_FAIL, 1, "1 tail vmemmap page of the 2 MiB page 0x10000, from number 7 on" },
@@ -313,6 +321,8 @@ static const struct scenario broken[] = {
 	  "vmemmap-orphan-sharing", STATUS_FAIL, 1, "from pfn 0x20040 on" },
 	{ "ordinary pages share, 6.15", KERNEL_C, ordinary_pages_share_a_frame,
 	  "vmemmap-orphan-sharing", STATUS_FAIL, 1, "mapped writable and shared" },
+	{ "ordinary pages take two frames of a run, 7.2", KERNEL_D, ordinary_pages_take_two_frames,
+	  "vmemmap-orphan-sharing", STATUS_FAIL, 4, "mapped writable and shared" },
 	{ "an ordinary page is read-only, 6.9", KERNEL_69, ordinary_page_readonly,
 	  "vmemmap-orphan-sharing", STATUS_FAIL, 1, "mapped read-only and not shared" },
 	{ "tails left behind, 6.15", KERNEL_C, tails_left_behind, "vmemmap-orphan-sharing",

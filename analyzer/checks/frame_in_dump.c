@@ -103,9 +103,22 @@ static bool is_first_user(const struct analysis *analysis, pfn_t frame, uint64_t
 	return vmemmap_users_next(&analysis->map, frame, &cursor, &first, &count) && first == index;
 }
 
-/* Frames [frame, frame + count) in one extent; *next is the first not done. */
-static struct error *check_extent(struct frames *frames, pfn_t frame, uint64_t count,
-				  uint64_t index, uint64_t *done_ret)
+/* Of @count frames from @frame on, those that no earlier vmemmap page maps. */
+static uint64_t first_users(const struct analysis *analysis, const struct vmemmap_run *piece,
+			    pfn_t frame, uint64_t count, uint64_t index)
+{
+	uint64_t first = 0;
+
+	if (!piece->shared)
+		return count;
+	for (uint64_t i = 0; i < count; i++)
+		first += is_first_user(analysis, frame + i, index + i);
+	return first;
+}
+
+/* Frames [frame, frame + count) of @piece as far as one extent goes. */
+static struct error *check_extent(struct frames *frames, const struct vmemmap_run *piece,
+				  pfn_t frame, uint64_t count, uint64_t index, uint64_t *done_ret)
 {
 	const struct analysis *analysis = frames->analysis;
 	unsigned shift = analysis->kernel.page_shift;
@@ -121,11 +134,11 @@ static struct error *check_extent(struct frames *frames, pfn_t frame, uint64_t c
 		*done_ret = count;
 
 	if (frames->extent.state == MEMORY_PRESENT) {
-		frames->run->checked += *done_ret;
+		frames->run->checked += first_users(analysis, piece, frame, *done_ret, index);
 		return NULL;
 	}
 	if (frames->extent.state == MEMORY_TRUNCATED) {
-		frames->run->not_checked += *done_ret;
+		frames->run->not_checked += first_users(analysis, piece, frame, *done_ret, index);
 		return check_reason(frames->run, "the dump is truncated");
 	}
 	for (uint64_t i = 0; !err && i < *done_ret; i++)
@@ -145,7 +158,7 @@ static struct error *check_frames(struct frames *frames, const struct vmemmap_ru
 	struct error *err = NULL;
 
 	for (uint64_t i = 0, done = 0; !err && i < count; i += done)
-		err = check_extent(frames, first + i, count - i, index + i, &done);
+		err = check_extent(frames, piece, first + i, count - i, index + i, &done);
 	return err;
 }
 

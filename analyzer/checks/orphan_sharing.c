@@ -60,35 +60,43 @@ static struct error *could_be_huge(const struct analysis *analysis, uint64_t ind
 	return NULL;
 }
 
-static struct error *report_piece(const struct analysis *analysis, struct check_run *run,
-				  const struct vmemmap_run *piece, uint64_t index, uint64_t end)
+/* @count vmemmap pages that are alike, from @index on. */
+static struct error *report_suspect(const struct analysis *analysis, struct check_run *run,
+				    const struct vmemmap_run *piece, uint64_t index, uint64_t count)
 {
 	bool maybe_huge;
-
-	while (index < end && !is_suspect(analysis, run, piece, index))
-		index++;
-	if (index == end || findings_cover(run, index))
-		return NULL;
 	struct error *err = could_be_huge(analysis, index, &maybe_huge);
-	if (err || maybe_huge) {
-		run->checked -= end - index;
-		run->not_checked += end - index;
-		return err ? err
-			   : check_reason(run,
-					  "the struct page that would be the head of a huge page "
-					  "there cannot be read");
+
+	if (err)
+		return err;
+	if (maybe_huge) {
+		run->checked -= count;
+		run->not_checked += count;
+		return check_reason(run, "the struct page that would be the head of a huge page "
+					 "there cannot be read");
 	}
 
 	pfn_t frame = vmemmap_run_frame(piece, index);
 	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
-	uint64_t users = vmemmap_users(&analysis->map, frame);
-	bool many = piece->constant || !piece->writable;
 	return finding_add(
-		run, SEVERITY_ERROR, pfn, index, many ? end - index : 1,
+		run, SEVERITY_ERROR, pfn, index, count,
 		"the struct pages from pfn 0x%lx on are in frame 0x%lx, mapped %s and %s, "
 		"but belong to no optimised page",
 		pfn, frame, piece->writable ? "writable" : "read-only",
-		users > 1 ? "shared" : "not shared");
+		vmemmap_users(&analysis->map, frame) > 1 ? "shared" : "not shared");
+}
+
+/* Read-only pages, and those behind one frame, are one fault; others one each. */
+static struct error *report_piece(const struct analysis *analysis, struct check_run *run,
+				  const struct vmemmap_run *piece, uint64_t index, uint64_t end)
+{
+	uint64_t step = piece->constant || !piece->writable ? end - index : 1;
+	struct error *err = NULL;
+
+	for (; !err && index < end; index += step)
+		if (is_suspect(analysis, run, piece, index) && !findings_cover(run, index))
+			err = report_suspect(analysis, run, piece, index, step);
+	return err;
 }
 
 static struct error *check_run_pieces(const struct analysis *analysis, struct check_run *run,

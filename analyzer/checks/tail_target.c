@@ -2,6 +2,8 @@
 /* The tails of an optimised page map the frame that its scheme names. */
 #include "analyzer/checks/checks.h"
 
+#include <stdio.h>
+
 static bool is_wrong(const struct analysis *analysis, const struct huge_page *page, uint64_t index)
 {
 	enum entry_verdict verdict = huge_entry_verdict(analysis, page, &page->mapping, index);
@@ -13,21 +15,40 @@ static bool is_wrong(const struct analysis *analysis, const struct huge_page *pa
 	return page->mapping.kind == SHARE_WRONG || !run->writable;
 }
 
+/* Pages of a run behind one frame are wrong together. */
+static uint64_t alike(const struct vmemmap_run *piece, uint64_t index, uint64_t end)
+{
+	uint64_t stop = piece->first + piece->count;
+
+	if (!piece->constant)
+		return 1;
+	return (stop < end ? stop : end) - index;
+}
+
 static struct error *report_entries(const struct analysis *analysis, struct check_run *run,
 				    const struct huge_page *page)
 {
-	uint64_t first = huge_first(analysis, page), end = first + page->mapping.pages;
+	uint64_t first = huge_first(analysis, page), end = first + page->mapping.pages, count;
+	char which[64];
 	struct error *err = NULL;
 
-	for (uint64_t index = first; !err && index < end; index++) {
+	for (uint64_t index = first; !err && index < end; index += count) {
+		const struct vmemmap_run *piece = vmemmap_run_at(&analysis->map, index);
+
+		count = 1;
 		if (!is_wrong(analysis, page, index) || findings_cover(run, index))
 			continue;
-		const struct vmemmap_run *piece = vmemmap_run_at(&analysis->map, index);
-		err = finding_add(run, SEVERITY_ERROR, page->pfn, index, 1,
-				  "vmemmap page %lu of the %s page 0x%lx maps frame 0x%lx (%s), "
-				  "not the shared frame 0x%lx",
-				  index - first, huge_size(page, analysis), page->pfn,
-				  vmemmap_run_frame(piece, index),
+		count = alike(piece, index, end);
+		if (count == 1)
+			snprintf(which, sizeof(which), "page %lu", index - first);
+		else
+			snprintf(which, sizeof(which), "pages %lu to %lu", index - first,
+				 index - first + count - 1);
+		err = finding_add(run, SEVERITY_ERROR, page->pfn, index, count,
+				  "vmemmap %s of the %s page 0x%lx map%s frame 0x%lx (%s), not the "
+				  "shared frame 0x%lx",
+				  which, huge_size(page, analysis), page->pfn,
+				  count == 1 ? "s" : "", vmemmap_run_frame(piece, index),
 				  piece->writable ? "writable" : "read-only", page->mapping.target);
 	}
 	return err;
