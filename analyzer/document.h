@@ -12,6 +12,9 @@ void document_add_vmemmap(struct report_node *root, const struct analysis *analy
 /* "11.5 MiB", "28 KiB", for use inside sentences; into @buf. */
 const char *document_bytes(int64_t bytes, char *buf, size_t size);
 
+/* Hands @report over if it is whole, else destroys it. */
+struct error *document_finish(struct report *report, struct report **ret);
+
 const char *share_kind_name(enum share_kind kind); /* stable: "full" */
 
 #endif

@@ -143,6 +143,18 @@ const char *document_bytes(int64_t bytes, char *buf, size_t size)
 	return buf;
 }
 
+struct error *document_finish(struct report *report, struct report **ret)
+{
+	struct error *err = report_finish(report);
+
+	if (err) {
+		report_destroy(report);
+		return err;
+	}
+	*ret = report;
+	return NULL;
+}
+
 const char *share_kind_name(enum share_kind kind)
 {
 	static const char *const names[] = {

@@ -7,18 +7,6 @@
 #include "include/dump.h"
 #include "include/error.h"
 
-static struct error *finish(struct report *report, struct report **ret)
-{
-	struct error *err = report_finish(report);
-
-	if (err) {
-		report_destroy(report);
-		return err;
-	}
-	*ret = report;
-	return NULL;
-}
-
 /* --- list hugetlb ----------------------------------------------------------- */
 
 static void add_zone(struct report_node *node, const struct kernel *kernel,
@@ -73,7 +61,7 @@ struct error *document_hugetlb_list(const struct document_source *source, struct
 			    " places where one could be cannot be read, the first at pfn "
 			    "0x%" PRIx64 ".",
 			    inventory->candidates_unreadable, inventory->unreadable_first);
-	return finish(report, ret);
+	return document_finish(report, ret);
 }
 
 /* --- list vmemmap ----------------------------------------------------------- */
@@ -113,7 +101,7 @@ struct error *document_vmemmap_list(const struct document_source *source, struct
 	struct report_node *list = report_array(report_root(report), "vmemmap", "");
 	for (size_t i = 0; i < map->run_count; i++)
 		add_run(list, &source->analysis->kernel, &map->runs[i]);
-	return finish(report, ret);
+	return document_finish(report, ret);
 }
 
 /* --- info ------------------------------------------------------------------- */
@@ -191,7 +179,7 @@ struct error *document_info(const struct document_source *source, struct report 
 	add_types(root, source);
 	add_evidence(root, &analysis->scheme);
 	add_missing(root, &analysis->layout);
-	return finish(report, ret);
+	return document_finish(report, ret);
 }
 
 /* --- checks ----------------------------------------------------------------- */
@@ -232,10 +220,10 @@ struct error *document_checks(const char *id, struct report **ret)
 		return err;
 	if (check) {
 		explain_check(report_root(report), check);
-		return finish(report, ret);
+		return document_finish(report, ret);
 	}
 	struct report_node *list = report_array(report_root(report), "checks", "");
 	for (const struct check *const *each = check_table; *each; each++)
 		add_check(list, *each);
-	return finish(report, ret);
+	return document_finish(report, ret);
 }

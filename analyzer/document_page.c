@@ -20,7 +20,6 @@ struct group {
 };
 
 struct page_document {
-	const struct document_source *source;
 	const struct analysis *analysis;
 	const struct huge_page *huge; /* NULL for a page that is not hugetlb */
 	uint64_t first, count;	      /* vmemmap pages shown */
@@ -342,7 +341,7 @@ struct error *document_page(const struct document_source *source, uint64_t where
 			    struct report **ret)
 {
 	const struct analysis *analysis = source->analysis;
-	struct page_document document = { .source = source, .analysis = analysis };
+	struct page_document document = { .analysis = analysis };
 	struct report *report = NULL;
 	pfn_t pfn;
 	struct error *err = pfn_of(&analysis->kernel, where, &pfn);
@@ -359,13 +358,8 @@ struct error *document_page(const struct document_source *source, uint64_t where
 		err = report_create(&report);
 	if (!err) {
 		page_build(report_root(report), &document, pfn);
-		err = report_finish(report);
+		err = document_finish(report, ret);
 	}
 	free(document.groups);
-	if (err) {
-		report_destroy(report);
-		return err;
-	}
-	*ret = report;
-	return NULL;
+	return err;
 }

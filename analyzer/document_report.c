@@ -391,11 +391,5 @@ struct error *document_report(const struct document_source *source, struct repor
 	add_cut_findings(root, &analysis->checks);
 	add_coverage(root, analysis);
 
-	err = report_finish(report);
-	if (err) {
-		report_destroy(report);
-		return err;
-	}
-	*ret = report;
-	return NULL;
+	return document_finish(report, ret);
 }

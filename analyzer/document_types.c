@@ -94,11 +94,5 @@ struct error *document_types(const struct document_source *source, const struct 
 		report_text(report_root(report), *different_ret ? STYLE_ERROR : STYLE_GOOD,
 			    "%u of %u values differ.", *different_ret, (unsigned)LAYOUT_COUNT);
 
-	err = report_finish(report);
-	if (err) {
-		report_destroy(report);
-		return err;
-	}
-	*ret = report;
-	return NULL;
+	return document_finish(report, ret);
 }

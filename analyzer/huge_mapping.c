@@ -7,7 +7,6 @@
 
 struct counter {
 	const struct analysis *analysis;
-	const struct huge_page *page;
 	struct huge_mapping *mapping;
 	uint64_t first;		     /* vmemmap index of the head */
 	enum entry_verdict previous; /* of the tail before */
@@ -103,8 +102,8 @@ static void count_kept(struct counter *counter, const struct vmemmap_run *run, u
 	}
 }
 
-static void count_tail(struct counter *counter, const struct vmemmap_run *run, uint64_t index,
-		       uint64_t count, enum entry_verdict verdict)
+static void count_tail(struct counter *counter, const struct vmemmap_run *run, uint64_t count,
+		       enum entry_verdict verdict)
 {
 	struct huge_mapping *mapping = counter->mapping;
 	uint32_t n = (uint32_t)count;
@@ -136,7 +135,6 @@ static void count_tail(struct counter *counter, const struct vmemmap_run *run, u
 		counter->changes++;
 	counter->any_tail = true;
 	counter->previous = verdict;
-	(void)index;
 }
 
 static void count_pages(struct counter *counter, uint64_t kept)
@@ -159,7 +157,7 @@ static void count_pages(struct counter *counter, uint64_t kept)
 		} else {
 			enum entry_verdict verdict = piece_verdict(
 				counter->analysis, counter->mapping, run, index, &count);
-			count_tail(counter, run, index, count, verdict);
+			count_tail(counter, run, count, verdict);
 		}
 		index += count;
 	}
@@ -200,7 +198,6 @@ void huge_mapping_read(const struct analysis *analysis, const struct huge_page *
 	uint64_t kept = pages_kept(analysis, pages);
 	struct counter counter = {
 		.analysis = analysis,
-		.page = page,
 		.mapping = ret,
 		.first = vmemmap_index_of(kernel, page->pfn),
 	};

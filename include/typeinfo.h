@@ -2,6 +2,11 @@
 /*
  * The seam to types and symbols: what formats/typeinfo/ gives to the rest.
  * Sources do not know which members are wanted; they get a table of questions.
+ *
+ * To add a source: a file formats/typeinfo/foo.c with a struct typeinfo_ops and a
+ * function here that opens it, a line in at_hand[] (cmd/types_source.c) if it serves
+ * unasked, a fuzz target in testdata/fuzz/, a row in docs/support-matrix.md. To ask
+ * for more: a row in include/layout.def.
  */
 #ifndef VMEMSCOPE_TYPEINFO_H
 #define VMEMSCOPE_TYPEINFO_H
