@@ -130,6 +130,25 @@ static bool is_named(const struct input_options *input)
 	return input->profile || input->vmlinux || input->btf;
 }
 
+/* An option that would be ignored is a misunderstanding. */
+static struct error *options_check(const struct input_options *input)
+{
+	const char *only = input->profile ? "profile" : input->btf ? "btf" : NULL;
+	const char *types = input->types ? input->types : "";
+	bool btf_of_vmlinux = input->vmlinux && !strcmp(types, "btf");
+
+	if ((input->profile != NULL) + (input->vmlinux != NULL) + (input->btf != NULL) > 1)
+		return error_new(ERROR_USAGE,
+				 "give one of --profile, --vmlinux and --btf, not several");
+	if (only && *types && strcmp(types, only) != 0)
+		return error_new(ERROR_USAGE, "--types %s does not go with --%s", types, only);
+	if (input->vmlinux && !strcmp(types, "profile"))
+		return error_new(ERROR_USAGE, "--types profile does not go with --vmlinux");
+	if (input->system_map && !input->btf && !btf_of_vmlinux)
+		return error_new(ERROR_USAGE, "--system-map goes with --btf");
+	return NULL;
+}
+
 static struct error *open_named(const struct types_request *request, struct typeinfo **ret)
 {
 	const struct input_options *input = request->input;
@@ -210,8 +229,11 @@ static struct error *open_at_hand(const struct types_request *request, struct ty
 
 struct error *types_open(const struct types_request *request, struct typeinfo **ret)
 {
-	struct error *err =
-		is_named(request->input) ? open_named(request, ret) : open_at_hand(request, ret);
+	struct error *err = options_check(request->input);
+
+	if (!err)
+		err = is_named(request->input) ? open_named(request, ret)
+					       : open_at_hand(request, ret);
 	if (err)
 		return err;
 	err = types_match(*ret, request->facts, request->input->force);
