@@ -11,6 +11,16 @@
 #include "formats/dump/file_map.h"
 #include "include/error.h"
 
+enum { WINDOW_SIZE = 256 << 10, READ_AHEAD_MAX = WINDOW_SIZE / 4, STREAK = 4 };
+
+struct file_window {
+	uint64_t start;	 /* offset behind the file's descriptor */
+	size_t len;	 /* bytes that are there */
+	uint64_t next;	 /* where the last read ended */
+	unsigned streak; /* reads in a row that began where the one before ended */
+	unsigned char bytes[WINDOW_SIZE];
+};
+
 static const struct {
 	mode_t type;
 	const char *refusal;
@@ -47,9 +57,16 @@ struct error *dump_file_open(const char *path, struct dump_file *ret)
 	if (err)
 		return err;
 
-	*ret = (struct dump_file){ .path = strdup(path), .size = (uint64_t)status.st_size };
-	if (!ret->path)
+	*ret = (struct dump_file){
+		.path = strdup(path),
+		.fd = -1,
+		.size = (uint64_t)status.st_size,
+	};
+	ret->window = calloc(1, sizeof(*ret->window));
+	if (!ret->path || !ret->window) {
+		dump_file_close(ret);
 		return error_nomem();
+	}
 	ret->fd = take_fd(&fd);
 	return NULL;
 }
@@ -62,6 +79,8 @@ void dump_file_close(struct dump_file *file)
 	file->path = NULL;
 	file_map_destroy(file->map);
 	file->map = NULL;
+	free(file->window);
+	file->window = NULL;
 }
 
 struct dump_file dump_file_take(struct dump_file *file)
@@ -71,12 +90,20 @@ struct dump_file dump_file_take(struct dump_file *file)
 	file->fd = -1;
 	file->path = NULL;
 	file->map = NULL;
+	file->window = NULL;
 	return taken;
 }
 
+void dump_file_set_fd(struct dump_file *file, int fd)
+{
+	file->fd = fd;
+	if (file->window)
+		file->window->len = 0;
+}
+
 /* By offsets behind @fd. */
-static struct error *read_stored(const struct dump_file *file, uint64_t offset, void *buf,
-				 size_t len, size_t *got_ret)
+static struct error *read_descriptor(const struct dump_file *file, uint64_t offset, void *buf,
+				     size_t len, size_t *got_ret)
 {
 	size_t got = 0;
 
@@ -95,6 +122,47 @@ static struct error *read_stored(const struct dump_file *file, uint64_t offset, 
 	}
 	*got_ret = got;
 	return NULL;
+}
+
+static bool window_holds(const struct file_window *window, uint64_t offset, size_t len)
+{
+	return offset >= window->start && offset - window->start <= window->len &&
+	       len <= window->len - (offset - window->start);
+}
+
+/* After a few small reads in a row more of them follow. */
+static struct error *read_ahead(const struct dump_file *file, uint64_t offset, void *buf,
+				size_t len, size_t *got_ret)
+{
+	struct file_window *window = file->window;
+
+	if (!window_holds(window, offset, len)) {
+		window->start = offset;
+		window->len = 0;
+		struct error *err = read_descriptor(file, offset, window->bytes,
+						    sizeof(window->bytes), &window->len);
+		if (err)
+			return err;
+	}
+	*got_ret = len < window->len ? len : window->len;
+	memcpy(buf, window->bytes + (offset - window->start), *got_ret);
+	return NULL;
+}
+
+static struct error *read_stored(const struct dump_file *file, uint64_t offset, void *buf,
+				 size_t len, size_t *got_ret)
+{
+	struct file_window *window = file->window;
+
+	if (!window || len > READ_AHEAD_MAX)
+		return read_descriptor(file, offset, buf, len, got_ret);
+	window->streak = offset == window->next ? window->streak + 1 : 0;
+	struct error *err = window->streak >= STREAK || window_holds(window, offset, len)
+				    ? read_ahead(file, offset, buf, len, got_ret)
+				    : read_descriptor(file, offset, buf, len, got_ret);
+	if (!err)
+		window->next = offset + *got_ret;
+	return err;
 }
 
 /* Up to the end of the run that begins at @offset. */

@@ -12,6 +12,7 @@
 
 struct error;
 struct file_map;
+struct file_window;
 
 struct dump_file {
 	char *path;	/* as the user named it; for messages */
@@ -22,6 +23,9 @@ struct dump_file {
 
 	/* Where the bytes are behind @fd, which is flattened; NULL: @fd has them as they are. */
 	struct file_map *map;
+
+	/* What was read ahead of neighbouring reads; changes with each read. */
+	struct file_window *window;
 };
 
 /* Opens for reading. Refuses what is no regular file in words. */
@@ -30,6 +34,9 @@ void dump_file_close(struct dump_file *file);
 
 /* Moves what @file owns to the result; closing @file does nothing then. */
 struct dump_file dump_file_take(struct dump_file *file);
+
+/* From now on the bytes are behind @fd, which @file owns. */
+void dump_file_set_fd(struct dump_file *file, int fd);
 
 /* Reads up to @len bytes; *got_ret is less only where the file ends. */
 struct error *dump_file_read(const struct dump_file *file, uint64_t offset, void *buf, size_t len,

@@ -349,7 +349,7 @@ struct error *flattened_put_together(struct dump_file *file)
 
 	off_t size = lseek(fd, 0, SEEK_END);
 	close(file->fd);
-	file->fd = fd;
+	dump_file_set_fd(file, fd);
 	file->size = size > 0 ? (uint64_t)size : 0;
 	file->flattened = true;
 	file->truncated = truncated;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "formats/typeinfo/big.h"
 #include "formats/typeinfo/name_filter.h"
 #include "formats/typeinfo/symbols.h"
 #include "include/bytes.h"
@@ -15,10 +16,11 @@
 
 enum {
 	TOKENS = 256,
-	COUNT_MAX = 16 << 20,	   /* symbols; kernels have some 200000 */
-	NAMES_SIZE_MAX = 64 << 20, /* bytes of packed names; kernels have some 3 million */
-	TOKEN_LENGTH_MAX = 1024,   /* bytes; no symbol's name is longer (KSYM_NAME_LEN is 512) */
-	PIECE = 4096,		   /* bytes: part of one page on every machine */
+	COUNT_MAX = 16 << 20,	    /* symbols; kernels have some 200000 */
+	NAMES_SIZE_USUAL = 4 << 20, /* enough for most */
+	NAMES_SIZE_MAX = 64 << 20,  /* bytes of packed names; kernels have some 3 million */
+	TOKEN_LENGTH_MAX = 1024,    /* bytes; no symbol's name is longer (KSYM_NAME_LEN is 512) */
+	PIECE = 4096,		    /* bytes: part of one page on every machine */
 };
 
 /* A letter of nm and the name, unpacked; what is longer is cut. */
@@ -249,10 +251,13 @@ static struct error *grow_names(const struct reader *reader, size_t *room)
 		return NULL;
 	if (kallsyms->names_size > NAMES_SIZE_MAX)
 		return damaged(reader, "kallsyms_names has no end");
-	size_t larger = *room ? 2 * *room : 1 << 20;
-	unsigned char *names = realloc(kallsyms->names, larger);
+	size_t larger = *room ? 2 * *room : NAMES_SIZE_USUAL;
+	unsigned char *names = big_alloc(larger);
 	if (!names)
 		return error_nomem();
+	if (kallsyms->names)
+		memcpy(names, kallsyms->names, kallsyms->names_size);
+	free(kallsyms->names);
 	kallsyms->names = names;
 	*room = larger;
 	return NULL;
@@ -296,7 +301,7 @@ static struct error *read_numbers(const struct reader *reader, const char *symbo
 	struct kallsyms *kallsyms = reader->kallsyms;
 	size_t size = each * kallsyms->count;
 
-	kallsyms->numbers = malloc(size);
+	kallsyms->numbers = big_alloc(size);
 	if (!kallsyms->numbers)
 		return error_nomem();
 	return read_at(reader, symbol, kallsyms->numbers_at, kallsyms->numbers, size);
@@ -481,18 +486,70 @@ static void offer(const struct cursor_of_names *cursor, struct symbols *symbols)
 		      address_at(cursor->kallsyms, cursor->index - 1));
 }
 
+/* What the first two tokens of a name tell: there are fewer pairs than names. */
+enum pair { PAIR_NEW, PAIR_REFUSED, PAIR_PASSES, PAIR_TELLS_NOTHING };
+
+struct search {
+	const struct symbols *symbols;
+	struct name_filter filter;
+	unsigned char pairs[TOKENS][TOKENS]; /* enum pair */
+};
+
+/* True if some wanted name could begin with @start, or is one and @start goes on. */
+static bool could_be_wanted(const struct symbols *symbols, const char *start)
+{
+	size_t len = strlen(start);
+
+	for (size_t i = 0; i < symbols->count; i++) {
+		const char *name = symbols->entries[i].name;
+		size_t shared = strnlen(name, len);
+
+		if (memcmp(name, start, shared) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum pair judge_pair(const struct search *search, const struct cursor_of_names *cursor)
+{
+	const struct cursor_of_names two = {
+		.kallsyms = cursor->kallsyms,
+		.tokens = cursor->tokens,
+		.count = 2,
+	};
+	char start[START_LENGTH + 1];
+
+	unpack_start(&two, start);
+	if (start[0] && !could_be_wanted(search->symbols, start + 1))
+		return PAIR_REFUSED;
+	return strlen(start) < START_LENGTH ? PAIR_TELLS_NOTHING : PAIR_PASSES;
+}
+
+static bool passes(struct search *search, const struct cursor_of_names *cursor)
+{
+	char start[START_LENGTH + 1];
+
+	if (cursor->count >= 2) {
+		unsigned char *pair = &search->pairs[cursor->tokens[0]][cursor->tokens[1]];
+
+		if (*pair == PAIR_NEW)
+			*pair = judge_pair(search, cursor);
+		if (*pair != PAIR_TELLS_NOTHING)
+			return *pair == PAIR_PASSES;
+	}
+	unpack_start(cursor, start);
+	return name_filter_passes(&search->filter, start + 1);
+}
+
 void kallsyms_find(const struct kallsyms *kallsyms, struct symbols *symbols)
 {
 	struct cursor_of_names cursor = { .kallsyms = kallsyms };
-	struct name_filter filter = { 0 };
-	char start[START_LENGTH + 1];
+	struct search search = { .symbols = symbols };
 
 	symbols_seal(symbols);
 	for (size_t i = 0; i < symbols->count; i++)
-		name_filter_add(&filter, symbols->entries[i].name);
-	while (next_name(&cursor)) {
-		unpack_start(&cursor, start);
-		if (name_filter_passes(&filter, start + 1))
+		name_filter_add(&search.filter, symbols->entries[i].name);
+	while (next_name(&cursor) && !symbols_complete(symbols))
+		if (passes(&search, &cursor))
 			offer(&cursor, symbols);
-	}
 }

@@ -5,6 +5,7 @@
 
 #include <bpf/btf.h>
 
+#include "formats/typeinfo/big.h"
 #include "formats/typeinfo/btf_blob.h"
 #include "formats/typeinfo/btf_types.h"
 #include "formats/typeinfo/kallsyms.h"
@@ -71,7 +72,7 @@ static struct error *read_btf(struct kernel *kernel, struct kernel_view *view)
 	if (err)
 		return err;
 	size_t size = range.stop - range.start;
-	_cleanup_free_ unsigned char *blob = malloc(size);
+	_cleanup_free_ unsigned char *blob = big_alloc(size);
 	_cleanup_free_ char *where = NULL;
 	if (asprintf(&where, "dump '%s'", kernel->base.path) < 0) {
 		where = NULL;

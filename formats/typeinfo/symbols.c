@@ -80,6 +80,7 @@ void symbols_offer(struct symbols *symbols, const char *name, enum symbol_rank r
 
 	if (!symbol || rank <= symbol->rank)
 		return;
+	symbols->final += rank == SYMBOL_GLOBAL;
 	symbol->rank = rank;
 	symbol->address = address;
 }

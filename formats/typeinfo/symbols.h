@@ -28,6 +28,7 @@ enum symbol_rank symbol_rank_of_letter(char letter);
 struct symbols {
 	struct symbol *entries;
 	size_t count, room;
+	size_t final; /* that no other symbol can better */
 };
 
 void symbols_deinit(struct symbols *symbols);
@@ -35,6 +36,12 @@ struct error *symbols_add(struct symbols *symbols, const char *name);
 
 /* No more names are added: from now on symbols can be offered. */
 void symbols_seal(struct symbols *symbols);
+
+/* True once nothing that is offered could change anything. */
+static inline bool symbols_complete(const struct symbols *symbols)
+{
+	return symbols->final == symbols->count;
+}
 
 /* Takes the symbol if its name is wanted and no better one was offered. */
 void symbols_offer(struct symbols *symbols, const char *name, enum symbol_rank rank,
