@@ -58,6 +58,10 @@ static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo
 	err = vmemmap_map_build(&analysis->kernel, &analysis->kmem.walk, &analysis->map);
 	if (!err)
 		err = inventory_read(analysis);
+	if (!err)
+		err = devices_read(analysis);
+	if (!err)
+		err = devices_tally(analysis);
 	if (err || depth < ANALYSIS_FULL)
 		return err;
 
@@ -91,6 +95,7 @@ void analysis_destroy(struct analysis *analysis)
 		return;
 	check_results_deinit(&analysis->checks);
 	savings_deinit(&analysis->savings);
+	devices_deinit(&analysis->devices);
 	inventory_deinit(&analysis->inventory);
 	vmemmap_map_deinit(&analysis->map);
 	kernel_deinit(&analysis->kernel);

@@ -129,14 +129,14 @@ static void check_savings(const struct savings *savings, const struct figures *f
 	assert_int_equal(savings->pool_count, COUNT_OF(expected));
 	for (size_t i = 0; i < COUNT_OF(expected); i++)
 		check_pool(&savings->pools[i], &expected[i], figures->blocker);
-	assert_int_equal(savings->gross_bytes, figures->gross * 4096);
+	assert_int_equal(savings->hugetlb.gross_bytes, figures->gross * 4096);
 	assert_int_equal(savings->table_pages, figures->tables);
-	assert_int_equal(savings->page_table_cost_bytes, figures->tables * 4096);
+	assert_int_equal(savings->hugetlb.page_table_cost_bytes, figures->tables * 4096);
 	assert_int_equal(savings->shared_frames, figures->shared);
-	assert_int_equal(savings->shared_frame_cost_bytes, figures->shared * 4096);
-	assert_int_equal(savings->net_bytes,
+	assert_int_equal(savings->hugetlb.shared_frame_cost_bytes, figures->shared * 4096);
+	assert_int_equal(savings->hugetlb.net_bytes,
 			 (int64_t)(figures->gross - figures->tables - figures->shared) * 4096);
-	assert_int_equal(savings->could_save_bytes, figures->could * 4096);
+	assert_int_equal(savings->hugetlb.could_save_bytes, figures->could * 4096);
 }
 
 static void check_checks(const struct analysis *analysis, bool built)
@@ -177,7 +177,7 @@ static void analysis_of_a_healthy_machine_has_the_right_figures(void **state)
 		print_message("    %s\n", machines[i].name);
 		machine_populate(machine);
 		struct analysis *analysis = expect_analysis(machine);
-		assert_string_equal(analysis->scheme.scheme->id, machines[i].scheme);
+		assert_string_equal(analysis->scheme.hugetlb->id, machines[i].scheme);
 		assert_int_equal(analysis->kernel.vmemmap, MACHINE_VMEMMAP);
 		assert_int_equal(analysis->kernel.sections_unreadable, 0);
 		assert_int_equal(analysis->kernel.optimize_enabled,
@@ -203,7 +203,7 @@ static void analysis_without_huge_pages_has_nothing_to_check(void **state)
 	(void)state;
 	expect_others_silent(analysis, NULL);
 	assert_int_equal(analysis->savings.pool_count, 0);
-	assert_int_equal(analysis->savings.net_bytes, 0);
+	assert_int_equal(analysis->savings.hugetlb.net_bytes, 0);
 	expect_status(analysis, "hugetlb-tail-target", STATUS_NOT_APPLICABLE, 0);
 	expect_status(analysis, "hugetlb-savings-agree", STATUS_NOT_APPLICABLE, 0);
 	expect_status(analysis, "hugetlb-pool-counters", STATUS_PASS, 0);
@@ -241,12 +241,13 @@ static void analysis_of_an_unknown_scheme_counts_and_checks_nothing(void **state
 
 	(void)state;
 	machine_populate(machine);
-	machine_type_set(machine, TYPE_MEMBER_OFFSET, "mem_section", "compound_page_order", 24);
+	machine_type_remove(machine, TYPE_MEMBER_OFFSET, "zone", "vmemmap_tails");
+	machine_type_remove(machine, TYPE_MEMBER_LENGTH, "zone", "vmemmap_tails");
 	struct analysis *analysis = expect_analysis(machine);
-	assert_string_equal(analysis->scheme.scheme->id, "unknown");
+	assert_string_equal(analysis->scheme.hugetlb->id, "unknown");
 	assert_int_equal(analysis->inventory.page_count, 6);
 	assert_int_equal(analysis->savings.pools[0].blocked[BLOCKER_UNKNOWN_SCHEME], 1);
-	assert_int_equal(analysis->savings.could_save_bytes, 0);
+	assert_int_equal(analysis->savings.hugetlb.could_save_bytes, 0);
 	expect_status(analysis, "hugetlb-tail-target", STATUS_NOT_CHECKED, 0);
 	expect_status(analysis, "hugetlb-flag-agrees", STATUS_NOT_CHECKED, 0);
 	expect_status(analysis, "vmemmap-orphan-sharing", STATUS_NOT_CHECKED, 0);

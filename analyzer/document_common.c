@@ -27,22 +27,47 @@ void document_add_dump(struct report_node *root, const struct document_source *s
 		      source->typeinfo->path);
 }
 
-static void add_scheme(struct report_node *kernel, const struct scheme_choice *choice)
+static void add_evidence(struct report_node *node, const struct scheme_choice *choice)
 {
-	report_string(report_object(kernel, "scheme", NULL), "hugetlb", NULL, "%s",
-		      choice->scheme->id);
+	struct report_node *list = report_array(node, "evidence", NULL);
 
-	struct report_node *details = report_object(kernel, "scheme_details", NULL);
-	struct report_node *hugetlb = report_object(details, "hugetlb", NULL);
-	report_string(hugetlb, "title", NULL, "%s", choice->scheme->title);
-	report_string(hugetlb, "seen_in_releases", NULL, "%s", choice->scheme->releases);
-	struct report_node *list = report_array(hugetlb, "evidence", NULL);
 	for (unsigned i = 0; i < EVIDENCE_COUNT; i++) {
 		struct report_node *item = report_object(list, NULL, NULL);
 
 		report_string(item, "text", NULL, "%s", choice->evidence[i].text);
 		report_bool(item, "present", NULL, choice->evidence[i].present);
 	}
+}
+
+static void add_scheme_row(struct report_node *details, const char *key,
+			   const struct scheme *scheme, const struct scheme_choice *choice)
+{
+	static const char *const permissions[] = {
+		[TAILS_READONLY] = "ro",
+		[TAILS_WRITABLE] = "rw",
+		[TAILS_EITHER] = "either",
+	};
+	struct report_node *node = report_object(details, key, NULL);
+
+	report_string(node, "title", NULL, "%s", scheme->title);
+	report_string(node, "seen_in_releases", NULL, "%s", scheme->releases);
+	report_count(node, "pages_kept", NULL, scheme->pages_kept);
+	if (scheme->target == SHARE_NOTHING)
+		report_null(node, "tail_permission", NULL);
+	else
+		report_string(node, "tail_permission", NULL, "%s", permissions[scheme->permission]);
+	add_evidence(node, choice);
+}
+
+static void add_scheme(struct report_node *kernel, const struct scheme_choice *choice)
+{
+	struct report_node *schemes = report_object(kernel, "scheme", NULL);
+	struct report_node *details = report_object(kernel, "scheme_details", NULL);
+
+	report_string(schemes, "hugetlb", NULL, "%s", choice->hugetlb->id);
+	report_string(schemes, "dax", NULL, "%s", choice->dax->id);
+	add_scheme_row(details, "hugetlb", choice->hugetlb, choice);
+	add_scheme_row(details, "dax", choice->dax, choice);
 }
 
 static void add_switch(struct report_node *node, const struct kernel *kernel)
@@ -87,8 +112,10 @@ void document_add_kernel(struct report_node *root, const struct document_source 
 		report_string(node, "types_from", NULL, "%s", source->typeinfo->origin);
 	else
 		report_null(node, "types_from", NULL);
-	report_string(node, NULL, "HVO scheme", "%s: %s", analysis->scheme.scheme->id,
-		      analysis->scheme.scheme->title);
+	report_string(node, NULL, "HVO scheme", "%s: %s", analysis->scheme.hugetlb->id,
+		      analysis->scheme.hugetlb->title);
+	report_string(node, NULL, "DAX scheme", "%s: %s", analysis->scheme.dax->id,
+		      analysis->scheme.dax->title);
 	add_switch(node, &analysis->kernel);
 	add_scheme(node, &analysis->scheme);
 }
@@ -119,8 +146,7 @@ void document_add_vmemmap(struct report_node *root, const struct analysis *analy
 	report_count(node, "pages", "Vmemmap pages", analysis->map.pages);
 	for (unsigned i = 0; i < sizeof(backings) / sizeof(backings[0]); i++)
 		report_count(node, backings[i].key, pages[i] ? backings[i].label : NULL, pages[i]);
-	report_count(node, "device_pages",
-		     analysis->map.device_pages ? "Of device memory, not checked" : NULL,
+	report_count(node, "device_pages", analysis->map.device_pages ? "Of device memory" : NULL,
 		     analysis->map.device_pages);
 	report_count(node, "runs", NULL, analysis->map.run_count);
 	report_count(node, "table_pages", "Lowest-level tables", analysis->map.table_pages);

@@ -106,20 +106,26 @@ struct error *document_vmemmap_list(const struct document_source *source, struct
 
 /* --- info ------------------------------------------------------------------- */
 
+static const char *role_of(const struct scheme *scheme, unsigned evidence)
+{
+	uint32_t bit = UINT32_C(1) << evidence;
+
+	return scheme->required & bit	 ? "required"
+	       : scheme->forbidden & bit ? "must be absent"
+					 : "";
+}
+
 static void add_evidence(struct report_node *root, const struct scheme_choice *choice)
 {
-	struct report_node *list = report_array(root, "evidence", "Evidence for the scheme");
+	struct report_node *list = report_array(root, "evidence", "Evidence for the schemes");
 
 	for (unsigned i = 0; i < EVIDENCE_COUNT; i++) {
 		struct report_node *node = report_object(list, NULL, NULL);
-		uint32_t bit = UINT32_C(1) << i;
 
 		report_string(node, "text", "WHAT", "%s", choice->evidence[i].text);
 		report_bool(node, "present", "FOUND", choice->evidence[i].present);
-		report_string(node, "role", "ROLE", "%s",
-			      choice->scheme->required & bit	? "required"
-			      : choice->scheme->forbidden & bit ? "must be absent"
-								: "");
+		report_string(node, "role", "HUGETLB", "%s", role_of(choice->hugetlb, i));
+		report_string(node, "dax_role", "DAX", "%s", role_of(choice->dax, i));
 	}
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* One huge page, or one vmemmap page, entry by entry. */
+/* One huge page, compound page of a device, or vmemmap page, entry by entry. */
 #include "analyzer/document.h"
 
 #include <inttypes.h>
@@ -21,7 +21,8 @@ struct group {
 
 struct page_document {
 	const struct analysis *analysis;
-	const struct huge_page *huge; /* NULL for a page that is not hugetlb */
+	const struct huge_page *huge; /* NULL for a page that is in no compound page */
+	const struct device *device;  /* NULL for memory that is no device's */
 	uint64_t first, count;	      /* vmemmap pages shown */
 	struct group *groups;
 	size_t group_count, group_capacity;
@@ -122,6 +123,17 @@ static struct error *groups_read(struct page_document *document)
 
 /* --- words ------------------------------------------------------------------ */
 
+/* A shared tail that is not mapped as the scheme has it. */
+static bool permission_wrong(const struct page_document *document, const struct group *group)
+{
+	enum tail_permission expected =
+		huge_page_scheme(document->analysis, document->huge)->permission;
+
+	if (!document->analysis->arch->has_readonly_tails || expected == TAILS_EITHER)
+		return false;
+	return group->mapping.writable != (expected == TAILS_WRITABLE);
+}
+
 static enum report_style rule_style(const struct page_document *document, const struct group *group)
 {
 	if (!document->huge)
@@ -130,9 +142,7 @@ static enum report_style rule_style(const struct page_document *document, const 
 	case VERDICT_KEPT:
 		return group->mapping.writable && group->strangers == 0 ? STYLE_GOOD : STYLE_ERROR;
 	case VERDICT_TARGET:
-		return group->mapping.writable && document->analysis->arch->has_readonly_tails
-			       ? STYLE_ERROR
-			       : STYLE_GOOD;
+		return permission_wrong(document, group) ? STYLE_ERROR : STYLE_GOOD;
 	case VERDICT_OWN:
 		return group->mapping.writable ? STYLE_GOOD : STYLE_ERROR;
 	case VERDICT_WRONG:
@@ -154,11 +164,28 @@ static const char *rule_kept(const struct group *group)
 
 static const char *rule_target(const struct page_document *document, const struct group *group)
 {
-	if (group->mapping.writable && document->analysis->arch->has_readonly_tails)
-		return "tails on the shared frame; WRONG: writable";
-	return group->mapping.writable ? "tails on the shared frame (this architecture does not "
-					 "write-protect)"
-				       : "tails on the shared frame, read-only, as they must be";
+	if (permission_wrong(document, group))
+		return group->mapping.writable ? "tails on the shared frame; WRONG: writable"
+					       : "tails on the shared frame; WRONG: read-only";
+	if (!group->mapping.writable)
+		return "tails on the shared frame, read-only, as they must be";
+	return document->device ? "tails on the shared frame, writable, as devices have them"
+				: "tails on the shared frame (this architecture does not "
+				  "write-protect)";
+}
+
+static const char *rule_own(const struct page_document *document, const struct group *group)
+{
+	if (!group->mapping.writable)
+		return "a frame of its own; WRONG: read-only";
+	if (document->device)
+		return document->huge->optimized
+			       ? "a frame of its own; WRONG: other tails are shared"
+			       : device_blocker_text(device_blocker_of(
+					 document->analysis, document->device, document->huge));
+	return document->huge->optimized ? "a frame of its own: not (yet, or no longer) shared; "
+					   "legal in transition"
+					 : "a frame of its own: not optimised, as the flag says";
 }
 
 static const char *rule_text(const struct page_document *document, const struct group *group)
@@ -171,11 +198,7 @@ static const char *rule_text(const struct page_document *document, const struct 
 	case VERDICT_TARGET:
 		return rule_target(document, group);
 	case VERDICT_OWN:
-		return !group->mapping.writable	   ? "a frame of its own; WRONG: read-only"
-		       : document->huge->optimized ? "a frame of its own: not (yet, or no longer) "
-						     "shared; legal in transition"
-						   : "a frame of its own: not optimised, as the "
-						     "flag says";
+		return rule_own(document, group);
 	case VERDICT_WRONG:
 		return "WRONG: a frame that the scheme does not name";
 	case VERDICT_MISSING:
@@ -188,22 +211,44 @@ static const char *rule_text(const struct page_document *document, const struct 
 
 /* --- parts ------------------------------------------------------------------ */
 
+static void add_device(struct report_node *node, const struct page_document *document)
+{
+	const struct device *device = document->device;
+
+	if (device->name[0])
+		report_string(node, "device", "Device", "%s", device->name);
+	else
+		report_null(node, "device", "Device");
+	report_string(node, "kind", "Kind", "%s", device_kind_id(device->kind));
+	report_string(node, "memmap", "Memmap in", "%s", device_memmap_id(device->memmap));
+}
+
+static void add_hugetlb_state(struct report_node *node, const struct huge_page *page)
+{
+	report_string(node, "state", "State", page->free ? "free" : "in-use");
+	report_count(node, "refcount", "Reference count", page->refcount);
+	report_bool(node, "optimized", "HPG_vmemmap_optimized", page->optimized);
+}
+
 static void add_huge(struct report_node *root, const struct page_document *document)
 {
 	const struct analysis *analysis = document->analysis;
 	const struct huge_page *page = document->huge;
 	const struct zone_info *zone = kernel_zone(&analysis->kernel, page->node, page->zone);
-	struct report_node *node = report_object(root, "huge_page", "HugeTLB page");
+	struct report_node *node =
+		document->device ? report_object(root, "device_page", "Compound page of a device")
+				 : report_object(root, "huge_page", "HugeTLB page");
 
 	report_hex(node, "pfn", "First pfn", page->pfn);
 	report_bytes(node, "size_bytes", "Size",
 		     (int64_t)analysis->kernel.page_size << page->order);
 	report_count(node, "order", "Order", page->order);
+	if (document->device)
+		add_device(node, document);
 	report_count(node, "node", "Node", page->node);
 	report_string(node, "zone", "Zone", "%s", zone ? zone->name : "?");
-	report_string(node, "state", "State", page->free ? "free" : "in-use");
-	report_count(node, "refcount", "Reference count", page->refcount);
-	report_bool(node, "optimized", "HPG_vmemmap_optimized", page->optimized);
+	if (!document->device)
+		add_hugetlb_state(node, page);
 	report_string(node, "mapping", "Sharing", "%s",
 		      share_kind_name((enum share_kind)page->mapping.kind));
 	report_count(node, "vmemmap_pages", "Vmemmap pages", page->mapping.pages);
@@ -212,17 +257,22 @@ static void add_huge(struct report_node *root, const struct page_document *docum
 		report_hex(node, "target_frame", "Frame for tails", page->mapping.target);
 	else
 		report_null(node, "target_frame", "Frame for tails");
-	report_string(node, "scheme", "Scheme", "%s", analysis->scheme.scheme->id);
+	report_string(node, "scheme", "Scheme", "%s", huge_page_scheme(analysis, page)->id);
 }
 
 static void add_plain(struct report_node *root, const struct page_document *document, pfn_t pfn)
 {
 	const struct kernel *kernel = &document->analysis->kernel;
 	const struct section *section = kernel_section_of(kernel, pfn);
-	struct report_node *node = report_object(root, "page", "Page (not a HugeTLB page)");
+	struct report_node *node =
+		report_object(root, "page",
+			      document->device ? "Page of a device, in no compound page"
+					       : "Page (not a HugeTLB page)");
 
 	report_hex(node, "pfn", "Pfn", pfn);
 	report_hex(node, "struct_page", "struct page at", kernel_struct_page(kernel, pfn));
+	if (document->device)
+		add_device(node, document);
 	if (!section)
 		return;
 	report_count(node, "section", "Section", section->nr);
@@ -342,6 +392,7 @@ struct error *document_page(const struct document_source *source, uint64_t where
 {
 	const struct analysis *analysis = source->analysis;
 	struct page_document document = { .analysis = analysis };
+	struct huge_page compound;
 	struct report *report = NULL;
 	pfn_t pfn;
 	struct error *err = pfn_of(&analysis->kernel, where, &pfn);
@@ -349,6 +400,10 @@ struct error *document_page(const struct document_source *source, uint64_t where
 	if (err)
 		return err;
 	document.huge = inventory_find(&analysis->inventory, pfn);
+	if (!document.huge)
+		document.device = devices_find(&analysis->devices, pfn);
+	if (document.device && device_compound(analysis, document.device, pfn, &compound))
+		document.huge = &compound;
 	document.first =
 		vmemmap_index_of(&analysis->kernel, document.huge ? document.huge->pfn : pfn);
 	document.count = document.huge ? document.huge->mapping.pages : 1;

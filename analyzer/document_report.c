@@ -6,6 +6,7 @@
 
 #include "include/dump.h"
 #include "include/error.h"
+#include "include/known_bug.h"
 
 static const enum report_style severity_styles[] = {
 	[SEVERITY_NOTE] = STYLE_NOTE,
@@ -86,10 +87,11 @@ static uint64_t unknown_pages(const struct savings *savings)
 	return count;
 }
 
-static void add_summary(struct report_node *root, const struct analysis *analysis)
+/* One sentence about HugeTLB, if it can be told. */
+static void add_hugetlb_summary(struct report_node *root, const struct analysis *analysis)
 {
 	const struct savings *savings = &analysis->savings;
-	char net[32], could[32];
+	char gross[32];
 
 	if (analysis->inventory.mark_missing) {
 		report_text(root, STYLE_WARNING, "Huge pages could not be looked for: %s.",
@@ -101,18 +103,49 @@ static void add_summary(struct report_node *root, const struct analysis *analysi
 		return;
 	}
 	report_text(root, STYLE_PLAIN,
-		    "%" PRIu64
-		    " of %zu huge pages are optimised, which saves %s net; %s more could "
-		    "be saved.",
+		    "%" PRIu64 " of %zu huge pages are optimised, which saves %s.",
 		    optimized_pages(analysis), analysis->inventory.page_count,
-		    document_bytes(savings->net_bytes, net, sizeof(net)),
-		    document_bytes((int64_t)savings->could_save_bytes, could, sizeof(could)));
+		    document_bytes((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)));
 	if (unknown_pages(savings))
 		report_text(root, STYLE_WARNING,
 			    "How %" PRIu64
 			    " of them are mapped cannot be told: they are not in these "
 			    "sums.",
 			    unknown_pages(savings));
+}
+
+static void add_dax_summary(struct report_node *root, const struct analysis *analysis)
+{
+	const struct devices *devices = &analysis->devices;
+	uint64_t pages = 0, optimized = 0;
+	char gross[32];
+
+	for (size_t i = 0; i < devices->count; i++) {
+		pages += devices->list[i].data.compound_pages;
+		optimized += devices->list[i].data.optimized;
+	}
+	if (devices->count == 0)
+		return;
+	report_text(
+		root, STYLE_PLAIN,
+		"%" PRIu64 " of %" PRIu64
+		" compound pages of %zu device%s are optimised, which saves %s.",
+		optimized, pages, devices->count, devices->count == 1 ? "" : "s",
+		document_bytes((int64_t)analysis->savings.dax.gross_bytes, gross, sizeof(gross)));
+}
+
+static void add_summary(struct report_node *root, const struct analysis *analysis)
+{
+	const struct savings *savings = &analysis->savings;
+	char net[32], could[32];
+
+	add_hugetlb_summary(root, analysis);
+	add_dax_summary(root, analysis);
+	if (savings->total.gross_bytes || savings->total.could_save_bytes)
+		report_text(root, STYLE_PLAIN, "In all %s are saved net; %s more could be.",
+			    document_bytes(savings->total.net_bytes, net, sizeof(net)),
+			    document_bytes((int64_t)savings->total.could_save_bytes, could,
+					   sizeof(could)));
 }
 
 static void add_truncation(struct report_node *root, const struct dump *dump)
@@ -236,20 +269,73 @@ static void add_hugetlb(struct report_node *root, const struct analysis *analysi
 
 /* --- savings ---------------------------------------------------------------- */
 
-static void add_savings(struct report_node *root, const struct savings *savings)
+static void add_balance(struct report_node *node, const struct savings_balance *balance,
+			bool is_shown)
 {
-	struct report_node *node = report_object(root, "savings", "Savings");
+	const struct {
+		const char *key, *label;
+		int64_t value;
+	} lines[] = {
+		{ "gross_bytes", "Vmemmap pages saved", (int64_t)balance->gross_bytes },
+		{ "page_table_cost_bytes", "less page tables",
+		  (int64_t)balance->page_table_cost_bytes },
+		{ "shared_frame_cost_bytes", "less shared frames",
+		  (int64_t)balance->shared_frame_cost_bytes },
+		{ "net_bytes", "Net", balance->net_bytes },
+		{ "could_save_bytes", "Could still be saved", (int64_t)balance->could_save_bytes },
+	};
 
-	report_bytes(node, "gross_bytes", "Vmemmap pages saved", (int64_t)savings->gross_bytes);
-	report_bytes(node, "page_table_cost_bytes", "less page tables",
-		     (int64_t)savings->page_table_cost_bytes);
-	report_bytes(node, "shared_frame_cost_bytes", "less shared frames",
-		     (int64_t)savings->shared_frame_cost_bytes);
-	report_bytes(node, "net_bytes", "Net", savings->net_bytes);
-	report_bytes(node, "could_save_bytes", "Could still be saved",
-		     (int64_t)savings->could_save_bytes);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		report_bytes(node, lines[i].key, is_shown ? lines[i].label : NULL, lines[i].value);
+}
+
+/* For people a column each; without devices HugeTLB is all there is. */
+static void add_balances(struct report_node *node, const struct savings *savings)
+{
+	const struct {
+		const char *name;
+		const struct savings_balance *balance;
+	} rows[] = {
+		{ "HugeTLB", &savings->hugetlb },
+		{ "devices", &savings->dax },
+		{ "in all", &savings->total },
+	};
+	struct report_node *table = report_array(node, NULL, "Balance");
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct savings_balance *balance = rows[i].balance;
+		struct report_node *row = report_object(table, NULL, NULL);
+
+		report_string(row, "of", "OF", "%s", rows[i].name);
+		report_bytes(row, "saved", "SAVED", (int64_t)balance->gross_bytes);
+		report_bytes(row, "tables", "PAGE TABLES", (int64_t)balance->page_table_cost_bytes);
+		report_bytes(row, "frames", "SHARED FRAMES",
+			     (int64_t)balance->shared_frame_cost_bytes);
+		report_bytes(row, "net", "NET", balance->net_bytes);
+		report_bytes(row, "more", "COULD SAVE", (int64_t)balance->could_save_bytes);
+	}
+}
+
+static void add_savings(struct report_node *root, const struct analysis *analysis)
+{
+	const struct savings *savings = &analysis->savings;
+	struct report_node *node = report_object(root, "savings", "Savings");
+	bool devices = analysis->devices.count > 0;
+
+	add_balance(node, &savings->hugetlb, !devices);
 	report_count(node, "shared_frames", NULL, savings->shared_frames);
 	report_count(node, "table_pages", NULL, savings->table_pages);
+	add_balance(report_object(node, "dax", NULL), &savings->dax, false);
+	add_balance(report_object(node, "total", NULL), &savings->total, false);
+	if (devices)
+		add_balances(node, savings);
+	report_bytes(node, "dax_next_scheme_bytes",
+		     savings->dax_next_bytes ? "Devices, with the next scheme" : NULL,
+		     (int64_t)savings->dax_next_bytes);
+	report_bytes(node, "dax_in_devices_bytes",
+		     savings->dax_altmap_bytes ? "Taken from devices by their memmap" : NULL,
+		     (int64_t)savings->dax_altmap_bytes);
+	document_add_advice(node, analysis);
 }
 
 /* --- checks and findings ---------------------------------------------------- */
@@ -315,6 +401,29 @@ static void add_findings(struct report_node *root, const struct analysis *analys
 			"shows a page entry by entry.");
 }
 
+/* --- known faults ----------------------------------------------------------- */
+
+enum { BUGS_MAX = 64 };
+
+static void add_known_bugs(struct report_node *root, const struct analysis *analysis)
+{
+	struct known_bug_match matches[BUGS_MAX];
+	size_t count = known_bugs_match(analysis, matches, BUGS_MAX);
+	struct report_node *list =
+		report_array(root, "known_bugs", count ? "Looks like a known fault" : NULL);
+
+	for (size_t i = 0; i < count && i < BUGS_MAX; i++) {
+		const struct known_bug_match *match = &matches[i];
+		struct report_node *node = report_object(list, NULL, NULL);
+
+		report_string(node, "id", "FAULT", "%s", match->bug->id);
+		report_string(node, "title", "WHAT", "%s", match->bug->title);
+		report_string(node, "fix", "FIXED BY", "%s", match->bug->fix);
+		report_string(node, "check", "SEEN BY", "%s", match->check);
+		report_count(node, "findings", NULL, match->findings);
+	}
+}
+
 static void add_cut_findings(struct report_node *root, const struct check_results *checks)
 {
 	for (size_t i = 0; i < checks->run_count; i++)
@@ -342,6 +451,8 @@ static void add_coverage(struct report_node *root, const struct analysis *analys
 
 	struct report_node *node = report_object(root, "coverage", complete ? NULL : "Coverage");
 	report_bool(node, "complete", "Complete", complete);
+	report_count(node, "checks_blind", "Checks that did not see all",
+		     checks_blind(&analysis->checks));
 	report_count(node, "sections_unreadable", "Sections not readable",
 		     analysis->kernel.sections_unreadable);
 	report_count(node, "sections_inferred", "... inferred from page tables",
@@ -385,10 +496,12 @@ struct error *document_report(const struct document_source *source, struct repor
 	document_add_kernel(root, source);
 	document_add_vmemmap(root, analysis);
 	add_hugetlb(root, analysis);
-	add_savings(root, &analysis->savings);
+	document_add_dax(root, analysis);
+	add_savings(root, analysis);
 	add_checks(root, &analysis->checks);
 	add_findings(root, analysis);
 	add_cut_findings(root, &analysis->checks);
+	add_known_bugs(root, analysis);
 	add_coverage(root, analysis);
 
 	return document_finish(report, ret);

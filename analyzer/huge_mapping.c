@@ -7,6 +7,7 @@
 
 struct counter {
 	const struct analysis *analysis;
+	const struct scheme *scheme;
 	struct huge_mapping *mapping;
 	uint64_t first;		     /* vmemmap index of the head */
 	enum entry_verdict previous; /* of the tail before */
@@ -16,9 +17,14 @@ struct counter {
 	bool kept_is_target;
 };
 
-static unsigned pages_kept(const struct analysis *analysis, uint64_t pages)
+const struct scheme *huge_page_scheme(const struct analysis *analysis, const struct huge_page *page)
 {
-	unsigned kept = analysis->scheme.scheme->pages_kept;
+	return page->family == FAMILY_DAX ? analysis->scheme.dax : analysis->scheme.hugetlb;
+}
+
+static unsigned pages_kept(const struct scheme *scheme, uint64_t pages)
+{
+	unsigned kept = scheme->pages_kept;
 
 	if (kept == 0)
 		kept = 1;
@@ -29,7 +35,7 @@ static unsigned pages_kept(const struct analysis *analysis, uint64_t pages)
 static void target_find(const struct analysis *analysis, const struct huge_page *page,
 			struct huge_mapping *mapping)
 {
-	const struct scheme *scheme = analysis->scheme.scheme;
+	const struct scheme *scheme = huge_page_scheme(analysis, page);
 	uint64_t first = vmemmap_index_of(&analysis->kernel, page->pfn);
 	uint64_t index = first;
 
@@ -171,16 +177,16 @@ static enum share_kind kind_of(const struct counter *counter, uint64_t tails)
 		return SHARE_UNKNOWN;
 	if (mapping->wrong) {
 		bool blind = !mapping->target_known && !mapping->target_null &&
-			     counter->analysis->scheme.scheme->target == SHARE_ZONE_TAIL;
+			     counter->scheme->target == SHARE_ZONE_TAIL;
 
-		return blind || !counter->analysis->scheme.scheme->known ? SHARE_UNKNOWN
-									 : SHARE_WRONG;
+		return blind || !counter->scheme->known ? SHARE_UNKNOWN : SHARE_WRONG;
 	}
 	if (mapping->at_target == 0)
 		return SHARE_NONE;
 	if (mapping->at_target == tails)
 		return SHARE_FULL;
-	return counter->changes == 1 ? SHARE_PARTIAL : SHARE_WRONG;
+	return counter->changes == 1 || counter->scheme->partial_legal ? SHARE_PARTIAL
+								       : SHARE_WRONG;
 }
 
 void huge_mapping_read(const struct analysis *analysis, const struct huge_page *page,
@@ -195,15 +201,17 @@ void huge_mapping_read(const struct analysis *analysis, const struct huge_page *
 	*ret = (struct huge_mapping){ .pages = (uint32_t)pages };
 	target_find(analysis, page, ret);
 
-	uint64_t kept = pages_kept(analysis, pages);
+	const struct scheme *scheme = huge_page_scheme(analysis, page);
+	uint64_t kept = pages_kept(scheme, pages);
 	struct counter counter = {
 		.analysis = analysis,
+		.scheme = scheme,
 		.mapping = ret,
 		.first = vmemmap_index_of(kernel, page->pfn),
 	};
 	count_pages(&counter, kept);
 
-	bool zone_frame = analysis->scheme.scheme->target == SHARE_ZONE_TAIL;
+	bool zone_frame = scheme->target == SHARE_ZONE_TAIL;
 	bool target_used = ret->at_target > 0 || counter.kept_is_target;
 	ret->frames = counter.kept_frames + counter.own + counter.wrong_frames + target_used;
 	ret->shared_frames = zone_frame && target_used;
@@ -218,7 +226,7 @@ enum entry_verdict huge_entry_verdict(const struct analysis *analysis, const str
 
 	if (!run || !vmemmap_run_mapped(run))
 		return VERDICT_MISSING;
-	if (index < first + pages_kept(analysis, mapping->pages))
+	if (index < first + pages_kept(huge_page_scheme(analysis, page), mapping->pages))
 		return VERDICT_KEPT;
 	return piece_verdict(analysis, mapping, run, index, &count);
 }

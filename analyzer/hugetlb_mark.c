@@ -179,7 +179,7 @@ const struct hugetlb_mark *hugetlb_mark_choose(const struct analysis *analysis)
 	return NULL;
 }
 
-static bool is_head(const struct analysis *analysis, const unsigned char *bytes)
+bool page_is_head(const struct analysis *analysis, const unsigned char *bytes)
 {
 	uint64_t mask = 0,
 		 flags = load_u64(bytes + layout_get(&analysis->layout, LAYOUT_PAGE_FLAGS),
@@ -195,13 +195,22 @@ static bool is_head(const struct analysis *analysis, const unsigned char *bytes)
 bool hugetlb_mark_test(const struct hugetlb_mark *mark, const struct analysis *analysis,
 		       const unsigned char *bytes)
 {
-	return is_head(analysis, bytes) && mark->test(analysis, bytes);
+	return page_is_head(analysis, bytes) && mark->test(analysis, bytes);
 }
 
 unsigned hugetlb_mark_order(const struct hugetlb_mark *mark, const struct analysis *analysis,
 			    const unsigned char *bytes)
 {
 	return mark->order(analysis, bytes);
+}
+
+unsigned compound_order_of(const struct analysis *analysis, const unsigned char *bytes)
+{
+	uint64_t at;
+
+	if (tail_byte(analysis, LAYOUT_PAGE_COMPOUND_ORDER, LAYOUT_FOLIO_ORDER, &at))
+		return bytes[at];
+	return flags_order(analysis, bytes);
 }
 
 bool page_is_buddy(const struct analysis *analysis, const unsigned char *bytes, unsigned *order_ret)

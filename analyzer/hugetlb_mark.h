@@ -24,6 +24,12 @@ bool hugetlb_mark_test(const struct hugetlb_mark *mark, const struct analysis *a
 unsigned hugetlb_mark_order(const struct hugetlb_mark *mark, const struct analysis *analysis,
 			    const unsigned char *bytes);
 
+/* True if the struct page at @bytes has PG_head: of any compound page, or a copy of one. */
+bool page_is_head(const struct analysis *analysis, const unsigned char *bytes);
+
+/* The order of any compound page. @bytes: the struct pages of the head and of the first tail. */
+unsigned compound_order_of(const struct analysis *analysis, const unsigned char *bytes);
+
 /* True if the struct page at @bytes is on a buddy free list; its order. */
 bool page_is_buddy(const struct analysis *analysis, const unsigned char *bytes,
 		   unsigned *order_ret);

@@ -254,24 +254,44 @@ static bool page_is_sound(const struct scan *scan, const struct huge_page *page)
 }
 
 /* memmap_on_memory: the vmemmap's own frames carry PG_vmemmap_self_hosted. */
+static struct error *frame_is_self_hosted(const struct analysis *analysis, uint64_t index,
+					  bool *ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, index);
+	enum memory_state state;
+	uint64_t flags;
+
+	if (!run || !vmemmap_run_mapped(run))
+		return NULL;
+	struct error *err = vmemmap_read_u64(
+		kernel, &analysis->map, analysis->memory, vmemmap_run_frame(run, index),
+		layout_get(&analysis->layout, LAYOUT_PAGE_FLAGS), &flags, &state);
+	if (!err && state == MEMORY_PRESENT)
+		*ret = flag_bit(&analysis->layout, LAYOUT_PG_SELF_HOSTED, flags);
+	return err;
+}
+
+/*
+ * Of a page that was optimised nevertheless, a copy may be behind the head: then
+ * its neighbours in the section tell.
+ */
 static struct error *self_hosted_read(const struct analysis *analysis, struct huge_page *page)
 {
 	const struct kernel *kernel = &analysis->kernel;
 	const struct section *section = kernel_section_of(kernel, page->pfn);
-	const struct vmemmap_run *run =
-		vmemmap_run_at(&analysis->map, vmemmap_index_of(kernel, page->pfn));
-	enum memory_state state;
-	uint64_t flags;
+	uint64_t index = vmemmap_index_of(kernel, page->pfn);
 
-	if (page->optimized || !section || section->early || !run || !vmemmap_run_mapped(run) ||
-	    !layout_has(&analysis->layout, LAYOUT_PG_SELF_HOSTED))
+	if (!section || section->early || !layout_has(&analysis->layout, LAYOUT_PG_SELF_HOSTED))
 		return NULL;
-	pfn_t frame = vmemmap_run_frame(run, vmemmap_index_of(kernel, page->pfn));
-	struct error *err =
-		vmemmap_read_u64(kernel, &analysis->map, analysis->memory, frame,
-				 layout_get(&analysis->layout, LAYOUT_PAGE_FLAGS), &flags, &state);
-	if (!err && state == MEMORY_PRESENT)
-		page->self_hosted = flag_bit(&analysis->layout, LAYOUT_PG_SELF_HOSTED, flags);
+	pfn_t start = section->nr * kernel->pages_per_section;
+	struct error *err = frame_is_self_hosted(analysis, index, &page->self_hosted);
+	if (!err && page->optimized && !page->self_hosted && page->pfn > start)
+		err = frame_is_self_hosted(analysis, index - 1, &page->self_hosted);
+	index += page->mapping.pages;
+	if (!err && page->optimized && !page->self_hosted &&
+	    vmemmap_first_pfn(kernel, index) < start + kernel->pages_per_section)
+		err = frame_is_self_hosted(analysis, index, &page->self_hosted);
 	return err;
 }
 
@@ -326,9 +346,15 @@ static struct error *scan_candidate(struct scan *scan, pfn_t pfn, pfn_t *next)
 
 	struct huge_page page;
 	page_decode(scan, pfn, &page);
-	if (page_is_sound(scan, &page))
-		*next = pfn + (UINT64_C(1) << page.order);
-	return page_is_sound(scan, &page) ? page_add(scan, &page) : NULL;
+	if (!page_is_sound(scan, &page)) {
+		if (inventory->unsound++ == 0) {
+			inventory->unsound_first = pfn;
+			inventory->unsound_order = page.order;
+		}
+		return NULL;
+	}
+	*next = pfn + (UINT64_C(1) << page.order);
+	return page_add(scan, &page);
 }
 
 /* The next pfn at or after @pfn whose struct page is, or could be, mapped. */

@@ -365,7 +365,7 @@ static void inventory_recognises_a_self_hosted_memmap(void **state)
 	assert_false(expect_page(analysis, 0x48000)->self_hosted);
 	assert_int_equal(analysis->savings.pools[0].blocked[BLOCKER_SELF_HOSTED], 1);
 	assert_int_equal(analysis->savings.pools[0].blocked[BLOCKER_WAS_OFF], 1);
-	assert_int_equal(analysis->savings.could_save_bytes, 7 * 4096);
+	assert_int_equal(analysis->savings.hugetlb.could_save_bytes, 7 * 4096);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -385,7 +385,7 @@ static void inventory_of_pages_smaller_than_a_vmemmap_page(void **state)
 	assert_int_equal(page->mapping.pages, 1);
 	assert_int_equal(page->mapping.kind, SHARE_NONE);
 	assert_int_equal(analysis->savings.pools[0].blocked[BLOCKER_TOO_SMALL], 1);
-	assert_int_equal(analysis->savings.could_save_bytes, 0);
+	assert_int_equal(analysis->savings.hugetlb.could_save_bytes, 0);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }

@@ -191,20 +191,17 @@ static struct error *read_member(struct kmem *kmem, const struct layout *layout,
 	return err;
 }
 
-static struct error *zone_tails_read(struct kmem *kmem, const struct layout *layout, vaddr_t base,
-				     struct zone_info *zone)
-{
-	uint64_t length = layout_get(layout, LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH);
+/* The largest folio: 16 GiB. Linux kernel include/linux/mmzone.h, MAX_FOLIO_ORDER. */
+enum { MAX_FOLIO_SHIFT = 34 };
 
-	if (!layout_has(layout, LAYOUT_ZONE_VMEMMAP_TAILS) ||
-	    !layout_has(layout, LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH))
-		return NULL;
+static struct error *tails_read(struct kmem *kmem, vaddr_t array, uint64_t length,
+				struct zone_info *zone)
+{
 	zone->tail_count = (unsigned)(length < VMEMMAP_TAILS_MAX ? length : VMEMMAP_TAILS_MAX);
-	base += layout_get(layout, LAYOUT_ZONE_VMEMMAP_TAILS);
 	for (unsigned i = 0; i < zone->tail_count; i++) {
 		enum memory_state state;
 		struct error *err =
-			kmem_read_uint(kmem, base + 8 * i, 8, &zone->tail[i].page, &state);
+			kmem_read_uint(kmem, array + 8 * i, 8, &zone->tail[i].page, &state);
 
 		if (err)
 			return err;
@@ -213,8 +210,39 @@ static struct error *zone_tails_read(struct kmem *kmem, const struct layout *lay
 	return NULL;
 }
 
-static struct error *zone_read(struct kmem *kmem, const struct layout *layout, vaddr_t base,
-			       struct zone_info *zone)
+/* A pointer in place of the array: NULL until a first frame is needed. */
+static struct error *tails_pointer_read(struct kmem *kmem, const struct kernel *kernel,
+					vaddr_t pointer, struct zone_info *zone)
+{
+	uint64_t length = MAX_FOLIO_SHIFT - kernel->page_shift + 1 - kernel->tails_min_order;
+	enum memory_state state;
+	uint64_t array;
+	struct error *err = kmem_read_uint(kmem, pointer, 8, &array, &state);
+
+	if (err || length > VMEMMAP_TAILS_MAX)
+		return err;
+	if (state == MEMORY_PRESENT && array)
+		return tails_read(kmem, array, length, zone);
+	zone->tail_count = (unsigned)length;
+	for (unsigned i = 0; i < zone->tail_count; i++)
+		zone->tail[i].known = state == MEMORY_PRESENT;
+	return NULL;
+}
+
+static struct error *zone_tails_read(const struct kernel *kernel, struct kmem *kmem,
+				     const struct layout *layout, vaddr_t base,
+				     struct zone_info *zone)
+{
+	if (!layout_has(layout, LAYOUT_ZONE_VMEMMAP_TAILS))
+		return NULL;
+	base += layout_get(layout, LAYOUT_ZONE_VMEMMAP_TAILS);
+	if (!layout_has(layout, LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH))
+		return tails_pointer_read(kmem, kernel, base, zone);
+	return tails_read(kmem, base, layout_get(layout, LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH), zone);
+}
+
+static struct error *zone_read(const struct kernel *kernel, struct kmem *kmem,
+			       const struct layout *layout, vaddr_t base, struct zone_info *zone)
 {
 	uint64_t name;
 	struct error *err =
@@ -228,7 +256,7 @@ static struct error *zone_read(struct kmem *kmem, const struct layout *layout, v
 	if (!err && name)
 		err = kmem_read_text(kmem, name, zone->name, sizeof(zone->name));
 	if (!err)
-		err = zone_tails_read(kmem, layout, base, zone);
+		err = zone_tails_read(kernel, kmem, layout, base, zone);
 	return err;
 }
 
@@ -275,7 +303,7 @@ static struct error *node_add(struct kernel *kernel, struct kmem *kmem, const st
 		struct zone_info *zone = &kernel->zones[kernel->zone_count++];
 
 		*zone = (struct zone_info){ .node = node, .index = (unsigned)i };
-		err = zone_read(kmem, layout,
+		err = zone_read(kernel, kmem, layout,
 				pgdat + layout_get(layout, LAYOUT_PGDAT_NODE_ZONES) + i * size,
 				zone);
 	}

@@ -15,14 +15,13 @@ const struct type_query layout_queries[LAYOUT_COUNT] = {
 
 /*
  * Functions, since debug information finds those by address at once: mm/hugetlb.c
- * knows nearly all; mm/sparse.c, drivers/base/memory.c, mm/hugetlb_vmemmap.c the rest.
+ * knows nearly all; mm/sparse.c, drivers/base/memory.c, mm/hugetlb_vmemmap.c the rest of what
+ * HugeTLB needs; the others are for devices.
  */
 const char *const layout_near[] = {
-	"hugetlb_add_hstate",
-	"sparse_init",
-	"memory_dev_init",
-	"hugetlb_vmemmap_optimize_folio",
-	NULL,
+	"hugetlb_add_hstate", "sparse_init",  "memory_dev_init", "hugetlb_vmemmap_optimize_folio",
+	"memremap_pages",     "dax_bus_init", "device_add",	 "bus_register",
+	"xas_load",	      NULL,
 };
 
 /* What VMCOREINFO says too: a difference means types of another kernel. */

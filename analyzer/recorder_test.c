@@ -222,7 +222,7 @@ static void recorder_of_an_analysis_holds_all_that_it_needs(void **state)
 				     machine_types(machine), ANALYSIS_FULL, &second));
 	assert_memory_equal(first->inventory.pages, second->inventory.pages,
 			    first->inventory.page_count * sizeof(*first->inventory.pages));
-	assert_int_equal(first->savings.net_bytes, second->savings.net_bytes);
+	assert_int_equal(first->savings.hugetlb.net_bytes, second->savings.hugetlb.net_bytes);
 	for (size_t i = 0; i < check_count; i++) {
 		assert_int_equal(first->checks.runs[i].status, second->checks.runs[i].status);
 		assert_int_equal(first->checks.runs[i].checked, second->checks.runs[i].checked);

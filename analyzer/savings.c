@@ -45,12 +45,12 @@ int blocker_is_curable(enum blocker blocker)
 
 static unsigned kept_of(const struct analysis *analysis)
 {
-	return analysis->scheme.scheme->pages_kept;
+	return analysis->scheme.hugetlb->pages_kept;
 }
 
 static enum blocker blocker_of(const struct analysis *analysis, const struct huge_page *page)
 {
-	const struct scheme *scheme = analysis->scheme.scheme;
+	const struct scheme *scheme = analysis->scheme.hugetlb;
 
 	if (scheme->known && scheme->target == SHARE_NOTHING)
 		return BLOCKER_NOT_BUILT;
@@ -171,46 +171,136 @@ static struct error *pools_count(const struct analysis *analysis, struct savings
 	return NULL;
 }
 
-/* Each (zone, order) has one; a frame that no tail maps costs nothing here. */
-static uint64_t shared_frames_count(const struct analysis *analysis)
+static bool any_zone_frames(const struct analysis *analysis)
+{
+	return analysis->scheme.hugetlb->target == SHARE_ZONE_TAIL ||
+	       analysis->scheme.dax->target == SHARE_ZONE_TAIL;
+}
+
+/* Frames of ZONE_DEVICE, or of all other zones; one that no tail maps costs nothing here. */
+static uint64_t shared_frames_count(const struct analysis *analysis, bool of_devices)
 {
 	const struct kernel *kernel = &analysis->kernel;
+	const struct devices *devices = &analysis->devices;
 	uint64_t count = 0;
 
-	if (analysis->scheme.scheme->target != SHARE_ZONE_TAIL)
+	if (!any_zone_frames(analysis))
 		return 0;
-	for (size_t i = 0; i < kernel->zone_count; i++)
-		for (unsigned slot = 0; slot < kernel->zones[i].tail_count; slot++) {
+	for (size_t i = 0; i < kernel->zone_count; i++) {
+		const struct zone_info *zone = &kernel->zones[i];
+		bool is_device = devices->device_zone_known && zone->index == devices->device_zone;
+
+		for (unsigned slot = 0; is_device == of_devices && slot < zone->tail_count;
+		     slot++) {
 			pfn_t frame;
 
-			if (kernel_shared_tail(
-				    kernel, kernel->zones[i].node, kernel->zones[i].index,
-				    slot + kernel->tails_min_order, &frame) == TAIL_KNOWN &&
+			if (kernel_shared_tail(kernel, zone->node, zone->index,
+					       slot + kernel->tails_min_order,
+					       &frame) == TAIL_KNOWN &&
 			    vmemmap_users(&analysis->map, frame) > 0)
 				count++;
 		}
+	}
 	return count;
+}
+
+static void balance_close(struct savings_balance *balance)
+{
+	balance->net_bytes = (int64_t)(balance->gross_bytes - balance->page_table_cost_bytes -
+				       balance->shared_frame_cost_bytes);
+}
+
+/* --- devices ---------------------------------------------------------------- */
+
+/* The order of the smallest larger leaf: what device DAX is aligned to by default. */
+static unsigned leaf_order(const struct analysis *analysis)
+{
+	return analysis->paging.level[1].shift - analysis->kernel.page_shift;
+}
+
+/* Aligned to base pages: what alignment to the smallest leaf would save. */
+static uint64_t realigned_saving(const struct analysis *analysis, const struct device *device)
+{
+	const struct scheme *scheme = analysis->scheme.dax;
+	unsigned order = leaf_order(analysis);
+	uint64_t pages = kernel_vmemmap_pages(&analysis->kernel, order);
+
+	if (device->kind != DEVICE_DAX || !device->order_known || device->order > 0 ||
+	    device->memmap != MEMMAP_RAM || scheme->target == SHARE_NOTHING || !scheme->known ||
+	    pages <= scheme->pages_kept)
+		return 0;
+	return ((device->data_end - device->data_start) >> order) * (pages - scheme->pages_kept);
+}
+
+uint64_t device_could_save(const struct analysis *analysis, const struct device *device)
+{
+	return device->whole.possible_pages + realigned_saving(analysis, device);
+}
+
+static void devices_add(const struct analysis *analysis, struct savings *savings)
+{
+	const struct devices *devices = &analysis->devices;
+	uint64_t page_size = analysis->kernel.page_size, kept = analysis->scheme.dax->pages_kept;
+
+	for (size_t i = 0; i < devices->count; i++) {
+		const struct device *device = &devices->list[i];
+		const struct device_tally *tally = &device->whole;
+		uint64_t pages = kernel_vmemmap_pages(&analysis->kernel, device->order);
+		uint64_t blocked = tally->blocked[DEVICE_BLOCKER_ALTMAP];
+
+		savings->dax.gross_bytes += tally->saved_pages * page_size;
+		savings->dax.could_save_bytes += device_could_save(analysis, device) * page_size;
+		savings->dax_next_bytes += tally->next_pages * page_size;
+		if (pages > kept)
+			savings->dax_altmap_bytes += blocked * (pages - kept) * page_size;
+	}
+	/* Larger leaves would map what is not shared. */
+	if (savings->dax.gross_bytes)
+		savings->dax.page_table_cost_bytes = analysis->map.device_table_pages * page_size;
+	savings->dax.shared_frame_cost_bytes = shared_frames_count(analysis, true) * page_size;
+	balance_close(&savings->dax);
+}
+
+/* --- all of it -------------------------------------------------------------- */
+
+static void hugetlb_add(const struct analysis *analysis, struct savings *savings)
+{
+	uint64_t page_size = analysis->kernel.page_size;
+
+	for (size_t i = 0; i < savings->pool_count; i++) {
+		savings->hugetlb.gross_bytes += savings->pools[i].saved_bytes;
+		savings->hugetlb.could_save_bytes += savings->pools[i].could_save_bytes;
+	}
+	savings->table_pages = analysis->map.table_pages;
+	savings->shared_frames = shared_frames_count(analysis, false);
+	savings->hugetlb.page_table_cost_bytes = savings->table_pages * page_size;
+	savings->hugetlb.shared_frame_cost_bytes = savings->shared_frames * page_size;
+	balance_close(&savings->hugetlb);
+}
+
+static struct savings_balance balance_add(const struct savings_balance *a,
+					  const struct savings_balance *b)
+{
+	return (struct savings_balance){
+		.gross_bytes = a->gross_bytes + b->gross_bytes,
+		.page_table_cost_bytes = a->page_table_cost_bytes + b->page_table_cost_bytes,
+		.shared_frame_cost_bytes = a->shared_frame_cost_bytes + b->shared_frame_cost_bytes,
+		.net_bytes = a->net_bytes + b->net_bytes,
+		.could_save_bytes = a->could_save_bytes + b->could_save_bytes,
+	};
 }
 
 struct error *savings_count(const struct analysis *analysis, struct savings *ret)
 {
-	uint64_t page_size = analysis->kernel.page_size;
-
-	*ret = (struct savings){ .table_pages = analysis->map.table_pages };
+	*ret = (struct savings){ 0 };
 	struct error *err = pools_count(analysis, ret);
 	if (err) {
 		savings_deinit(ret);
 		return err;
 	}
-	for (size_t i = 0; i < ret->pool_count; i++) {
-		ret->gross_bytes += ret->pools[i].saved_bytes;
-		ret->could_save_bytes += ret->pools[i].could_save_bytes;
-	}
-	ret->shared_frames = shared_frames_count(analysis);
-	ret->page_table_cost_bytes = ret->table_pages * page_size;
-	ret->shared_frame_cost_bytes = ret->shared_frames * page_size;
-	ret->net_bytes = (int64_t)(ret->gross_bytes - ret->page_table_cost_bytes -
-				   ret->shared_frame_cost_bytes);
+	hugetlb_add(analysis, ret);
+	devices_add(analysis, ret);
+	ret->total = balance_add(&ret->hugetlb, &ret->dax);
 	return NULL;
 }
 

@@ -27,7 +27,7 @@ static void savings_count_the_mapping_and_not_the_flag(void **state)
 	assert_int_equal(pool->in_transition, 3);
 	assert_int_equal(pool->could_save_bytes, 0);
 	assert_int_equal(analysis->savings.table_pages, 1);
-	assert_int_equal(analysis->savings.net_bytes, (17 - 1) * 4096);
+	assert_int_equal(analysis->savings.hugetlb.net_bytes, (17 - 1) * 4096);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -43,8 +43,8 @@ static void savings_do_not_charge_for_shared_frames_that_nobody_maps(void **stat
 	machine_huge_page(machine, 0x48200, 9, HUGE_OPTIMIZED);
 	struct analysis *analysis = expect_analysis(machine);
 	assert_int_equal(analysis->savings.shared_frames, 1);
-	assert_int_equal(analysis->savings.gross_bytes, 14 * 4096);
-	assert_int_equal(analysis->savings.net_bytes, (14 - 1 - 1) * 4096);
+	assert_int_equal(analysis->savings.hugetlb.gross_bytes, 14 * 4096);
+	assert_int_equal(analysis->savings.hugetlb.net_bytes, (14 - 1 - 1) * 4096);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -57,8 +57,8 @@ static void savings_can_be_negative(void **state)
 	for (uint64_t section = 1; section < 5; section++)
 		machine_split(machine, section * 512);
 	struct analysis *analysis = expect_analysis(machine);
-	assert_int_equal(analysis->savings.gross_bytes, 0);
-	assert_int_equal(analysis->savings.net_bytes, -4 * 4096);
+	assert_int_equal(analysis->savings.hugetlb.gross_bytes, 0);
+	assert_int_equal(analysis->savings.hugetlb.net_bytes, -4 * 4096);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }

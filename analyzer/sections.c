@@ -128,13 +128,31 @@ static struct error *subsections_read(struct section_reader *reader, vaddr_t usa
 	return NULL;
 }
 
+/* The member at @id of the mem_section at @bytes; 0 if this kernel has none. */
+static uint64_t section_member(const struct section_reader *reader, const unsigned char *bytes,
+			       enum layout_id id)
+{
+	uint64_t at = layout_get(reader->layout, id);
+
+	if (!layout_has(reader->layout, id) ||
+	    at > layout_get(reader->layout, LAYOUT_SECTION_SIZE) - 8)
+		return 0;
+	return load_u64(bytes + at, reader->kernel->big_endian);
+}
+
+/* Linux kernel mm/page_ext.c, page_ext_invalid(). */
+static bool has_page_ext(uint64_t pointer)
+{
+	return pointer && !(pointer & 1);
+}
+
 static struct error *section_add(struct section_reader *reader, uint64_t nr,
 				 const unsigned char *bytes)
 {
 	const struct layout *layout = reader->layout;
 	struct kernel *kernel = reader->kernel;
 	uint64_t size = layout_get(layout, LAYOUT_SECTION_SIZE);
-	uint64_t at = layout_get(layout, LAYOUT_SECTION_MEM_MAP), usage = 0;
+	uint64_t at = layout_get(layout, LAYOUT_SECTION_MEM_MAP);
 
 	if (at > size - 8)
 		return error_new(ERROR_CORRUPT, "section_mem_map lies outside struct mem_section");
@@ -164,11 +182,10 @@ static struct error *section_add(struct section_reader *reader, uint64_t nr,
 		.online = section_flag(layout, LAYOUT_SECTION_ONLINE_BIT, 2, map),
 		.early = section_flag(layout, LAYOUT_SECTION_EARLY_BIT, 3, map),
 		.device = section_flag(layout, LAYOUT_SECTION_DEVICE_BIT, 4, map),
+		.page_ext = has_page_ext(section_member(reader, bytes, LAYOUT_SECTION_PAGE_EXT)),
 	};
-	at = layout_get(layout, LAYOUT_SECTION_USAGE);
-	if (layout_has(layout, LAYOUT_SECTION_USAGE) && at <= size - 8)
-		usage = load_u64(bytes + at, kernel->big_endian);
-	return subsections_read(reader, usage, section);
+	return subsections_read(reader, section_member(reader, bytes, LAYOUT_SECTION_USAGE),
+				section);
 }
 
 static struct error *section_root_read(struct section_reader *reader, uint64_t root_nr,

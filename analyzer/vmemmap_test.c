@@ -256,8 +256,8 @@ static void vmemmap_counts_tables_of_devices_apart(void **state)
 	struct analysis *analysis = expect_analysis(machine);
 	assert_int_equal(analysis->map.table_pages, 2);
 	assert_int_equal(analysis->map.device_table_pages, 3);
-	assert_int_equal(analysis->savings.page_table_cost_bytes, 2 * 4096);
-	assert_int_equal(analysis->savings.net_bytes, -2 * 4096);
+	assert_int_equal(analysis->savings.hugetlb.page_table_cost_bytes, 2 * 4096);
+	assert_int_equal(analysis->savings.hugetlb.net_bytes, -2 * 4096);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* vmemscope checks, explain: the catalogue. */
+/* vmemscope checks, explain: the catalogue of rules, and that of known faults. */
 #include "cmd/command.h"
 #include "include/document.h"
 #include "include/error.h"
+#include "include/known_bug.h"
+
+enum { OPTION_BUGS = 0x100 };
 
 struct catalogue {
 	struct output_options output;
 	const char *id;
 	bool takes_id;
+	bool bugs;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -17,6 +21,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &catalogue->output;
+		return 0;
+	case OPTION_BUGS:
+		catalogue->bugs = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (!catalogue->takes_id || catalogue->id)
@@ -32,19 +39,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static int catalogue_run(struct catalogue *catalogue, int argc, char **argv, const char *args,
-			 const char *doc)
+static struct error *catalogue_document(const struct catalogue *catalogue, struct report **ret)
 {
-	static const struct argp_option options[] = {
-		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
-		{ 0 },
-	};
+	if (catalogue->bugs)
+		return document_known_bugs(ret);
+	if (catalogue->id && !check_by_id(catalogue->id) && known_bug_by_id(catalogue->id))
+		return document_known_bug(catalogue->id, ret);
+	return document_checks(catalogue->id, ret);
+}
+
+static int catalogue_run(struct catalogue *catalogue, const struct argp_option *options, int argc,
+			 char **argv, const char *args, const char *doc)
+{
 	static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 }, { 0 } };
 	const struct argp argp = { options, parse, args, doc, children, NULL, NULL };
 	struct report *report;
 
 	command_parse(&argp, argc, argv, catalogue);
-	struct error *err = document_checks(catalogue->id, &report);
+	struct error *err = catalogue_document(catalogue, &report);
 	if (!err)
 		err = output_report(report, &catalogue->output);
 	return err ? fail(err) : EXIT_CLEAN;
@@ -52,16 +64,27 @@ static int catalogue_run(struct catalogue *catalogue, int argc, char **argv, con
 
 static int run_checks(int argc, char **argv)
 {
+	static const struct argp_option options[] = {
+		{ "bugs", OPTION_BUGS, NULL, 0,
+		  "List the known faults of the kernel instead, and which check shows each", 0 },
+		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
+		{ 0 },
+	};
 	struct catalogue catalogue = { 0 };
 
-	return catalogue_run(&catalogue, argc, argv, "", "List the checks.");
+	return catalogue_run(&catalogue, options, argc, argv, "", "List the checks.");
 }
 
 static int run_explain(int argc, char **argv)
 {
+	static const struct argp_option options[] = {
+		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
+		{ 0 },
+	};
 	struct catalogue catalogue = { .takes_id = true };
 
-	return catalogue_run(&catalogue, argc, argv, "CHECK", "Tell all about one check.");
+	return catalogue_run(&catalogue, options, argc, argv, "CHECK|FAULT",
+			     "Tell all about one check or one known fault of the kernel.");
 }
 
 const struct command command_checks = { "checks", "list the checks", run_checks };

@@ -83,11 +83,11 @@ static int run_page(int argc, char **argv)
 
 	dump_command_parse(
 		&command, argc, argv, "DUMP... PFN|ADDRESS",
-		"Explain one huge page, or the vmemmap behind one struct page: each vmemmap "
-		"page, its entry as read, frame, permission, who else maps the frame, and "
-		"what the rules say of it."
-		"\vPFN is any page of the huge page. ADDRESS is one inside the vmemmap. "
-		"Numbers are decimal or 0x….");
+		"Explain one huge page, one compound page of a device, or the vmemmap behind one "
+		"struct page: each vmemmap page, its entry as read, frame, permission, who else maps "
+		"the frame, and what the rules say of it."
+		"\vPFN is any page of the huge page or compound page. ADDRESS is one inside the "
+		"vmemmap. Numbers are decimal or 0x….");
 	int status = dump_command_run(&command, ANALYSIS_INVENTORY, build_page);
 	dump_command_deinit(&command);
 	return status;
@@ -103,6 +103,7 @@ static const struct {
 	struct error *(*build)(const struct document_source *source, struct report **ret);
 } lists[] = {
 	{ "hugetlb", document_hugetlb_list },
+	{ "dax", document_dax_list },
 	{ "vmemmap", document_vmemmap_list },
 };
 
@@ -112,23 +113,26 @@ static struct error *build_list(const struct document_source *source,
 	for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		if (!strcmp(command->operand, lists[i].name))
 			return lists[i].build(source, ret);
-	return error_new(ERROR_USAGE, "there is no list '%s': hugetlb or vmemmap",
+	return error_new(ERROR_USAGE, "there is no list '%s': hugetlb, dax or vmemmap",
 			 command->operand);
 }
 
 static int run_list(int argc, char **argv)
 {
 	struct dump_command command = {
-		.operand_name = "what to list: hugetlb or vmemmap",
+		.operand_name = "what to list: hugetlb, dax or vmemmap",
 		.is_list = true,
 	};
 
 	dump_command_parse(
-		&command, argc, argv, "DUMP... hugetlb|vmemmap",
-		"List every HugeTLB page, or how the vmemmap is mapped run by run: as a table, or as "
-		"NDJSON."
+		&command, argc, argv, "DUMP... hugetlb|dax|vmemmap",
+		"List every HugeTLB page, every device, or how the vmemmap is mapped run by run: as "
+		"a table, or as NDJSON."
 		"\vColumns of hugetlb: pfn, size_bytes, node, zone, state, optimized, mapping, frames, "
 		"vmemmap_pages, saved_pages, refcount, hwpoison."
+		"\n\nColumns of dax: name, kind, start, size_bytes, align_bytes, node, target_node, medium, "
+		"region, found_by, pgmap, memmap, scheme, compound_pages, optimized_pages, "
+		"tail_permission, saved_bytes, could_save_bytes, next_scheme_bytes."
 		"\n\nColumns of vmemmap: address, pfn, pages, backing, level, frame, frames, "
 		"permission, shared.");
 	int status = dump_command_run(&command, ANALYSIS_INVENTORY, build_list);
@@ -136,5 +140,5 @@ static int run_list(int argc, char **argv)
 	return status;
 }
 
-const struct command command_list = { "list", "list every HugeTLB page, or the vmemmap map",
+const struct command command_list = { "list", "list HugeTLB pages, devices, or the vmemmap map",
 				      run_list };

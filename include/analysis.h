@@ -5,6 +5,7 @@
 
 #include "include/arch.h"
 #include "include/check.h"
+#include "include/device.h"
 #include "include/facts.h"
 #include "include/inventory.h"
 #include "include/kernel.h"
@@ -32,6 +33,7 @@ struct analysis {
 	struct kernel kernel;
 	struct vmemmap_map map;
 	struct inventory inventory;
+	struct devices devices;
 	struct check_results checks;
 	struct savings savings;
 };

@@ -42,9 +42,10 @@ struct finding {
 	bool has_pfn;
 	pfn_t pfn; /* head of the huge page, or the pfn it is about */
 	bool has_vmemmap;
-	uint64_t index; /* first vmemmap page, as in include/vmemmap.h */
-	uint64_t count; /* vmemmap pages in a row */
-	char *message;	/* one line; owned by the run */
+	uint64_t index;	       /* first vmemmap page, as in include/vmemmap.h */
+	uint64_t count;	       /* vmemmap pages in a row */
+	char *message;	       /* one line; owned by the run */
+	const char *signature; /* what it looks like, for the catalogue of bugs; or NULL */
 };
 
 enum check_status {
@@ -66,7 +67,8 @@ struct check_run {
 	const char *unit;     /* "huge pages", "vmemmap pages" */
 	char *reason;	      /* why not checked or not applicable; NULL otherwise */
 	struct finding *findings;
-	size_t finding_count; /* at most FINDINGS_PER_CHECK are kept */
+	size_t finding_count;  /* at most FINDINGS_PER_CHECK are kept */
+	const char *signature; /* of the next finding; see finding_sign() */
 	/* Vmemmap pages that some check has already reported; see findings_cover(). */
 	const struct check_run *earlier;
 	size_t earlier_count;
@@ -89,6 +91,12 @@ struct error *finding_add(struct check_run *run, enum severity severity, pfn_t p
 /* A violation about something that is no vmemmap page. */
 struct error *finding_add_plain(struct check_run *run, enum severity severity, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4), warn_unused_result));
+
+/* Gives the next finding of @run a signature: a literal of include/known_bug.h's table. */
+static inline void finding_sign(struct check_run *run, const char *signature)
+{
+	run->signature = signature;
+}
 
 /* Says why nothing (or not all) could be looked at; the first call wins. */
 struct error *check_reason(struct check_run *run, const char *fmt, ...)

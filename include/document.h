@@ -21,6 +21,7 @@ struct document_source {
 struct error *document_report(const struct document_source *source, struct report **ret);
 struct error *document_info(const struct document_source *source, struct report **ret);
 struct error *document_hugetlb_list(const struct document_source *source, struct report **ret);
+struct error *document_dax_list(const struct document_source *source, struct report **ret);
 /* The vmemmap map: a line for neighbouring vmemmap pages that are mapped alike. */
 struct error *document_vmemmap_list(const struct document_source *source, struct report **ret);
 
@@ -33,7 +34,8 @@ struct error *document_types(const struct document_source *source, const struct 
 			     unsigned *different_ret, struct report **ret);
 
 /*
- * One huge page, or the vmemmap page that holds one struct page. @where is a pfn,
+ * One huge page, one compound page of a device, or the vmemmap page that holds one
+ * struct page. @where is a pfn,
  * or an address inside the vmemmap. ERROR_USAGE if it names neither.
  */
 struct error *document_page(const struct document_source *source, uint64_t where,
@@ -41,5 +43,9 @@ struct error *document_page(const struct document_source *source, uint64_t where
 
 /* The catalogue of checks; one check if @id is not NULL (ERROR_USAGE if unknown). */
 struct error *document_checks(const char *id, struct report **ret);
+
+/* The catalogue of known faults; one of them (ERROR_USAGE if unknown). */
+struct error *document_known_bugs(struct report **ret);
+struct error *document_known_bug(const char *id, struct report **ret);
 
 #endif

@@ -58,8 +58,13 @@ struct huge_mapping {
 	uint32_t wrong;		 /* neither target nor a frame of its own */
 };
 
+/*
+ * A huge page of HugeTLB, or a compound page of a device: those are not kept, have
+ * no flags (optimized says that they share), and are never free.
+ */
 struct huge_page {
 	pfn_t pfn;
+	uint8_t family;	  /* enum scheme_family */
 	uint64_t flags;	  /* page.flags of the head */
 	uint64_t private; /* page.private of the head: HPG_* bits */
 	uint32_t refcount;
@@ -87,6 +92,9 @@ struct inventory {
 	uint64_t candidates_unreadable;
 	pfn_t unreadable_first; /* of them */
 	enum memory_state unreadable_state;
+	uint64_t unsound; /* marked as heads, but of an impossible order or place */
+	pfn_t unsound_first;
+	unsigned unsound_order; /* of it */
 };
 
 /* When a kernel sets HPG_vmemmap_optimized, seen from the remapping. */
@@ -99,6 +107,10 @@ void inventory_deinit(struct inventory *inventory);
 
 /* The page that holds @pfn; NULL if none. */
 const struct huge_page *inventory_find(const struct inventory *inventory, pfn_t pfn);
+
+/* The rules that it follows. */
+const struct scheme *huge_page_scheme(const struct analysis *analysis,
+				      const struct huge_page *page);
 
 /* How its vmemmap is mapped. Only const stages of @analysis are used. */
 void huge_mapping_read(const struct analysis *analysis, const struct huge_page *page,

@@ -28,6 +28,7 @@ struct section {
 	bool has_mem_map, early, online, device;
 	bool subsections_known; /* false: usage could not be read */
 	bool inferred;		/* from page tables: the rest is a guess */
+	bool page_ext;		/* has a table of struct page_ext beside its memmap */
 	/* One bit a sub-section of 2 MiB, valid or not; early sections are whole. */
 	uint64_t subsections[SUBSECTIONS_MAX / 64];
 };

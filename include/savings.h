@@ -8,6 +8,7 @@
 
 struct error;
 struct analysis;
+struct device;
 struct huge_page;
 
 /* Why a huge page that is not optimised is not. */
@@ -38,17 +39,27 @@ struct pool {
 	uint64_t blocked[BLOCKER_COUNT]; /* pages that are not optimised, by reason */
 };
 
+/* Bytes, as a balance. */
+struct savings_balance {
+	uint64_t gross_bytes;		  /* vmemmap pages without a frame of their own */
+	uint64_t page_table_cost_bytes;	  /* lowest-level tables that a larger leaf would replace */
+	uint64_t shared_frame_cost_bytes; /* frames that exist to be shared */
+	int64_t net_bytes;
+	uint64_t could_save_bytes; /* more, by the administrator, with this kernel */
+};
+
 struct savings {
 	struct pool *pools; /* by size, then node; nodes without pages are left out */
 	size_t pool_count;
-	uint64_t gross_bytes;
-	uint64_t page_table_cost_bytes; /* lowest-level tables of ordinary memory */
-	uint64_t shared_frame_cost_bytes;
-	int64_t net_bytes;
-	uint64_t could_save_bytes;
-	uint64_t shared_frames;
+	struct savings_balance hugetlb, dax, total;
+	uint64_t dax_next_bytes;   /* that devices would save with one vmemmap page kept, not two */
+	uint64_t dax_altmap_bytes; /* of device memory, that a memmap in RAM would not take */
+	uint64_t shared_frames;	   /* behind the cost: of HugeTLB */
 	uint64_t table_pages;
 };
+
+/* Vmemmap pages that this device could do without, with this kernel. */
+uint64_t device_could_save(const struct analysis *analysis, const struct device *device);
 
 /* Vmemmap pages that a huge page does without, whatever its flag says. */
 uint64_t huge_page_saving(const struct huge_page *page);

@@ -26,6 +26,8 @@ enum evidence_id {
 	EVIDENCE_ZONE_TAILS, /* zone.vmemmap_tails is an array */
 	EVIDENCE_ZONE_TAILS_POINTER,
 	EVIDENCE_SECTION_ORDER,
+	EVIDENCE_VMEMMAP_SHIFT, /* dev_pagemap.vmemmap_shift: compound pages of devices */
+	EVIDENCE_DAX_READONLY,	/* seen in the page tables: shared tails of devices are read-only */
 	EVIDENCE_COUNT
 };
 
@@ -33,6 +35,12 @@ struct evidence {
 	bool present;
 	const char *text; /* "struct zone has the array vmemmap_tails" */
 };
+
+/* Whose pages a row is about. */
+enum scheme_family { FAMILY_HUGETLB, FAMILY_DAX };
+
+/* How the shared tails are mapped, where the architecture can tell them apart. */
+enum tail_permission { TAILS_READONLY, TAILS_WRITABLE, TAILS_EITHER };
 
 enum share_target {
 	SHARE_NOTHING,
@@ -42,24 +50,31 @@ enum share_target {
 };
 
 struct scheme {
+	enum scheme_family family;
 	const char *id;		      /* stable: "hugetlb-b" */
 	const char *title;	      /* one line for people */
 	const char *releases;	      /* a hint for people only */
 	uint32_t required, forbidden; /* 1 << enum evidence_id */
 	unsigned pages_kept;	      /* vmemmap pages a huge page keeps for itself */
 	enum share_target target;
-	bool fake_heads; /* tails show copies of the head */
-	bool known;	 /* false: the rules of this kernel are not known here */
+	enum tail_permission permission;
+	bool counts_entries; /* a shared frame's _refcount counts the entries that map it */
+	bool partial_legal;  /* a page may stay half remapped for good */
+	bool fake_heads;     /* tails show copies of the head */
+	bool known;	     /* false: the rules of this kernel are not known here */
 };
 
 extern const struct scheme scheme_table[];
 extern const unsigned scheme_count;
 
 struct scheme_choice {
-	const struct scheme *scheme; /* never NULL */
+	const struct scheme *hugetlb, *dax; /* never NULL */
 	struct evidence evidence[EVIDENCE_COUNT];
 };
 
 void scheme_detect(const struct layout *layout, struct scheme_choice *ret);
+
+/* Chooses again once the page tables have been walked. */
+void scheme_observe(struct scheme_choice *choice, enum evidence_id seen);
 
 #endif

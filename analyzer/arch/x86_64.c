@@ -76,6 +76,7 @@ const struct arch_info arch_x86_64 = {
 	.name = "x86_64",
 	.elf_machine = EM_X86_64,
 	.has_readonly_tails = true,
+	.poison_delta = UINT64_C(0xdead000000000000),
 	.section_size_bits = 27,
 	.paging_init = x86_64_paging,
 	.entry_decode = x86_64_decode,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 /* In order: a check may leave out what an earlier one has reported. */
+// clang-format off
 const struct check *const check_table[] = {
 	&check_section_mem_map,
 	&check_vmemmap_mapped,
@@ -16,12 +17,28 @@ const struct check *const check_table[] = {
 	&check_head_writable,
 	&check_flag_agrees,
 	&check_unoptimized_private,
+	&check_self_hosted,
+	&check_dax_frames_private,
+	&check_dax_tail_target,
+	&check_dax_tail_permission,
+	&check_dax_frames_writable,
+	&check_dax_tail_refcount,
+	&check_dax_altmap,
+	&check_dax_sharing,
 	&check_orphan_sharing,
 	&check_frame_in_dump,
+	&check_frame_owner,
+	&check_head_sound,
+	&check_hugetlb_contents,
+	&check_dax_contents,
+	&check_mask_alignment,
 	&check_pool_counters,
+	&check_memmap_counters,
+	&check_hvo_key_count,
 	&check_savings_agree,
 	NULL,
 };
+// clang-format on
 const unsigned check_count = sizeof(check_table) / sizeof(check_table[0]) - 1;
 
 const struct check *check_by_id(const char *id)
@@ -65,6 +82,8 @@ finding_keep(struct check_run *run, struct finding finding, const char *fmt, va_
 		[SEVERITY_ERROR] = STATUS_FAIL,
 	};
 
+	finding.signature = run->signature;
+	run->signature = NULL;
 	run->violations++;
 	if (finding.severity == SEVERITY_ERROR ||
 	    (finding.severity == SEVERITY_WARNING && run->status != STATUS_FAIL))
@@ -180,9 +199,9 @@ bool huge_pages_checkable(const struct analysis *analysis, struct check_run *run
 		*err = check_reason(run, "%s", inventory->mark_missing);
 		return false;
 	}
-	if (!analysis->scheme.scheme->known) {
+	if (!analysis->scheme.hugetlb->known) {
 		run->not_checked = inventory->page_count ? inventory->page_count : 1;
-		*err = check_reason(run, "%s", analysis->scheme.scheme->title);
+		*err = check_reason(run, "%s", analysis->scheme.hugetlb->title);
 		return false;
 	}
 	return true;
@@ -213,6 +232,75 @@ struct error *huge_pages_check(const struct analysis *analysis, struct check_run
 	for (size_t i = 0; !err && i < inventory->page_count; i++)
 		err = check(analysis, run, &inventory->pages[i]);
 	return err;
+}
+
+static struct error *device_unknown(const struct device *device, struct check_run *run)
+{
+	char label[HUGE_LABEL_MAX];
+
+	run->not_checked++;
+	return check_reason(run, "the compound order of %s is not known",
+			    device_label(device, label));
+}
+
+/*
+ * Memory that could share in compound pages, and nothing tells of which order. A
+ * memmap in the device never shares, whatever the order.
+ */
+static bool device_untold(const struct device *device)
+{
+	return !device->order_known && device->memmap != MEMMAP_DEVICE &&
+	       (device->kind == DEVICE_DAX || device->kind == DEVICE_KIND_UNKNOWN);
+}
+
+struct error *device_pages_check(const struct analysis *analysis, struct check_run *run,
+				 struct error *(*check)(const struct analysis *analysis,
+							struct check_run *run,
+							const struct huge_page *page))
+{
+	const struct devices *devices = &analysis->devices;
+	struct huge_page page;
+	struct error *err = NULL;
+
+	run->unit = "compound pages";
+	if (!analysis->scheme.dax->known && devices->count) {
+		run->not_checked = devices->count;
+		return check_reason(run, "%s", analysis->scheme.dax->title);
+	}
+	for (size_t i = 0; !err && i < devices->count; i++) {
+		const struct device *device = &devices->list[i];
+
+		if (device_untold(device))
+			err = device_unknown(device, run);
+		for (pfn_t pfn = device->start;
+		     !err && device_compound(analysis, device, pfn, &page);
+		     pfn = page.pfn + (UINT64_C(1) << page.order))
+			err = check(analysis, run, &page);
+	}
+	return err;
+}
+
+const char *device_label(const struct device *device, char buf[HUGE_LABEL_MAX])
+{
+	if (device->name[0])
+		snprintf(buf, HUGE_LABEL_MAX, "%s", device->name);
+	else
+		snprintf(buf, HUGE_LABEL_MAX, "the device at pfn 0x%lx", device->start);
+	return buf;
+}
+
+const char *huge_label(const struct analysis *analysis, const struct huge_page *page,
+		       char buf[HUGE_LABEL_MAX])
+{
+	const struct device *device = huge_device(analysis, page);
+	char name[HUGE_LABEL_MAX];
+	int used = snprintf(buf, HUGE_LABEL_MAX, "%s page 0x%lx", huge_size(page, analysis),
+			    page->pfn);
+
+	if (device)
+		snprintf(buf + used, (size_t)(HUGE_LABEL_MAX - used), " of %s",
+			 device_label(device, name));
+	return buf;
 }
 
 const char *order_size(unsigned order, const struct analysis *analysis)

@@ -16,8 +16,23 @@ extern const struct check check_flag_agrees;
 extern const struct check check_unoptimized_private;
 extern const struct check check_orphan_sharing;
 extern const struct check check_frame_in_dump;
+extern const struct check check_frame_owner;
+extern const struct check check_head_sound;
+extern const struct check check_hugetlb_contents;
+extern const struct check check_dax_contents;
+extern const struct check check_mask_alignment;
 extern const struct check check_pool_counters;
 extern const struct check check_savings_agree;
+extern const struct check check_self_hosted;
+extern const struct check check_memmap_counters;
+extern const struct check check_hvo_key_count;
+extern const struct check check_dax_tail_target;
+extern const struct check check_dax_tail_permission;
+extern const struct check check_dax_frames_writable;
+extern const struct check check_dax_frames_private;
+extern const struct check check_dax_tail_refcount;
+extern const struct check check_dax_altmap;
+extern const struct check check_dax_sharing;
 
 /*
  * True if huge pages could be looked for and their rules are known; otherwise
@@ -37,6 +52,30 @@ struct error *huge_pages_check(const struct analysis *analysis, struct check_run
 			       struct error *(*check)(const struct analysis *analysis,
 						      struct check_run *run,
 						      const struct huge_page *page));
+
+/*
+ * The same for every compound page of every device, once the rules are known.
+ * Devices whose compound order is not known are counted as not checked.
+ */
+struct error *device_pages_check(const struct analysis *analysis, struct check_run *run,
+				 struct error *(*check)(const struct analysis *analysis,
+							struct check_run *run,
+							const struct huge_page *page));
+
+/* The device that a compound page is of; NULL for HugeTLB. */
+static inline const struct device *huge_device(const struct analysis *analysis,
+					       const struct huge_page *page)
+{
+	return page->family == FAMILY_DAX ? devices_find(&analysis->devices, page->pfn) : NULL;
+}
+
+/* "2 MiB page 0x10000", "1 GiB page 0x80000 of dax1.0"; into @buf. */
+enum { HUGE_LABEL_MAX = 96 };
+const char *huge_label(const struct analysis *analysis, const struct huge_page *page,
+		       char buf[HUGE_LABEL_MAX]);
+
+/* "dax0.0", or "the device at pfn 0x180000" if it has no name; into @buf. */
+const char *device_label(const struct device *device, char buf[HUGE_LABEL_MAX]);
 
 static inline uint64_t huge_first(const struct analysis *analysis, const struct huge_page *page)
 {
@@ -59,6 +98,17 @@ struct error *vmemmap_of_device(const struct analysis *analysis, uint64_t index,
 
 /* Up to where, and not beyond @end, the answer for @index holds: [index, result). */
 uint64_t vmemmap_device_end(const struct analysis *analysis, uint64_t index, uint64_t end);
+
+/* What the struct pages say of a frame of memory. */
+struct frame_verdict {
+	bool told;  /* they could be read */
+	bool valid; /* there is such a page */
+	bool free;
+	pfn_t block;	/* the free block that it is in */
+	unsigned order; /* of the block */
+	uint32_t refcount;
+};
+struct error *frame_judge(const struct analysis *analysis, pfn_t frame, struct frame_verdict *ret);
 
 /* "2 MiB", "1 GiB". */
 const char *order_size(unsigned order, const struct analysis *analysis);

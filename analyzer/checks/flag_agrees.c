@@ -8,6 +8,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 {
 	const struct huge_mapping *mapping = &page->mapping;
 	const struct hugetlb_mark *mark = hugetlb_mark_choose(analysis);
+	char label[HUGE_LABEL_MAX];
 
 	if (mapping->kind == SHARE_UNKNOWN) {
 		run->not_checked++;
@@ -17,12 +18,13 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	if (page->optimized || !mark || mark->flag_order != FLAG_BEFORE_REMAP ||
 	    (mapping->kind != SHARE_FULL && mapping->kind != SHARE_PARTIAL))
 		return NULL;
-	return finding_add(
-		run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page), mapping->pages,
-		"the %s page 0x%lx lacks HPG_vmemmap_optimized, yet %u of its %u vmemmap "
-		"pages map the shared frame 0x%lx",
-		huge_size(page, analysis), page->pfn, mapping->at_target, mapping->pages,
-		mapping->target);
+	finding_sign(run, "flag-missing");
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
+			   mapping->pages,
+			   "the %s lacks HPG_vmemmap_optimized, yet %u of its %u vmemmap "
+			   "pages map the shared frame 0x%lx",
+			   huge_label(analysis, page, label), mapping->at_target, mapping->pages,
+			   mapping->target);
 }
 
 static struct error *run_flag_agrees(const struct analysis *analysis, struct check_run *run)

@@ -2,65 +2,12 @@
 /* A vmemmap frame that the dump lacks: free already, or merely left out? */
 #include "analyzer/checks/checks.h"
 
-#include "analyzer/hugetlb_mark.h"
-#include "include/bytes.h"
-
-enum { BUDDY_ORDERS_MAX = 32, STRUCT_PAGE_MAX = 512 };
-
-struct verdict {
-	bool told;  /* its struct page could be read */
-	bool valid; /* there is such a page */
-	bool free;
-	unsigned order; /* of the free block */
-	uint32_t refcount;
-};
-
-static unsigned buddy_orders(const struct analysis *analysis)
-{
-	uint64_t length = layout_has(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
-				  ? layout_get(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
-				  : 11;
-
-	return length < BUDDY_ORDERS_MAX ? (unsigned)length : BUDDY_ORDERS_MAX;
-}
-
-/* A free block is marked at its first page only: look there for every order. */
-static struct error *judge(const struct analysis *analysis, pfn_t frame, struct verdict *ret)
-{
-	const struct kernel *kernel = &analysis->kernel;
-	unsigned char bytes[STRUCT_PAGE_MAX];
-
-	*ret = (struct verdict){ .valid = kernel_pfn_valid(kernel, frame) };
-	for (unsigned order = 0; ret->valid && order < buddy_orders(analysis); order++) {
-		pfn_t head = frame >> order << order;
-		enum memory_state state;
-		unsigned found;
-		struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, head,
-						 bytes, kernel->struct_page_size, &state);
-		if (err)
-			return err;
-		if (state != MEMORY_PRESENT)
-			return NULL;
-		if (order == 0)
-			ret->refcount = load_u32(
-				bytes + layout_get(&analysis->layout, LAYOUT_PAGE_REFCOUNT),
-				kernel->big_endian);
-		if (page_is_buddy(analysis, bytes, &found) && found >= order) {
-			ret->free = true;
-			ret->order = found;
-			break;
-		}
-	}
-	ret->told = true;
-	return NULL;
-}
-
 static struct error *report_frame(const struct analysis *analysis, struct check_run *run,
 				  uint64_t index, pfn_t frame, enum memory_state state)
 {
 	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
-	struct verdict verdict;
-	struct error *err = judge(analysis, frame, &verdict);
+	struct frame_verdict verdict;
+	struct error *err = frame_judge(analysis, frame, &verdict);
 
 	if (err)
 		return err;
@@ -76,6 +23,7 @@ static struct error *report_frame(const struct analysis *analysis, struct check_
 			"the struct pages from pfn 0x%lx on are in frame 0x%lx, which is no "
 			"memory of this machine",
 			pfn, frame);
+	finding_sign(run, verdict.free ? "vmemmap-frame-free" : NULL);
 	if (verdict.free)
 		return finding_add(
 			run, SEVERITY_ERROR, pfn, index, 1,

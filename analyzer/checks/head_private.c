@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The frame of a huge page's own struct pages is behind no other page. */
+/* The frames of a compound page's own struct pages are behind no other page. */
 #include "analyzer/checks/checks.h"
 
 /* Reports every vmemmap page outside [first, first + pages) that maps @frame. */
 static struct error *report_strangers(const struct analysis *analysis, struct check_run *run,
-				      const struct huge_page *page, pfn_t frame)
+				      const struct huge_page *page, pfn_t frame, bool is_head)
 {
 	uint64_t first = huge_first(analysis, page), index, count;
+	char label[HUGE_LABEL_MAX];
 	struct error *err = NULL;
 
 	for (size_t cursor = 0;
@@ -16,11 +17,11 @@ static struct error *report_strangers(const struct analysis *analysis, struct ch
 		if (findings_cover(run, index))
 			continue;
 		pfn_t other = vmemmap_first_pfn(&analysis->kernel, index);
-		err = finding_add(
-			run, SEVERITY_ERROR, page->pfn, index, count,
-			"the frame 0x%lx with the head of the %s page 0x%lx is also mapped for the "
-			"struct pages from pfn 0x%lx on",
-			frame, huge_size(page, analysis), page->pfn, other);
+		err = finding_add(run, SEVERITY_ERROR, page->pfn, index, count,
+				  "the frame 0x%lx with the %s of the %s is also mapped for the "
+				  "struct pages from pfn 0x%lx on",
+				  frame, is_head ? "head" : "first tails",
+				  huge_label(analysis, page, label), other);
 	}
 	return err;
 }
@@ -29,7 +30,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 				const struct huge_page *page)
 {
 	uint64_t first = huge_first(analysis, page);
-	const struct scheme *scheme = analysis->scheme.scheme;
+	const struct scheme *scheme = huge_page_scheme(analysis, page);
 
 	if (!page->optimized)
 		return NULL;
@@ -42,7 +43,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 		}
 		pfn_t frame = vmemmap_run_frame(piece, first + i);
 		struct error *err =
-			piece->shared ? report_strangers(analysis, run, page, frame) : NULL;
+			piece->shared ? report_strangers(analysis, run, page, frame, i == 0) : NULL;
 		if (err)
 			return err;
 	}
@@ -66,4 +67,21 @@ const struct check check_head_private = {
 		 "vmemmap_remap_pte()",
 	.severity = SEVERITY_ERROR,
 	.run = run_head_private,
+};
+
+static struct error *run_dax_frames_private(const struct analysis *analysis, struct check_run *run)
+{
+	return device_pages_check(analysis, run, check_page);
+}
+
+const struct check check_dax_frames_private = {
+	.id = "dax-frames-private",
+	.title = "the frames that an optimised device page keeps are mapped for that page alone",
+	.rationale =
+		"Up to v7.3 a compound page of device DAX keeps two vmemmap pages: its head, and one "
+		"whose tail struct pages name that very head. Mapped for another compound page too, "
+		"half of that one's struct pages lead to the wrong head.",
+	.basis = "Linux kernel mm/sparse-vmemmap.c, vmemmap_populate_compound_pages()",
+	.severity = SEVERITY_ERROR,
+	.run = run_dax_frames_private,
 };

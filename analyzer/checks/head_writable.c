@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The kernel can write to the struct pages that a huge page keeps. */
+/* The kernel can write to the struct pages that a compound page keeps. */
 #include "analyzer/checks/checks.h"
 
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
 				const struct huge_page *page)
 {
+	unsigned kept = huge_page_scheme(analysis, page)->pages_kept;
+	char label[HUGE_LABEL_MAX];
+
 	if (!page->optimized)
 		return NULL;
 	if (page->mapping.missing) {
@@ -14,10 +17,10 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	run->checked++;
 	if (!page->mapping.readonly_kept)
 		return NULL;
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
-			   analysis->scheme.scheme->pages_kept,
-			   "the head of the %s page 0x%lx is mapped read-only",
-			   huge_size(page, analysis), page->pfn);
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page), kept,
+			   "%s of the %s %s mapped read-only",
+			   kept > 1 ? "the head or the first tails" : "the head",
+			   huge_label(analysis, page, label), kept > 1 ? "are" : "is");
 }
 
 static struct error *run_head_writable(const struct analysis *analysis, struct check_run *run)
@@ -33,4 +36,42 @@ const struct check check_head_writable = {
 	.basis = "Linux kernel mm/hugetlb_vmemmap.c, vmemmap_remap_pte()",
 	.severity = SEVERITY_ERROR,
 	.run = run_head_writable,
+};
+
+/* Unshared pages too: all of their struct pages are their own. */
+static struct error *check_device_page(const struct analysis *analysis, struct check_run *run,
+				       const struct huge_page *page)
+{
+	const struct huge_mapping *mapping = &page->mapping;
+	char label[HUGE_LABEL_MAX];
+
+	if (page->optimized)
+		return check_page(analysis, run, page);
+	if (mapping->kind == SHARE_UNKNOWN) {
+		run->not_checked++;
+		return check_reason(run, "page tables cannot be read");
+	}
+	run->checked++;
+	if (!mapping->readonly_kept && !mapping->readonly_own)
+		return NULL;
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
+			   mapping->pages,
+			   "the %s is not optimised, yet %u of its %u vmemmap pages are read-only",
+			   huge_label(analysis, page, label),
+			   mapping->readonly_kept + mapping->readonly_own, mapping->pages);
+}
+
+static struct error *run_dax_frames_writable(const struct analysis *analysis, struct check_run *run)
+{
+	return device_pages_check(analysis, run, check_device_page);
+}
+
+const struct check check_dax_frames_writable = {
+	.id = "dax-frames-writable",
+	.title = "the vmemmap that a device's compound page has for itself is writable",
+	.rationale = "Every fault on device DAX takes a reference in the head's struct page, and "
+		     "map counts are kept in the first tails. Mapped read-only, that is an oops.",
+	.basis = "Linux kernel mm/sparse-vmemmap.c, vmemmap_populate_compound_pages()",
+	.severity = SEVERITY_ERROR,
+	.run = run_dax_frames_writable,
 };

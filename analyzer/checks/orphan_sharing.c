@@ -78,6 +78,9 @@ static struct error *report_suspect(const struct analysis *analysis, struct chec
 
 	pfn_t frame = vmemmap_run_frame(piece, index);
 	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
+	const struct device *device = devices_find(&analysis->devices, pfn);
+	finding_sign(run,
+		     device && device->kind == DEVICE_FSDAX ? "fsdax-shared" : "orphan-sharing");
 	return finding_add(
 		run, SEVERITY_ERROR, pfn, index, count,
 		"the struct pages from pfn 0x%lx on are in frame 0x%lx, mapped %s and %s, "
@@ -99,6 +102,33 @@ static struct error *report_piece(const struct analysis *analysis, struct check_
 	return err;
 }
 
+/*
+ * Device memory: what its compound pages share is theirs to check; nothing else of
+ * it is shared. *end moves to where the answer ends.
+ */
+static struct error *check_device_piece(const struct analysis *analysis, struct check_run *run,
+					const struct vmemmap_run *piece, uint64_t index,
+					uint64_t *end)
+{
+	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
+	const struct device *device = devices_find(&analysis->devices, pfn);
+	struct huge_page page;
+
+	if (device && device_compound(analysis, device, pfn, &page)) {
+		uint64_t stop = huge_first(analysis, &page) + page.mapping.pages;
+
+		*end = stop < *end ? stop : *end;
+		return NULL;
+	}
+	if (!device || !analysis->scheme.dax->known ||
+	    (!device->order_known && device->memmap != MEMMAP_DEVICE)) {
+		run->not_checked += *end - index;
+		return check_reason(run, "which pages of some devices may share is not known");
+	}
+	run->checked += *end - index;
+	return report_piece(analysis, run, piece, index, *end);
+}
+
 static struct error *check_run_pieces(const struct analysis *analysis, struct check_run *run,
 				      const struct vmemmap_run *piece)
 {
@@ -113,6 +143,8 @@ static struct error *check_run_pieces(const struct analysis *analysis, struct ch
 		if (huge)
 			continue;
 		err = vmemmap_of_device(analysis, index, &device, &state);
+		if (!err && device)
+			err = check_device_piece(analysis, run, piece, index, &end);
 		if (err || device)
 			continue;
 		if (state != MEMORY_PRESENT) {

@@ -8,7 +8,7 @@ struct sums {
 
 static uint64_t promise_of(const struct analysis *analysis, const struct huge_page *page)
 {
-	unsigned kept = analysis->scheme.scheme->pages_kept;
+	unsigned kept = analysis->scheme.hugetlb->pages_kept;
 
 	return page->optimized && page->mapping.pages > kept ? page->mapping.pages - kept : 0;
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Shared tails are mapped read-only where the architecture has that. */
+/* Shared tails are mapped as their scheme has it, where the architecture can. */
 #include "analyzer/checks/checks.h"
 
-/* Runs of writable tails that map the target, each one finding. */
-static struct error *report_writable(const struct analysis *analysis, struct check_run *run,
-				     const struct huge_page *page)
+/* Runs of tails that map the target and are @writable, each one finding. */
+static struct error *report_tails(const struct analysis *analysis, struct check_run *run,
+				  const struct huge_page *page, bool writable,
+				  enum severity severity)
 {
 	uint64_t first = huge_first(analysis, page), end = first + page->mapping.pages;
+	char label[HUGE_LABEL_MAX];
 	struct error *err = NULL;
 
 	for (uint64_t index = first; !err && index < end;) {
@@ -15,19 +17,21 @@ static struct error *report_writable(const struct analysis *analysis, struct che
 		uint64_t from = index;
 
 		index = stop < end ? stop : end;
-		if (!piece->writable)
+		if (piece->writable != writable)
 			continue;
 		while (from < index &&
 		       huge_entry_verdict(analysis, page, &page->mapping, from) != VERDICT_TARGET)
 			from++;
+		if (from < index && writable)
+			finding_sign(run, "writable-tail");
 		if (from < index)
-			err = finding_add(
-				run, SEVERITY_ERROR, page->pfn, from, index - from,
-				"%lu tail vmemmap page%s of the %s page 0x%lx, from number "
-				"%lu on, map%s the shared frame 0x%lx writable",
-				index - from, index - from == 1 ? "" : "s",
-				huge_size(page, analysis), page->pfn, from - first,
-				index - from == 1 ? "s" : "", page->mapping.target);
+			err = finding_add(run, severity, page->pfn, from, index - from,
+					  "%lu tail vmemmap page%s of the %s, from number "
+					  "%lu on, map%s the shared frame 0x%lx %s",
+					  index - from, index - from == 1 ? "" : "s",
+					  huge_label(analysis, page, label), from - first,
+					  index - from == 1 ? "s" : "", page->mapping.target,
+					  writable ? "writable" : "read-only");
 	}
 	return err;
 }
@@ -42,7 +46,9 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 		return check_reason(run, "page tables cannot be read");
 	}
 	run->checked++;
-	return page->mapping.writable_tails ? report_writable(analysis, run, page) : NULL;
+	return page->mapping.writable_tails
+		       ? report_tails(analysis, run, page, true, SEVERITY_ERROR)
+		       : NULL;
 }
 
 static struct error *run_tail_readonly(const struct analysis *analysis, struct check_run *run)
@@ -65,4 +71,47 @@ const struct check check_tail_readonly = {
 	.basis = "Linux kernel mm/hugetlb_vmemmap.c, vmemmap_remap_pte(), vmemmap_wrprotect_hvo()",
 	.severity = SEVERITY_ERROR,
 	.run = run_tail_readonly,
+};
+
+/* Read-only tails of a scheme with writable ones do no harm that is known. */
+static struct error *check_device_page(const struct analysis *analysis, struct check_run *run,
+				       const struct huge_page *page)
+{
+	const struct huge_mapping *mapping = &page->mapping;
+
+	if (analysis->scheme.dax->permission == TAILS_READONLY)
+		return check_page(analysis, run, page);
+	if (!mapping->at_target)
+		return NULL;
+	if (mapping->missing) {
+		run->not_checked++;
+		return check_reason(run, "page tables cannot be read");
+	}
+	run->checked++;
+	return mapping->at_target > mapping->writable_tails
+		       ? report_tails(analysis, run, page, false, SEVERITY_WARNING)
+		       : NULL;
+}
+
+static struct error *run_dax_tail_permission(const struct analysis *analysis, struct check_run *run)
+{
+	if (!analysis->arch->has_readonly_tails) {
+		run->unit = "compound pages";
+		return check_reason(run, "%s does not write-protect tails", analysis->arch->name);
+	}
+	return device_pages_check(analysis, run, check_device_page);
+}
+
+const struct check check_dax_tail_permission = {
+	.id = "dax-tail-permission",
+	.title = "shared tails of devices are mapped as the scheme has it",
+	.rationale =
+		"Kernels up to v7.3 map the shared tails of device DAX writable, and so does the "
+		"first kernel that shares one frame for each zone and order; a proposed one maps them "
+		"read-only, as HugeTLB does. Which of these a kernel is shows in what most tails are. "
+		"A writable one among read-only ones lets a stray write change every other tail; a "
+		"read-only one among writable ones was not made by any of these kernels.",
+	.basis = "Linux kernel mm/sparse-vmemmap.c, vmemmap_pte_populate()",
+	.severity = SEVERITY_ERROR,
+	.run = run_dax_tail_permission,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The tails of an optimised page map the frame that its scheme names. */
+/* The tails of an optimised page map the frame that its scheme names: HugeTLB and devices. */
 #include "analyzer/checks/checks.h"
 
 #include <stdio.h>
@@ -10,6 +10,9 @@ static bool is_wrong(const struct analysis *analysis, const struct huge_page *pa
 
 	if (verdict != VERDICT_OWN)
 		return verdict == VERDICT_WRONG;
+	/* Devices share when their memory is added, as a whole, or not at all. */
+	if (page->family == FAMILY_DAX)
+		return page->mapping.at_target > 0;
 	/* A frame of its own is legal in a half-done remap, where it is writable. */
 	const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, index);
 	return page->mapping.kind == SHARE_WRONG || !run->writable;
@@ -29,7 +32,7 @@ static struct error *report_entries(const struct analysis *analysis, struct chec
 				    const struct huge_page *page)
 {
 	uint64_t first = huge_first(analysis, page), end = first + page->mapping.pages, count;
-	char which[64];
+	char which[64], label[HUGE_LABEL_MAX];
 	struct error *err = NULL;
 
 	for (uint64_t index = first; !err && index < end; index += count) {
@@ -45,21 +48,29 @@ static struct error *report_entries(const struct analysis *analysis, struct chec
 			snprintf(which, sizeof(which), "pages %lu to %lu", index - first,
 				 index - first + count - 1);
 		err = finding_add(run, SEVERITY_ERROR, page->pfn, index, count,
-				  "vmemmap %s of the %s page 0x%lx map%s frame 0x%lx (%s), not the "
+				  "vmemmap %s of the %s map%s frame 0x%lx (%s), not the "
 				  "shared frame 0x%lx",
-				  which, huge_size(page, analysis), page->pfn,
-				  count == 1 ? "s" : "", vmemmap_run_frame(piece, index),
+				  which, huge_label(analysis, page, label), count == 1 ? "s" : "",
+				  vmemmap_run_frame(piece, index),
 				  piece->writable ? "writable" : "read-only", page->mapping.target);
 	}
 	return err;
+}
+
+/* A device's page has no flag that says so. */
+static bool claims_sharing(const struct huge_page *page)
+{
+	return page->optimized ||
+	       (page->family == FAMILY_DAX && page->mapping.kind == SHARE_UNKNOWN);
 }
 
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
 				const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
+	char label[HUGE_LABEL_MAX];
 
-	if (!page->optimized)
+	if (!claims_sharing(page))
 		return NULL;
 	if (mapping->kind == SHARE_UNKNOWN) {
 		run->not_checked++;
@@ -69,10 +80,11 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	if (mapping->target_null && mapping->kind == SHARE_WRONG)
 		return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
 				   mapping->pages,
-				   "the tails of the %s page 0x%lx are shared, but its zone has no "
+				   "the tails of the %s are shared, but its zone has no "
 				   "shared frame for order %u",
-				   huge_size(page, analysis), page->pfn, page->order);
-	if (mapping->kind == SHARE_WRONG || mapping->readonly_own)
+				   huge_label(analysis, page, label), page->order);
+	if (mapping->kind == SHARE_WRONG || mapping->readonly_own ||
+	    (mapping->kind == SHARE_PARTIAL && page->family == FAMILY_DAX))
 		return report_entries(analysis, run, page);
 	return NULL;
 }
@@ -94,4 +106,24 @@ const struct check check_tail_target = {
 	.basis = "Linux kernel mm/hugetlb_vmemmap.c, vmemmap_remap_pte(), vmemmap_restore_pte()",
 	.severity = SEVERITY_ERROR,
 	.run = run_tail_target,
+};
+
+static struct error *run_dax_tail_target(const struct analysis *analysis, struct check_run *run)
+{
+	return device_pages_check(analysis, run, check_page);
+}
+
+const struct check check_dax_tail_target = {
+	.id = "dax-tail-target",
+	.title = "the tails of an optimised device page map the frame that the scheme names",
+	.rationale =
+		"All tails of a compound page of device DAX map its second vmemmap page's frame, in "
+		"every section that the page crosses; later kernels map the one of ZONE_DEVICE and "
+		"the order. That is set up when the memory is added and stays until it is removed: a "
+		"page of which only some tails are shared, or share another frame, shows struct pages "
+		"of something else.",
+	.basis = "Linux kernel mm/sparse-vmemmap.c, vmemmap_populate_compound_pages(), "
+		 "reuse_compound_section()",
+	.severity = SEVERITY_ERROR,
+	.run = run_dax_tail_target,
 };

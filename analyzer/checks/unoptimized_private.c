@@ -23,6 +23,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	const struct huge_mapping *mapping = &page->mapping;
 	uint64_t first = huge_first(analysis, page);
 	uint32_t readonly = mapping->readonly_own + mapping->readonly_kept;
+	char label[HUGE_LABEL_MAX];
 
 	if (page->optimized || !fills_pages(analysis, page))
 		return NULL;
@@ -37,17 +38,17 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 			    is_reported(analysis, run, i))
 				return NULL;
 		return finding_add(run, SEVERITY_ERROR, page->pfn, first, mapping->pages,
-				   "the %s page 0x%lx is not optimised, yet %u of its %u vmemmap "
+				   "the %s is not optimised, yet %u of its %u vmemmap "
 				   "pages map frames that others map too",
-				   huge_size(page, analysis), page->pfn, mapping->wrong,
+				   huge_label(analysis, page, label), mapping->wrong,
 				   mapping->pages);
 	}
 	if (mapping->kind != SHARE_NONE || readonly == 0)
 		return NULL;
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first, mapping->pages,
-			   "the %s page 0x%lx is not optimised, yet %u of its %u vmemmap pages are "
+			   "the %s is not optimised, yet %u of its %u vmemmap pages are "
 			   "read-only",
-			   huge_size(page, analysis), page->pfn, readonly, mapping->pages);
+			   huge_label(analysis, page, label), readonly, mapping->pages);
 }
 
 static struct error *run_unoptimized_private(const struct analysis *analysis, struct check_run *run)

@@ -31,7 +31,7 @@ def complaints_of(program, dumps, damage, path):
     result = harness.run(program, "report", "--format", "json", path)
     found = harness.misbehaviour(result, tuple(sorted(damage.statuses)))
     if not found and damage.look and result.status != 2:
-        found = damage.look(result.report) + verdict_complaints(program, path)
+        found = damage.look(result.report, damage.golden) + verdict_complaints(program, path)
     return result, found
 
 

@@ -17,6 +17,7 @@ ADDRESS = 0x000FFFFFFFFFF000
 P, RW, PSE = 1 << 0, 1 << 1, 1 << 7
 STRUCT_PAGE = 64
 PER_PAGE = PAGE // STRUCT_PAGE
+LOW = 0x1000  # below: what the firmware left
 TRUTH = pathlib.Path(__file__).resolve().parents[1] / "truth"
 
 
@@ -51,6 +52,16 @@ class Head:
         self.vmemmap_pages = size // PAGE // PER_PAGE
 
 
+class Device:
+    def __init__(self, name, start, size, align, memmap):
+        self.name, self.start, self.memmap = name, start // PAGE, memmap
+        self.pages, self.align = size // PAGE, align // PAGE
+
+    def compound(self, number=0):
+        """The pfn of a compound page."""
+        return self.start + number * self.align
+
+
 def truth_lines(golden, name):
     """Fields of the lines that are no comments."""
     text = (TRUTH / golden / name).read_text(encoding="ascii")
@@ -68,6 +79,10 @@ class Machine:
             "SYMBOL(vmemmap)" in self.facts) else self._vmemmap_of_sections()
         self.heads = [Head(int(pfn, 16), optimized == "yes", int(size))
                       for pfn, optimized, size in truth_lines(golden, "heads.txt")]
+
+        self.devices = [Device(name, int(start, 16), int(size), int(align), memmap)
+                        for name, start, size, align, _, memmap
+                        in truth_lines(golden, "devices.txt")]
 
     # What the kernel and its types say.
 
@@ -190,13 +205,30 @@ class Machine:
                 return index
         raise Missing(f"no ordinary vmemmap page is mapped at level {level}")
 
+    def kept_struct_page(self, pfn):
+        """The physical address of a struct page, which is put into the dump."""
+        where = self.struct_page(pfn)
+        if where // PAGE * PAGE not in self.dump.pages:
+            self.dump.add_page(where)
+        return where
+
+    def own(self, pfn, references=1):
+        """Makes the struct page that of a page which the kernel uses for itself."""
+        where = self.kept_struct_page(pfn)
+        for member in ("lru", "mapping", "private"):
+            self.dump.write_u64(where + self.offset("page", member), 0)
+        self.dump.write_u32(where + self.offset("page", "_mapcount"), 0xFFFFFFFF)
+        self.dump.write_u32(where + self.offset("page", "_refcount"), references)
+        flags = self.dump.read_u64(where) >> 51 << 51  # node and zone
+        self.dump.write_u64(where, flags)
+
     def unused_frame(self):
-        """A frame of boot memory that the vmemmap does not use, present in the dump."""
-        used = set()
-        for index in self.boot_vmemmap():
-            used.add(self.frame_of(index))
-        frame = self.heads[0].pfn + 1
-        while frame in used or frame << 12 in self.dump.pages:
-            frame += 1
+        """A frame of boot memory that nothing uses, present in the dump, and the kernel's."""
+        used = {self.frame_of(index) for index in self.boot_vmemmap()}
+        ordinary = (pfn for index in self.boot_vmemmap() if not self._is_huge(index)
+                    for pfn in range(index * PER_PAGE, (index + 1) * PER_PAGE))
+        frame = next(pfn for pfn in ordinary
+                     if pfn > LOW and pfn not in used and pfn << 12 not in self.dump.pages)
         self.dump.set_state(frame << 12, (frame << 12) + PAGE, PRESENT)
+        self.own(frame)
         return frame

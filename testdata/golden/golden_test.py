@@ -29,12 +29,23 @@ def first_page(golden, optimized, size):
                  if flag == optimized and int(bytes_) == size), None)
 
 
+def first_device_page(golden, memmap, align):
+    return next(int(start, 16) // 4096 for _, start, _, aligned, _, where
+                in truth_lines(golden, "devices.txt")
+                if (where, int(aligned)) == (memmap, align))
+
+
 def commands(golden):
     """(file, arguments); DUMP stands for the dump."""
     yield "report.json", ("report", "--format", "json", "DUMP")
     yield "report.txt", ("report", "DUMP")
     yield "info.txt", ("info", "DUMP")
     yield "list.txt", ("list", "DUMP", "hugetlb")
+    yield "list-dax.txt", ("list", "DUMP", "dax")
+    for name, memmap, align in (("page-dax-2m", "ram", 2 << 20), ("page-dax-1g", "ram", 1 << 30),
+                                ("page-dax-altmap", "device", 2 << 20)):
+        pfn = first_device_page(golden, memmap, align)
+        yield f"{name}.txt", ("page", "DUMP", hex(pfn))
     for name, optimized, size in (("page-2m", "yes", 2 << 20), ("page-1g", "yes", 1 << 30),
                                   ("page-2m-not-optimized", "no", 2 << 20)):
         pfn = first_page(golden, optimized, size)
@@ -94,7 +105,7 @@ def distill_complaints(program, dump, place):
 def output_complaints(args, dump, place, update):
     for name, arguments in commands(args.golden):
         result = harness.run(args.program, *(dump if a == "DUMP" else a for a in arguments))
-        complaints = harness.misbehaviour(result, (0,))
+        complaints = harness.misbehaviour(result, (0, 1) if name.startswith("report") else (0,))
         text = normalised(result.stdout, dump, args.version)
         complaints = complaints or compare(HERE / args.golden / name, text, update)
         if name == "report.json":

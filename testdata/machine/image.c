@@ -122,6 +122,11 @@ void image_write(struct image *image, paddr_t addr, uint64_t value, size_t size)
 	}
 }
 
+void image_write_page(struct image *image, pfn_t pfn, const void *bytes)
+{
+	memcpy(page_make(image, pfn), bytes, PAGE_SIZE);
+}
+
 void image_write_text(struct image *image, paddr_t addr, const char *text)
 {
 	do

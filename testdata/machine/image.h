@@ -36,6 +36,7 @@ void image_set_state(struct image *image, paddr_t addr, uint64_t count, enum mem
 
 /* Little endian. A page that is in no state yet becomes present. */
 void image_write(struct image *image, paddr_t addr, uint64_t value, size_t size);
+void image_write_page(struct image *image, pfn_t pfn, const void *bytes); /* 4096 of them */
 void image_write_text(struct image *image, paddr_t addr, const char *text);
 uint64_t image_read(const struct image *image, paddr_t addr, size_t size);
 

@@ -21,6 +21,9 @@ enum {
 	SWITCH_AT = 0x1008,
 	MEM_SECTION_AT = 0x1010,
 	HIGHEST_SECTION_AT = 0x1018,
+	KEY_AT = 0x1020, /* struct static_key; the count is behind a pointer */
+	KEY_ENABLED = 8,
+	ADDED_SYMBOLS_AT = 0x1120,
 	NODE_DATA_AT = 0x3100,
 	ZONE_NAMES_AT = 0x1200,
 	HSTATES_AT = 0x2000,
@@ -30,6 +33,8 @@ enum {
 	SECTION_ROOT_0 = 0x1401000,
 	PGDATS = 0x1410000, /* 64 KiB each */
 	USAGES = 0x1430000,
+	OBJECTS = 0x1500000,
+	OBJECTS_END = 0x1800000,
 	TABLES = 0x1800000,
 
 	NODES_LENGTH = 4,
@@ -43,6 +48,7 @@ enum {
 	TAILS_MIN_ORDER = 7,
 };
 
+static const uint64_t TAIL_MAPPING = UINT64_C(0xdead000000000400);
 static const uint64_t PTE_PRESENT = 1, PTE_RW = 2, PTE_PSE = 0x80;
 static const uint64_t PTE_ADDR = UINT64_C(0x000ffffffffff000);
 static const uint64_t PTE_NX = UINT64_C(1) << 63;
@@ -54,7 +60,10 @@ struct machine {
 	char *vmcoreinfo;
 	size_t vmcoreinfo_size;
 	paddr_t next_table;
+	paddr_t next_object;
+	paddr_t devices;
 	pfn_t next_frame;
+	unsigned next_symbol;
 	uint64_t highest_section;
 };
 
@@ -171,6 +180,11 @@ struct image *machine_image(struct machine *machine)
 	return machine->image;
 }
 
+const struct machine_kernel *machine_kernel(const struct machine *machine)
+{
+	return &machine->kernel;
+}
+
 paddr_t machine_hstate(const struct machine *machine, unsigned index)
 {
 	(void)machine;
@@ -213,14 +227,36 @@ paddr_t machine_highest_section(const struct machine *machine)
 	return IMAGE_PHYS + HIGHEST_SECTION_AT;
 }
 
+paddr_t machine_key(const struct machine *machine)
+{
+	(void)machine;
+	return IMAGE_PHYS + KEY_AT + KEY_ENABLED;
+}
+
 void machine_hide(struct machine *machine, paddr_t addr, uint64_t count, enum memory_state state)
 {
 	image_set_state(machine->image, addr, count, state);
 }
 
+paddr_t *machine_devices(struct machine *machine)
+{
+	return &machine->devices;
+}
+
+paddr_t machine_object_new(struct machine *machine)
+{
+	if (machine->next_object == OBJECTS_END)
+		abort();
+	machine->next_object += 4096;
+	return machine->next_object - 4096;
+}
+
 pfn_t machine_frame_new(struct machine *machine)
 {
-	return machine->next_frame++;
+	pfn_t frame = machine->next_frame++;
+
+	machine_frames_own(machine, frame, 1);
+	return frame;
 }
 
 /* --- sections and vmemmap --------------------------------------------------- */
@@ -243,6 +279,8 @@ void machine_section_add(struct machine *machine, uint64_t nr, unsigned flags, u
 	image_write(machine->image, usage + MACHINE_SUBSECTION_MAP, subsections, 8);
 	if (!(flags & SECTION_UNMAPPED))
 		map_leaf(machine, machine_vmemmap_address(nr * 512), frames, 1, PTE_RW);
+	if (!(flags & SECTION_UNMAPPED) && nr >= MACHINE_SECTIONS)
+		machine_frames_own(machine, frames >> 12, 512);
 	if (nr > machine->highest_section)
 		machine->highest_section = nr;
 	image_write(machine->image, machine_highest_section(machine), machine->highest_section, 8);
@@ -256,6 +294,11 @@ pfn_t machine_frame(const struct machine *machine, uint64_t index)
 void machine_map(struct machine *machine, uint64_t index, pfn_t frame, bool writable)
 {
 	map_leaf(machine, machine_vmemmap_address(index), frame << 12, 0, writable ? PTE_RW : 0);
+}
+
+void machine_map_section(struct machine *machine, uint64_t nr, pfn_t frame)
+{
+	map_leaf(machine, machine_vmemmap_address(nr * 512), frame << 12, 1, PTE_RW);
 }
 
 void machine_unmap(struct machine *machine, uint64_t index)
@@ -294,6 +337,52 @@ uint64_t machine_page_flags(unsigned node, unsigned zone, uint64_t bits)
 	return (uint64_t)node << NODE_SHIFT | (uint64_t)zone << ZONE_SHIFT | bits;
 }
 
+static unsigned node_of(pfn_t pfn)
+{
+	return pfn / MACHINE_SECTION_PAGES >= NODE_1_SECTION;
+}
+
+/* A vmemmap page before it is written. */
+struct page_bytes {
+	unsigned char bytes[4096];
+};
+
+static void page_put(struct page_bytes *page, unsigned number, unsigned offset, uint64_t value,
+		     unsigned size)
+{
+	for (unsigned i = 0; i < size; i++)
+		page->bytes[number * STRUCT_PAGE + offset + i] = (unsigned char)(value >> 8 * i);
+}
+
+static void frames_own_all(struct machine *machine, pfn_t first)
+{
+	struct page_bytes page = { 0 };
+
+	for (unsigned i = 0; i < PAGES_PER_FRAME; i++) {
+		page_put(&page, i, MACHINE_PAGE_FLAGS,
+			 machine_page_flags(node_of(first), MACHINE_ZONE_NORMAL, 0), 8);
+		page_put(&page, i, MACHINE_PAGE_MAPCOUNT, UINT32_MAX, 4);
+		page_put(&page, i, MACHINE_PAGE_REFCOUNT, 1, 4);
+	}
+	image_write_page(machine->image, struct_page(machine, first) >> 12, page.bytes);
+}
+
+void machine_frames_own(struct machine *machine, pfn_t first, uint64_t count)
+{
+	for (pfn_t end = first + count; first < end;) {
+		if (first % PAGES_PER_FRAME == 0 && end - first >= PAGES_PER_FRAME) {
+			frames_own_all(machine, first);
+			first += PAGES_PER_FRAME;
+			continue;
+		}
+		machine_write_page(machine, first, MACHINE_PAGE_FLAGS,
+				   machine_page_flags(node_of(first), MACHINE_ZONE_NORMAL, 0), 8);
+		machine_write_page(machine, first, MACHINE_PAGE_MAPCOUNT, UINT32_MAX, 4);
+		machine_write_page(machine, first, MACHINE_PAGE_REFCOUNT, 1, 4);
+		first++;
+	}
+}
+
 static uint32_t buddy_type(const struct machine *machine)
 {
 	switch (machine->kernel.mark) {
@@ -314,24 +403,64 @@ void machine_buddy(struct machine *machine, pfn_t pfn, unsigned order)
 {
 	machine_write_page(machine, pfn, MACHINE_PAGE_MAPCOUNT, buddy_type(machine), 4);
 	machine_write_page(machine, pfn, MACHINE_PAGE_PRIVATE, order, 8);
+	machine_write_page(machine, pfn, MACHINE_PAGE_REFCOUNT, 0, 4);
 }
 
 /* --- huge pages ------------------------------------------------------------- */
 
-static unsigned node_of(pfn_t pfn)
+/* Where zone->vmemmap_tails[] is; scheme E2 allocates it when it is first needed. */
+static paddr_t zone_tails(struct machine *machine, unsigned node, unsigned zone)
 {
-	return pfn / MACHINE_SECTION_PAGES >= NODE_1_SECTION;
+	paddr_t member = machine_zone(machine, node, zone) + MACHINE_ZONE_TAILS;
+
+	if (machine->kernel.scheme != MACHINE_E2)
+		return member;
+	if (!image_read(machine->image, member, 8))
+		image_write(machine->image, member,
+			    MACHINE_DIRECT_MAP + machine_object_new(machine), 8);
+	return image_read(machine->image, member, 8) - MACHINE_DIRECT_MAP;
+}
+
+/* Tails map a frame of the zone, and their link is a mask. */
+static bool has_zone_tails(const struct machine *machine)
+{
+	return machine->kernel.scheme >= MACHINE_D;
+}
+
+/* Linux kernel include/linux/page-flags.h, set_compound_head(). */
+static uint64_t link_of(const struct machine *machine, pfn_t head, unsigned order)
+{
+	if (has_zone_tails(machine))
+		return UINT64_MAX << (order + 6) | 1;
+	return (MACHINE_VMEMMAP + head * STRUCT_PAGE) | 1;
+}
+
+/* A frame full of tails. */
+static void write_tail_frame(struct machine *machine, pfn_t frame, uint64_t link, unsigned node,
+			     unsigned zone)
+{
+	struct page_bytes page = { 0 };
+
+	for (unsigned i = 0; i < PAGES_PER_FRAME; i++) {
+		page_put(&page, i, MACHINE_PAGE_FLAGS, machine_page_flags(node, zone, 0), 8);
+		page_put(&page, i, MACHINE_PAGE_HEAD, link, 8);
+		page_put(&page, i, MACHINE_PAGE_MAPPING, TAIL_MAPPING, 8);
+		page_put(&page, i, MACHINE_PAGE_MAPCOUNT, UINT32_MAX, 4);
+	}
+	image_write_page(machine->image, frame, page.bytes);
 }
 
 pfn_t machine_zone_tail(struct machine *machine, unsigned node, unsigned zone, unsigned order)
 {
-	paddr_t slot = machine_zone(machine, node, zone) + MACHINE_ZONE_TAILS +
-		       8 * (order - TAILS_MIN_ORDER);
+	paddr_t slot = zone_tails(machine, node, zone) + 8 * (order - TAILS_MIN_ORDER);
 	uint64_t page = image_read(machine->image, slot, 8);
 
 	if (!page) {
-		page = MACHINE_VMEMMAP + machine_frame_new(machine) * STRUCT_PAGE;
+		pfn_t frame = machine_frame_new(machine);
+
+		page = MACHINE_VMEMMAP + frame * STRUCT_PAGE;
 		image_write(machine->image, slot, page, 8);
+		write_tail_frame(machine, frame, link_of(machine, 0, order), node, zone);
 	}
 	return (page - MACHINE_VMEMMAP) / STRUCT_PAGE;
 }
@@ -352,6 +481,8 @@ pfn_t machine_huge_target(struct machine *machine, pfn_t pfn, unsigned order)
 	case MACHINE_C:
 		return machine_frame(machine, machine_index(pfn));
 	case MACHINE_D:
+	case MACHINE_E1:
+	case MACHINE_E2:
 		return machine_zone_tail(machine, node_of(pfn), zone_of(machine, pfn), order);
 	}
 	return 0;
@@ -368,20 +499,21 @@ static void move_frame(struct machine *machine, uint64_t index)
 	machine_map(machine, index, to, true);
 }
 
+static unsigned pages_kept(const struct machine *machine)
+{
+	return machine->kernel.scheme == MACHINE_A ? 2 : 1;
+}
+
 void machine_huge_share(struct machine *machine, pfn_t pfn, unsigned order, unsigned start,
 			unsigned end)
 {
-	static const unsigned kept[] = {
-		[MACHINE_NONE] = 1, [MACHINE_A] = 2, [MACHINE_B] = 1,
-		[MACHINE_C] = 1,    [MACHINE_D] = 1,
-	};
 	uint64_t first = machine_index(pfn);
 	pfn_t target = machine_huge_target(machine, pfn, order);
 
 	for (unsigned i = start; i < end; i++)
-		if (i >= kept[machine->kernel.scheme])
+		if (i >= pages_kept(machine))
 			machine_map(machine, first + i, target, false);
-		else if (i == 0 && machine->kernel.scheme == MACHINE_D)
+		else if (i == 0 && has_zone_tails(machine))
 			move_frame(machine, first);
 }
 
@@ -409,18 +541,18 @@ static void write_mark(struct machine *machine, pfn_t pfn, unsigned order)
 	machine_write_page(machine, pfn + 1, MACHINE_PAGE_FLAGS, tail, 8);
 }
 
-static void write_tails(struct machine *machine, pfn_t pfn, unsigned order, unsigned zone)
+static unsigned vmemmap_pages(unsigned order)
 {
-	uint64_t link = machine->kernel.scheme == MACHINE_D
-				? UINT64_MAX << (order + 6) | 1
-				: (MACHINE_VMEMMAP + pfn * STRUCT_PAGE) | 1;
+	return 1u << (order - 6);
+}
 
-	for (pfn_t tail = pfn + 1; tail < pfn + PAGES_PER_FRAME; tail++) {
-		machine_write_page(machine, tail, MACHINE_PAGE_FLAGS,
-				   machine_page_flags(node_of(pfn), zone, 0), 8);
-		machine_write_page(machine, tail, MACHINE_PAGE_HEAD, link, 8);
-		machine_write_page(machine, tail, MACHINE_PAGE_MAPCOUNT, UINT32_MAX, 4);
-	}
+/* Its vmemmap pages [start, end), whatever frames they have. */
+static void write_tails(struct machine *machine, pfn_t pfn, unsigned order, unsigned zone,
+			unsigned start, unsigned end)
+{
+	for (unsigned i = start; i < end; i++)
+		write_tail_frame(machine, machine_frame(machine, machine_index(pfn) + i),
+				 link_of(machine, pfn, order), node_of(pfn), zone);
 }
 
 static void write_head(struct machine *machine, pfn_t pfn, unsigned flags, unsigned zone)
@@ -435,6 +567,8 @@ static void write_head(struct machine *machine, pfn_t pfn, unsigned flags, unsig
 	private |= UINT64_C(1) << MACHINE_HPG_OPTIMIZED;
 	machine_write_page(machine, pfn, MACHINE_PAGE_FLAGS,
 			   machine_page_flags(node_of(pfn), zone, bits), 8);
+	machine_write_page(machine, pfn, MACHINE_PAGE_HEAD, 0, 8);
+	machine_write_page(machine, pfn, MACHINE_PAGE_MAPPING, 0, 8);
 	machine_write_page(machine, pfn, MACHINE_PAGE_PRIVATE, private, 8);
 	machine_write_page(machine, pfn, MACHINE_PAGE_REFCOUNT, !(flags & HUGE_FREE), 4);
 }
@@ -456,17 +590,47 @@ static void count_page(struct machine *machine, pfn_t pfn, unsigned order, bool 
 	add_to(machine, hstate + MACHINE_HSTATE_FREE_NODE + 4 * node_of(pfn), 4);
 }
 
+void machine_huge_restore(struct machine *machine, pfn_t pfn, unsigned order, unsigned start,
+			  unsigned end)
+{
+	for (unsigned i = end; i-- > start;)
+		machine_map(machine, machine_index(pfn) + i, machine_frame_new(machine), true);
+	write_tails(machine, pfn, order, zone_of(machine, pfn), start, end);
+}
+
+/* The zone spans the page, whatever else it does. */
+static void zone_cover(struct machine *machine, unsigned node, unsigned zone, pfn_t pfn,
+		       unsigned order)
+{
+	paddr_t addr = machine_zone(machine, node, zone);
+	pfn_t start = image_read(machine->image, addr + MACHINE_ZONE_START, 8);
+	pfn_t end = start + image_read(machine->image, addr + MACHINE_ZONE_SPANNED, 8);
+
+	if (start == end)
+		start = end = pfn;
+	if (start > pfn)
+		start = pfn;
+	if (end < pfn + (UINT64_C(1) << order))
+		end = pfn + (UINT64_C(1) << order);
+	image_write(machine->image, addr + MACHINE_ZONE_START, start, 8);
+	image_write(machine->image, addr + MACHINE_ZONE_SPANNED, end - start, 8);
+}
+
 void machine_huge_page(struct machine *machine, pfn_t pfn, unsigned order, unsigned flags)
 {
 	unsigned zone = flags & HUGE_MOVABLE ? MACHINE_ZONE_MOVABLE : MACHINE_ZONE_NORMAL;
 
-	write_tails(machine, pfn, order, zone);
+	write_tails(machine, pfn, order, zone, 0,
+		    flags & HUGE_REMAP ? pages_kept(machine) : vmemmap_pages(order));
+	zone_cover(machine, node_of(pfn), zone, pfn, order);
 	write_head(machine, pfn, flags, zone);
 	write_mark(machine, pfn, order);
 	if (flags & HUGE_REMAP)
-		machine_huge_share(machine, pfn, order, 0, 1u << (order - 6));
+		machine_huge_share(machine, pfn, order, 0, vmemmap_pages(order));
 	if (!(flags & HUGE_UNCOUNTED))
 		count_page(machine, pfn, order, flags & HUGE_FREE);
+	if (flags & HUGE_FLAG)
+		add_to(machine, machine_key(machine), 4);
 }
 
 void machine_populate(struct machine *machine)
@@ -602,7 +766,26 @@ static void symbols_write(struct machine *machine)
 		machine_type_remove(machine, TYPE_SYMBOL, NULL, "vmemmap_optimize_enabled");
 	if (machine->kernel.scheme == MACHINE_B || machine->kernel.scheme == MACHINE_C)
 		machine_type_set(machine, TYPE_SYMBOL, NULL, "hugetlb_optimize_vmemmap_key",
-				 IMAGE_LINKED + 0x1020);
+				 IMAGE_LINKED + KEY_AT);
+	machine_type_set(machine, TYPE_MEMBER_OFFSET, "static_key", "enabled", KEY_ENABLED);
+}
+
+paddr_t machine_symbol_add(struct machine *machine, const char *name)
+{
+	unsigned at = machine->next_symbol;
+
+	if (at + 8 > ZONE_NAMES_AT)
+		abort();
+	machine->next_symbol += 8;
+	machine_type_set(machine, TYPE_SYMBOL, NULL, name, IMAGE_LINKED + at);
+	image_write(machine->image, IMAGE_PHYS + at, 0, 8);
+	return IMAGE_PHYS + at;
+}
+
+void machine_symbol_at(struct machine *machine, const char *name, paddr_t addr)
+{
+	machine_type_set(machine, TYPE_SYMBOL, NULL, name,
+			 MACHINE_DIRECT_MAP + addr - (IMAGE - IMAGE_LINKED));
 }
 
 static void scheme_types_write(struct machine *machine)
@@ -610,22 +793,25 @@ static void scheme_types_write(struct machine *machine)
 	enum machine_scheme scheme = machine->kernel.scheme;
 
 	machine_type_set(machine, TYPE_MEMBER_OFFSET, "page",
-			 scheme == MACHINE_D ? "compound_info" : "compound_head",
+			 has_zone_tails(machine) ? "compound_info" : "compound_head",
 			 MACHINE_PAGE_HEAD);
 	machine_type_set(machine, TYPE_ENUMERATOR, NULL, "SECTION_MAP_LAST_BIT", 5);
 	if (scheme == MACHINE_A)
 		machine_type_set(machine, TYPE_MEMBER_OFFSET, "hstate", "nr_free_vmemmap_pages",
 				 200);
-	if (scheme == MACHINE_C || scheme == MACHINE_D) {
+	if (scheme >= MACHINE_C) {
 		machine_type_set(machine, TYPE_ENUMERATOR, NULL, "SECTION_IS_VMEMMAP_PREINIT_BIT",
 				 5);
 		machine_type_set(machine, TYPE_ENUMERATOR, NULL, "SECTION_MAP_LAST_BIT", 6);
 	}
-	if (scheme == MACHINE_D) {
+	if (has_zone_tails(machine))
 		machine_type_set(machine, TYPE_MEMBER_OFFSET, "zone", "vmemmap_tails",
 				 MACHINE_ZONE_TAILS);
+	if (scheme == MACHINE_D || scheme == MACHINE_E1)
 		machine_type_set(machine, TYPE_MEMBER_LENGTH, "zone", "vmemmap_tails", 16);
-	}
+	if (scheme == MACHINE_E1 || scheme == MACHINE_E2)
+		machine_type_set(machine, TYPE_MEMBER_OFFSET, "mem_section", "compound_page_order",
+				 MACHINE_SECTION_ORDER);
 }
 
 static void mark_types_write(struct machine *machine)
@@ -635,8 +821,13 @@ static void mark_types_write(struct machine *machine)
 				 MACHINE_PGTY_BUDDY);
 		machine_type_set(machine, TYPE_ENUMERATOR, "pagetype", "PGTY_hugetlb",
 				 MACHINE_PGTY_HUGETLB);
+		machine_type_set(machine, TYPE_ENUMERATOR, "pagetype", "PGTY_table",
+				 MACHINE_PGTY_TABLE);
+		machine_type_set(machine, TYPE_ENUMERATOR, "pagetype", "PGTY_slab",
+				 MACHINE_PGTY_SLAB);
 	}
 	if (machine->kernel.mark == MARK_DTOR) {
+		machine_type_set(machine, TYPE_ENUMERATOR, "pageflags", "PG_slab", MACHINE_PG_SLAB);
 		machine_type_set(machine, TYPE_MEMBER_OFFSET, "page", "compound_dtor",
 				 MACHINE_PAGE_DTOR);
 		machine_type_set(machine, TYPE_MEMBER_OFFSET, "page", "compound_order",
@@ -656,6 +847,7 @@ static void maps_write(struct machine *machine)
 		    8);
 	for (uint64_t nr = 0; nr < MACHINE_SECTIONS; nr++)
 		machine_section_add(machine, nr, SECTION_ONLINE | SECTION_EARLY, UINT64_MAX);
+	machine_frames_own(machine, MACHINE_VMEMMAP_FRAMES, MACHINE_SECTIONS * 512);
 }
 
 static void zones_write(struct machine *machine)
@@ -704,7 +896,9 @@ struct machine *machine_create(const struct machine_kernel *kernel)
 	machine->kernel = *kernel;
 	machine->image = image_create();
 	machine->next_table = TABLES;
+	machine->next_object = OBJECTS;
 	machine->next_frame = MACHINE_FRESH_FRAMES;
+	machine->next_symbol = ADDED_SYMBOLS_AT;
 	image_set_state(machine->image, 0, RAM_PAGES, MEMORY_PRESENT);
 	machine_types_init(&machine->types);
 	symbols_write(machine);

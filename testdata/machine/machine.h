@@ -7,7 +7,8 @@
  * What a new machine has: sections 0 to 7 (1 GiB) on node 0 and 8 to 23 (2 GiB)
  * on node 1, all early and online, their vmemmap mapped by 2 MiB leaves whose
  * frames begin at MACHINE_VMEMMAP_FRAMES; pools of 2 MiB and 1 GiB, both empty.
- * Struct pages are zero until something is written to them.
+ * Struct pages are zero until something is written to them, but for those of frames
+ * that hold struct pages (in use, by nobody else) and those of huge pages (complete).
  *
  * To break it, write to it: machine_map() changes what is behind a vmemmap page,
  * machine_write_page() a struct page, machine_hide() takes memory out of the dump.
@@ -22,7 +23,15 @@
 #include "include/typeinfo.h"
 #include "testdata/machine/image.h"
 
-enum machine_scheme { MACHINE_NONE, MACHINE_A, MACHINE_B, MACHINE_C, MACHINE_D };
+enum machine_scheme {
+	MACHINE_NONE,
+	MACHINE_A,
+	MACHINE_B,
+	MACHINE_C,
+	MACHINE_D,
+	MACHINE_E1, /* sections know an order */
+	MACHINE_E2, /* and zone->vmemmap_tails is a pointer */
+};
 
 /* How a hugetlb head is marked. */
 enum machine_mark {
@@ -89,13 +98,18 @@ enum {
 	MACHINE_SECTION_MAP	= 8,
 	MACHINE_SECTION_USAGE	= 16,
 	MACHINE_SUBSECTION_MAP	= 24,
+	MACHINE_SECTION_ORDER	= 24,		/* compound_page_order */
 
 	/* enumerators */
+	MACHINE_PG_LRU		= 4,
 	MACHINE_PG_HEAD		= 5,
+	MACHINE_PG_SLAB		= 9,		/* no page type yet */
 	MACHINE_PG_SELF_HOSTED	= 11,
 	MACHINE_PG_HUGETLB	= 17,
 	MACHINE_PG_HWPOISON	= 20,
 	MACHINE_PGTY_BUDDY	= 0xf2,
+	MACHINE_PGTY_TABLE	= 0xf4,
+	MACHINE_PGTY_SLAB	= 0xf6,
 	MACHINE_PGTY_HUGETLB	= 0xf7,
 	MACHINE_HPG_TEMPORARY	= 1,
 	MACHINE_HPG_FREED	= 2,
@@ -117,6 +131,7 @@ struct machine *machine_create(const struct machine_kernel *kernel);
 void machine_destroy(struct machine *machine); /* NULL is allowed */
 
 struct image *machine_image(struct machine *machine);
+const struct machine_kernel *machine_kernel(const struct machine *machine);
 
 /* --- analysis --- */
 
@@ -137,6 +152,12 @@ void machine_type_set(struct machine *machine, enum type_query_kind kind, const 
 void machine_type_remove(struct machine *machine, enum type_query_kind kind, const char *type,
 			 const char *name);
 
+/* Adds a symbol of 8 bytes, zero; returns where it is. At most 28. */
+paddr_t machine_symbol_add(struct machine *machine, const char *name);
+
+/* A symbol of what lies at @addr of ordinary memory. */
+void machine_symbol_at(struct machine *machine, const char *name, paddr_t addr);
+
 /* Replaces or adds a line of VMCOREINFO; NULL takes it away. */
 void machine_fact(struct machine *machine, const char *key, const char *value);
 
@@ -150,6 +171,7 @@ paddr_t machine_section(const struct machine *machine, uint64_t nr);
 paddr_t machine_max_hstate(const struct machine *machine);
 paddr_t machine_switch(const struct machine *machine);
 paddr_t machine_highest_section(const struct machine *machine);
+paddr_t machine_key(const struct machine *machine); /* the count of optimised pages */
 
 /* Where the kernel's page table of @level (0: the lowest) for @va is; 0 if none. */
 paddr_t machine_table(const struct machine *machine, vaddr_t va, unsigned level);
@@ -157,8 +179,17 @@ paddr_t machine_table(const struct machine *machine, vaddr_t va, unsigned level)
 /* @count pages from @addr on are not in the dump. */
 void machine_hide(struct machine *machine, paddr_t addr, uint64_t count, enum memory_state state);
 
-/* A frame of ordinary memory that nothing uses yet. */
+/* A page of zeros in ordinary memory, for one object of the kernel's. */
+paddr_t machine_object_new(struct machine *machine);
+
+/* Where machine_device.c keeps its objects; 0 until it says. */
+paddr_t *machine_devices(struct machine *machine);
+
+/* A frame of ordinary memory that nothing uses yet; its struct page says that it is in use. */
 pfn_t machine_frame_new(struct machine *machine);
+
+/* The struct pages of @count frames say: in use, one reference, by nobody that shows. */
+void machine_frames_own(struct machine *machine, pfn_t first, uint64_t count);
 
 /* --- sections --- */
 
@@ -193,6 +224,9 @@ pfn_t machine_frame(const struct machine *machine, uint64_t index);
 /* Maps it by an entry of the lowest level; the leaf above is split first. */
 void machine_map(struct machine *machine, uint64_t index, pfn_t frame, bool writable);
 void machine_unmap(struct machine *machine, uint64_t index);
+
+/* Maps all of a section's vmemmap by one leaf, of 512 frames from @frame on. */
+void machine_map_section(struct machine *machine, uint64_t nr, pfn_t frame);
 
 /* Splits the leaf that maps @index; every page keeps its frame. */
 void machine_split(struct machine *machine, uint64_t index);
@@ -230,10 +264,17 @@ void machine_huge_page(struct machine *machine, pfn_t pfn, unsigned order, unsig
 void machine_huge_share(struct machine *machine, pfn_t pfn, unsigned order, unsigned start,
 			unsigned end);
 
+/*
+ * Gives its vmemmap pages [start, end), 1 being the first after the head's, frames of
+ * their own again, scattered, writable and full of tails.
+ */
+void machine_huge_restore(struct machine *machine, pfn_t pfn, unsigned order, unsigned start,
+			  unsigned end);
+
 /* The frame that its tails should map. */
 pfn_t machine_huge_target(struct machine *machine, pfn_t pfn, unsigned order);
 
-/* zone->vmemmap_tails[] of scheme D; made when first asked for. */
+/* zone->vmemmap_tails[] of schemes D and E; made when first asked for. */
 pfn_t machine_zone_tail(struct machine *machine, unsigned node, unsigned zone, unsigned order);
 
 /*

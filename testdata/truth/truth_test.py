@@ -7,6 +7,8 @@ Beside this file, one directory a golden dump:
     heads.txt    every huge page, whether it was made with the optimisation on
     pools.txt    the kernel's own counters, from /sys
     entries.txt  page-table entries, read from the full dump by another program
+    devices.txt  each DAX device: where, how aligned, and where its memmap lies
+    counters.txt what the kernel counts as memmap (not in every kernel)
 """
 import json
 import pathlib
@@ -15,6 +17,12 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "broken"))
 import harness  # noqa: E402
 from machine import ADDRESS, PAGE, STRUCT_PAGE, truth_lines  # noqa: E402
+
+
+# The memmap of some devices lies in the device, which is in no dump; the dump of 6.12
+# lacks objects of the slab allocator, and so most dev_pagemaps.
+BLIND = {"6.12-hvo": ["dax-altmap", "dax-contents"]}
+BLIND_USUALLY = ["dax-contents"]
 
 
 def heads_of(golden):
@@ -54,6 +62,33 @@ def savings_complaints(golden, report):
     return [] if saved == expected else [f"saved: {saved}, expected {expected}"]
 
 
+def device_savings(devices):
+    """A compound page in RAM keeps two vmemmap pages."""
+    return sum(size // align * (align // PAGE * STRUCT_PAGE // PAGE - 2) * PAGE
+               for _, size, align, _, memmap in devices.values() if memmap == "ram")
+
+
+def device_complaints(golden, report):
+    expected = {name: (int(start, 16), int(size), int(align), int(node), memmap)
+                for name, start, size, align, node, memmap in truth_lines(golden, "devices.txt")}
+    found = {}
+    for d in report["dax"]["devices"]:
+        found[d["name"]] = [int(d["start"], 16), d["size_bytes"], d["align_bytes"], d["node"],
+                            d["memmap"]]
+        # What is inferred may be not known, but never wrong.
+        if d["inferred"] and d["name"] in expected:
+            found[d["name"]] = [value if value is not None else expected[d["name"]][i]
+                                for i, value in enumerate(found[d["name"]])]
+        found[d["name"]] = tuple(found[d["name"]])
+    saved = sum(d["saved_bytes"] for d in report["dax"]["devices"])
+    lines = difference("device", expected, found)
+    if saved != device_savings(expected):
+        lines.append(f"devices saved: {saved}, expected {device_savings(expected)}")
+    return lines + [f"{d['name']}: tails are {d['tail_permission']}"
+                    for d in report["dax"]["devices"]
+                    if d["tail_permission"] != ("rw" if d["memmap"] == "ram" else None)]
+
+
 def entries_of(golden):
     """{pfn: [(vmemmap page, level, raw entry)]}"""
     entries = {}
@@ -87,18 +122,22 @@ def page_complaints(program, dump, pfn, entries):
     if complaints:
         return complaints
     groups = result.report["entries"]
+    if "page" in result.report:  # its compound order is not known: one vmemmap page is shown
+        entries = [entry for entry in entries if entry[0] == 0]
     return [line for entry in entries for line in entry_complaints(groups, *entry)]
 
 
 def report_complaints(golden, program, dump):
     result = harness.run(program, "report", "--format", "json", dump)
-    complaints = harness.misbehaviour(result, (0,))
+    complaints = harness.misbehaviour(result, (0, 1))
     if complaints:
         return complaints
     report = result.report
-    complaints = pool_complaints(golden, report) + savings_complaints(golden, report)
-    if not report["coverage"]["complete"]:
-        complaints.append("the report is not complete")
+    complaints = (pool_complaints(golden, report) + savings_complaints(golden, report)
+                  + device_complaints(golden, report))
+    blind = [check["id"] for check in report["checks"] if check["not_checked"]]
+    if blind != BLIND.get(golden, BLIND_USUALLY):
+        complaints.append(f"could not look at everything: {blind}")
     return complaints
 
 

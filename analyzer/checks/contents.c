@@ -1,0 +1,677 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the struct pages of huge pages and of devices hold, each frame looked at once. */
+#include "analyzer/contents.h"
+
+#include <stdio.h>
+
+#include "analyzer/checks/checks.h"
+#include "analyzer/hugetlb_mark.h"
+#include "include/bytes.h"
+
+struct scan {
+	const struct analysis *analysis;
+	struct check_run *run;
+	struct contents contents;
+	const struct hugetlb_mark *mark; /* knows where the order is; or NULL */
+	enum scheme_family family;
+	pfn_t loaded;  /* the frame in contents.bytes; UINT64_MAX: none */
+	unsigned head; /* which struct page there is the head's, when that is looked at */
+};
+
+/* One frame of struct pages, and whom to name for it. */
+struct subject {
+	const struct huge_page *page; /* NULL: of a zone */
+	const struct zone_info *zone;
+	unsigned order;
+	pfn_t frame;
+	uint64_t index, count; /* vmemmap pages that show it; none: count is 0 */
+	bool shared;	       /* more than one vmemmap page should show it */
+};
+
+/* --- saying it ---------------------------------------------------------------- */
+
+static const char *const fault_names[FAULT_COUNT] = {
+	[FAULT_BLANK] = "are uninitialised: every byte is",
+	[FAULT_NO_TAIL] = "were never made tails: they have the link",
+	[FAULT_HEAD] = "have PG_head",
+	[FAULT_ORDER] = "have the mask of order",
+	[FAULT_LINK] = "have the link",
+	[FAULT_ZONE] = "are of",
+	[FAULT_HWPOISON] = "have PG_hwpoison",
+	[FAULT_RESERVED] = "have PG_reserved",
+	[FAULT_MAPPING] = "have mapping",
+	[FAULT_MAPCOUNT] = "have _mapcount",
+	[FAULT_REFCOUNT] = "have _refcount",
+	[FAULT_PRIVATE] = "have private",
+};
+
+enum { VALUE_MAX = 64, SUBJECT_MAX = 160, FAULT_MAX = 320 };
+
+static const char *value_text(enum tail_fault kind, uint64_t value, char buf[VALUE_MAX])
+{
+	switch (kind) {
+	case FAULT_HEAD:
+	case FAULT_HWPOISON:
+	case FAULT_RESERVED:
+		snprintf(buf, VALUE_MAX, "%s", value ? "set" : "clear");
+		break;
+	case FAULT_ORDER:
+		snprintf(buf, VALUE_MAX, "%lu", value);
+		break;
+	case FAULT_MAPCOUNT:
+	case FAULT_REFCOUNT:
+		snprintf(buf, VALUE_MAX, "%d", (int32_t)value);
+		break;
+	case FAULT_ZONE:
+		snprintf(buf, VALUE_MAX, "zone %lu of node %lu", value & UINT32_MAX, value >> 32);
+		break;
+	default:
+		snprintf(buf, VALUE_MAX, "0x%lx", value);
+	}
+	return buf;
+}
+
+static const char *subject_text(const struct scan *scan, const struct subject *subject,
+				char buf[SUBJECT_MAX])
+{
+	char label[HUGE_LABEL_MAX];
+
+	if (subject->page)
+		snprintf(buf, SUBJECT_MAX, "tails of the %s",
+			 huge_label(scan->analysis, subject->page, label));
+	else
+		snprintf(buf, SUBJECT_MAX, "shared by the tails of %s pages in zone %s on node %u",
+			 order_size(subject->order, scan->analysis), subject->zone->name,
+			 subject->zone->node);
+	return buf;
+}
+
+static const char *signature_of(const struct scan *scan, const struct subject *subject,
+				enum tail_fault kind)
+{
+	static const char *const shared[FAULT_COUNT] = {
+		[FAULT_BLANK] = "uninitialised-shared-frame",
+		[FAULT_NO_TAIL] = "shared-frame-contents",
+		[FAULT_HEAD] = "shared-frame-contents",
+		[FAULT_ORDER] = "shared-frame-order",
+		[FAULT_LINK] = "shared-frame-contents",
+		[FAULT_ZONE] = "shared-frame-zone",
+		[FAULT_HWPOISON] = "hwpoison-in-tail",
+		[FAULT_MAPPING] = "shared-frame-contents",
+		[FAULT_MAPCOUNT] = "shared-frame-contents",
+		[FAULT_PRIVATE] = "shared-frame-contents",
+		[FAULT_RESERVED] = "shared-frame-contents",
+	};
+	static const char *const private[FAULT_COUNT] = {
+		[FAULT_HEAD] = "stale-pg-head",
+		[FAULT_HWPOISON] = "hwpoison-in-tail",
+	};
+
+	if (subject->shared)
+		return shared[kind];
+	if (kind == FAULT_BLANK || kind == FAULT_NO_TAIL)
+		return scan->family == FAMILY_DAX ? "uninitialised-dax-tail"
+						  : "uninitialised-hugetlb-tail";
+	return private[kind];
+}
+
+/* "3 of 64 struct pages, from that of pfn 0x10045 on, have mapping 0x0, not 0x400" */
+static const char *fault_text(const struct scan *scan, const struct subject *subject,
+			      enum tail_fault kind, const struct tail_faults *faults,
+			      char buf[FAULT_MAX])
+{
+	const char *join = kind == FAULT_BLANK ? "" : ", not ";
+	unsigned first = faults->fault[kind].first;
+	char found[VALUE_MAX], expected[VALUE_MAX] = "", where[VALUE_MAX];
+	pfn_t pfn = vmemmap_first_pfn(&scan->analysis->kernel, subject->index);
+
+	value_text(kind, faults->fault[kind].found, found);
+	if (kind != FAULT_BLANK)
+		value_text(kind, faults->fault[kind].expected, expected);
+	if (subject->count)
+		snprintf(where, sizeof(where), "that of pfn 0x%lx", pfn + first);
+	else
+		snprintf(where, sizeof(where), "number %u", first);
+	snprintf(buf, FAULT_MAX, "%u of %u struct pages, from %s on, %s %s%s%s",
+		 faults->fault[kind].count, scan->contents.per_page, where, fault_names[kind],
+		 found, join, expected);
+	return buf;
+}
+
+/* The head of the page that is to be named; of a zone's frame, one of those that show it. */
+static pfn_t subject_pfn(const struct scan *scan, const struct subject *subject)
+{
+	pfn_t pfn = vmemmap_first_pfn(&scan->analysis->kernel, subject->index);
+	const struct huge_page *page =
+		subject->page ? subject->page : inventory_find(&scan->analysis->inventory, pfn);
+
+	return page ? page->pfn : pfn;
+}
+
+/* Memory of the boot allocator is reserved. */
+static struct error *frame_from_boot(const struct scan *scan, pfn_t frame, bool *ret)
+{
+	const struct layout *layout = &scan->analysis->layout;
+	enum memory_state state;
+	uint64_t flags = 0;
+
+	*ret = false;
+	if (!layout_has(layout, LAYOUT_PG_RESERVED) ||
+	    !kernel_pfn_valid(&scan->analysis->kernel, frame))
+		return NULL;
+	struct error *err = vmemmap_read_u64(&scan->analysis->kernel, &scan->analysis->map,
+					     scan->analysis->memory, frame,
+					     layout_get(layout, LAYOUT_PAGE_FLAGS), &flags, &state);
+	if (!err && state == MEMORY_PRESENT)
+		*ret = flags >> (layout_get(layout, LAYOUT_PG_RESERVED) & 63) & 1;
+	return err;
+}
+
+/* Frames that were filled while booting keep what memmap_init() wrote. */
+static struct error *sign_reference(const struct scan *scan, const struct subject *subject,
+				    const char **why_ret)
+{
+	bool from_boot;
+	struct error *err = frame_from_boot(scan, subject->frame, &from_boot);
+
+	if (err)
+		return err;
+	finding_sign(scan->run, from_boot ? "boot-frame-refcount" : "shared-frame-refcount");
+	*why_ret = from_boot ? "; left over from boot, and harmless until a speculative reference "
+			       "to such a tail writes to the shared frame"
+			     : "; a speculative reference to such a tail writes to the shared "
+			       "frame";
+	return NULL;
+}
+
+static struct error *report_fault(struct scan *scan, const struct subject *subject,
+				  enum tail_fault kind, const struct tail_faults *faults)
+{
+	bool warn = kind == FAULT_REFCOUNT && subject->shared;
+	enum severity severity = warn ? SEVERITY_WARNING : SEVERITY_ERROR;
+	const char *why = "";
+	char what[FAULT_MAX], whose[SUBJECT_MAX];
+	struct error *err = NULL;
+
+	subject_text(scan, subject, whose);
+	fault_text(scan, subject, kind, faults, what);
+	if (warn)
+		err = sign_reference(scan, subject, &why);
+	else
+		finding_sign(scan->run, signature_of(scan, subject, kind));
+	if (err)
+		return err;
+	if (subject->count == 0)
+		return finding_add_plain(scan->run, severity, "frame 0x%lx, %s: %s%s",
+					 subject->frame, whose, what, why);
+	return finding_add(scan->run, severity, subject_pfn(scan, subject), subject->index,
+			   subject->count, "frame 0x%lx, %s: %s%s", subject->frame, whose, what,
+			   why);
+}
+
+static struct error *report_faults(struct scan *scan, const struct subject *subject,
+				   const struct tail_faults *faults)
+{
+	struct error *err = NULL;
+	bool any = false;
+
+	for (unsigned kind = 0; kind < FAULT_COUNT; kind++)
+		any |= faults->fault[kind].count > 0;
+	if (!any || (subject->count && findings_cover(scan->run, subject->index)))
+		return NULL;
+	for (unsigned kind = 0; !err && kind < FAULT_COUNT; kind++)
+		if (faults->fault[kind].count)
+			err = report_fault(scan, subject, kind, faults);
+	return err;
+}
+
+/* --- reading frames ------------------------------------------------------------- */
+
+static struct error *not_read(struct scan *scan, const struct subject *subject,
+			      enum memory_state state)
+{
+	const struct device *device =
+		subject->page ? huge_device(scan->analysis, subject->page) : NULL;
+	char label[HUGE_LABEL_MAX];
+
+	scan->run->not_checked++;
+	if (device && subject->frame >= device->start && subject->frame < device->end)
+		return check_reason(
+			scan->run,
+			"the memmap of %s lies in the device, which the dump does not hold",
+			device_label(device, label));
+	return check_reason(scan->run, "frames with struct pages are %s", memory_state_text(state));
+}
+
+static struct error *frame_read(struct scan *scan, const struct subject *subject, bool *ret)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	struct memory *memory = scan->analysis->memory;
+	enum memory_state state;
+	paddr_t addr;
+
+	*ret = subject->frame == scan->loaded;
+	if (*ret)
+		return NULL;
+	scan->loaded = UINT64_MAX;
+	if (__builtin_mul_overflow(subject->frame, kernel->page_size, &addr))
+		return not_read(scan, subject, MEMORY_ABSENT);
+	struct error *err =
+		memory->ops->read(memory, addr, kernel->page_size, scan->contents.bytes, &state);
+	if (err)
+		return error_context(err, "struct pages in frame 0x%lx", subject->frame);
+	if (state != MEMORY_PRESENT)
+		return not_read(scan, subject, state);
+	scan->run->checked++;
+	scan->loaded = subject->frame;
+	*ret = true;
+	return NULL;
+}
+
+/* --- heads ---------------------------------------------------------------------- */
+
+static struct error *check_hugetlb_head(struct scan *scan, const struct huge_page *page)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct zone_info *zone = kernel_zone(kernel, page->node, page->zone);
+	uint64_t first = huge_first(scan->analysis, page);
+	char label[HUGE_LABEL_MAX];
+
+	if (kernel->nodes_unreadable || findings_cover(scan->run, first))
+		return NULL;
+	if (zone && page->pfn >= zone->start_pfn &&
+	    page->pfn - zone->start_pfn < zone->spanned_pages)
+		return NULL;
+	finding_sign(scan->run, "zone-mismatch");
+	if (!zone)
+		return finding_add(
+			scan->run, SEVERITY_ERROR, page->pfn, first, 1,
+			"the head of the %s names zone %u of node %u, which there is not",
+			huge_label(scan->analysis, page, label), page->zone, page->node);
+	return finding_add(
+		scan->run, SEVERITY_ERROR, page->pfn, first, 1,
+		"the head of the %s names zone %s of node %u, which spans pfn 0x%lx to 0x%lx",
+		huge_label(scan->analysis, page, label), zone->name, page->node, zone->start_pfn,
+		zone->start_pfn + zone->spanned_pages - 1);
+}
+
+static bool pgmap_offset(const struct analysis *analysis, uint64_t *ret)
+{
+	const struct layout *layout = &analysis->layout;
+	enum layout_id id =
+		layout_has(layout, LAYOUT_PAGE_PGMAP) ? LAYOUT_PAGE_PGMAP : LAYOUT_FOLIO_PGMAP;
+
+	*ret = layout_get(layout, id);
+	return layout_has(layout, id) && *ret + 8 <= analysis->kernel.struct_page_size;
+}
+
+/* What is wrong with the head of a device's page, in words; NULL if nothing. */
+static const char *device_head_fault(const struct scan *scan, const struct device *device,
+				     char buf[SUBJECT_MAX])
+{
+	const struct analysis *analysis = scan->analysis;
+	const struct contents *contents = &scan->contents;
+	const unsigned char *bytes = contents->bytes + scan->head * contents->size;
+	uint64_t flags = contents_flags(contents, scan->head), at;
+	unsigned zone = page_flags_zone(&analysis->kernel, flags);
+
+	if (contents->head_mask && !(flags & contents->head_mask))
+		return "PG_head is clear";
+	if (contents->reserved_mask && !(flags & contents->reserved_mask))
+		return "PG_reserved is clear";
+	snprintf(buf, SUBJECT_MAX, "it is of zone %u, not ZONE_DEVICE", zone);
+	if (analysis->devices.device_zone_known && zone != analysis->devices.device_zone)
+		return buf;
+	bool tail = scan->mark && scan->head + 1 < contents->per_page;
+	unsigned order = tail ? hugetlb_mark_order(scan->mark, analysis, bytes) : device->order;
+	snprintf(buf, SUBJECT_MAX, "its first tail says order %u, not %u", order, device->order);
+	if (order != device->order)
+		return buf;
+	if (!device->pgmap || !pgmap_offset(analysis, &at))
+		return NULL;
+	uint64_t pgmap = load_u64(bytes + at, analysis->kernel.big_endian);
+	snprintf(buf, SUBJECT_MAX, "its pgmap is 0x%lx, not 0x%lx", pgmap, device->pgmap);
+	return pgmap != device->pgmap ? buf : NULL;
+}
+
+static struct error *check_device_head(struct scan *scan, const struct huge_page *page)
+{
+	const struct device *device = huge_device(scan->analysis, page);
+	uint64_t first = huge_first(scan->analysis, page);
+	char label[HUGE_LABEL_MAX], buf[SUBJECT_MAX];
+
+	if (!device || findings_cover(scan->run, first))
+		return NULL;
+	const char *fault = device_head_fault(scan, device, buf);
+	if (fault) {
+		finding_sign(scan->run, "dax-head");
+		return finding_add(scan->run, SEVERITY_ERROR, page->pfn, first, 1,
+				   "the head of the %s: %s",
+				   huge_label(scan->analysis, page, label), fault);
+	}
+	if (contents_refcount(&scan->contents, scan->head) != 0)
+		return NULL;
+	return finding_add(scan->run, SEVERITY_NOTE, page->pfn, first, 1,
+			   "the head of the %s has no reference",
+			   huge_label(scan->analysis, page, label));
+}
+
+/* --- frames of one compound page -------------------------------------------------- */
+
+/* Gigantic pages were made without prep_compound_tail() up to 6.5, and in part after. */
+static bool is_gigantic(const struct analysis *analysis, unsigned order)
+{
+	uint64_t orders = layout_has(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  ? layout_get(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  : 11;
+
+	return order >= orders;
+}
+
+static struct tail_rules page_rules(const struct scan *scan, const struct huge_page *page)
+{
+	const struct analysis *analysis = scan->analysis;
+	bool dax = scan->family == FAMILY_DAX;
+
+	return (struct tail_rules){
+		.link = contents_link(&scan->contents, page->pfn, page->order),
+		.order = page->order,
+		.zone_known = !dax, /* a device's: see rules_from_head() */
+		.node = page->node,
+		.zone = page->zone,
+		.mapping_may_be_null = !dax &&
+				       layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_HEAD) &&
+				       is_gigantic(analysis, page->order),
+		.reserved = dax,
+		.no_hwpoison = dax || page->optimized,
+		.may_be_no_tail = dax,
+	};
+}
+
+/*
+ * From which struct page of this vmemmap page on everything counts. Where tails
+ * showed the head's frame, a restored page begins with copies of the head's first
+ * tails. Linux kernel mm/hugetlb_vmemmap.c, reset_struct_pages().
+ */
+static unsigned strict_from(const struct scan *scan, const struct huge_page *page, uint64_t index,
+			    unsigned first)
+{
+	bool head = index == huge_first(scan->analysis, page);
+	const struct scheme *scheme = huge_page_scheme(scan->analysis, page);
+
+	if (head)
+		return first + TAILS_OVERLAID;
+	return scheme->target == SHARE_HEAD_PAGE ? TAILS_OVERLAID : 0;
+}
+
+/* The node of a device's struct pages is not that of its memory: the head tells. */
+static void rules_from_head(const struct scan *scan, struct tail_rules *rules)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	uint64_t flags = contents_flags(&scan->contents, scan->head);
+
+	rules->node = page_flags_node(kernel, flags);
+	if (!scan->analysis->devices.device_zone_known)
+		rules->zone = page_flags_zone(kernel, flags);
+	rules->zone_known = true;
+}
+
+static struct error *check_head(struct scan *scan, const struct huge_page *page)
+{
+	return scan->family == FAMILY_DAX ? check_device_head(scan, page)
+					  : check_hugetlb_head(scan, page);
+}
+
+/* Struct pages of @page in vmemmap page @index: [*first_ret, *end_ret) of those there. */
+static void struct_pages_in(const struct scan *scan, const struct huge_page *page, uint64_t index,
+			    unsigned *first_ret, unsigned *end_ret)
+{
+	pfn_t start = vmemmap_first_pfn(&scan->analysis->kernel, index);
+	pfn_t end = page->pfn + (UINT64_C(1) << page->order);
+	unsigned per_page = scan->contents.per_page;
+
+	*first_ret = page->pfn > start ? (unsigned)(page->pfn - start) : 0;
+	*end_ret = end - start < per_page ? (unsigned)(end - start) : per_page;
+}
+
+static struct error *check_frame(struct scan *scan, const struct huge_page *page, uint64_t index,
+				 enum entry_verdict verdict, struct tail_rules *rules)
+{
+	const struct vmemmap_run *piece = vmemmap_run_at(&scan->analysis->map, index);
+	struct subject subject = {
+		.page = page,
+		.frame = vmemmap_run_frame(piece, index),
+		.index = index,
+		.count = 1,
+	};
+	struct tail_faults faults;
+	unsigned first, end;
+	bool there;
+
+	subject.shared = page->mapping.at_target > 0 && subject.frame == page->mapping.target;
+	rules->link_only = verdict == VERDICT_OWN && page->optimized;
+	struct error *err = frame_read(scan, &subject, &there);
+	if (err || !there)
+		return err;
+	struct_pages_in(scan, page, index, &first, &end);
+	unsigned strict = strict_from(scan, page, index, first);
+	if (index == huge_first(scan->analysis, page)) {
+		scan->head = first;
+		if (scan->family == FAMILY_DAX)
+			rules_from_head(scan, rules);
+		err = check_head(scan, page);
+		first++;
+	}
+	if (err)
+		return err;
+	contents_compare(&scan->contents, rules, first, end, strict, &faults);
+	return report_faults(scan, &subject, &faults);
+}
+
+/* Where the verdict for @index holds to; constant runs are alike beyond what is kept. */
+static uint64_t verdict_end(const struct scan *scan, uint64_t index, uint64_t end,
+			    enum entry_verdict verdict)
+{
+	const struct vmemmap_run *piece = vmemmap_run_at(&scan->analysis->map, index);
+	uint64_t stop = piece ? piece->first + piece->count : index + 1;
+
+	if (!piece || !piece->constant || verdict == VERDICT_KEPT)
+		return index + 1;
+	return stop < end ? stop : end;
+}
+
+static struct error *check_page(struct scan *scan, const struct huge_page *page)
+{
+	uint64_t index = huge_first(scan->analysis, page), end = index + page->mapping.pages;
+	struct tail_rules rules = page_rules(scan, page);
+	struct error *err = NULL;
+
+	while (!err && index < end) {
+		enum entry_verdict verdict =
+			huge_entry_verdict(scan->analysis, page, &page->mapping, index);
+		uint64_t next = verdict_end(scan, index, end, verdict);
+
+		if (verdict == VERDICT_KEPT || verdict == VERDICT_OWN)
+			err = check_frame(scan, page, index, verdict, &rules);
+		else if (verdict == VERDICT_MISSING) {
+			scan->run->not_checked++;
+			err = check_reason(scan->run, "page tables cannot be read");
+		}
+		index = next;
+	}
+	return err;
+}
+
+/* --- frames that zones share -------------------------------------------------------- */
+
+static struct error *check_zone_frame(struct scan *scan, const struct zone_info *zone,
+				      unsigned order)
+{
+	const struct analysis *analysis = scan->analysis;
+	struct subject subject = { .zone = zone, .order = order, .shared = true };
+	const struct tail_rules rules = {
+		.link = contents_mask(&scan->contents, order),
+		.order = order,
+		.zone_known = true,
+		.node = zone->node,
+		.zone = zone->index,
+		.reserved = scan->family == FAMILY_DAX,
+		.no_hwpoison = true,
+		.private_zero = true,
+	};
+	struct tail_faults faults;
+	size_t cursor = 0;
+	bool there;
+
+	if (kernel_shared_tail(&analysis->kernel, zone->node, zone->index, order, &subject.frame) !=
+	    TAIL_KNOWN)
+		return NULL;
+	vmemmap_users_next(&analysis->map, subject.frame, &cursor, &subject.index, &subject.count);
+	struct error *err = frame_read(scan, &subject, &there);
+	if (err || !there)
+		return err;
+	contents_compare(&scan->contents, &rules, 0, scan->contents.per_page, 0, &faults);
+	return report_faults(scan, &subject, &faults);
+}
+
+static struct error *check_zone_frames(struct scan *scan)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct layout *layout = &scan->analysis->layout;
+	const struct scheme *scheme = scan->family == FAMILY_DAX ? scan->analysis->scheme.dax
+								 : scan->analysis->scheme.hugetlb;
+	uint64_t device_zone = layout_has(layout, LAYOUT_ZONE_DEVICE)
+				       ? layout_get(layout, LAYOUT_ZONE_DEVICE)
+				       : UINT64_MAX;
+	struct error *err = NULL;
+
+	if (scheme->target != SHARE_ZONE_TAIL)
+		return NULL;
+	for (size_t i = 0; i < kernel->zone_count; i++) {
+		const struct zone_info *zone = &kernel->zones[i];
+
+		if ((zone->index == device_zone) != (scan->family == FAMILY_DAX))
+			continue;
+		for (unsigned slot = 0; !err && slot < zone->tail_count; slot++)
+			err = check_zone_frame(scan, zone, slot + kernel->tails_min_order);
+	}
+	return err;
+}
+
+/* --- the two checks ------------------------------------------------------------------ */
+
+static struct error *scan_hugetlb(struct scan *scan)
+{
+	const struct inventory *inventory = &scan->analysis->inventory;
+	struct error *err = huge_heads_unreadable(scan->analysis, scan->run);
+
+	if (!err)
+		err = check_zone_frames(scan);
+	for (size_t i = 0; !err && i < inventory->page_count; i++)
+		err = check_page(scan, &inventory->pages[i]);
+	return err;
+}
+
+static struct error *scan_device(struct scan *scan, const struct device *device)
+{
+	pfn_t start = device_first_compound(device);
+	struct huge_page page;
+	struct error *err = NULL;
+
+	for (pfn_t pfn = start; !err && device_compound(scan->analysis, device, pfn, &page);
+	     pfn = page.pfn + (UINT64_C(1) << page.order))
+		err = page.pfn < start ? NULL : check_page(scan, &page);
+	return err;
+}
+
+static struct error *scan_devices(struct scan *scan)
+{
+	const struct devices *devices = &scan->analysis->devices;
+	struct error *err = check_zone_frames(scan);
+
+	for (size_t i = 0; !err && i < devices->count; i++)
+		err = scan_device(scan, &devices->list[i]);
+	return err;
+}
+
+static struct error *contents_run(const struct analysis *analysis, struct check_run *run,
+				  enum scheme_family family)
+{
+	struct scan scan = {
+		.analysis = analysis,
+		.run = run,
+		.family = family,
+		.mark = hugetlb_mark_choose(analysis),
+		.loaded = UINT64_MAX,
+	};
+	const char *missing;
+	struct error *err = contents_init(analysis, &scan.contents, &missing);
+
+	if (!err && missing) {
+		run->not_checked = 1;
+		err = check_reason(run, "%s", missing);
+	} else if (!err) {
+		err = family == FAMILY_DAX ? scan_devices(&scan) : scan_hugetlb(&scan);
+	}
+	contents_deinit(&scan.contents);
+	return err;
+}
+
+static struct error *run_hugetlb_contents(const struct analysis *analysis, struct check_run *run)
+{
+	struct error *err;
+
+	if (!huge_pages_checkable(analysis, run, &err))
+		return err;
+	run->unit = "frames";
+	return contents_run(analysis, run, FAMILY_HUGETLB);
+}
+
+static struct error *run_dax_contents(const struct analysis *analysis, struct check_run *run)
+{
+	const struct devices *devices = &analysis->devices;
+
+	run->unit = "frames";
+	if (!devices->count)
+		return NULL;
+	if (!analysis->scheme.dax->known) {
+		run->not_checked = devices->count;
+		return check_reason(run, "%s", analysis->scheme.dax->title);
+	}
+	for (size_t i = 0; i < devices->count; i++)
+		if (!devices->list[i].order_known && devices->list[i].kind == DEVICE_DAX)
+			run->not_checked++;
+	struct error *err = run->not_checked
+				    ? check_reason(run, "the compound order of a device is "
+							"not known")
+				    : NULL;
+	return err ? err : contents_run(analysis, run, FAMILY_DAX);
+}
+
+const struct check check_hugetlb_contents = {
+	.id = "hugetlb-contents",
+	.title = "the struct pages of huge pages are those of one head and its tails",
+	.rationale =
+		"Each tail names its head (from v7.1 by a mask of its order), has the poisoned mapping "
+		"of tails, no reference, and the zone of its head. A shared frame shows its struct "
+		"pages for the tails of every page that maps it: one stray write there, or a frame "
+		"that was never filled, changes them all. A reference count that is not zero lets a "
+		"speculative get_page() write to a read-only page, which is an oops.",
+	.basis = "Linux kernel mm/page_alloc.c, prep_compound_tail(); mm/hugetlb_vmemmap.c, "
+		 "reset_struct_pages(); include/linux/page_ref.h, page_ref_add_unless()",
+	.severity = SEVERITY_ERROR,
+	.run = run_hugetlb_contents,
+};
+
+const struct check check_dax_contents = {
+	.id = "dax-contents",
+	.title = "the struct pages of a device's compound pages are those of heads and tails",
+	.rationale =
+		"Sharing leaves most struct pages of a device uninitialised, as their tails show one "
+		"frame. Where the memmap is not shared after all, as in a section left over from "
+		"boot, those never written are garbage to pfn walkers; and what is wrong in the "
+		"shared frame is wrong for every tail.",
+	.basis = "Linux kernel mm/mm_init.c, memmap_init_zone_device(), memmap_init_compound()",
+	.severity = SEVERITY_ERROR,
+	.run = run_dax_contents,
+};

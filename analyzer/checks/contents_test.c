@@ -1,0 +1,581 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Struct pages of huge pages with one thing wrong, or odd and legal: which check
+ * says so, by which signature, and that no other does.
+ */
+#include "testdata/machine/expect.h"
+
+struct scenario {
+	const char *name;
+	struct machine_kernel kernel;
+	void (*arrange)(struct machine *machine);
+	const char *check; /* NULL: all are silent */
+	enum check_status status;
+	uint64_t violations;
+	const char *signature, *part; /* of the first finding */
+};
+
+// clang-format off
+#define KERNEL_A   { .scheme = MACHINE_A, .mark = MARK_DTOR, .no_switch = true }
+#define KERNEL_B1  { .scheme = MACHINE_B, .mark = MARK_DTOR }
+#define KERNEL_612 { .scheme = MACHINE_B, .mark = MARK_TYPE_BYTE }
+#define KERNEL_C   { .scheme = MACHINE_C, .mark = MARK_TYPE_BYTE }
+#define KERNEL_D   { .scheme = MACHINE_D, .mark = MARK_TYPE_BYTE }
+#define KERNEL_E1  { .scheme = MACHINE_E1, .mark = MARK_TYPE_BYTE }
+#define KERNEL_E2  { .scheme = MACHINE_E2, .mark = MARK_TYPE_BYTE }
+// clang-format on
+
+static void expect_signature(const struct analysis *analysis, const struct scenario *scenario)
+{
+	const char *signature = expect_run(analysis, scenario->check)->findings[0].signature;
+
+	if (!scenario->signature)
+		assert_null(signature);
+	else
+		assert_string_equal(signature ? signature : "none", scenario->signature);
+}
+
+static void run_scenario(void **state)
+{
+	const struct scenario *scenario = *state;
+	struct machine *machine = machine_create(&scenario->kernel);
+
+	machine_populate(machine);
+	scenario->arrange(machine);
+	struct analysis *analysis = expect_analysis(machine);
+	if (scenario->check) {
+		expect_only(analysis, scenario->check, scenario->status, scenario->violations,
+			    scenario->part);
+		expect_signature(analysis, scenario);
+	} else {
+		expect_others_silent(analysis, NULL);
+	}
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* --- struct pages in a frame, whoever maps it ------------------------------------ */
+
+enum { OPTIMIZED = 0x10000, PLAIN = 0x18000, GIGANTIC = 0x80000 };
+
+static void poke(struct machine *machine, pfn_t frame, unsigned number, unsigned offset,
+		 uint64_t value, size_t size)
+{
+	image_write(machine_image(machine), (frame << 12) + 64 * number + offset, value, size);
+}
+
+static void fill(struct machine *machine, pfn_t frame, unsigned char byte)
+{
+	unsigned char bytes[4096];
+
+	memset(bytes, byte, sizeof(bytes));
+	image_write_page(machine_image(machine), frame, bytes);
+}
+
+/* The frame that the 2 MiB pages of node 0 share. */
+static pfn_t shared(struct machine *machine)
+{
+	return machine_huge_target(machine, OPTIMIZED, 9);
+}
+
+/* One struct page of a page that is not optimised: pfn 0x18085, 5 into its third frame. */
+static void spoil(struct machine *machine, unsigned offset, uint64_t value, size_t size)
+{
+	machine_write_page(machine, PLAIN + 0x85, offset, value, size);
+}
+
+/* --- broken: not optimised --------------------------------------------------------- */
+
+static void link_of_another_folio(struct machine *machine)
+{
+	spoil(machine, MACHINE_PAGE_HEAD, (MACHINE_VMEMMAP + 64 * 0x10200) | 1, 8);
+}
+
+static void mask_of_another_order(struct machine *machine)
+{
+	spoil(machine, MACHINE_PAGE_HEAD, UINT64_MAX << 24 | 1, 8);
+}
+
+static void no_mapping(struct machine *machine)
+{
+	spoil(machine, MACHINE_PAGE_MAPPING, 0, 8);
+}
+
+static void a_map_count(struct machine *machine)
+{
+	spoil(machine, MACHINE_PAGE_MAPCOUNT, 2, 4);
+}
+
+static void a_reference(struct machine *machine)
+{
+	spoil(machine, MACHINE_PAGE_REFCOUNT, 1, 4);
+}
+
+static void another_node(struct machine *machine)
+{
+	spoil(machine, MACHINE_PAGE_FLAGS, machine_page_flags(1, MACHINE_ZONE_NORMAL, 0), 8);
+}
+
+/* NR_RESET_STRUCT_PAGE: a copy of the head was left where a fake head was. */
+static void head_left_after_restoring(struct machine *machine)
+{
+	machine_write_page(machine, PLAIN + 0x40, MACHINE_PAGE_FLAGS,
+			   machine_page_flags(0, MACHINE_ZONE_NORMAL, 1 << MACHINE_PG_HEAD), 8);
+	machine_write_page(machine, PLAIN + 0x40, MACHINE_PAGE_HEAD, 0, 8);
+	machine_write_page(machine, PLAIN + 0x40, MACHINE_PAGE_MAPPING, 0, 8);
+}
+
+static void blank_frame(struct machine *machine)
+{
+	fill(machine, machine_frame(machine, machine_index(PLAIN) + 3), 0);
+}
+
+static void poisoned_struct_pages(struct machine *machine)
+{
+	for (unsigned i = 0; i < 64; i += 8)
+		spoil(machine, i, UINT64_MAX, 8);
+}
+
+/* Two kinds of fault in one frame, two findings; not one for each struct page. */
+static void many_faults_in_one_frame(struct machine *machine)
+{
+	for (unsigned i = 0; i < 10; i++) {
+		machine_write_page(machine, PLAIN + 0x85 + i, MACHINE_PAGE_MAPPING, 1, 8);
+		machine_write_page(machine, PLAIN + 0x85 + i, MACHINE_PAGE_REFCOUNT, 1, 4);
+	}
+}
+
+/* --- broken: heads ------------------------------------------------------------------ */
+
+static void head_of_no_zone(struct machine *machine)
+{
+	for (pfn_t i = 0; i < 512; i++)
+		machine_write_page(
+			machine, PLAIN + i, MACHINE_PAGE_FLAGS,
+			machine_page_flags(0, MACHINE_ZONE_MOVABLE, 0) |
+				(machine_read_page(machine, PLAIN + i, MACHINE_PAGE_FLAGS, 8) &
+				 UINT32_MAX),
+			8);
+}
+
+static void impossible_order(struct machine *machine)
+{
+	machine_huge_page(machine, 0x20000, 9, HUGE_UNCOUNTED);
+	machine_write_page(machine, 0x20001, MACHINE_PAGE_FLAGS,
+			   machine_page_flags(0, MACHINE_ZONE_NORMAL, 3), 8);
+}
+
+static void order_that_the_place_forbids(struct machine *machine)
+{
+	machine_huge_page(machine, 0x20200, 9, HUGE_UNCOUNTED);
+	machine_write_page(machine, 0x20201, MACHINE_PAGE_FLAGS,
+			   machine_page_flags(0, MACHINE_ZONE_NORMAL, 18), 8);
+}
+
+/* --- broken: what tails share ---------------------------------------------------------- */
+
+static void shared_frame_blank(struct machine *machine)
+{
+	fill(machine, shared(machine), 0);
+}
+
+static void shared_frame_of_another_order(struct machine *machine)
+{
+	for (unsigned i = 0; i < 64; i++)
+		poke(machine, shared(machine), i, MACHINE_PAGE_HEAD, UINT64_MAX << 24 | 1, 8);
+}
+
+static void shared_frame_written_to(struct machine *machine)
+{
+	poke(machine, shared(machine), 17, MACHINE_PAGE_HEAD, 0x1234, 8);
+}
+
+static void shared_frame_without_mapping(struct machine *machine)
+{
+	poke(machine, shared(machine), 17, MACHINE_PAGE_MAPPING, 0, 8);
+}
+
+static void shared_frame_of_another_zone(struct machine *machine)
+{
+	for (unsigned i = 0; i < 64; i++)
+		poke(machine, shared(machine), i, MACHINE_PAGE_FLAGS,
+		     machine_page_flags(1, MACHINE_ZONE_NORMAL, 0), 8);
+}
+
+static void shared_frame_referenced(struct machine *machine)
+{
+	for (unsigned i = 0; i < 64; i++)
+		poke(machine, shared(machine), i, MACHINE_PAGE_REFCOUNT, 1, 4);
+}
+
+static void shared_frame_mapped(struct machine *machine)
+{
+	poke(machine, shared(machine), 9, MACHINE_PAGE_MAPCOUNT, 0, 4);
+}
+
+static void shared_frame_private(struct machine *machine)
+{
+	poke(machine, shared(machine), 9, MACHINE_PAGE_PRIVATE, 7, 8);
+}
+
+static void shared_frame_with_a_head(struct machine *machine)
+{
+	poke(machine, shared(machine), 9, MACHINE_PAGE_FLAGS,
+	     machine_page_flags(0, MACHINE_ZONE_NORMAL, 1 << MACHINE_PG_HEAD), 8);
+}
+
+static void shared_frame_poisoned(struct machine *machine)
+{
+	poke(machine, shared(machine), 9, MACHINE_PAGE_FLAGS,
+	     machine_page_flags(0, MACHINE_ZONE_NORMAL, 1 << MACHINE_PG_HWPOISON), 8);
+}
+
+/* No page of that zone and order is optimised now; the next one will show it. */
+static void unused_shared_frame_blank(struct machine *machine)
+{
+	fill(machine, machine_zone_tail(machine, 1, MACHINE_ZONE_MOVABLE, 9), 0);
+}
+
+static void tail_of_optimized_page_poisoned(struct machine *machine)
+{
+	machine_write_page(machine, OPTIMIZED + 9, MACHINE_PAGE_FLAGS,
+			   machine_page_flags(0, MACHINE_ZONE_NORMAL, 1 << MACHINE_PG_HWPOISON), 8);
+}
+
+/* Where tails show the head's frame, the frame's own tails are theirs too. */
+static void head_frame_tail_referenced(struct machine *machine)
+{
+	machine_write_page(machine, OPTIMIZED + 9, MACHINE_PAGE_REFCOUNT, 1, 4);
+}
+
+static const struct scenario broken[] = {
+	{ "a link to another folio, 5.14", KERNEL_A, link_of_another_folio, "hugetlb-contents",
+	  STATUS_FAIL, 1, NULL, "tails of the 2 MiB page 0x18000: 1 of 64 struct pages" },
+	{ "a link to another folio, 6.1", KERNEL_B1, link_of_another_folio, "hugetlb-contents",
+	  STATUS_FAIL, 1, NULL,
+	  "from that of pfn 0x18085 on, have the link 0xffffea0000408001, not "
+	  "0xffffea0000600001" },
+	{ "a pointer instead of a mask, 7.2", KERNEL_D, link_of_another_folio, "hugetlb-contents",
+	  STATUS_FAIL, 1, NULL, "not 0xffffffffffff8001" },
+	{ "the mask of another order, 7.2", KERNEL_D, mask_of_another_order, "hugetlb-contents",
+	  STATUS_FAIL, 1, NULL, "have the mask of order 18, not 9" },
+	{ "no mapping, 6.1", KERNEL_B1, no_mapping, "hugetlb-contents", STATUS_FAIL, 1, NULL,
+	  "have mapping 0x0, not 0xdead000000000400" },
+	{ "no mapping, 7.2", KERNEL_D, no_mapping, "hugetlb-contents", STATUS_FAIL, 1, NULL,
+	  "have mapping 0x0" },
+	{ "a map count, 6.12", KERNEL_612, a_map_count, "hugetlb-contents", STATUS_FAIL, 1, NULL,
+	  "have _mapcount 2, not -1" },
+	{ "a reference, 6.1", KERNEL_B1, a_reference, "hugetlb-contents", STATUS_FAIL, 1, NULL,
+	  "have _refcount 1, not 0" },
+	{ "another node, 7.2", KERNEL_D, another_node, "hugetlb-contents", STATUS_FAIL, 1, NULL,
+	  "are of zone 2 of node 1, not zone 2 of node 0" },
+	{ "a head left after restoring, 6.1", KERNEL_B1, head_left_after_restoring,
+	  "hugetlb-contents", STATUS_FAIL, 1, "stale-pg-head", "have PG_head set, not clear" },
+	{ "a head left after restoring, 6.15", KERNEL_C, head_left_after_restoring,
+	  "hugetlb-contents", STATUS_FAIL, 1, "stale-pg-head", "from that of pfn 0x18040 on" },
+	{ "a blank frame, 5.14", KERNEL_A, blank_frame, "hugetlb-contents", STATUS_FAIL, 1,
+	  "uninitialised-hugetlb-tail", "64 of 64 struct pages, from that of pfn 0x180c0 on" },
+	{ "a struct page all ones, 7.2", KERNEL_D, poisoned_struct_pages, "hugetlb-contents",
+	  STATUS_FAIL, 1, "uninitialised-hugetlb-tail", "every byte is 0xff" },
+	{ "two kinds of fault in a frame, 7.2", KERNEL_D, many_faults_in_one_frame,
+	  "hugetlb-contents", STATUS_FAIL, 2, NULL,
+	  "10 of 64 struct pages, from that of pfn 0x18085 on, have mapping 0x1" },
+
+	{ "a head of a zone that is elsewhere, 6.12", KERNEL_612, head_of_no_zone,
+	  "hugetlb-contents", STATUS_FAIL, 1, "zone-mismatch",
+	  "the head of the 2 MiB page 0x18000 names zone Movable of node 0" },
+	{ "an impossible order, 7.2", KERNEL_D, impossible_order, "hugetlb-head-sound", STATUS_FAIL,
+	  1, "head-order", "the first is that of pfn 0x20000, with order 3" },
+	{ "an order that the place forbids, 6.12", KERNEL_612, order_that_the_place_forbids,
+	  "hugetlb-head-sound", STATUS_FAIL, 1, "head-order", "pfn 0x20200, with order 18" },
+
+	{ "a shared frame that is blank, 7.2", KERNEL_D, shared_frame_blank, "hugetlb-contents",
+	  STATUS_FAIL, 1, "uninitialised-shared-frame",
+	  "shared by the tails of 2 MiB pages in zone Normal on node 0: 64 of 64 struct pages" },
+	{ "a shared frame that is blank, E1", KERNEL_E1, shared_frame_blank, "hugetlb-contents",
+	  STATUS_FAIL, 1, "uninitialised-shared-frame", "every byte is 0x0" },
+	{ "a shared frame that is blank, E2", KERNEL_E2, shared_frame_blank, "hugetlb-contents",
+	  STATUS_FAIL, 1, "uninitialised-shared-frame", "every byte is 0x0" },
+	{ "a shared frame of another order, 7.2", KERNEL_D, shared_frame_of_another_order,
+	  "hugetlb-contents", STATUS_FAIL, 1, "shared-frame-order", "order 18, not 9" },
+	{ "a shared frame that was written to, 7.2", KERNEL_D, shared_frame_written_to,
+	  "hugetlb-contents", STATUS_FAIL, 1, "shared-frame-contents", "have the link 0x1234" },
+	{ "a shared frame without mapping, 7.2", KERNEL_D, shared_frame_without_mapping,
+	  "hugetlb-contents", STATUS_FAIL, 1, "shared-frame-contents", "have mapping 0x0" },
+	{ "a shared frame of another node, 7.2", KERNEL_D, shared_frame_of_another_zone,
+	  "hugetlb-contents", STATUS_FAIL, 1, "shared-frame-zone",
+	  "64 of 64 struct pages, from that of pfn 0x10040 on, are of zone 2 of node 1" },
+	{ "a shared frame with references, 7.2", KERNEL_D, shared_frame_referenced,
+	  "hugetlb-contents", STATUS_WARN, 1, "shared-frame-refcount", "a speculative reference" },
+	{ "a shared frame with a map count, 7.2", KERNEL_D, shared_frame_mapped, "hugetlb-contents",
+	  STATUS_FAIL, 1, "shared-frame-contents", "have _mapcount 0, not -1" },
+	{ "a shared frame with private, 7.2", KERNEL_D, shared_frame_private, "hugetlb-contents",
+	  STATUS_FAIL, 1, "shared-frame-contents", "have private 0x7" },
+	{ "a shared frame with PG_head, 7.2", KERNEL_D, shared_frame_with_a_head,
+	  "hugetlb-contents", STATUS_FAIL, 1, "shared-frame-contents", "have PG_head set" },
+	{ "a shared frame with PG_hwpoison, 7.2", KERNEL_D, shared_frame_poisoned,
+	  "hugetlb-contents", STATUS_FAIL, 1, "hwpoison-in-tail", "have PG_hwpoison set" },
+	{ "a shared frame that none uses yet, 7.2", KERNEL_D, unused_shared_frame_blank,
+	  "hugetlb-contents", STATUS_FAIL, 1, "uninitialised-shared-frame",
+	  "shared by the tails of 2 MiB pages in zone Movable on node 1" },
+	{ "PG_hwpoison in a kept tail, 6.1", KERNEL_B1, tail_of_optimized_page_poisoned,
+	  "hugetlb-contents", STATUS_FAIL, 1, "hwpoison-in-tail", "pfn 0x10009" },
+	{ "PG_hwpoison in a kept tail, 7.2", KERNEL_D, tail_of_optimized_page_poisoned,
+	  "hugetlb-contents", STATUS_FAIL, 1, "hwpoison-in-tail", "pfn 0x10009" },
+	{ "a reference in what tails show, 6.15", KERNEL_C, head_frame_tail_referenced,
+	  "hugetlb-contents", STATUS_WARN, 1, "shared-frame-refcount", "pfn 0x10009" },
+	{ "a reference in the head's own frame, 7.2", KERNEL_D, head_frame_tail_referenced,
+	  "hugetlb-contents", STATUS_FAIL, 1, NULL, "have _refcount 1" },
+};
+
+/* --- odd and legal ---------------------------------------------------------------------- */
+
+static void nothing(struct machine *machine)
+{
+	(void)machine;
+}
+
+/* Struct pages 1 to 3 serve the folio: mapping, private and counts are other things. */
+static void overlay(struct machine *machine, pfn_t first)
+{
+	for (pfn_t pfn = first; pfn < first + 3; pfn++) {
+		machine_write_page(machine, pfn, MACHINE_PAGE_MAPPING, 0x4000000000000, 8);
+		machine_write_page(machine, pfn, MACHINE_PAGE_PRIVATE, 0x1000, 8);
+		machine_write_page(machine, pfn, MACHINE_PAGE_MAPCOUNT, 5, 4);
+	}
+}
+
+static void first_tails_overlaid(struct machine *machine)
+{
+	overlay(machine, PLAIN + 1);
+	overlay(machine, OPTIMIZED + 1);
+	overlay(machine, GIGANTIC + 1);
+}
+
+/* A restored vmemmap page begins with copies of the head's first tails. */
+static void restored_from_the_head(struct machine *machine)
+{
+	machine_huge_restore(machine, PLAIN, 9, 1, 8);
+	for (unsigned i = 1; i < 8; i++)
+		overlay(machine, PLAIN + 64 * i);
+}
+
+static void head_poisoned(struct machine *machine)
+{
+	machine_huge_page(machine, 0x20000, 9, HUGE_OPTIMIZED | HUGE_POISON);
+}
+
+static void plain_tail_poisoned(struct machine *machine)
+{
+	spoil(machine, MACHINE_PAGE_FLAGS,
+	      machine_page_flags(0, MACHINE_ZONE_NORMAL, 1 << MACHINE_PG_HWPOISON), 8);
+}
+
+/* prep_compound_gigantic_page() of 6.1 leaves mapping alone. */
+static void gigantic_without_mapping(struct machine *machine)
+{
+	for (pfn_t i = 1; i < 64; i++)
+		machine_write_page(machine, GIGANTIC + i, MACHINE_PAGE_MAPPING, 0, 8);
+}
+
+/* Stale pointers, last_cpupid: a frame that was filled while booting. */
+static void shared_frame_from_boot(struct machine *machine)
+{
+	for (unsigned i = 0; i < 64; i++) {
+		poke(machine, shared(machine), i, 56, MACHINE_VMEMMAP + 64 * i, 8);
+		poke(machine, shared(machine), i, MACHINE_PAGE_FLAGS,
+		     machine_page_flags(0, MACHINE_ZONE_NORMAL, UINT64_C(0x1fffff) << 30), 8);
+	}
+}
+
+/* The crash came between: frames that are no longer, or not yet, mapped for good. */
+static void own_frames_in_transition(struct machine *machine)
+{
+	machine_huge_page(machine, 0x20000, 9, HUGE_FLAG);
+	machine_huge_share(machine, 0x20000, 9, 0, 4);
+	machine_write_page(machine, 0x20000 + 0x145, MACHINE_PAGE_REFCOUNT, 1, 4);
+	machine_write_page(machine, 0x20000 + 0x146, MACHINE_PAGE_MAPPING, 0, 8);
+}
+
+static const struct scenario odd[] = {
+	{ "nothing odd, 5.14", KERNEL_A, nothing, NULL, STATUS_PASS, 0, NULL, NULL },
+	{ "nothing odd, 6.1", KERNEL_B1, nothing, NULL, STATUS_PASS, 0, NULL, NULL },
+	{ "nothing odd, 6.15", KERNEL_C, nothing, NULL, STATUS_PASS, 0, NULL, NULL },
+	{ "nothing odd, E1", KERNEL_E1, nothing, NULL, STATUS_PASS, 0, NULL, NULL },
+	{ "nothing odd, E2", KERNEL_E2, nothing, NULL, STATUS_PASS, 0, NULL, NULL },
+	{ "the first tails overlaid, 6.12", KERNEL_612, first_tails_overlaid, NULL, STATUS_PASS, 0,
+	  NULL, NULL },
+	{ "the first tails overlaid, 7.2", KERNEL_D, first_tails_overlaid, NULL, STATUS_PASS, 0,
+	  NULL, NULL },
+	{ "restored from the head's frame, 6.1", KERNEL_B1, restored_from_the_head, NULL,
+	  STATUS_PASS, 0, NULL, NULL },
+	{ "a poisoned head, 7.2", KERNEL_D, head_poisoned, NULL, STATUS_PASS, 0, NULL, NULL },
+	{ "a poisoned tail of a page that is not optimised", KERNEL_B1, plain_tail_poisoned, NULL,
+	  STATUS_PASS, 0, NULL, NULL },
+	{ "a gigantic page without mapping, 6.1", KERNEL_B1, gigantic_without_mapping, NULL,
+	  STATUS_PASS, 0, NULL, NULL },
+	{ "a shared frame from boot, 7.2", KERNEL_D, shared_frame_from_boot, NULL, STATUS_PASS, 0,
+	  NULL, NULL },
+	{ "own frames in transition, 7.2", KERNEL_D, own_frames_in_transition,
+	  "hugetlb-savings-agree", STATUS_PASS, 1, NULL, "in transition" },
+	{ "own frames in transition, 6.15", KERNEL_C, own_frames_in_transition,
+	  "hugetlb-savings-agree", STATUS_PASS, 1, NULL, "in transition" },
+};
+
+/* --- more than one page ------------------------------------------------------------------- */
+
+static void gigantic_mapping_is_poisoned_since_masks(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_D);
+
+	(void)state;
+	machine_populate(machine);
+	gigantic_without_mapping(machine);
+	struct analysis *analysis = expect_analysis(machine);
+	expect_only(analysis, "hugetlb-contents", STATUS_FAIL, 1, "60 of 64 struct pages");
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+static void each_frame_is_looked_at_once(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_D);
+
+	(void)state;
+	machine_populate(machine);
+	struct analysis *analysis = expect_analysis(machine);
+	/* Four heads, two pages of eight frames, three frames of zones. */
+	assert_int_equal(expect_run(analysis, "hugetlb-contents")->checked, 4 + 2 * 8 + 3);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+static void frames_that_the_dump_lacks_are_not_checked(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_D);
+
+	(void)state;
+	machine_populate(machine);
+	machine_hide(machine, shared(machine) << 12, 1, MEMORY_EXCLUDED);
+	struct analysis *analysis = expect_analysis(machine);
+	const struct check_run *run = expect_run(analysis, "hugetlb-contents");
+	assert_int_equal(run->status, STATUS_PASS);
+	assert_int_equal(run->not_checked, 1);
+	assert_string_equal(run->reason, "frames with struct pages are excluded from the dump");
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* The address of the vmemmap is the kernel's choice: say that it is another. */
+static void a_vmemmap_that_masks_do_not_fit_is_reported(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_D);
+
+	(void)state;
+	machine_populate(machine);
+	struct analysis *analysis = expect_analysis(machine);
+	const struct check *check = check_by_id("vmemmap-mask-alignment");
+	struct check_run run = { .check = check, .unit = "" };
+
+	expect_status(analysis, "vmemmap-mask-alignment", STATUS_PASS, 0);
+	analysis->kernel.vmemmap += 1 << 21;
+	expect_no_error(check->run(analysis, &run));
+	assert_int_equal(run.violations, 1);
+	assert_string_equal(run.findings[0].signature, "mask-alignment");
+	free(run.findings[0].message);
+	free(run.findings);
+	analysis->kernel.vmemmap -= 1 << 21;
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+static void pointers_need_no_alignment(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_C);
+
+	(void)state;
+	machine_populate(machine);
+	struct analysis *analysis = expect_analysis(machine);
+	expect_status(analysis, "vmemmap-mask-alignment", STATUS_NOT_APPLICABLE, 0);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* compound_info without the optimisation holds pointers: the tails themselves tell. */
+static void pointers_in_compound_info_are_told_by_value(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_D);
+
+	(void)state;
+	machine_huge_page(machine, PLAIN, 9, 0);
+	for (pfn_t pfn = PLAIN + 1; pfn < PLAIN + 512; pfn++)
+		machine_write_page(machine, pfn, MACHINE_PAGE_HEAD,
+				   (MACHINE_VMEMMAP + 64 * PLAIN) | 1, 8);
+	struct analysis *analysis = expect_analysis(machine);
+	expect_status(analysis, "hugetlb-contents", STATUS_PASS, 0);
+	expect_status(analysis, "vmemmap-mask-alignment", STATUS_NOT_APPLICABLE, 0);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* A huge page whose struct pages fill a quarter of a vmemmap page. */
+static void small_page_write(struct machine *machine, pfn_t pfn)
+{
+	uint64_t flags = machine_page_flags(0, MACHINE_ZONE_NORMAL, 0);
+
+	for (pfn_t tail = pfn + 1; tail < pfn + 16; tail++) {
+		machine_write_page(machine, tail, MACHINE_PAGE_FLAGS, flags, 8);
+		machine_write_page(machine, tail, MACHINE_PAGE_HEAD, UINT64_MAX << 10 | 1, 8);
+		machine_write_page(machine, tail, MACHINE_PAGE_MAPPING,
+				   UINT64_C(0xdead000000000400), 8);
+		machine_write_page(machine, tail, MACHINE_PAGE_MAPCOUNT, UINT32_MAX, 4);
+	}
+	machine_write_page(machine, pfn, MACHINE_PAGE_FLAGS, flags | 1 << MACHINE_PG_HEAD, 8);
+	machine_write_page(machine, pfn, MACHINE_PAGE_MAPCOUNT,
+			   (uint32_t)MACHINE_PGTY_HUGETLB << 24, 4);
+	machine_write_page(machine, pfn, MACHINE_PAGE_REFCOUNT, 1, 4);
+	machine_write_page(machine, pfn + 1, MACHINE_PAGE_FLAGS, flags | 4, 8);
+}
+
+static void neighbours_in_a_frame_are_each_looked_at(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_D);
+	paddr_t pool = machine_hstate(machine, 0);
+
+	(void)state;
+	image_write(machine_image(machine), pool + MACHINE_HSTATE_ORDER, 4, 4);
+	image_write(machine_image(machine), pool + MACHINE_HSTATE_NR, 2, 8);
+	image_write(machine_image(machine), pool + MACHINE_HSTATE_NR_NODE, 2, 4);
+	small_page_write(machine, 0x20010);
+	small_page_write(machine, 0x20020);
+	struct analysis *analysis = expect_analysis(machine);
+	expect_others_silent(analysis, NULL);
+	assert_int_equal(expect_run(analysis, "hugetlb-contents")->checked, 1);
+	analysis_destroy(analysis);
+	machine_write_page(machine, 0x2002f, MACHINE_PAGE_REFCOUNT, 1, 4);
+	analysis = expect_analysis(machine);
+	expect_only(analysis, "hugetlb-contents", STATUS_FAIL, 1,
+		    "tails of the 64 KiB page 0x20020: 1 of 64 struct pages, from that of pfn "
+		    "0x2002f on, have _refcount 1");
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(gigantic_mapping_is_poisoned_since_masks),
+		cmocka_unit_test(each_frame_is_looked_at_once),
+		cmocka_unit_test(frames_that_the_dump_lacks_are_not_checked),
+		cmocka_unit_test(a_vmemmap_that_masks_do_not_fit_is_reported),
+		cmocka_unit_test(pointers_need_no_alignment),
+		cmocka_unit_test(pointers_in_compound_info_are_told_by_value),
+		cmocka_unit_test(neighbours_in_a_frame_are_each_looked_at),
+	};
+	struct CMUnitTest tests[COUNT_OF(broken) + COUNT_OF(odd) + COUNT_OF(others)];
+	size_t used = EXPECT_EACH(tests, 0, run_scenario, broken);
+
+	used = EXPECT_EACH(tests, used, run_scenario, odd);
+	memcpy(tests + used, others, sizeof(others));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A memmap that lies in its device lies in the part that is set aside for it. */
+#include "analyzer/checks/checks.h"
+
+struct altmap_walk {
+	uint64_t inside, outside; /* vmemmap pages whose frames are the device's */
+	uint64_t outside_first;	  /* vmemmap index */
+	uint64_t blind;		  /* that cannot be told */
+};
+
+static void walk_run(const struct device *device, const struct vmemmap_run *run, uint64_t first,
+		     uint64_t end, struct altmap_walk *walk)
+{
+	pfn_t base = device->altmap_base + device->altmap_reserve;
+	pfn_t limit = base + device->altmap_free;
+
+	if (run->backing == BACKING_UNREADABLE)
+		walk->blind += end - first;
+	if (!vmemmap_run_mapped(run))
+		return;
+	for (uint64_t index = first; index < end; index++) {
+		pfn_t frame = vmemmap_run_frame(run, index);
+
+		if (frame < device->start || frame >= device->end)
+			continue;
+		if (frame >= base && frame < limit)
+			walk->inside++;
+		else if (walk->outside++ == 0)
+			walk->outside_first = index;
+	}
+}
+
+static struct altmap_walk walk_device(const struct analysis *analysis, const struct device *device)
+{
+	const struct vmemmap_map *map = &analysis->map;
+	uint64_t first = vmemmap_index_of(&analysis->kernel, device->start);
+	uint64_t end = vmemmap_index_of(&analysis->kernel, device->end);
+	struct altmap_walk walk = { 0 };
+
+	for (const struct vmemmap_run *run = vmemmap_run_from(map, first);
+	     run < map->runs + map->run_count && run->first < end; run++) {
+		uint64_t from = run->first < first ? first : run->first;
+		uint64_t to = run->first + run->count > end ? end : run->first + run->count;
+
+		walk_run(device, run, from, to, &walk);
+	}
+	return walk;
+}
+
+static struct error *check_device(const struct analysis *analysis, struct check_run *run,
+				  const struct device *device)
+{
+	struct altmap_walk walk = walk_device(analysis, device);
+	char label[HUGE_LABEL_MAX];
+
+	if (walk.blind) {
+		run->not_checked++;
+		return check_reason(run, "page tables cannot be read");
+	}
+	run->checked++;
+	if (walk.outside) {
+		finding_sign(run, "altmap-outside");
+		return finding_add(
+			run, SEVERITY_ERROR,
+			vmemmap_first_pfn(&analysis->kernel, walk.outside_first),
+			walk.outside_first, 1,
+			"%lu vmemmap pages of %s are in frames of the device outside the "
+			"part set aside for them (pfn 0x%lx to 0x%lx): its users own those",
+			walk.outside, device_label(device, label),
+			device->altmap_base + device->altmap_reserve,
+			device->altmap_base + device->altmap_reserve + device->altmap_free - 1);
+	}
+	/* One altmap serves all ranges of a dev_pagemap. */
+	if (walk.inside == device->altmap_alloc || device->range_count > 1)
+		return NULL;
+	finding_sign(run, "altmap-outside");
+	return finding_add_plain(run, SEVERITY_WARNING,
+				 "%s counts %lu pages of its own as taken for its memmap, and %lu "
+				 "are behind it",
+				 device_label(device, label), device->altmap_alloc, walk.inside);
+}
+
+static struct error *run_dax_altmap(const struct analysis *analysis, struct check_run *run)
+{
+	const struct devices *devices = &analysis->devices;
+	struct error *err = NULL;
+
+	run->unit = "devices";
+	for (size_t i = 0; !err && i < devices->count; i++) {
+		const struct device *device = &devices->list[i];
+
+		if (device->altmap_known && device->altmap)
+			err = check_device(analysis, run, device);
+		else if (!device->altmap_known && device->memmap == MEMMAP_DEVICE) {
+			run->not_checked++;
+			err = check_reason(run, "a device's dev_pagemap cannot be read");
+		}
+	}
+	return err;
+}
+
+const struct check check_dax_altmap = {
+	.id = "dax-altmap",
+	.title = "a memmap in the device lies where the device set memory aside for it",
+	.rationale =
+		"With map=dev the struct pages of a device live in the device, in a part that its "
+		"users are not given. Struct pages outside it are overwritten by whoever uses the "
+		"device; a count that differs from what is mapped is left by an error path that freed "
+		"the wrong pages.",
+	.basis = "Linux kernel mm/sparse-vmemmap.c, altmap_alloc_block_buf(); "
+		 "include/linux/memremap.h, struct vmem_altmap",
+	.severity = SEVERITY_ERROR,
+	.run = run_dax_altmap,
+};

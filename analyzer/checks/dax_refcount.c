@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The frame behind a device's shared tails counts the entries that map it. */
+#include "analyzer/checks/checks.h"
+#include "include/bytes.h"
+
+enum { STRUCT_PAGE_MAX = 512 };
+
+/* _refcount of a frame's own struct page. */
+static struct error *refcount_read(const struct analysis *analysis, pfn_t frame, int32_t *ret,
+				   enum memory_state *state_ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	uint64_t at = layout_get(&analysis->layout, LAYOUT_PAGE_REFCOUNT);
+	unsigned char bytes[STRUCT_PAGE_MAX];
+
+	*state_ret = MEMORY_ABSENT;
+	if (!kernel_pfn_valid(kernel, frame) || at + 4 > kernel->struct_page_size ||
+	    kernel->struct_page_size > sizeof(bytes))
+		return NULL;
+	struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, frame, bytes,
+					 at + 4, state_ret);
+	if (!err && *state_ret == MEMORY_PRESENT)
+		*ret = (int32_t)load_u32(bytes + at, kernel->big_endian);
+	return err;
+}
+
+static struct error *not_readable(struct check_run *run, enum memory_state state)
+{
+	run->not_checked++;
+	return check_reason(run, "struct pages of the shared frames are %s",
+			    memory_state_text(state));
+}
+
+/* The frame is one page's own: one entry, one reference. */
+static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+				const struct huge_page *page)
+{
+	const struct huge_mapping *mapping = &page->mapping;
+	enum memory_state state;
+	char label[HUGE_LABEL_MAX];
+	int32_t count = 0;
+
+	if (mapping->kind != SHARE_FULL)
+		return NULL;
+	uint64_t first = huge_first(analysis, page);
+	uint64_t entries = vmemmap_users(&analysis->map, mapping->target);
+	struct error *err = refcount_read(analysis, mapping->target, &count, &state);
+
+	if (err)
+		return err;
+	if (state != MEMORY_PRESENT)
+		return not_readable(run, state);
+	run->checked++;
+	if ((uint64_t)count == entries)
+		return NULL;
+	finding_sign(run, "dax-tail-refcount");
+	return finding_add(run, SEVERITY_ERROR, page->pfn, first + 1, mapping->pages - 1,
+			   "the frame 0x%lx behind the tails of the %s has %d references, and %lu "
+			   "vmemmap pages map it",
+			   mapping->target, huge_label(analysis, page, label), count, entries);
+}
+
+/* The frame is the zone's: one reference of its own, and one for each entry. */
+static struct error *check_zone_frame(const struct analysis *analysis, struct check_run *run,
+				      const struct zone_info *zone, unsigned order)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	enum memory_state state;
+	uint64_t entries;
+	int32_t count = 0;
+	pfn_t frame;
+
+	if (kernel_shared_tail(kernel, zone->node, zone->index, order, &frame) != TAIL_KNOWN)
+		return NULL;
+	entries = vmemmap_users(&analysis->map, frame);
+	struct error *err = refcount_read(analysis, frame, &count, &state);
+
+	if (err)
+		return err;
+	if (state != MEMORY_PRESENT)
+		return not_readable(run, state);
+	run->checked++;
+	if (count > 0 && (uint64_t)count == entries + 1)
+		return NULL;
+	finding_sign(run, "dax-tail-refcount");
+	return finding_add_plain(
+		run, SEVERITY_ERROR,
+		"the frame 0x%lx, shared by the %s pages of zone %s on node %u, has "
+		"%d references; %lu vmemmap pages map it, which makes %lu",
+		frame, order_size(order, analysis), zone->name, zone->node, count, entries,
+		entries + 1);
+}
+
+static struct error *check_zone_frames(const struct analysis *analysis, struct check_run *run)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	struct error *err = NULL;
+
+	run->unit = "shared frames";
+	if (!analysis->devices.device_zone_known)
+		return NULL;
+	for (size_t i = 0; i < kernel->zone_count; i++) {
+		const struct zone_info *zone = &kernel->zones[i];
+
+		for (unsigned slot = 0; !err && zone->index == analysis->devices.device_zone &&
+					slot < zone->tail_count;
+		     slot++)
+			err = check_zone_frame(analysis, run, zone, slot + kernel->tails_min_order);
+	}
+	return err;
+}
+
+static struct error *run_dax_tail_refcount(const struct analysis *analysis, struct check_run *run)
+{
+	const struct scheme *scheme = analysis->scheme.dax;
+
+	run->unit = "compound pages";
+	if (scheme->known && !scheme->counts_entries)
+		return check_reason(run, "%s", scheme->title);
+	if (scheme->target == SHARE_ZONE_TAIL)
+		return check_zone_frames(analysis, run);
+	return device_pages_check(analysis, run, check_page);
+}
+
+const struct check check_dax_tail_refcount = {
+	.id = "dax-tail-refcount",
+	.title = "a frame behind shared tails of a device has a reference for each entry",
+	.rationale =
+		"Each vmemmap entry that reuses a tail frame takes a reference of the frame, and drops "
+		"it when the device goes; the last one frees it. Too many, and the frame is lost when "
+		"the device goes; too few, and it is freed while entries still map it. A frame of "
+		"ZONE_DEVICE that all devices share has one more of its own.",
+	.basis = "Linux kernel mm/sparse-vmemmap.c, vmemmap_pte_populate(); arch/x86/mm/init_64.c, "
+		 "free_pagetable()",
+	.severity = SEVERITY_ERROR,
+	.run = run_dax_tail_refcount,
+};

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Nobody else owns a frame that the vmemmap maps. */
+#include "analyzer/checks/checks.h"
+
+#include <stdio.h>
+
+#include "analyzer/hugetlb_mark.h"
+#include "include/bytes.h"
+
+/* What a frame's own struct page says. */
+enum owner {
+	OWNER_VMEMMAP, /* nothing against it */
+	OWNER_OTHER,   /* a device, or the block that holds its own memmap */
+	OWNER_BUDDY,   /* on a free list, or in a block that is */
+	OWNER_NONE,    /* no reference, and on no list that shows */
+	OWNER_TYPE,    /* a page type other than these */
+	OWNER_TABLE,
+	OWNER_SLAB,
+	OWNER_HUGETLB,
+	OWNER_HEAD,
+	OWNER_TAIL,
+	OWNER_LRU,
+	OWNER_MAPPED,
+	OWNER_MAPPING,
+	OWNER_COUNT
+};
+
+static const char *const owner_texts[OWNER_COUNT] = {
+	[OWNER_BUDDY] = "is free: in a buddy block of order",
+	[OWNER_NONE] = "is nobody's: it has a reference count of",
+	[OWNER_TYPE] = "is in use otherwise: its page type is",
+	[OWNER_TABLE] = "is a page table: its page type is",
+	[OWNER_SLAB] = "is a slab: its page type, or flags, are",
+	[OWNER_HUGETLB] = "is a huge page: its page type is",
+	[OWNER_HEAD] = "is the head of a compound page: its flags are",
+	[OWNER_TAIL] = "is a tail of a compound page: its link is",
+	[OWNER_LRU] = "is on an LRU list: its flags are",
+	[OWNER_MAPPED] = "is mapped by a process, or its struct page is blank: _mapcount is",
+	[OWNER_MAPPING] = "belongs to a file or a process: mapping is",
+};
+
+/* Frames in a row of which the same is to be said. */
+struct group {
+	enum owner owner;
+	uint64_t value; /* what the text ends with */
+	pfn_t frame;
+	uint64_t index, count;
+	bool constant; /* one frame, @count vmemmap pages */
+};
+
+struct scan {
+	const struct analysis *analysis;
+	struct check_run *run;
+	unsigned char *bytes; /* a vmemmap page */
+	unsigned per_page;    /* struct pages in it */
+	uint64_t loaded;      /* the first pfn in it; UINT64_MAX: nothing is */
+	enum memory_state state;
+	pfn_t next;	/* the frame after the last one looked at */
+	pfn_t free_end; /* of the free block that the last one was in */
+	unsigned free_order;
+	struct group group;
+};
+
+/* --- findings ------------------------------------------------------------------ */
+
+static struct error *group_flush(struct scan *scan)
+{
+	struct group *group = &scan->group;
+	bool free = group->owner == OWNER_BUDDY || group->owner == OWNER_NONE;
+	bool decimal = free || group->owner == OWNER_MAPPED;
+	pfn_t pfn = vmemmap_first_pfn(&scan->analysis->kernel, group->index);
+	char more[48] = "", value[24];
+
+	if (group->owner == OWNER_VMEMMAP)
+		return NULL;
+	if (!group->constant && group->count > 1)
+		snprintf(more, sizeof(more), "; so %s the %lu after it",
+			 group->count == 2 ? "is" : "are", group->count - 1);
+	snprintf(value, sizeof(value), decimal ? "%ld" : "0x%lx", (long)group->value);
+	finding_sign(scan->run, free ? "vmemmap-frame-free" : "vmemmap-frame-reused");
+	struct error *err =
+		finding_add(scan->run, SEVERITY_ERROR, pfn, group->index, group->count,
+			    "the struct pages from pfn 0x%lx on are in frame 0x%lx, which %s %s%s",
+			    pfn, group->frame, owner_texts[group->owner], value, more);
+	group->owner = OWNER_VMEMMAP;
+	return err;
+}
+
+static uint64_t frame_index(const struct vmemmap_run *piece, pfn_t frame)
+{
+	return piece->constant ? piece->first : piece->first + (frame - piece->frame);
+}
+
+static struct error *group_add(struct scan *scan, const struct vmemmap_run *piece, pfn_t frame,
+			       enum owner owner, uint64_t value)
+{
+	struct group *group = &scan->group;
+	uint64_t index = frame_index(piece, frame);
+	uint64_t count = piece->constant ? piece->count : 1;
+
+	if (findings_cover_any(scan->run, index, count))
+		return NULL;
+	if (group->owner == owner && group->value == value && !group->constant &&
+	    !piece->constant && group->index + group->count == index &&
+	    group->frame + group->count == frame) {
+		group->count++;
+		return NULL;
+	}
+	struct error *err = group_flush(scan);
+	*group = (struct group){ owner, value, frame, index, count, piece->constant };
+	return err;
+}
+
+/* --- struct pages --------------------------------------------------------------- */
+
+static bool has_flag(const struct scan *scan, enum layout_id id, uint64_t flags)
+{
+	const struct layout *layout = &scan->analysis->layout;
+
+	return layout_has(layout, id) && layout_get(layout, id) < 64 &&
+	       (flags >> layout_get(layout, id) & 1);
+}
+
+static uint64_t word(const struct scan *scan, const unsigned char *bytes, enum layout_id id)
+{
+	return load_u64(bytes + layout_get(&scan->analysis->layout, id),
+			scan->analysis->kernel.big_endian);
+}
+
+static int32_t half(const struct scan *scan, const unsigned char *bytes, enum layout_id id)
+{
+	return (int32_t)load_u32(bytes + layout_get(&scan->analysis->layout, id),
+				 scan->analysis->kernel.big_endian);
+}
+
+static enum owner owner_by_type(const struct scan *scan, uint32_t type)
+{
+	static const struct {
+		enum layout_id id;
+		enum owner owner;
+	} types[] = {
+		{ LAYOUT_PGTY_TABLE, OWNER_TABLE },
+		{ LAYOUT_PGTY_SLAB, OWNER_SLAB },
+		{ LAYOUT_PGTY_HUGETLB, OWNER_HUGETLB },
+	};
+	const struct layout *layout = &scan->analysis->layout;
+
+	for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (layout_has(layout, types[i].id) &&
+		    layout_get(layout, types[i].id) == type >> 24)
+			return types[i].owner;
+	return OWNER_TYPE;
+}
+
+static bool is_tail(const struct scan *scan, const unsigned char *bytes, uint64_t *link_ret)
+{
+	const struct layout *layout = &scan->analysis->layout;
+	enum layout_id id = layout_has(layout, LAYOUT_PAGE_COMPOUND_INFO)
+				    ? LAYOUT_PAGE_COMPOUND_INFO
+				    : LAYOUT_PAGE_COMPOUND_HEAD;
+
+	*link_ret = layout_has(layout, id) ? word(scan, bytes, id) : 0;
+	return *link_ret & 1;
+}
+
+/* All but free blocks and reference counts. */
+static enum owner owner_by_use(const struct scan *scan, const unsigned char *bytes, uint64_t *value)
+{
+	uint64_t flags = word(scan, bytes, LAYOUT_PAGE_FLAGS), link;
+	int32_t mapcount = half(scan, bytes, LAYOUT_PAGE_MAPCOUNT);
+	bool tail = is_tail(scan, bytes, &link);
+	uint64_t mapping = layout_has(&scan->analysis->layout, LAYOUT_PAGE_MAPPING)
+				   ? word(scan, bytes, LAYOUT_PAGE_MAPPING)
+				   : 0;
+	const struct {
+		bool holds;
+		enum owner owner;
+		uint64_t value;
+	} uses[] = {
+		{ mapcount < -1, owner_by_type(scan, (uint32_t)mapcount), (uint32_t)mapcount },
+		{ has_flag(scan, LAYOUT_PG_SLAB, flags), OWNER_SLAB, flags },
+		{ has_flag(scan, LAYOUT_PG_HEAD, flags), OWNER_HEAD, flags },
+		{ tail, OWNER_TAIL, link },
+		{ has_flag(scan, LAYOUT_PG_LRU, flags), OWNER_LRU, flags },
+		{ mapcount >= 0, OWNER_MAPPED, (uint64_t)mapcount },
+		{ mapping != 0, OWNER_MAPPING, mapping },
+	};
+
+	for (unsigned i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
+		if (uses[i].holds) {
+			*value = uses[i].value;
+			return uses[i].owner;
+		}
+	return OWNER_VMEMMAP;
+}
+
+static bool is_others(const struct scan *scan, const unsigned char *bytes)
+{
+	const struct layout *layout = &scan->analysis->layout;
+	uint64_t flags = word(scan, bytes, LAYOUT_PAGE_FLAGS);
+
+	return has_flag(scan, LAYOUT_PG_SELF_HOSTED, flags) ||
+	       (layout_has(layout, LAYOUT_ZONE_DEVICE) &&
+		page_flags_zone(&scan->analysis->kernel, flags) ==
+			layout_get(layout, LAYOUT_ZONE_DEVICE));
+}
+
+/* Notes the free block that begins at @frame, or that it lies in. */
+static struct error *free_block_find(struct scan *scan, pfn_t frame, const unsigned char *bytes,
+				     bool first)
+{
+	struct frame_verdict verdict;
+	unsigned order;
+
+	if (frame < scan->free_end)
+		return NULL;
+	if (page_is_buddy(scan->analysis, bytes, &order) && order < 32) {
+		scan->free_end = frame + (UINT64_C(1) << order);
+		scan->free_order = order;
+		return NULL;
+	}
+	/* Blocks that begin further on are seen on the way. */
+	if (!first || half(scan, bytes, LAYOUT_PAGE_REFCOUNT) != 0)
+		return NULL;
+	struct error *err = frame_judge(scan->analysis, frame, &verdict);
+	if (!err && verdict.told && verdict.free && verdict.order < 32) {
+		scan->free_end = verdict.block + (UINT64_C(1) << verdict.order);
+		scan->free_order = verdict.order;
+	}
+	return err;
+}
+
+/*
+ * A larger leaf may be one block of the buddy allocator that is no compound page:
+ * its first page alone has a reference. Splitting the leaf splits the block.
+ */
+static bool may_lack_reference(const struct scan *scan, const struct vmemmap_run *piece,
+			       pfn_t frame)
+{
+	const struct paging *paging = &scan->analysis->paging;
+	unsigned shift = paging->level[piece->level].shift - paging->page_shift;
+
+	return piece->backing == BACKING_LEAF && (frame & ((UINT64_C(1) << shift) - 1)) != 0;
+}
+
+/* --- frames ----------------------------------------------------------------------- */
+
+static struct error *check_frame(struct scan *scan, const struct vmemmap_run *piece, pfn_t frame)
+{
+	const unsigned char *bytes =
+		scan->bytes + frame % scan->per_page * scan->analysis->kernel.struct_page_size;
+	bool first = frame != scan->next;
+	uint64_t value = 0;
+
+	scan->next = frame + 1;
+	if (is_others(scan, bytes))
+		return NULL;
+	scan->run->checked++;
+	struct error *err = free_block_find(scan, frame, bytes, first);
+	if (err)
+		return err;
+	if (frame < scan->free_end)
+		return group_add(scan, piece, frame, OWNER_BUDDY, scan->free_order);
+	enum owner owner = owner_by_use(scan, bytes, &value);
+	int32_t refcount = half(scan, bytes, LAYOUT_PAGE_REFCOUNT);
+
+	if (owner != OWNER_VMEMMAP)
+		return group_add(scan, piece, frame, owner, value);
+	if (refcount < 0 || (refcount == 0 && !may_lack_reference(scan, piece, frame)))
+		return group_add(scan, piece, frame, OWNER_NONE, (uint64_t)refcount);
+	return NULL;
+}
+
+/* Frames whose struct pages cannot be looked at, unless that has been said. */
+static struct error *skip(struct scan *scan, const struct vmemmap_run *piece, pfn_t frame,
+			  uint64_t count, enum memory_state state)
+{
+	if (findings_cover(scan->run, frame_index(piece, frame)))
+		return NULL;
+	scan->run->not_checked += count;
+	return check_reason(scan->run, "struct pages of the frames are %s",
+			    memory_state_text(state));
+}
+
+/* The vmemmap page with the struct page of @frame. */
+static struct error *load(struct scan *scan, pfn_t frame)
+{
+	const struct analysis *analysis = scan->analysis;
+	const struct kernel *kernel = &analysis->kernel;
+	pfn_t first = frame / scan->per_page * scan->per_page;
+
+	if (first == scan->loaded)
+		return NULL;
+	scan->loaded = first;
+	return vmemmap_read(kernel, &analysis->map, analysis->memory, first, scan->bytes,
+			    scan->per_page * kernel->struct_page_size, &scan->state);
+}
+
+/* Frames [frame, end) of @piece, whose struct pages are in one vmemmap page. */
+static struct error *check_frames(struct scan *scan, const struct vmemmap_run *piece, pfn_t frame,
+				  pfn_t end)
+{
+	const struct analysis *analysis = scan->analysis;
+	const struct section *section = kernel_section_of(&analysis->kernel, frame);
+	struct error *err = NULL;
+
+	if (!section)
+		return skip(scan, piece, frame, end - frame, MEMORY_ABSENT);
+	/* Device memory that holds its own memmap. */
+	if (!section->online || devices_find(&analysis->devices, frame))
+		return NULL;
+	err = load(scan, frame);
+	if (err)
+		return err;
+	if (scan->state != MEMORY_PRESENT)
+		return skip(scan, piece, frame, end - frame, scan->state);
+	for (; !err && frame < end; frame++)
+		err = check_frame(scan, piece, frame);
+	return err;
+}
+
+/* Each frame once: intervals are sorted by their start. */
+static struct error *check_intervals(struct scan *scan)
+{
+	const struct vmemmap_map *map = &scan->analysis->map;
+	struct error *err = NULL;
+	pfn_t done = 0;
+
+	for (size_t i = 0; !err && i < map->frame_count; i++) {
+		const struct frame_interval *interval = &map->frames[i];
+		pfn_t frame = interval->start > done ? interval->start : done;
+
+		while (!err && frame < interval->end) {
+			pfn_t end = (frame / scan->per_page + 1) * scan->per_page;
+
+			if (end > interval->end)
+				end = interval->end;
+			err = check_frames(scan, &map->runs[interval->run], frame, end);
+			frame = end;
+		}
+		done = interval->end > done ? interval->end : done;
+	}
+	return err ? err : group_flush(scan);
+}
+
+static struct error *run_frame_owner(const struct analysis *analysis, struct check_run *run)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	const struct layout *layout = &analysis->layout;
+	_cleanup_free_ unsigned char *bytes = malloc(kernel->page_size);
+	struct scan scan = {
+		.analysis = analysis,
+		.run = run,
+		.bytes = bytes,
+		.per_page = (unsigned)(kernel->page_size / kernel->struct_page_size),
+		.loaded = UINT64_MAX,
+		.next = UINT64_MAX,
+	};
+
+	run->unit = "frames";
+	if (!bytes)
+		return error_nomem();
+	if (layout_has(layout, LAYOUT_PAGE_MAPCOUNT) && layout_has(layout, LAYOUT_PAGE_REFCOUNT))
+		return check_intervals(&scan);
+	run->not_checked = analysis->map.frame_count;
+	return check_reason(run, "the types lack struct page._mapcount or _refcount");
+}
+
+const struct check check_frame_owner = {
+	.id = "vmemmap-frame-owner",
+	.title = "nobody else owns a frame that the vmemmap maps",
+	.rationale =
+		"A frame behind struct pages that was freed is given to the next who asks: a page "
+		"table, a slab, a process. From then on two write to the same memory. The frame's own "
+		"struct page tells: boot memory is reserved, what came from the page allocator has a "
+		"reference, and neither is free, typed, on an LRU list, compound or mapped.",
+	.basis = "Linux kernel mm/sparse-vmemmap.c, vmemmap_alloc_block(); mm/hugetlb_vmemmap.c, "
+		 "free_vmemmap_page_list()",
+	.severity = SEVERITY_ERROR,
+	.run = run_frame_owner,
+};

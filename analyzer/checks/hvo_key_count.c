@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The static key that counts optimised huge pages agrees with those found. */
+#include "analyzer/checks/checks.h"
+
+/* What the key may count. */
+struct bounds {
+	uint64_t optimized; /* pages found with the flag */
+	uint64_t low, high; /* without those that are on their way, and with them */
+};
+
+static bool in_transition(const struct huge_page *page)
+{
+	return page->mapping.kind == SHARE_PARTIAL ||
+	       (page->mapping.kind == SHARE_FULL) != page->optimized;
+}
+
+/* On its way, left behind on purpose, or found fault with by an earlier check. */
+static bool is_unsure(const struct analysis *analysis, const struct check_run *run,
+		      const struct huge_page *page)
+{
+	return in_transition(page) || page->unreliable ||
+	       findings_cover_any(run, huge_first(analysis, page), page->mapping.pages);
+}
+
+/* Tails that an earlier check reported and that no huge page has: one had them once. */
+static uint64_t lost_pages(const struct analysis *analysis, const struct check_run *run)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < run->earlier_count; i++)
+		for (size_t k = 0; k < run->earlier[i].finding_count; k++) {
+			const struct finding *finding = &run->earlier[i].findings[k];
+
+			pages += finding->has_vmemmap && finding->severity == SEVERITY_ERROR &&
+				 !inventory_find(&analysis->inventory, finding->pfn);
+		}
+	return pages;
+}
+
+static struct bounds bounds_of(const struct analysis *analysis, const struct check_run *run)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	struct bounds bounds = { .high = lost_pages(analysis, run) };
+
+	for (size_t i = 0; i < inventory->page_count; i++) {
+		const struct huge_page *page = &inventory->pages[i];
+		bool unsure = is_unsure(analysis, run, page);
+
+		bounds.optimized += page->optimized;
+		bounds.low += page->optimized && !unsure;
+		bounds.high += page->optimized || unsure;
+	}
+	/* Before 6.0 (and that switch) the key counted the setting "on", too. */
+	if (analysis->kernel.optimize_enabled < 0)
+		bounds.high++;
+	return bounds;
+}
+
+static struct error *key_read(const struct analysis *analysis, int32_t *ret,
+			      enum memory_state *state_ret)
+{
+	const struct layout *layout = &analysis->layout;
+	_cleanup_(kmem_deinit) struct kmem kmem = { 0 };
+	uint64_t value = 0;
+	struct error *err = kmem_init(&kmem, analysis->arch, &analysis->paging, analysis->memory,
+				      analysis->kernel.big_endian);
+
+	if (!err)
+		err = kmem_read_uint(&kmem,
+				     layout_symbol(layout, LAYOUT_SYM_OPTIMIZE_KEY) +
+					     layout_get(layout, LAYOUT_STATIC_KEY_ENABLED),
+				     4, &value, state_ret);
+	*ret = (int32_t)(uint32_t)value;
+	return err;
+}
+
+static struct error *compare(struct check_run *run, const struct bounds *bounds, int32_t key)
+{
+	/* -1: the first page is being counted, or the last one discounted. */
+	uint64_t count = key == -1 ? 1 : (uint64_t)(key < 0 ? 0 : key);
+	bool within = count >= bounds->low && count <= bounds->high;
+
+	if (within || (key == -1 && bounds->low == 0))
+		return NULL;
+	/* Counted before the first sign of it, and until after the last. */
+	bool one_more = count == bounds->high + 1;
+	return finding_add_plain(run, one_more ? SEVERITY_NOTE : SEVERITY_WARNING,
+				 "hugetlb_optimize_vmemmap_key counts %d optimised huge pages, the "
+				 "scan finds %lu%s",
+				 key, bounds->optimized,
+				 one_more ? ": one may be just being optimised or restored" : "");
+}
+
+static struct error *run_hvo_key_count(const struct analysis *analysis, struct check_run *run)
+{
+	const struct layout *layout = &analysis->layout;
+	enum memory_state state = MEMORY_ABSENT;
+	struct error *err;
+	int32_t key;
+
+	run->unit = "static keys";
+	if (!layout_has(layout, LAYOUT_SYM_OPTIMIZE_KEY) ||
+	    analysis->scheme.hugetlb->target != SHARE_HEAD_PAGE)
+		return check_reason(run, "this kernel has no key that counts optimised pages");
+	if (!huge_pages_checkable(analysis, run, &err))
+		return err;
+	run->unit = "static keys";
+	if (!layout_has(layout, LAYOUT_STATIC_KEY_ENABLED)) {
+		run->not_checked = 1;
+		return check_reason(run, "the types lack struct static_key.enabled");
+	}
+	if (analysis->inventory.candidates_unreadable) {
+		run->not_checked = 1;
+		return check_reason(run, "struct pages that could be heads are %s",
+				    memory_state_text(analysis->inventory.unreadable_state));
+	}
+	err = key_read(analysis, &key, &state);
+	if (err)
+		return err;
+	if (state != MEMORY_PRESENT) {
+		run->not_checked = 1;
+		return check_reason(run, "the key is %s", memory_state_text(state));
+	}
+	run->checked = 1;
+	struct bounds bounds = bounds_of(analysis, run);
+	return compare(run, &bounds, key);
+}
+
+const struct check check_hvo_key_count = {
+	.id = "hvo-key-count",
+	.title = "the kernel counts as many optimised huge pages as are found",
+	.rationale = "To 7.0 a static key turns on the detection of fake heads while there is "
+		     "an optimised page: it counts them. If it is lower than what is found, the "
+		     "detection may go off while fake heads exist, and code that walks struct "
+		     "pages takes tails for heads; if it is higher, pages were freed or lost "
+		     "without being restored.",
+	.basis = "Linux kernel mm/hugetlb_vmemmap.c, static_branch_inc() and "
+		 "static_branch_dec() of hugetlb_optimize_vmemmap_key; "
+		 "page_fixed_fake_head()",
+	.severity = SEVERITY_WARNING,
+	.run = run_hvo_key_count,
+};

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* No huge page is optimised whose memmap lies in its own hot-plugged block. */
+#include "analyzer/checks/checks.h"
+
+static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+				const struct huge_page *page)
+{
+	const struct section *section = kernel_section_of(&analysis->kernel, page->pfn);
+
+	if (!page->optimized || !section || section->early)
+		return NULL;
+	run->checked++;
+	if (!page->self_hosted)
+		return NULL;
+	finding_sign(run, "self-hosted-optimised");
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
+			   page->mapping.pages,
+			   "the %s page 0x%lx is optimised, but its memmap belongs to the "
+			   "hot-plugged block that it lies in",
+			   huge_size(page, analysis), page->pfn);
+}
+
+static struct error *run_self_hosted(const struct analysis *analysis, struct check_run *run)
+{
+	if (!layout_has(&analysis->layout, LAYOUT_PG_SELF_HOSTED)) {
+		run->unit = "huge pages";
+		return check_reason(run, "this kernel has no self-hosted memmap");
+	}
+	return huge_pages_check(analysis, run, check_page);
+}
+
+const struct check check_self_hosted = {
+	.id = "hugetlb-self-hosted",
+	.title = "no optimised page has a memmap in its own hot-plugged block",
+	.rationale = "With memmap_on_memory a hot-plugged block of memory holds its own struct "
+		     "pages. They go when the block goes, and not before: the kernel refuses to "
+		     "optimise huge pages there. If it did not, frames of the block were given "
+		     "to the page allocator, which may have handed them out when the block is "
+		     "unplugged.",
+	.basis = "Linux kernel mm/hugetlb_vmemmap.c, PageVmemmapSelfHosted(); "
+		 "mm/memory_hotplug.c, mhp_init_memmap_on_memory()",
+	.severity = SEVERITY_ERROR,
+	.run = run_self_hosted,
+};

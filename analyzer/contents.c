@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Reads tails a vmemmap page at a time. Linux kernel mm/page_alloc.c,
+ * prep_compound_tail(); include/linux/page-flags.h, set_compound_head().
+ */
+#include "analyzer/contents.h"
+
+#include <string.h>
+
+#include "include/analysis.h"
+#include "include/bytes.h"
+#include "include/error.h"
+
+/* include/linux/poison.h: TAIL_MAPPING, without the architecture's part. */
+static const uint64_t TAIL_MAPPING = 0x400;
+/* No address of a struct page is this high: what looks so is a mask. */
+static const uint64_t MASK_MIN = UINT64_C(0xfffff00000000001);
+
+enum { VOTES_MAX = 16 };
+
+/* --- links ------------------------------------------------------------------ */
+
+static uint64_t mask_of(uint64_t struct_page_size, unsigned order)
+{
+	unsigned shift = order + (unsigned)__builtin_ctzll(struct_page_size);
+
+	return (shift < 64 ? UINT64_MAX << shift : 0) | 1;
+}
+
+/* True if @link is the mask of some order; which. */
+static bool link_is_mask(uint64_t struct_page_size, uint64_t link, unsigned *order_ret)
+{
+	if (!(link & 1) || link < MASK_MIN)
+		return false;
+	uint64_t ones = link & ~UINT64_C(1);
+	unsigned shift = ones ? (unsigned)__builtin_ctzll(ones) : 0;
+	unsigned size_shift = (unsigned)__builtin_ctzll(struct_page_size);
+
+	if (shift <= size_shift || ones != UINT64_MAX << shift)
+		return false;
+	*order_ret = shift - size_shift;
+	return true;
+}
+
+struct votes {
+	unsigned masks, pointers;
+};
+
+/* Counts what the first tail of the compound page at @pfn holds. */
+static struct error *vote(const struct analysis *analysis, pfn_t pfn, struct votes *votes)
+{
+	uint64_t link, at = layout_get(&analysis->layout, LAYOUT_PAGE_COMPOUND_INFO);
+	enum memory_state state;
+	unsigned order;
+	struct error *err = vmemmap_read_u64(&analysis->kernel, &analysis->map, analysis->memory,
+					     pfn + 1, at, &link, &state);
+
+	if (err || state != MEMORY_PRESENT || !(link & 1))
+		return err;
+	if (link_is_mask(analysis->kernel.struct_page_size, link, &order))
+		votes->masks++;
+	else
+		votes->pointers++;
+	return NULL;
+}
+
+/* Linux kernel include/linux/page-flags.h, compound_info_has_mask(). */
+static bool masks_by_types(const struct analysis *analysis)
+{
+	uint64_t size = analysis->kernel.struct_page_size;
+
+	return analysis->scheme.evidence[EVIDENCE_HVO].present && (size & (size - 1)) == 0;
+}
+
+struct error *links_are_masks(const struct analysis *analysis, bool *ret)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	const struct devices *devices = &analysis->devices;
+	struct votes votes = { 0 };
+	struct error *err = NULL;
+
+	*ret = false;
+	if (!layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_INFO))
+		return NULL;
+	for (size_t i = 0; !err && i < inventory->page_count && i < VOTES_MAX; i++)
+		err = vote(analysis, inventory->pages[i].pfn, &votes);
+	for (size_t i = 0; !err && i < devices->count && i < VOTES_MAX; i++)
+		if (device_has_compounds(analysis, &devices->list[i]))
+			err = vote(analysis, device_first_compound(&devices->list[i]), &votes);
+	*ret = votes.masks == votes.pointers ? masks_by_types(analysis)
+					     : votes.masks > votes.pointers;
+	return err;
+}
+
+pfn_t device_first_compound(const struct device *device)
+{
+	if (device->altmap_known && !device->altmap)
+		return device->start;
+	if (device->altmap_known)
+		return device->altmap_base + device->altmap_reserve + device->altmap_free;
+	return device->memmap == MEMMAP_RAM ? device->start : device->data_start;
+}
+
+uint64_t contents_mask(const struct contents *contents, unsigned order)
+{
+	return mask_of(contents->size, order);
+}
+
+uint64_t contents_link(const struct contents *contents, pfn_t head, unsigned order)
+{
+	if (contents->masks)
+		return contents_mask(contents, order);
+	return kernel_struct_page(&contents->analysis->kernel, head) | 1;
+}
+
+/* --- the reader --------------------------------------------------------------- */
+
+static uint64_t flag_mask(const struct layout *layout, enum layout_id id)
+{
+	uint64_t bit = layout_get(layout, id);
+
+	return layout_has(layout, id) && bit < 64 ? UINT64_C(1) << bit : 0;
+}
+
+static const char *link_find(const struct layout *layout, uint64_t *at_ret)
+{
+	if (layout_has(layout, LAYOUT_PAGE_COMPOUND_INFO)) {
+		*at_ret = layout_get(layout, LAYOUT_PAGE_COMPOUND_INFO);
+		return "compound_info";
+	}
+	if (layout_has(layout, LAYOUT_PAGE_COMPOUND_HEAD)) {
+		*at_ret = layout_get(layout, LAYOUT_PAGE_COMPOUND_HEAD);
+		return "compound_head";
+	}
+	return NULL;
+}
+
+static const char *contents_missing(const struct contents *contents)
+{
+	const struct layout *layout = &contents->analysis->layout;
+	const struct kernel *kernel = &contents->analysis->kernel;
+
+	if (!contents->link_name)
+		return "the types lack the link of struct page to its head";
+	if (!layout_has(layout, LAYOUT_PAGE_MAPCOUNT) || !layout_has(layout, LAYOUT_PAGE_REFCOUNT))
+		return "the types lack struct page._mapcount or _refcount";
+	if (kernel->page_size % kernel->struct_page_size)
+		return "struct pages do not fill a page evenly";
+	return NULL;
+}
+
+struct error *contents_init(const struct analysis *analysis, struct contents *ret,
+			    const char **missing_ret)
+{
+	const struct layout *layout = &analysis->layout;
+	const struct kernel *kernel = &analysis->kernel;
+	bool host_big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+
+	*ret = (struct contents){
+		.analysis = analysis,
+		.size = kernel->struct_page_size,
+		.per_page = (unsigned)(kernel->page_size / kernel->struct_page_size),
+		.swap = kernel->big_endian != host_big,
+		.flags_at = layout_get(layout, LAYOUT_PAGE_FLAGS),
+		.mapping_at = layout_get(layout, LAYOUT_PAGE_MAPPING),
+		.has_mapping = layout_has(layout, LAYOUT_PAGE_MAPPING),
+		.private_at = layout_get(layout, LAYOUT_PAGE_PRIVATE),
+		.mapcount_at = layout_get(layout, LAYOUT_PAGE_MAPCOUNT),
+		.refcount_at = layout_get(layout, LAYOUT_PAGE_REFCOUNT),
+		.head_mask = flag_mask(layout, LAYOUT_PG_HEAD),
+		.hwpoison_mask = flag_mask(layout, LAYOUT_PG_HWPOISON),
+		.reserved_mask = flag_mask(layout, LAYOUT_PG_RESERVED),
+		.poison = analysis->arch->poison_delta + TAIL_MAPPING,
+	};
+	if (!ret->head_mask)
+		facts_value(analysis->facts, "NUMBER", "PG_head_mask", &ret->head_mask);
+	ret->link_name = link_find(layout, &ret->link_at);
+	*missing_ret = contents_missing(ret);
+	if (*missing_ret)
+		return NULL;
+	ret->bytes = malloc(kernel->page_size);
+	return ret->bytes ? links_are_masks(analysis, &ret->masks) : error_nomem();
+}
+
+void contents_deinit(struct contents *contents)
+{
+	free(contents->bytes);
+	contents->bytes = NULL;
+}
+
+/* --- struct pages -------------------------------------------------------------- */
+
+static uint64_t word(const struct contents *contents, unsigned number, uint64_t at)
+{
+	uint64_t value;
+
+	memcpy(&value, contents->bytes + number * contents->size + at, sizeof(value));
+	return contents->swap ? __builtin_bswap64(value) : value;
+}
+
+static uint32_t half(const struct contents *contents, unsigned number, uint64_t at)
+{
+	uint32_t value;
+
+	memcpy(&value, contents->bytes + number * contents->size + at, sizeof(value));
+	return contents->swap ? __builtin_bswap32(value) : value;
+}
+
+uint64_t contents_flags(const struct contents *contents, unsigned number)
+{
+	return word(contents, number, contents->flags_at);
+}
+
+uint32_t contents_refcount(const struct contents *contents, unsigned number)
+{
+	return half(contents, number, contents->refcount_at);
+}
+
+static void fault_add(struct tail_faults *faults, enum tail_fault kind, unsigned number,
+		      uint64_t found, uint64_t expected)
+{
+	if (faults->fault[kind].count++)
+		return;
+	faults->fault[kind].first = number;
+	faults->fault[kind].found = found;
+	faults->fault[kind].expected = expected;
+}
+
+/* All bytes are zero, or all ones: page_init_poison() writes those. */
+static bool is_uniform(const struct contents *contents, unsigned number)
+{
+	const unsigned char *bytes = contents->bytes + number * contents->size;
+
+	return (bytes[0] == 0 || bytes[0] == 0xff) &&
+	       memcmp(bytes, bytes + 1, contents->size - 1) == 0;
+}
+
+/* Neither link nor mapping are a tail's. */
+static bool is_no_tail(const struct contents *contents, unsigned number, uint64_t link)
+{
+	return !(link & 1) && contents->has_mapping &&
+	       word(contents, number, contents->mapping_at) != contents->poison;
+}
+
+/* True if it is a tail of the right folio; otherwise nothing else of it counts. */
+static bool compare_link(const struct contents *contents, const struct tail_rules *rules,
+			 unsigned number, struct tail_faults *faults)
+{
+	uint64_t flags = contents_flags(contents, number);
+	uint64_t link = word(contents, number, contents->link_at);
+	unsigned order;
+
+	if (link == rules->link && !(flags & contents->head_mask))
+		return true;
+	if (is_uniform(contents, number))
+		fault_add(faults, FAULT_BLANK, number, contents->bytes[number * contents->size], 0);
+	else if (rules->may_be_no_tail && is_no_tail(contents, number, link))
+		fault_add(faults, FAULT_NO_TAIL, number, link, rules->link);
+	else if (flags & contents->head_mask)
+		fault_add(faults, FAULT_HEAD, number, 1, 0);
+	else if (contents->masks && link_is_mask(contents->size, link, &order))
+		fault_add(faults, FAULT_ORDER, number, order, rules->order);
+	else
+		fault_add(faults, FAULT_LINK, number, link, rules->link);
+	return false;
+}
+
+static void compare_flags(const struct contents *contents, const struct tail_rules *rules,
+			  unsigned number, struct tail_faults *faults)
+{
+	const struct kernel *kernel = &contents->analysis->kernel;
+	uint64_t flags = contents_flags(contents, number);
+	uint64_t node = page_flags_node(kernel, flags), zone = page_flags_zone(kernel, flags);
+
+	if (rules->zone_known && (node != rules->node || zone != rules->zone))
+		fault_add(faults, FAULT_ZONE, number, node << 32 | zone,
+			  (uint64_t)rules->node << 32 | rules->zone);
+	if (rules->no_hwpoison && flags & contents->hwpoison_mask)
+		fault_add(faults, FAULT_HWPOISON, number, 1, 0);
+	if (rules->reserved && contents->reserved_mask && !(flags & contents->reserved_mask))
+		fault_add(faults, FAULT_RESERVED, number, 0, 1);
+}
+
+static void compare_rest(const struct contents *contents, const struct tail_rules *rules,
+			 unsigned number, struct tail_faults *faults)
+{
+	uint64_t mapping = contents->has_mapping ? word(contents, number, contents->mapping_at)
+						 : contents->poison;
+	uint64_t private = word(contents, number, contents->private_at);
+	uint32_t mapcount = half(contents, number, contents->mapcount_at);
+	uint32_t refcount = contents_refcount(contents, number);
+
+	if (mapping != contents->poison && !(rules->mapping_may_be_null && mapping == 0))
+		fault_add(faults, FAULT_MAPPING, number, mapping, contents->poison);
+	if (mapcount != UINT32_MAX)
+		fault_add(faults, FAULT_MAPCOUNT, number, mapcount, UINT32_MAX);
+	if (refcount != 0)
+		fault_add(faults, FAULT_REFCOUNT, number, refcount, 0);
+	if (rules->private_zero && private != 0)
+		fault_add(faults, FAULT_PRIVATE, number, private, 0);
+}
+
+void contents_compare(const struct contents *contents, const struct tail_rules *rules,
+		      unsigned first, unsigned end, unsigned strict_from, struct tail_faults *ret)
+{
+	*ret = (struct tail_faults){ 0 };
+	for (unsigned number = first; number < end; number++) {
+		if (!compare_link(contents, rules, number, ret) || rules->link_only)
+			continue;
+		compare_flags(contents, rules, number, ret);
+		if (number >= strict_from)
+			compare_rest(contents, rules, number, ret);
+	}
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What the struct pages of a compound page's tails hold, and how those of one
+ * frame differ from it. Knows no check.
+ */
+#ifndef VMEMSCOPE_CONTENTS_H
+#define VMEMSCOPE_CONTENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "include/types.h"
+
+struct analysis;
+struct device;
+struct error;
+
+/* How a struct page can differ. Only the first that holds of the first five is said. */
+enum tail_fault {
+	FAULT_BLANK,	/* all zero or all ones */
+	FAULT_NO_TAIL,	/* was never made a tail */
+	FAULT_HEAD,	/* PG_head */
+	FAULT_ORDER,	/* the mask of another order */
+	FAULT_LINK,	/* of another folio, or of none */
+	FAULT_ZONE,	/* another zone or node */
+	FAULT_HWPOISON, /* PG_hwpoison where it would be said of many pages */
+	FAULT_RESERVED, /* no PG_reserved though of a device */
+	FAULT_MAPPING,
+	FAULT_MAPCOUNT,
+	FAULT_REFCOUNT,
+	FAULT_PRIVATE,
+	FAULT_COUNT
+};
+
+/* Of one frame. */
+struct tail_faults {
+	struct {
+		unsigned count;		  /* struct pages that have it */
+		unsigned first;		  /* the first of them, by its place in the frame */
+		uint64_t found, expected; /* there; zones as node << 32 | zone */
+	} fault[FAULT_COUNT];
+};
+
+/* How the tails of one compound page, or of a zone's shared frame, have to be. */
+struct tail_rules {
+	uint64_t link;
+	unsigned order;
+	bool zone_known;
+	unsigned node, zone;
+	bool mapping_may_be_null;
+	bool link_only;	     /* what else it holds may be old */
+	bool reserved;	     /* PG_reserved in each */
+	bool no_hwpoison;    /* PG_hwpoison in none */
+	bool private_zero;   /* nothing else may use it */
+	bool may_be_no_tail; /* tell those that were never made one from damaged ones */
+};
+
+/* A reader of struct pages: where things are in this kernel's. */
+struct contents {
+	const struct analysis *analysis;
+	unsigned per_page;     /* struct pages in a vmemmap page */
+	bool masks;	       /* links are masks, not pointers */
+	const char *link_name; /* "compound_info" */
+	unsigned char *bytes;  /* a vmemmap page */
+	bool swap;	       /* numbers are of the other byte order */
+	uint64_t link_at, mapping_at, flags_at, private_at, mapcount_at, refcount_at;
+	uint64_t head_mask, hwpoison_mask, reserved_mask;
+	uint64_t size, poison;
+	bool has_mapping;
+};
+
+/*
+ * *missing_ret is NULL, or says why contents cannot be looked at in this kernel.
+ * Ends with contents_deinit() in any case.
+ */
+struct error *contents_init(const struct analysis *analysis, struct contents *ret,
+			    const char **missing_ret);
+void contents_deinit(struct contents *contents);
+
+/* The first struct pages of compound pages that are tails, but serve the folio too. */
+enum { TAILS_OVERLAID = 4 };
+
+/* The link of a tail: what this kernel writes there. */
+uint64_t contents_link(const struct contents *contents, pfn_t head, unsigned order);
+uint64_t contents_mask(const struct contents *contents, unsigned order);
+
+/*
+ * Holds struct pages [first, end) of contents->bytes against @rules. Those before
+ * @strict_from are looked at for their link, zone and PG_head only.
+ */
+void contents_compare(const struct contents *contents, const struct tail_rules *rules,
+		      unsigned first, unsigned end, unsigned strict_from, struct tail_faults *ret);
+
+/* Numbers of struct page @number in contents->bytes. */
+uint64_t contents_flags(const struct contents *contents, unsigned number);
+uint32_t contents_refcount(const struct contents *contents, unsigned number);
+
+/*
+ * The first pfn of @device in a compound page: with a memmap in the device, those
+ * before are never made one. Linux kernel mm/mm_init.c, memmap_init_zone_device().
+ */
+pfn_t device_first_compound(const struct device *device);
+
+/*
+ * Whether tails hold masks in this kernel: as seen in its compound pages, else as
+ * its types have it.
+ */
+struct error *links_are_masks(const struct analysis *analysis, bool *ret);
+
+#endif

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Compound pages of devices: which there are, how they are mapped, and why not shared. */
+#include "include/analysis.h"
+#include "include/error.h"
+
+#include <string.h>
+
+/* --- one compound page ------------------------------------------------------ */
+
+bool device_has_compounds(const struct analysis *analysis, const struct device *device)
+{
+	return analysis->scheme.dax->known && device->kind != DEVICE_SYSTEM_RAM &&
+	       device->order_known && device->order > 0 && device->order < 32;
+}
+
+/* Counted from the start of the range, as memremap_pages() populates them. */
+bool device_compound(const struct analysis *analysis, const struct device *device, pfn_t pfn,
+		     struct huge_page *ret)
+{
+	uint64_t pages;
+	pfn_t head;
+
+	if (!device_has_compounds(analysis, device) || pfn < device->start || pfn >= device->end)
+		return false;
+	pages = UINT64_C(1) << device->order;
+	head = device->start + (pfn - device->start) / pages * pages;
+	if (device->end - head < pages)
+		return false;
+	*ret = (struct huge_page){
+		.pfn = head,
+		.family = FAMILY_DAX,
+		.node = (uint16_t)device->node,
+		.zone = (uint8_t)analysis->devices.device_zone,
+		.order = (uint8_t)device->order,
+		.hstate = -1,
+	};
+	huge_mapping_read(analysis, ret, &ret->mapping);
+	ret->optimized = ret->mapping.kind != SHARE_NONE && ret->mapping.kind != SHARE_UNKNOWN;
+	return true;
+}
+
+const struct device *devices_find(const struct devices *devices, pfn_t pfn)
+{
+	size_t low = 0, high = devices->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (devices->list[middle].end <= pfn)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < devices->count && devices->list[low].start <= pfn ? &devices->list[low] : NULL;
+}
+
+/* --- why not ----------------------------------------------------------------- */
+
+/* The same for all pages of a device; DEVICE_BLOCKER_UNTOLD if nothing holds. */
+static enum device_blocker blocker_of_device(const struct analysis *analysis,
+					     const struct device *device)
+{
+	const struct scheme *scheme = analysis->scheme.dax;
+	const struct kernel *kernel = &analysis->kernel;
+
+	if (device->kind == DEVICE_SYSTEM_RAM)
+		return DEVICE_BLOCKER_SYSTEM_RAM;
+	if (device->kind != DEVICE_DAX && device->kind != DEVICE_KIND_UNKNOWN)
+		return DEVICE_BLOCKER_KIND;
+	if (!scheme->known)
+		return DEVICE_BLOCKER_UNKNOWN_SCHEME;
+	if (scheme->target == SHARE_NOTHING)
+		return DEVICE_BLOCKER_NOT_BUILT;
+	if (device->altmap || device->memmap == MEMMAP_DEVICE)
+		return DEVICE_BLOCKER_ALTMAP;
+	if (device->order_known && device->order == 0)
+		return DEVICE_BLOCKER_BASE_PAGES;
+	if (device->order_known &&
+	    kernel_vmemmap_pages(kernel, device->order) <= scheme->pages_kept)
+		return DEVICE_BLOCKER_TOO_SMALL;
+	return DEVICE_BLOCKER_UNTOLD;
+}
+
+/* True if the device's range fills every section that the page touches. */
+static bool fills_sections(const struct analysis *analysis, const struct device *device,
+			   const struct huge_page *page)
+{
+	uint64_t per_section = analysis->kernel.pages_per_section;
+	pfn_t start = page->pfn / per_section * per_section;
+	pfn_t end = page->pfn + (UINT64_C(1) << page->order);
+
+	end = (end + per_section - 1) / per_section * per_section;
+	return device->start <= start && device->end >= end;
+}
+
+enum device_blocker device_blocker_of(const struct analysis *analysis, const struct device *device,
+				      const struct huge_page *page)
+{
+	enum device_blocker blocker = blocker_of_device(analysis, device);
+	const struct section *section = kernel_section_of(&analysis->kernel, page->pfn);
+
+	if (blocker != DEVICE_BLOCKER_UNTOLD)
+		return blocker;
+	if (section && section->early)
+		return DEVICE_BLOCKER_EARLY;
+	if (analysis->scheme.dax->target == SHARE_ZONE_TAIL &&
+	    !fills_sections(analysis, device, page))
+		return DEVICE_BLOCKER_SUBSECTION;
+	return DEVICE_BLOCKER_UNTOLD;
+}
+
+/* --- tallies ------------------------------------------------------------------ */
+
+static void tally_add(const struct analysis *analysis, const struct device *device,
+		      const struct huge_page *page, struct device_tally *tally)
+{
+	const struct huge_mapping *mapping = &page->mapping;
+	uint64_t saved = huge_page_saving(page), kept = analysis->scheme.dax->pages_kept;
+	uint64_t tails = mapping->at_target;
+
+	tally->compound_pages++;
+	tally->saved_pages += saved;
+	tally->tails_writable += mapping->writable_tails;
+	tally->tails_readonly += tails - mapping->writable_tails;
+	switch ((enum share_kind)mapping->kind) {
+	case SHARE_FULL:
+		tally->optimized++;
+		tally->next_pages += kept > 1 ? kept - 1 : 0;
+		return;
+	case SHARE_PARTIAL:
+	case SHARE_WRONG:
+		tally->wrong++;
+		return;
+	case SHARE_UNKNOWN:
+		tally->unknown++;
+		return;
+	case SHARE_NONE:
+		break;
+	}
+
+	enum device_blocker blocker = device_blocker_of(analysis, device, page);
+	tally->not_optimized++;
+	tally->blocked[blocker]++;
+	if (blocker == DEVICE_BLOCKER_UNTOLD && mapping->pages > kept)
+		tally->possible_pages += mapping->pages - kept;
+}
+
+/* Where the frames of the range's vmemmap are: in the range itself, or elsewhere. */
+static enum device_memmap memmap_of(const struct analysis *analysis, const struct device *device)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	uint64_t first = vmemmap_index_of(kernel, device->start);
+	uint64_t end = vmemmap_index_of(kernel, device->end);
+	const struct vmemmap_run *run = vmemmap_run_from(&analysis->map, first);
+	const struct vmemmap_run *stop = analysis->map.runs + analysis->map.run_count;
+	bool ram = false, own = false;
+
+	for (; run < stop && run->first < end; run++) {
+		if (!vmemmap_run_mapped(run))
+			continue;
+		uint64_t index = run->first < first ? first : run->first;
+		pfn_t frame = vmemmap_run_frame(run, index);
+		bool within = frame >= device->start && frame < device->end;
+
+		own |= within;
+		ram |= !within;
+	}
+	if (ram && own)
+		return MEMMAP_MIXED;
+	return own ? MEMMAP_DEVICE : ram ? MEMMAP_RAM : MEMMAP_UNKNOWN;
+}
+
+static void device_tally_read(const struct analysis *analysis, struct device *device)
+{
+	struct huge_page page;
+
+	device->memmap = memmap_of(analysis, device);
+	memset(&device->data, 0, sizeof(device->data));
+	memset(&device->whole, 0, sizeof(device->whole));
+	if (!device_has_compounds(analysis, device))
+		return;
+	for (pfn_t pfn = device->start; device_compound(analysis, device, pfn, &page);
+	     pfn = page.pfn + (UINT64_C(1) << page.order)) {
+		/* Those that hold the device's own memmap were never made. */
+		if (!device->altmap || page.pfn >= device->data_start)
+			tally_add(analysis, device, &page, &device->whole);
+		if (page.pfn >= device->data_start &&
+		    page.pfn + (UINT64_C(1) << page.order) <= device->data_end)
+			tally_add(analysis, device, &page, &device->data);
+	}
+}
+
+/* What most shared tails are is the kernel's way; the rest is for the checks. */
+static bool mostly_readonly(const struct devices *devices)
+{
+	uint64_t writable = 0, readonly = 0;
+
+	for (size_t i = 0; i < devices->count; i++) {
+		writable += devices->list[i].whole.tails_writable;
+		readonly += devices->list[i].whole.tails_readonly;
+	}
+	return readonly > writable;
+}
+
+struct error *devices_tally(struct analysis *analysis)
+{
+	struct devices *devices = &analysis->devices;
+
+	for (size_t i = 0; i < devices->count; i++)
+		device_tally_read(analysis, &devices->list[i]);
+	if (analysis->arch->has_readonly_tails && mostly_readonly(devices))
+		scheme_observe(&analysis->scheme, EVIDENCE_DAX_READONLY);
+	return NULL;
+}
+
+/* --- names -------------------------------------------------------------------- */
+
+static const char *const source_ids[] = {
+	[DEVICE_FROM_PGMAP] = "pgmap",
+	[DEVICE_FROM_XARRAY] = "pgmap-array",
+	[DEVICE_FROM_RESOURCE] = "resource",
+	[DEVICE_FROM_MAP] = "struct-pages",
+};
+
+const char *device_source_id(enum device_source source)
+{
+	return source_ids[source];
+}
+
+static const char *const kind_ids[] = {
+	[DEVICE_DAX] = "devdax",	   [DEVICE_FSDAX] = "fsdax",
+	[DEVICE_PRIVATE] = "private",	   [DEVICE_COHERENT] = "coherent",
+	[DEVICE_P2PDMA] = "p2pdma",	   [DEVICE_SYSTEM_RAM] = "system-ram",
+	[DEVICE_KIND_UNKNOWN] = "unknown",
+};
+
+const char *device_kind_id(enum device_kind kind)
+{
+	return kind_ids[kind];
+}
+
+static const char *const medium_ids[] = {
+	[MEDIUM_PMEM] = "pmem",
+	[MEDIUM_SOFT_RESERVED] = "soft-reserved",
+	[MEDIUM_OTHER] = "other",
+	[MEDIUM_UNKNOWN] = "unknown",
+};
+
+const char *device_medium_id(enum device_medium medium)
+{
+	return medium_ids[medium];
+}
+
+static const char *const memmap_ids[] = {
+	[MEMMAP_RAM] = "ram",
+	[MEMMAP_DEVICE] = "device",
+	[MEMMAP_MIXED] = "mixed",
+	[MEMMAP_UNKNOWN] = "unknown",
+};
+
+const char *device_memmap_id(enum device_memmap memmap)
+{
+	return memmap_ids[memmap];
+}
+
+static const struct {
+	const char *id, *text;
+} blockers[] = {
+	[DEVICE_BLOCKER_SYSTEM_RAM] = { "system-ram",
+					"ordinary memory (dax_kmem): nothing of it is "
+					"a device's" },
+	[DEVICE_BLOCKER_KIND] = { "not-devdax", "only device DAX has compound pages" },
+	[DEVICE_BLOCKER_NOT_BUILT] = { "not-built-in",
+				       "this kernel does not share the vmemmap of devices" },
+	[DEVICE_BLOCKER_UNKNOWN_SCHEME] = { "unknown-scheme",
+					    "how this kernel shares the vmemmap of "
+					    "devices is not known here" },
+	[DEVICE_BLOCKER_ALTMAP] = { "altmap", "the memmap lies in the device itself (altmap)" },
+	[DEVICE_BLOCKER_BASE_PAGES] = { "base-pages", "the device is aligned to base pages" },
+	[DEVICE_BLOCKER_TOO_SMALL] = { "too-small",
+				       "the struct pages of a compound page fill too few "
+				       "vmemmap pages" },
+	[DEVICE_BLOCKER_EARLY] = { "early-section",
+				   "in a section of boot memory: its memmap is used "
+				   "as it was" },
+	[DEVICE_BLOCKER_SUBSECTION] = { "part-of-a-section",
+					"the range does not fill the section" },
+	[DEVICE_BLOCKER_UNTOLD] = { "unknown", "nothing that is known prevents it" },
+};
+
+const char *device_blocker_id(enum device_blocker blocker)
+{
+	return blockers[blocker].id;
+}
+
+const char *device_blocker_text(enum device_blocker blocker)
+{
+	return blockers[blocker].text;
+}

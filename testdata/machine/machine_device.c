@@ -1,0 +1,642 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Builds the device memory of the tiny machine. */
+#include "testdata/machine/machine_device.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t TAIL_MAPPING = UINT64_C(0xdead000000000400);
+
+enum {
+	STRUCT_PAGE = 64,
+	PER_FRAME = 4096 / STRUCT_PAGE,
+	SUBSECTION_PAGES = 512,
+	XA_TOP_SHIFT = 24,
+};
+
+/* What every machine with devices has, in pages from *machine_devices() on. */
+enum anchor { PGMAP_ARRAY, IOMEM, BUS_TYPE, BUS_KSET, KSET, SUBSYS, OTHER_SUBSYS, ANCHORS };
+
+static vaddr_t direct(paddr_t addr)
+{
+	return addr ? MACHINE_DIRECT_MAP + addr : 0;
+}
+
+static paddr_t undirect(vaddr_t addr)
+{
+	return addr ? addr - MACHINE_DIRECT_MAP : 0;
+}
+
+static void put(struct machine *machine, paddr_t addr, uint64_t value, size_t size)
+{
+	image_write(machine_image(machine), addr, value, size);
+}
+
+static uint64_t get(struct machine *machine, paddr_t addr, size_t size)
+{
+	return image_read(machine_image(machine), addr, size);
+}
+
+static paddr_t anchor(struct machine *machine, enum anchor anchor)
+{
+	return *machine_devices(machine) + 4096 * (paddr_t)anchor;
+}
+
+static vaddr_t text_new(struct machine *machine, const char *text)
+{
+	paddr_t at = machine_object_new(machine);
+
+	image_write_text(machine_image(machine), at, text);
+	return direct(at);
+}
+
+/* --- types and symbols -------------------------------------------------------- */
+
+struct device_type {
+	enum type_query_kind kind;
+	const char *type, *name;
+	uint64_t value;
+};
+
+static const struct device_type types[] = {
+	{ TYPE_MEMBER_OFFSET, "dev_pagemap", "altmap", MACHINE_PGMAP_ALTMAP },
+	{ TYPE_MEMBER_OFFSET, "dev_pagemap", "type", MACHINE_PGMAP_TYPE },
+	{ TYPE_MEMBER_OFFSET, "dev_pagemap", "flags", MACHINE_PGMAP_FLAGS },
+	{ TYPE_MEMBER_OFFSET, "dev_pagemap", "nr_range", MACHINE_PGMAP_NR_RANGE },
+	{ TYPE_MEMBER_OFFSET, "dev_pagemap", "ranges", MACHINE_PGMAP_RANGES },
+	{ TYPE_MEMBER_OFFSET, "vmem_altmap", "base_pfn", MACHINE_ALTMAP_BASE },
+	{ TYPE_MEMBER_OFFSET, "vmem_altmap", "reserve", MACHINE_ALTMAP_RESERVE },
+	{ TYPE_MEMBER_OFFSET, "vmem_altmap", "free", MACHINE_ALTMAP_FREE },
+	{ TYPE_MEMBER_OFFSET, "vmem_altmap", "align", MACHINE_ALTMAP_ALIGN },
+	{ TYPE_MEMBER_OFFSET, "vmem_altmap", "alloc", MACHINE_ALTMAP_ALLOC },
+	{ TYPE_SIZE, "range", NULL, MACHINE_RANGE_SIZE },
+	{ TYPE_MEMBER_OFFSET, "range", "start", MACHINE_RANGE_START },
+	{ TYPE_MEMBER_OFFSET, "range", "end", MACHINE_RANGE_END },
+	{ TYPE_MEMBER_OFFSET, "xarray", "xa_head", MACHINE_XA_HEAD },
+	{ TYPE_MEMBER_OFFSET, "xa_node", "shift", MACHINE_XA_SHIFT },
+	{ TYPE_MEMBER_OFFSET, "xa_node", "slots", MACHINE_XA_SLOTS },
+	{ TYPE_MEMBER_LENGTH, "xa_node", "slots", 64 },
+	{ TYPE_MEMBER_OFFSET, "resource", "start", MACHINE_RESOURCE_START },
+	{ TYPE_MEMBER_OFFSET, "resource", "end", MACHINE_RESOURCE_END },
+	{ TYPE_MEMBER_OFFSET, "resource", "name", MACHINE_RESOURCE_NAME },
+	{ TYPE_MEMBER_OFFSET, "resource", "sibling", MACHINE_RESOURCE_SIBLING },
+	{ TYPE_MEMBER_OFFSET, "resource", "child", MACHINE_RESOURCE_CHILD },
+	{ TYPE_MEMBER_OFFSET, "subsys_private", "bus", MACHINE_SUBSYS_BUS },
+	{ TYPE_MEMBER_OFFSET, "subsys_private", "subsys", MACHINE_SUBSYS_SUBSYS },
+	{ TYPE_MEMBER_OFFSET, "subsys_private", "klist_devices", MACHINE_SUBSYS_KLIST_DEVICES },
+	{ TYPE_MEMBER_OFFSET, "kset", "list", MACHINE_KSET_LIST },
+	{ TYPE_MEMBER_OFFSET, "kset", "kobj", MACHINE_KSET_KOBJ },
+	{ TYPE_MEMBER_OFFSET, "kobject", "entry", MACHINE_KOBJECT_ENTRY },
+	{ TYPE_MEMBER_OFFSET, "kobject", "name", MACHINE_KOBJECT_NAME },
+	{ TYPE_MEMBER_OFFSET, "klist", "k_list", MACHINE_KLIST_LIST },
+	{ TYPE_MEMBER_OFFSET, "klist_node", "n_node", MACHINE_KLIST_NODE },
+	{ TYPE_MEMBER_OFFSET, "device_private", "knode_bus", MACHINE_PRIVATE_KNODE_BUS },
+	{ TYPE_MEMBER_OFFSET, "device_private", "device", MACHINE_PRIVATE_DEVICE },
+	{ TYPE_MEMBER_OFFSET, "device", "kobj", MACHINE_DEVICE_KOBJ },
+	{ TYPE_MEMBER_OFFSET, "dev_dax", "dev", MACHINE_DAX_DEV },
+	{ TYPE_MEMBER_OFFSET, "dev_dax", "pgmap", MACHINE_DAX_PGMAP },
+	{ TYPE_MEMBER_OFFSET, "dev_dax", "align", MACHINE_DAX_ALIGN },
+	{ TYPE_MEMBER_OFFSET, "dev_dax", "target_node", MACHINE_DAX_TARGET_NODE },
+	{ TYPE_ENUMERATOR, "pageflags", "PG_reserved", MACHINE_PG_RESERVED },
+	{ TYPE_ENUMERATOR, "memory_type", "MEMORY_DEVICE_PRIVATE", MACHINE_TYPE_PRIVATE },
+	{ TYPE_ENUMERATOR, "memory_type", "MEMORY_DEVICE_FS_DAX", MACHINE_TYPE_FS_DAX },
+	{ TYPE_ENUMERATOR, "memory_type", "MEMORY_DEVICE_GENERIC", MACHINE_TYPE_GENERIC },
+};
+
+static enum machine_scheme scheme_of(struct machine *machine)
+{
+	return machine_kernel(machine)->scheme;
+}
+
+static bool has_compounds(struct machine *machine)
+{
+	return scheme_of(machine) >= MACHINE_B;
+}
+
+/* Newer kernels find a bus in the kset of all of them only. */
+static bool has_bus_kset(struct machine *machine)
+{
+	return scheme_of(machine) >= MACHINE_C;
+}
+
+/* An empty ring of struct list_head. */
+static void ring_init(struct machine *machine, paddr_t head)
+{
+	put(machine, head, direct(head), 8);
+	put(machine, head + 8, direct(head), 8);
+}
+
+static void ring_append(struct machine *machine, paddr_t head, paddr_t node)
+{
+	paddr_t last = undirect(get(machine, head + 8, 8));
+
+	put(machine, node, direct(head), 8);
+	put(machine, node + 8, direct(last), 8);
+	put(machine, last, direct(node), 8);
+	put(machine, head + 8, direct(node), 8);
+}
+
+/* The dax bus, and another one before it. */
+static void bus_write(struct machine *machine)
+{
+	static const enum anchor buses[] = { OTHER_SUBSYS, SUBSYS };
+	paddr_t list = anchor(machine, KSET) + MACHINE_KSET_LIST;
+
+	put(machine, anchor(machine, BUS_KSET), direct(anchor(machine, KSET)), 8);
+	ring_init(machine, list);
+	for (size_t i = 0; i < 2; i++)
+		ring_append(machine, list,
+			    anchor(machine, buses[i]) + MACHINE_SUBSYS_SUBSYS + MACHINE_KSET_KOBJ +
+				    MACHINE_KOBJECT_ENTRY);
+	put(machine, anchor(machine, SUBSYS) + MACHINE_SUBSYS_BUS,
+	    direct(anchor(machine, BUS_TYPE)), 8);
+	ring_init(machine,
+		  anchor(machine, SUBSYS) + MACHINE_SUBSYS_KLIST_DEVICES + MACHINE_KLIST_LIST);
+	if (has_bus_kset(machine))
+		return;
+	put(machine, anchor(machine, BUS_TYPE) + MACHINE_BUS_TYPE_P,
+	    direct(anchor(machine, SUBSYS)), 8);
+	machine_type_set(machine, TYPE_MEMBER_OFFSET, "bus_type", "p", MACHINE_BUS_TYPE_P);
+	machine_type_remove(machine, TYPE_SYMBOL, NULL, "bus_kset");
+}
+
+void machine_device_types(struct machine *machine)
+{
+	static const struct {
+		const char *name;
+		enum anchor anchor;
+	} symbols[] = {
+		{ "pgmap_array", PGMAP_ARRAY },
+		{ "iomem_resource", IOMEM },
+		{ "dax_bus_type", BUS_TYPE },
+		{ "bus_kset", BUS_KSET },
+	};
+
+	if (*machine_devices(machine))
+		return;
+	*machine_devices(machine) = machine_object_new(machine);
+	for (unsigned i = 1; i < ANCHORS; i++)
+		machine_object_new(machine);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		machine_type_set(machine, types[i].kind, types[i].type, types[i].name,
+				 types[i].value);
+	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
+		machine_symbol_at(machine, symbols[i].name, anchor(machine, symbols[i].anchor));
+	machine_type_set(machine, TYPE_MEMBER_OFFSET,
+			 scheme_of(machine) >= MACHINE_D ? "folio" : "page", "pgmap",
+			 MACHINE_PAGE_PGMAP);
+	if (has_compounds(machine))
+		machine_type_set(machine, TYPE_MEMBER_OFFSET, "dev_pagemap", "vmemmap_shift",
+				 MACHINE_PGMAP_SHIFT);
+	put(machine, anchor(machine, IOMEM) + MACHINE_RESOURCE_END, UINT64_MAX, 8);
+	put(machine, anchor(machine, PGMAP_ARRAY) + MACHINE_XA_HEAD, 0, 8);
+	bus_write(machine);
+}
+
+/* --- pgmap_array ---------------------------------------------------------------- */
+
+paddr_t machine_pgmap_array(struct machine *machine)
+{
+	return anchor(machine, PGMAP_ARRAY);
+}
+
+static paddr_t xa_slot(paddr_t node, pfn_t pfn, unsigned shift)
+{
+	return node + MACHINE_XA_SLOTS + 8 * (pfn >> shift & 63);
+}
+
+static vaddr_t xa_node_new(struct machine *machine, unsigned shift)
+{
+	paddr_t node = machine_object_new(machine);
+
+	put(machine, node + MACHINE_XA_SHIFT, shift, 1);
+	return direct(node) | 2;
+}
+
+paddr_t machine_pgmap_node(struct machine *machine, pfn_t pfn, unsigned shift)
+{
+	uint64_t entry = get(machine, machine_pgmap_array(machine) + MACHINE_XA_HEAD, 8);
+
+	for (unsigned above = XA_TOP_SHIFT; entry && above > shift; above -= 6)
+		entry = get(machine, xa_slot(undirect(entry - 2), pfn, above), 8);
+	return entry ? undirect(entry - 2) : 0;
+}
+
+/* As above, but made. */
+static paddr_t xa_node_make(struct machine *machine, pfn_t pfn, unsigned shift)
+{
+	paddr_t at = machine_pgmap_array(machine) + MACHINE_XA_HEAD;
+
+	for (unsigned level = XA_TOP_SHIFT;; level -= 6) {
+		if (!get(machine, at, 8))
+			put(machine, at, xa_node_new(machine, level), 8);
+		paddr_t node = undirect(get(machine, at, 8) - 2);
+		if (level == shift)
+			return node;
+		at = xa_slot(node, pfn, level);
+	}
+}
+
+/* The largest aligned power of two of pfns that fits, as xa_store_range() does it. */
+static unsigned xa_order(pfn_t pfn, pfn_t end)
+{
+	unsigned order = 0;
+
+	while (order < XA_TOP_SHIFT + 5 && !(pfn >> order & 1) &&
+	       pfn + (UINT64_C(2) << order) <= end)
+		order++;
+	return order;
+}
+
+void machine_pgmap_store(struct machine *machine, pfn_t start, pfn_t end, paddr_t pgmap)
+{
+	machine_device_types(machine);
+	for (pfn_t pfn = start; pfn < end;) {
+		unsigned order = xa_order(pfn, end), shift = order / 6 * 6;
+		uint64_t first = pfn >> shift & 63;
+		paddr_t node = xa_node_make(machine, pfn, shift);
+
+		put(machine, xa_slot(node, pfn, shift), direct(pgmap), 8);
+		for (unsigned i = 1; i < 1u << (order % 6); i++)
+			put(machine, node + MACHINE_XA_SLOTS + 8 * (first + i),
+			    pgmap ? first << 2 | 2 : 0, 8);
+		pfn += UINT64_C(1) << order;
+	}
+}
+
+void machine_pgmap_range(struct machine *machine, paddr_t pgmap, unsigned index, pfn_t start,
+			 pfn_t end)
+{
+	paddr_t range = pgmap + MACHINE_PGMAP_RANGES + index * MACHINE_RANGE_SIZE;
+
+	put(machine, pgmap + MACHINE_PGMAP_NR_RANGE, index + 1, 4);
+	put(machine, range + MACHINE_RANGE_START, start << 12, 8);
+	put(machine, range + MACHINE_RANGE_END, (end << 12) - 1, 8);
+	machine_pgmap_store(machine, start, end, pgmap);
+}
+
+static paddr_t pgmap_new(struct machine *machine, const struct machine_dax *spec)
+{
+	paddr_t pgmap = machine_object_new(machine), altmap = pgmap + MACHINE_PGMAP_ALTMAP;
+
+	put(machine, pgmap + MACHINE_PGMAP_TYPE,
+	    spec->flags & DAX_FS ? MACHINE_TYPE_FS_DAX : MACHINE_TYPE_GENERIC, 4);
+	if (has_compounds(machine))
+		put(machine, pgmap + MACHINE_PGMAP_SHIFT, spec->order, 8);
+	machine_pgmap_range(machine, pgmap, 0, spec->start, spec->end);
+	if (!(spec->flags & DAX_ALTMAP))
+		return pgmap;
+	put(machine, pgmap + MACHINE_PGMAP_FLAGS, 1, 4);
+	put(machine, altmap + MACHINE_ALTMAP_BASE, spec->start, 8);
+	put(machine, altmap + MACHINE_ALTMAP_RESERVE, 2, 8);
+	put(machine, altmap + MACHINE_ALTMAP_FREE, spec->data - spec->start - 2, 8);
+	put(machine, altmap + MACHINE_ALTMAP_ALLOC, (spec->end - spec->start) / PER_FRAME, 8);
+	return pgmap;
+}
+
+/* --- resources -------------------------------------------------------------------- */
+
+paddr_t machine_resource(struct machine *machine, paddr_t parent, pfn_t start, pfn_t end,
+			 const char *name)
+{
+	paddr_t resource = machine_object_new(machine);
+
+	machine_device_types(machine);
+	put(machine, resource + MACHINE_RESOURCE_NAME, text_new(machine, name), 8);
+	put(machine, resource + MACHINE_RESOURCE_START, start << 12, 8);
+	put(machine, resource + MACHINE_RESOURCE_END, (end << 12) - 1, 8);
+
+	paddr_t link = (parent ? parent : anchor(machine, IOMEM)) + MACHINE_RESOURCE_CHILD;
+	for (;;) {
+		paddr_t next = undirect(get(machine, link, 8));
+
+		if (!next || get(machine, next + MACHINE_RESOURCE_START, 8) > start << 12)
+			break;
+		link = next + MACHINE_RESOURCE_SIBLING;
+	}
+	put(machine, resource + MACHINE_RESOURCE_SIBLING, get(machine, link, 8), 8);
+	put(machine, link, direct(resource), 8);
+	return resource;
+}
+
+/* The region, what is the device's own in it, and the data. */
+static void resources_add(struct machine *machine, const struct machine_dax *spec,
+			  struct machine_device *device)
+{
+	pfn_t data = spec->data ? spec->data : spec->start;
+
+	if (!spec->name)
+		return;
+	if (spec->region)
+		device->region = machine_resource(machine, 0, spec->start, spec->end, spec->region);
+	if (spec->region && data > spec->start)
+		machine_resource(machine, device->region, spec->start, data, "namespace9.0");
+	device->resource = machine_resource(machine, device->region, data, spec->end, spec->name);
+	if (spec->flags & DAX_SYSTEM_RAM)
+		machine_resource(
+			machine,
+			machine_resource(machine, device->resource, data, spec->end, spec->name),
+			data, spec->end, "System RAM (kmem)");
+}
+
+/* --- the bus ---------------------------------------------------------------------- */
+
+static void dax_add(struct machine *machine, const struct machine_dax *spec,
+		    struct machine_device *device)
+{
+	if (!spec->name || spec->flags & (DAX_NO_BUS | DAX_FS))
+		return;
+	device->dax = machine_object_new(machine);
+	device->private = machine_object_new(machine);
+	put(machine, device->dax + MACHINE_DAX_TARGET_NODE, spec->node, 4);
+	put(machine, device->dax + MACHINE_DAX_ALIGN, UINT64_C(4096) << spec->order, 4);
+	put(machine, device->dax + MACHINE_DAX_PGMAP, direct(device->pgmap), 8);
+	put(machine, device->dax + MACHINE_DAX_DEV + MACHINE_DEVICE_KOBJ + MACHINE_KOBJECT_NAME,
+	    text_new(machine, spec->name), 8);
+	put(machine, device->private + MACHINE_PRIVATE_DEVICE,
+	    direct(device->dax + MACHINE_DAX_DEV), 8);
+	ring_append(machine,
+		    anchor(machine, SUBSYS) + MACHINE_SUBSYS_KLIST_DEVICES + MACHINE_KLIST_LIST,
+		    device->private + MACHINE_PRIVATE_KNODE_BUS + MACHINE_KLIST_NODE);
+}
+
+/* --- sections and zones ------------------------------------------------------------- */
+
+void machine_zone_span(struct machine *machine, unsigned node, unsigned zone, pfn_t start,
+		       pfn_t end)
+{
+	paddr_t at = machine_zone(machine, node, zone);
+	pfn_t first = get(machine, at + MACHINE_ZONE_START, 8);
+	uint64_t spanned = get(machine, at + MACHINE_ZONE_SPANNED, 8);
+	pfn_t last = spanned ? first + spanned : end;
+
+	if (!spanned || start < first)
+		first = start;
+	if (end > last)
+		last = end;
+	put(machine, at + MACHINE_ZONE_START, first, 8);
+	put(machine, at + MACHINE_ZONE_SPANNED, last - first, 8);
+}
+
+/* The valid sub-sections of section @nr; 0 if there is no such section. */
+static uint64_t subsections_of(struct machine *machine, uint64_t nr)
+{
+	paddr_t section = machine_section(machine, nr);
+
+	if (!get(machine, section + MACHINE_SECTION_MAP, 8))
+		return 0;
+	return get(machine,
+		   undirect(get(machine, section + MACHINE_SECTION_USAGE, 8)) +
+			   MACHINE_SUBSECTION_MAP,
+		   8);
+}
+
+static void sections_add(struct machine *machine, const struct machine_dax *spec)
+{
+	for (pfn_t pfn = spec->start; pfn < spec->end; pfn += SUBSECTION_PAGES) {
+		uint64_t nr = pfn / MACHINE_SECTION_PAGES;
+		uint64_t bit = UINT64_C(1) << pfn % MACHINE_SECTION_PAGES / SUBSECTION_PAGES;
+		bool whole = nr * MACHINE_SECTION_PAGES >= spec->start &&
+			     (nr + 1) * MACHINE_SECTION_PAGES <= spec->end;
+
+		/* An early section keeps its memmap, and is tainted. */
+		if (nr < MACHINE_SECTIONS) {
+			machine_section_add(machine, nr,
+					    SECTION_ONLINE | SECTION_EARLY | SECTION_DEVICE,
+					    UINT64_MAX);
+			continue;
+		}
+		machine_section_add(machine, nr, SECTION_UNMAPPED | (whole ? 0 : SECTION_DEVICE),
+				    subsections_of(machine, nr) | bit);
+		if (whole && scheme_of(machine) >= MACHINE_E2)
+			put(machine, machine_section(machine, nr) + MACHINE_SECTION_ORDER,
+			    spec->order, 4);
+	}
+	machine_zone_span(machine, spec->node, MACHINE_ZONE_DEVICE, spec->start, spec->end);
+}
+
+/* --- struct pages ---------------------------------------------------------------------- */
+
+struct page_writer {
+	struct machine *machine;
+	const struct machine_dax *spec;
+	vaddr_t pgmap;
+	uint64_t flags; /* of all its struct pages */
+};
+
+static void refcount_add(struct machine *machine, pfn_t frame, int count)
+{
+	uint64_t value = machine_read_page(machine, frame, MACHINE_PAGE_REFCOUNT, 4);
+
+	machine_write_page(machine, frame, MACHINE_PAGE_REFCOUNT, value + (uint64_t)count, 4);
+}
+
+static uint64_t link_of(struct machine *machine, pfn_t head, unsigned order)
+{
+	if (scheme_of(machine) >= MACHINE_D)
+		return UINT64_MAX << (order + 6) | 1;
+	return (MACHINE_VMEMMAP + head * STRUCT_PAGE) | 1;
+}
+
+static void tail_write(struct page_writer *writer, paddr_t at, uint64_t link)
+{
+	put(writer->machine, at + MACHINE_PAGE_FLAGS, writer->flags, 8);
+	put(writer->machine, at + MACHINE_PAGE_HEAD, link, 8);
+	put(writer->machine, at + MACHINE_PAGE_MAPPING, TAIL_MAPPING, 8);
+	put(writer->machine, at + MACHINE_PAGE_MAPCOUNT, UINT32_MAX, 4);
+	put(writer->machine, at + MACHINE_PAGE_REFCOUNT, 0, 4);
+}
+
+/* A head, or a page that is not compound. */
+static void single_write(struct page_writer *writer, paddr_t at, uint64_t bits)
+{
+	put(writer->machine, at + MACHINE_PAGE_FLAGS, writer->flags | bits, 8);
+	put(writer->machine, at + MACHINE_PAGE_PGMAP, writer->pgmap, 8);
+	put(writer->machine, at + MACHINE_PAGE_MAPCOUNT, UINT32_MAX, 4);
+	put(writer->machine, at + MACHINE_PAGE_REFCOUNT, 1, 4);
+}
+
+/* The order is in the first tail. */
+static void order_write(struct page_writer *writer, paddr_t tail)
+{
+	unsigned order = writer->spec->order;
+
+	if (machine_kernel(writer->machine)->mark == MARK_DTOR)
+		put(writer->machine, tail + MACHINE_PAGE_ORDER, order, 1);
+	else
+		put(writer->machine, tail + MACHINE_PAGE_FLAGS, writer->flags | order, 8);
+}
+
+/* All struct pages of the frame behind vmemmap page @index that are of the range. */
+static void frame_write(struct page_writer *writer, uint64_t index)
+{
+	const struct machine_dax *spec = writer->spec;
+	paddr_t frame = machine_frame(writer->machine, index) << 12;
+	pfn_t first = index * PER_FRAME;
+	uint64_t mask = (UINT64_C(1) << spec->order) - 1;
+
+	for (pfn_t pfn = first; pfn < first + PER_FRAME; pfn++) {
+		paddr_t at = frame + (pfn - first) * STRUCT_PAGE;
+		pfn_t head = pfn - ((pfn - spec->start) & mask);
+
+		if (spec->order == 0)
+			single_write(writer, at, 0);
+		else if (pfn == head)
+			single_write(writer, at, UINT64_C(1) << MACHINE_PG_HEAD);
+		else
+			tail_write(writer, at, link_of(writer->machine, head, spec->order));
+		if (spec->order && pfn == head + 1)
+			order_write(writer, at);
+	}
+}
+
+/* --- vmemmap -------------------------------------------------------------------------- */
+
+/* Frames of their own for all vmemmap pages of the range. */
+static void vmemmap_plain(struct page_writer *writer)
+{
+	uint64_t end = machine_index(writer->spec->end);
+
+	for (uint64_t index = machine_index(writer->spec->start); index < end; index++) {
+		if (index * PER_FRAME / MACHINE_SECTION_PAGES >= MACHINE_SECTIONS)
+			machine_map(writer->machine, index, machine_frame_new(writer->machine),
+				    true);
+		frame_write(writer, index);
+	}
+}
+
+/* One leaf a section, into the device; no struct page before the data is written. */
+static void vmemmap_altmap(struct page_writer *writer)
+{
+	const struct machine_dax *spec = writer->spec;
+	pfn_t frame = (spec->start + 2 + 511) & ~UINT64_C(511);
+
+	for (pfn_t pfn = spec->start; pfn < spec->end; pfn += MACHINE_SECTION_PAGES, frame += 512)
+		machine_map_section(writer->machine, pfn / MACHINE_SECTION_PAGES, frame);
+	for (uint64_t index = machine_index(spec->data); index < machine_index(spec->end); index++)
+		frame_write(writer, index);
+}
+
+/* The tail frame of one compound page: its own, or ZONE_DEVICE's. */
+static pfn_t tail_frame(struct page_writer *writer)
+{
+	const struct machine_dax *spec = writer->spec;
+	struct machine *machine = writer->machine;
+
+	if (scheme_of(machine) < MACHINE_E2)
+		return machine_frame_new(machine);
+	pfn_t frame = machine_zone_tail(machine, spec->node, MACHINE_ZONE_DEVICE, spec->order);
+	for (unsigned i = 0; i < PER_FRAME; i++)
+		tail_write(writer, (frame << 12) + i * STRUCT_PAGE,
+			   link_of(machine, 0, spec->order));
+	return frame;
+}
+
+static void compound_share(struct page_writer *writer, pfn_t head)
+{
+	struct machine *machine = writer->machine;
+	uint64_t first = machine_index(head), pages = UINT64_C(1) << (writer->spec->order - 6);
+	bool counted = scheme_of(machine) >= MACHINE_E2;
+	pfn_t tails = tail_frame(writer);
+
+	machine_map(machine, first, machine_frame_new(machine), true);
+	for (uint64_t i = 1; i < pages; i++)
+		machine_map(machine, first + i, tails, !(writer->spec->flags & DAX_READONLY));
+	refcount_add(machine, tails, (int)(pages - 2) + counted);
+	frame_write(writer, first);
+	if (!counted)
+		frame_write(writer, first + 1);
+}
+
+static bool shares(struct machine *machine, const struct machine_dax *spec)
+{
+	uint64_t edges = (spec->start | spec->end) % MACHINE_SECTION_PAGES;
+	unsigned smallest = scheme_of(machine) >= MACHINE_E2 ? 7 : 8;
+
+	return has_compounds(machine) && spec->order >= smallest &&
+	       !(spec->flags & (DAX_UNSHARED | DAX_ALTMAP)) &&
+	       spec->start / MACHINE_SECTION_PAGES >= MACHINE_SECTIONS &&
+	       (scheme_of(machine) < MACHINE_E2 || !edges);
+}
+
+static void vmemmap_write(struct machine *machine, const struct machine_dax *spec, paddr_t pgmap)
+{
+	struct page_writer writer = {
+		.machine = machine,
+		.spec = spec,
+		.pgmap = direct(pgmap),
+		.flags = machine_page_flags(spec->node, MACHINE_ZONE_DEVICE,
+					    UINT64_C(1) << MACHINE_PG_RESERVED),
+	};
+
+	if (spec->flags & DAX_ALTMAP)
+		vmemmap_altmap(&writer);
+	else if (!shares(machine, spec))
+		vmemmap_plain(&writer);
+	else
+		for (pfn_t head = spec->start; head < spec->end; head += UINT64_C(1) << spec->order)
+			compound_share(&writer, head);
+}
+
+void machine_ordinary_section(struct machine *machine, uint64_t nr, unsigned node, unsigned zone,
+			      bool online)
+{
+	pfn_t first = nr * MACHINE_SECTION_PAGES;
+
+	machine_section_add(machine, nr, SECTION_UNMAPPED | (online ? SECTION_ONLINE : 0),
+			    UINT64_MAX);
+	for (uint64_t index = machine_index(first); index < machine_index(first) + 512; index++)
+		machine_map(machine, index, machine_frame_new(machine), true);
+	for (pfn_t pfn = first; pfn < first + MACHINE_SECTION_PAGES; pfn++)
+		machine_write_page(machine, pfn, MACHINE_PAGE_FLAGS,
+				   machine_page_flags(node, zone, 0), 8);
+	if (online)
+		machine_zone_span(machine, node, zone, first, first + MACHINE_SECTION_PAGES);
+}
+
+/* --- devices ---------------------------------------------------------------------------- */
+
+static void system_ram_write(struct machine *machine, const struct machine_dax *spec)
+{
+	for (pfn_t pfn = spec->start; pfn < spec->end; pfn += MACHINE_SECTION_PAGES)
+		machine_ordinary_section(machine, pfn / MACHINE_SECTION_PAGES, spec->node,
+					 MACHINE_ZONE_NORMAL, true);
+}
+
+struct machine_device machine_dax(struct machine *machine, const struct machine_dax *spec)
+{
+	struct machine_dax adapted = *spec;
+	struct machine_device device = { 0 };
+
+	machine_device_types(machine);
+	if (!has_compounds(machine))
+		adapted.order = 0;
+	if (!(spec->flags & (DAX_NO_PGMAP | DAX_SYSTEM_RAM)))
+		device.pgmap = pgmap_new(machine, &adapted);
+	resources_add(machine, spec, &device);
+	dax_add(machine, spec, &device);
+	if (spec->flags & DAX_SYSTEM_RAM) {
+		system_ram_write(machine, spec);
+		return device;
+	}
+	sections_add(machine, &adapted);
+	vmemmap_write(machine, &adapted, device.pgmap);
+	return device;
+}
+
+void machine_populate_devices(struct machine *machine)
+{
+	static const char pmem[] = "Persistent Memory", soft[] = "Soft Reserved";
+	const struct machine_dax specs[] = {
+		{ "dax0.0", pmem, 0x140000, 0x148000, 0x140200, 9, 1, 0 },
+		{ "dax1.0", pmem, 0x148000, 0x150000, 0x148400, 9, 1, DAX_ALTMAP },
+		{ "dax2.0", soft, 0x150000, 0x158000, 0, 0, 0, 0 },
+		{ "namespace4.0", pmem, 0x158000, 0x160000, 0, 0, 0, DAX_FS },
+		{ "dax6.0", soft, 0x160000, 0x160600, 0, 9, 0, 0 },
+		{ "dax3.0", pmem, 0x180000, 0x1c0000, 0, 18, 1, 0 },
+		{ "dax5.0", soft, 0x1c0000, 0x1c8000, 0, 0, 1, DAX_SYSTEM_RAM },
+	};
+
+	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++)
+		machine_dax(machine, &specs[i]);
+}
