@@ -14,15 +14,20 @@ const struct type_query layout_queries[LAYOUT_COUNT] = {
 };
 
 /*
- * Functions, since debug information finds those by address at once: mm/hugetlb.c
- * knows nearly all; mm/sparse.c, drivers/base/memory.c, mm/hugetlb_vmemmap.c the rest of what
- * HugeTLB needs; the others are for devices.
+ * Functions, since debug information finds those by address at once. None more than needed:
+ * each leads to a unit that is read.
  */
+// clang-format off
 const char *const layout_near[] = {
-	"hugetlb_add_hstate", "sparse_init",  "memory_dev_init", "hugetlb_vmemmap_optimize_folio",
-	"memremap_pages",     "dax_bus_init", "device_add",	 "bus_register",
-	"xas_load",	      NULL,
+	"hugetlb_add_hstate",		/* mm/hugetlb.c: nearly all */
+	"sparse_init",			/* mm/sparse.c: struct mem_section */
+	"hugetlb_vmemmap_optimize_folio",
+	"workingset_update_node",	/* mm/workingset.c: struct xa_node */
+	"bus_register",			/* drivers/base/bus.c: what a bus keeps to itself */
+	"dax_bus_init",			/* drivers/dax/bus.c: struct dev_dax */
+	NULL,
 };
+// clang-format on
 
 /* What VMCOREINFO says too: a difference means types of another kernel. */
 static const struct {
