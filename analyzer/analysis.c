@@ -89,6 +89,29 @@ struct error *analysis_run(struct memory *memory, uint16_t elf_machine, bool big
 	return NULL;
 }
 
+/* Linux kernel init/main.c, setup_command_line(): a pointer to the text. */
+struct error *analysis_read_cmdline(struct analysis *analysis)
+{
+	enum { COMMAND_LINE_MAX = 4096 };
+	enum memory_state state;
+	uint64_t where;
+
+	if (!layout_has(&analysis->layout, LAYOUT_SYM_SAVED_COMMAND_LINE))
+		return NULL;
+	struct error *err = kmem_read_uint(
+		&analysis->kmem, layout_symbol(&analysis->layout, LAYOUT_SYM_SAVED_COMMAND_LINE), 8,
+		&where, &state);
+	if (err || state != MEMORY_PRESENT)
+		return err;
+	_cleanup_free_ char *text = malloc(COMMAND_LINE_MAX);
+	if (!text)
+		return error_nomem();
+	err = kmem_read_text(&analysis->kmem, where, text, COMMAND_LINE_MAX);
+	if (!err && *text)
+		analysis->cmdline = take_ptr(text);
+	return err;
+}
+
 void analysis_destroy(struct analysis *analysis)
 {
 	if (!analysis)
@@ -101,5 +124,6 @@ void analysis_destroy(struct analysis *analysis)
 	kernel_deinit(&analysis->kernel);
 	kmem_deinit(&analysis->kmem);
 	facts_destroy(analysis->facts);
+	free(analysis->cmdline);
 	free(analysis);
 }

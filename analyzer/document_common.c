@@ -22,7 +22,10 @@ void document_add_dump(struct report_node *root, const struct document_source *s
 	report_bytes(node, "missing_bytes", dump->missing_bytes ? "Missing" : NULL,
 		     (int64_t)dump->missing_bytes);
 	report_bool(node, "omits_zero_pages", NULL, dump->omits_zero_pages);
-	report_bool(node, "distilled", dump->profile ? "Distilled" : NULL, dump->profile != NULL);
+	report_bool(node, "distilled", dump->distilled ? "Distilled" : NULL, dump->distilled);
+	if (dump->sample)
+		report_style(report_string(node, "sample", "Sample", "%s", dump->sample),
+			     STYLE_WARNING);
 	report_string(node, "types_source", "Types", "%s of %s", source->typeinfo->ops->name,
 		      source->typeinfo->path);
 }

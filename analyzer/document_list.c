@@ -170,6 +170,10 @@ struct error *document_info(const struct document_source *source, struct report 
 	report_count(root, "schema_version", NULL, REPORT_SCHEMA_VERSION);
 	document_add_dump(root, source);
 	document_add_kernel(root, source);
+	if (analysis->cmdline)
+		report_string(root, "cmdline", "Command line", "%s", analysis->cmdline);
+	else
+		report_null(root, "cmdline", NULL);
 	struct report_node *tables = report_object(root, "page_tables", "Page tables");
 	report_count(tables, "levels", "Levels", analysis->paging.levels);
 	report_hex(tables, "root", "Root, physical", analysis->paging.root);

@@ -148,6 +148,15 @@ static void add_summary(struct report_node *root, const struct analysis *analysi
 					   sizeof(could)));
 }
 
+static void add_sample(struct report_node *root, const struct dump *dump)
+{
+	if (dump->sample)
+		report_text(root, STYLE_WARNING,
+			    "This dump is a sample (%s): what is not in it is not counted and not "
+			    "checked.",
+			    dump->sample);
+}
+
 static void add_truncation(struct report_node *root, const struct dump *dump)
 {
 	char missing[32];
@@ -491,6 +500,7 @@ struct error *document_report(const struct document_source *source, struct repor
 	report_string(tool, "version", NULL, "%s", source->version);
 	add_verdict(root, analysis);
 	add_summary(root, analysis);
+	add_sample(root, source->dump);
 	add_truncation(root, source->dump);
 	document_add_dump(root, source);
 	document_add_kernel(root, source);

@@ -82,13 +82,14 @@ static bool text_clean(char *buf, size_t len)
 	return false;
 }
 
+enum { TEXT_PIECE = 8 };
+
 struct error *kmem_read_text(struct kmem *kmem, vaddr_t addr, char *buf, size_t size)
 {
-	size_t page = (size_t)1 << kmem->walk.memory->page_shift;
-
 	memset(buf, 0, size);
 	for (size_t done = 0; done < size - 1;) {
-		size_t piece = page - ((addr + done) & (page - 1));
+		/* Little at a time: what lies behind the text is nobody's business. */
+		size_t piece = TEXT_PIECE - ((addr + done) & (TEXT_PIECE - 1));
 		enum memory_state state;
 
 		if (piece > size - 1 - done)

@@ -1,18 +1,164 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A memory that remembers what it was asked. */
+#include <stddef.h>
 #include <string.h>
 
 #include "include/analysis.h"
 #include "include/error.h"
 
+/* What was read of one page. */
+struct page_record {
+	pfn_t pfn;
+	uint8_t *bytes; /* a bit each; NULL: all of it */
+	bool used;
+};
+
+/* Bit maps of pages that were read in part: many at a time, and used again. */
+struct bitmap_pool {
+	uint8_t **blocks;
+	size_t block_count;
+	uint8_t *free; /* the first; each begins with a pointer to the next */
+};
+
 struct recorder {
 	struct memory memory; /* first: the embedded contract */
+	struct memory masked; /* the same source, of which only what was read shows */
 	struct memory *source;
-	pfn_t *pages;
-	size_t page_count, page_capacity;
+	struct page_record *records; /* open addressing; a power of two */
+	size_t record_count, record_capacity;
+	struct bitmap_pool pool;
+	pfn_t *pages; /* sorted, when asked for */
 	struct memory_extent *extents;
 	size_t extent_count, extent_capacity;
 };
+
+static struct recorder *recorder_of_masked(struct memory *memory)
+{
+	return (struct recorder *)((char *)memory - offsetof(struct recorder, masked));
+}
+
+static size_t page_bytes(const struct recorder *recorder)
+{
+	return (size_t)1 << recorder->memory.page_shift;
+}
+
+/* --- bit maps --------------------------------------------------------------- */
+
+enum { BITMAPS_AT_ONCE = 128 };
+
+static struct error *pool_grow(struct recorder *recorder)
+{
+	struct bitmap_pool *pool = &recorder->pool;
+	size_t size = page_bytes(recorder) / 8;
+	uint8_t **blocks = reallocarray(pool->blocks, pool->block_count + 1, sizeof(*pool->blocks));
+
+	if (!blocks)
+		return error_nomem();
+	pool->blocks = blocks;
+	uint8_t *block = malloc(BITMAPS_AT_ONCE * size);
+	if (!block)
+		return error_nomem();
+	pool->blocks[pool->block_count++] = block;
+	for (size_t i = 0; i < BITMAPS_AT_ONCE; i++) {
+		memcpy(block + i * size, &pool->free, sizeof(pool->free));
+		pool->free = block + i * size;
+	}
+	return NULL;
+}
+
+static struct error *bitmap_take(struct recorder *recorder, uint8_t **ret)
+{
+	struct bitmap_pool *pool = &recorder->pool;
+	struct error *err = pool->free ? NULL : pool_grow(recorder);
+
+	if (err)
+		return err;
+	*ret = pool->free;
+	memcpy(&pool->free, *ret, sizeof(pool->free));
+	memset(*ret, 0, page_bytes(recorder) / 8);
+	return NULL;
+}
+
+static void bitmap_give(struct recorder *recorder, uint8_t *bitmap)
+{
+	memcpy(bitmap, &recorder->pool.free, sizeof(recorder->pool.free));
+	recorder->pool.free = bitmap;
+}
+
+static void bitmap_set(uint8_t *bitmap, size_t from, size_t len)
+{
+	size_t end = from + len;
+
+	while (from < end && from % 8)
+		bitmap[from / 8] |= (uint8_t)(1U << from % 8), from++;
+	while (end > from && end % 8)
+		end--, bitmap[end / 8] |= (uint8_t)(1U << end % 8);
+	memset(bitmap + from / 8, 0xff, (end - from) / 8);
+}
+
+static bool bitmap_has(const uint8_t *bitmap, size_t byte)
+{
+	return bitmap[byte / 8] >> byte % 8 & 1;
+}
+
+/* --- pages ------------------------------------------------------------------ */
+
+static size_t slot_of(const struct recorder *recorder, pfn_t pfn)
+{
+	size_t mask = recorder->record_capacity - 1;
+	size_t slot = (size_t)(pfn * UINT64_C(0x9e3779b97f4a7c15) >> 20) & mask;
+
+	while (recorder->records[slot].used && recorder->records[slot].pfn != pfn)
+		slot = (slot + 1) & mask;
+	return slot;
+}
+
+static struct error *records_grow(struct recorder *recorder)
+{
+	size_t old_capacity = recorder->record_capacity;
+	struct page_record *old = recorder->records;
+	struct page_record *records = calloc(2 * old_capacity, sizeof(*records));
+
+	if (!records)
+		return error_nomem();
+	recorder->records = records;
+	recorder->record_capacity = 2 * old_capacity;
+	for (size_t i = 0; i < old_capacity; i++)
+		if (old[i].used)
+			records[slot_of(recorder, old[i].pfn)] = old[i];
+	free(old);
+	return NULL;
+}
+
+/* Bytes [from, from + len) of the page were read. */
+static struct error *page_note(struct recorder *recorder, pfn_t pfn, size_t from, size_t len)
+{
+	struct error *err = NULL;
+
+	if (2 * recorder->record_count >= recorder->record_capacity)
+		err = records_grow(recorder);
+	if (err)
+		return err;
+	struct page_record *record = &recorder->records[slot_of(recorder, pfn)];
+	bool is_whole = len == page_bytes(recorder);
+
+	if (record->used && !record->bytes)
+		return NULL;
+	if (!is_whole && !record->bytes)
+		err = bitmap_take(recorder, &record->bytes);
+	if (err)
+		return err;
+	recorder->record_count += !record->used;
+	record->used = true;
+	record->pfn = pfn;
+	if (!is_whole) {
+		bitmap_set(record->bytes, from, len);
+	} else if (record->bytes) {
+		bitmap_give(recorder, record->bytes);
+		record->bytes = NULL;
+	}
+	return NULL;
+}
 
 static int pfn_compare(const void *a, const void *b)
 {
@@ -21,24 +167,18 @@ static int pfn_compare(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
+/* --- extents ---------------------------------------------------------------- */
+
+/* Of those that begin together the longest first: it has the answer for the others. */
 static int extent_compare(const void *a, const void *b)
 {
 	const struct memory_extent *left = a, *right = b;
 
-	return left->start < right->start ? -1 : left->start > right->start;
-}
-
-static void pages_sort(struct recorder *recorder)
-{
-	size_t kept = 0;
-
-	if (recorder->page_count == 0)
-		return;
-	qsort(recorder->pages, recorder->page_count, sizeof(pfn_t), pfn_compare);
-	for (size_t i = 0; i < recorder->page_count; i++)
-		if (i == 0 || recorder->pages[i] != recorder->pages[kept - 1])
-			recorder->pages[kept++] = recorder->pages[i];
-	recorder->page_count = kept;
+	if (left->start != right->start)
+		return left->start < right->start ? -1 : 1;
+	if (left->end != right->end)
+		return left->end > right->end ? -1 : 1;
+	return left->state < right->state ? -1 : left->state > right->state;
 }
 
 /* Overlapping answers agree: extents of one memory differ in length only. */
@@ -67,26 +207,6 @@ static void extents_sort(struct recorder *recorder)
 }
 
 /* Full: first make room by merging, grow only if that did not help. */
-static struct error *page_note(struct recorder *recorder, pfn_t pfn)
-{
-	if (recorder->page_count && recorder->pages[recorder->page_count - 1] == pfn)
-		return NULL;
-	if (recorder->page_count == recorder->page_capacity) {
-		pages_sort(recorder);
-		if (recorder->page_count > recorder->page_capacity / 2) {
-			size_t capacity = 2 * recorder->page_capacity;
-			pfn_t *grown = reallocarray(recorder->pages, capacity, sizeof(pfn_t));
-
-			if (!grown)
-				return error_nomem();
-			recorder->pages = grown;
-			recorder->page_capacity = capacity;
-		}
-	}
-	recorder->pages[recorder->page_count++] = pfn;
-	return NULL;
-}
-
 static struct error *extent_note(struct recorder *recorder, const struct memory_extent *extent)
 {
 	if (recorder->extent_count == recorder->extent_capacity) {
@@ -116,7 +236,8 @@ static struct error *recorder_read(struct memory *memory, paddr_t addr, size_t l
 	if (err)
 		return err;
 	if (*state_ret == MEMORY_PRESENT)
-		return page_note(recorder, addr >> memory->page_shift);
+		return page_note(recorder, addr >> memory->page_shift,
+				 addr & (page_bytes(recorder) - 1), len);
 
 	paddr_t page = addr >> memory->page_shift << memory->page_shift;
 	struct memory_extent extent = { page, page + (UINT64_C(1) << memory->page_shift),
@@ -137,6 +258,45 @@ static const struct memory_ops recorder_ops = {
 	.extent = recorder_extent,
 };
 
+/* --- what was read, and nothing else ------------------------------------------ */
+
+static struct error *masked_read(struct memory *memory, paddr_t addr, size_t len, void *buf,
+				 enum memory_state *state_ret)
+{
+	struct recorder *recorder = recorder_of_masked(memory);
+	struct error *err =
+		recorder->source->ops->read(recorder->source, addr, len, buf, state_ret);
+	const struct page_record *record =
+		&recorder->records[slot_of(recorder, addr >> memory->page_shift)];
+	size_t from = addr & (page_bytes(recorder) - 1);
+
+	if (err || *state_ret != MEMORY_PRESENT || (record->used && !record->bytes))
+		return err;
+	for (size_t i = 0; i < len; i++)
+		if (!record->used || !bitmap_has(record->bytes, from + i))
+			((char *)buf)[i] = 0;
+	return NULL;
+}
+
+static struct error *masked_extent(struct memory *memory, paddr_t addr, struct memory_extent *ret)
+{
+	struct recorder *recorder = recorder_of_masked(memory);
+
+	return recorder->source->ops->extent(recorder->source, addr, ret);
+}
+
+static const struct memory_ops masked_ops = {
+	.read = masked_read,
+	.extent = masked_extent,
+};
+
+struct memory *recorder_masked(struct recorder *recorder)
+{
+	return &recorder->masked;
+}
+
+/* --- all of it ---------------------------------------------------------------- */
+
 struct error *recorder_create(struct memory *source, struct recorder **ret)
 {
 	enum { INITIAL = 1024 };
@@ -145,11 +305,12 @@ struct error *recorder_create(struct memory *source, struct recorder **ret)
 	if (!recorder)
 		return error_nomem();
 	recorder->memory = (struct memory){ &recorder_ops, source->page_shift };
+	recorder->masked = (struct memory){ &masked_ops, source->page_shift };
 	recorder->source = source;
-	recorder->pages = calloc(INITIAL, sizeof(*recorder->pages));
+	recorder->records = calloc(INITIAL, sizeof(*recorder->records));
 	recorder->extents = calloc(INITIAL, sizeof(*recorder->extents));
-	recorder->page_capacity = recorder->extent_capacity = INITIAL;
-	if (!recorder->pages || !recorder->extents) {
+	recorder->record_capacity = recorder->extent_capacity = INITIAL;
+	if (!recorder->records || !recorder->extents) {
 		recorder_destroy(recorder);
 		return error_nomem();
 	}
@@ -162,11 +323,30 @@ struct memory *recorder_memory(struct recorder *recorder)
 	return &recorder->memory;
 }
 
-const pfn_t *recorder_pages(struct recorder *recorder, size_t *count_ret)
+struct error *recorder_pages(struct recorder *recorder, const pfn_t **ret, size_t *count_ret)
 {
-	pages_sort(recorder);
-	*count_ret = recorder->page_count;
-	return recorder->pages;
+	size_t count = 0;
+
+	free(recorder->pages);
+	recorder->pages = calloc(recorder->record_count + 1, sizeof(*recorder->pages));
+	if (!recorder->pages)
+		return error_nomem();
+	for (size_t i = 0; i < recorder->record_capacity; i++)
+		if (recorder->records[i].used)
+			recorder->pages[count++] = recorder->records[i].pfn;
+	qsort(recorder->pages, count, sizeof(*recorder->pages), pfn_compare);
+	*ret = recorder->pages;
+	*count_ret = count;
+	return NULL;
+}
+
+struct error *recorder_exclude(struct recorder *recorder, pfn_t pfn)
+{
+	paddr_t start = pfn << recorder->memory.page_shift;
+	const struct memory_extent extent = { start, start + page_bytes(recorder),
+					      MEMORY_EXCLUDED };
+
+	return extent_note(recorder, &extent);
 }
 
 const struct memory_extent *recorder_extents(struct recorder *recorder, size_t *count_ret)
@@ -180,6 +360,10 @@ void recorder_destroy(struct recorder *recorder)
 {
 	if (!recorder)
 		return;
+	for (size_t i = 0; i < recorder->pool.block_count; i++)
+		free(recorder->pool.blocks[i]);
+	free(recorder->pool.blocks);
+	free(recorder->records);
 	free(recorder->pages);
 	free(recorder->extents);
 	free(recorder);

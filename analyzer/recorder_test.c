@@ -8,6 +8,14 @@ struct setup {
 	struct memory *memory;
 };
 
+static const pfn_t *pages_of(struct recorder *recorder, size_t *count_ret)
+{
+	const pfn_t *pages;
+
+	expect_no_error(recorder_pages(recorder, &pages, count_ret));
+	return pages;
+}
+
 static struct setup setup(const char *text)
 {
 	struct setup setup = { .image = expect_image(text) };
@@ -45,7 +53,7 @@ static void recorder_of_nothing_is_empty(void **state)
 	size_t count = 7;
 
 	(void)state;
-	recorder_pages(s.recorder, &count);
+	pages_of(s.recorder, &count);
 	assert_int_equal(count, 0);
 	recorder_extents(s.recorder, &count);
 	assert_int_equal(count, 0);
@@ -82,13 +90,13 @@ static void recorder_gives_pages_ascending_and_once(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(asked); i++)
 		read_at(&s, asked[i]);
-	const pfn_t *pages = recorder_pages(s.recorder, &count);
+	const pfn_t *pages = pages_of(s.recorder, &count);
 	assert_int_equal(count, COUNT_OF(expected));
 	assert_memory_equal(pages, expected, sizeof(expected));
 
 	/* Asking does not end the recording. */
 	read_at(&s, 0x3000);
-	pages = recorder_pages(s.recorder, &count);
+	pages = pages_of(s.recorder, &count);
 	assert_int_equal(count, COUNT_OF(expected) + 1);
 	assert_int_equal(pages[2], 3);
 	teardown(&s);
@@ -109,7 +117,7 @@ static void recorder_keeps_more_pages_than_it_began_with(void **state)
 	(void)state;
 	for (uint64_t i = 0; i < 3 * PAGES; i++)
 		read_at(&s, step(i, PAGES) << 12);
-	const pfn_t *pages = recorder_pages(s.recorder, &count);
+	const pfn_t *pages = pages_of(s.recorder, &count);
 	assert_int_equal(count, PAGES);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(pages[i], i);
@@ -211,7 +219,7 @@ static void recorder_of_an_analysis_holds_all_that_it_needs(void **state)
 	for (size_t i = 0; i < extent_count; i++)
 		image_set_state(replay, extents[i].start, (extents[i].end - extents[i].start) >> 12,
 				extents[i].state);
-	const pfn_t *pages = recorder_pages(recorder, &page_count);
+	const pfn_t *pages = pages_of(recorder, &page_count);
 	for (size_t i = 0; i < page_count; i++)
 		for (paddr_t at = pages[i] << 12; at < (pages[i] + 1) << 12; at += 8)
 			image_write(replay, at, image_read(machine_image(machine), at, 8), 8);

@@ -1,18 +1,103 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* vmemscope distill: only what the analysis read, with the layout inside. */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/types_source.h"
 #include "include/dump.h"
 #include "include/error.h"
+#include "include/selection.h"
+
+enum { KEY_KEEP_PAGES = 512, KEY_WITH_CMDLINE, KEY_WITH_TYPES, KEY_ONLY, KEY_SAMPLE };
 
 struct distill {
 	struct input_options input;
 	struct arguments dumps;
 	const char *out;
-	bool quiet;
+	enum dump_image_format format;
+	bool has_format;
+	bool quiet, keep_pages, with_cmdline, with_types;
+	struct selection selection;
+	char *sample; /* what the user chose by, in words; NULL: nothing */
 };
+
+/* --- arguments ------------------------------------------------------------------ */
+
+static bool number_parse(const char *text, char **end, uint64_t *ret)
+{
+	errno = 0;
+	*ret = strtoull(text, end, 0);
+	return !errno && *end != text && *text >= '0' && *text <= '9';
+}
+
+/* "hugetlb", "dax", "node N", "pfn A-B"; "node=N" and "pfn=A-B" need no quotes. */
+static bool only_parse(const char *text, struct selection *selection)
+{
+	uint64_t number;
+	char *end;
+
+	if (!strcmp(text, "hugetlb") || !strcmp(text, "dax")) {
+		selection->hugetlb = !strcmp(text, "hugetlb");
+		selection->dax = !selection->hugetlb;
+		return true;
+	}
+	if (!strncmp(text, "node", 4) && (text[4] == ' ' || text[4] == '=')) {
+		if (!number_parse(text + 5, &end, &number) || *end || number > UINT16_MAX)
+			return false;
+		selection->node = (int)number;
+		return true;
+	}
+	if (strncmp(text, "pfn", 3) || (text[3] != ' ' && text[3] != '=') ||
+	    !number_parse(text + 4, &end, &selection->pfn_start) || *end != '-' ||
+	    !number_parse(end + 1, &end, &number) || *end || number < selection->pfn_start ||
+	    number == UINT64_MAX)
+		return false;
+	selection->pfn_end = number + 1;
+	return true;
+}
+
+/* What was chosen is told by the small dump. */
+static void choice_note(struct distill *distill, const char *option, const char *value)
+{
+	char *longer = NULL;
+
+	if (asprintf(&longer, "%s%s--%s %s", distill->sample ? distill->sample : "",
+		     distill->sample ? ", " : "", option, value) < 0)
+		exit(fail(error_nomem()));
+	free(distill->sample);
+	distill->sample = longer;
+}
+
+/* FILE.elf is ELF; what has another name is as small as can be. */
+static enum dump_image_format format_of(const char *name)
+{
+	const char *suffix = strrchr(name, '.');
+
+	return suffix && !strcmp(suffix, ".elf") ? DUMP_IMAGE_ELF : DUMP_IMAGE_KDUMP;
+}
+
+static error_t parse_choice(int key, char *arg, struct argp_state *state, struct distill *distill)
+{
+	char *end;
+
+	if (key == KEY_ONLY) {
+		if (!only_parse(arg, &distill->selection))
+			argp_error(state, "--only takes hugetlb, dax, node=N or pfn=A-B, not '%s'",
+				   arg);
+		choice_note(distill, "only", arg);
+		return 0;
+	}
+	if (!number_parse(arg, &end, &distill->selection.sample) || *end ||
+	    distill->selection.sample == 0)
+		argp_error(state, "--sample takes a number of pages, not '%s'", arg);
+	choice_note(distill, "sample", arg);
+	return 0;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -25,9 +110,26 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'o':
 		distill->out = arg;
 		return 0;
+	case 'f':
+		if (!dump_image_format_by_name(arg, &distill->format))
+			argp_error(state, "unknown format '%s': elf or kdump", arg);
+		distill->has_format = true;
+		return 0;
 	case 'q':
 		distill->quiet = true;
 		return 0;
+	case KEY_KEEP_PAGES:
+		distill->keep_pages = true;
+		return 0;
+	case KEY_WITH_CMDLINE:
+		distill->with_cmdline = true;
+		return 0;
+	case KEY_WITH_TYPES:
+		distill->with_types = true;
+		return 0;
+	case KEY_ONLY:
+	case KEY_SAMPLE:
+		return parse_choice(key, arg, state, distill);
 	case ARGP_KEY_ARG:
 		distill->dumps.items[distill->dumps.count++] = arg;
 		return 0;
@@ -36,11 +138,46 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "which dump?");
 		if (!distill->out)
 			argp_error(state, "where to? Give -o FILE");
+		if (!distill->has_format)
+			distill->format = format_of(distill->out);
 		return 0;
 	default:
 		return common_parse(key, arg, state);
 	}
 }
+
+/* --- interruption --------------------------------------------------------------- */
+
+static const int ending_signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+/* The file that a sample settles in; empty: there is none. */
+static char settling[PATH_MAX];
+
+/* What was begun goes away, and the program ends as it would have. */
+static void on_signal(int number)
+{
+	static const char message[] = "vmemscope: interrupted: nothing was written\n";
+
+	dump_write_abandon();
+	if (settling[0])
+		unlink(settling);
+	if (write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
+		_exit(EXIT_FAILED);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void catch_signals(void)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+
+	for (unsigned i = 0; i < sizeof(ending_signals) / sizeof(ending_signals[0]); i++)
+		sigaction(ending_signals[i], &action, NULL);
+	/* A limit on file sizes is a full disk like any other. */
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+/* --- what goes in ----------------------------------------------------------------- */
 
 /* What was found is kept; what VMCOREINFO supplied will be supplied again. */
 static struct error *profile_text(const struct session *session, char **ret)
@@ -49,29 +186,187 @@ static struct error *profile_text(const struct session *session, char **ret)
 				     session->analysis->layout.answer, LAYOUT_COUNT, ret);
 }
 
-static struct error *write_image(const struct session *session, const struct distill *distill)
+/* Read through the recorder, so that they are kept. */
+static struct error *read_extras(struct session *session, const struct distill *distill)
 {
-	_cleanup_free_ char *profile = NULL;
-	struct error *err = profile_text(session, &profile);
+	struct error *err = NULL;
 
-	if (err)
+	if (distill->with_cmdline)
+		err = analysis_read_cmdline(session->analysis);
+	if (!err && distill->with_types)
+		err = types_read(&(struct types_request){ session->dump, session->analysis->facts,
+							  &distill->input },
+				 recorder_memory(session->recorder));
+	return err;
+}
+
+/* Pages that are left out are answered for: the full dump had them. */
+static struct error *leave_out(struct session *session, const pfn_t *pages, size_t count,
+			       const pfn_t *kept, size_t kept_count)
+{
+	struct error *err = NULL;
+
+	for (size_t i = 0, k = 0; !err && i < count; i++) {
+		if (k < kept_count && kept[k] == pages[i])
+			k++;
+		else
+			err = recorder_exclude(session->recorder, pages[i]);
+	}
+	return err;
+}
+
+static struct error *choose_pages(struct session *session, const struct distill *distill,
+				  struct dump_image *image, pfn_t **kept_ret)
+{
+	const pfn_t *pages;
+	size_t count;
+	struct error *err = recorder_pages(session->recorder, &pages, &count);
+
+	image->pages = pages;
+	image->page_count = count;
+	if (err || selection_is_all(&distill->selection))
 		return err;
+	err = selection_frames(session->analysis, &distill->selection, pages, count, kept_ret,
+			       &image->page_count);
+	image->pages = *kept_ret;
+	return err ? err : leave_out(session, pages, count, *kept_ret, image->page_count);
+}
+
+/* A sample of a sample is chosen by both. */
+static struct error *describe_sample(const struct session *session, const struct distill *distill,
+				     char **ret)
+{
+	const char *before = session->dump->sample, *now = distill->sample;
+
+	if (!before && !now)
+		return NULL;
+	if (asprintf(ret, "%s%s%s", before ? before : "", before && now ? "; of that " : "",
+		     now ? now : "") >= 0)
+		return NULL;
+	*ret = NULL;
+	return error_nomem();
+}
+
+/* How much was written. */
+struct written {
+	size_t pages, extents;
+};
+
+/* Writes what @session read to @path. */
+static struct error *write_image(struct session *session, const struct distill *distill,
+				 const char *path, bool replace, struct written *ret)
+{
+	_cleanup_free_ char *profile = NULL, *sample = NULL;
+	_cleanup_free_ pfn_t *kept = NULL;
 	struct dump_image image = {
-		.memory = session->dump->memory,
+		.memory = distill->keep_pages ? session->dump->memory
+					      : recorder_masked(session->recorder),
 		.elf_machine = session->dump->elf_machine,
 		.big_endian = session->dump->big_endian,
 		.vmcoreinfo = session->dump->vmcoreinfo,
-		.profile = profile,
 		.omits_zero_pages = session->dump->omits_zero_pages,
 		.truncated = session->dump->truncated,
 		.missing_bytes = session->dump->missing_bytes,
 	};
-	image.pages = recorder_pages(session->recorder, &image.page_count);
+
+	arch_kernel_image(session->analysis->arch, session->analysis->facts, &image.window_paddr,
+			  &image.window_vaddr, &image.window_bytes);
+	struct error *err = profile_text(session, &profile);
+
+	if (!err)
+		err = read_extras(session, distill);
+	if (!err)
+		err = choose_pages(session, distill, &image, &kept);
+	if (!err)
+		err = describe_sample(session, distill, &sample);
+	if (err)
+		return err;
+	image.profile = profile;
+	image.sample = sample;
 	image.extents = recorder_extents(session->recorder, &image.extent_count);
-	err = dump_write_elf(distill->out, distill->input.force, &image);
+	*ret = (struct written){ image.page_count, image.extent_count };
+	return dump_write(path, replace, distill->format, &image);
+}
+
+/* --- samples ---------------------------------------------------------------------- */
+
+enum { ROUNDS_MAX = 16 };
+
+static void settling_end(void)
+{
+	if (settling[0])
+		unlink(settling);
+	settling[0] = '\0';
+}
+
+static struct error *settling_begin(const char *out)
+{
+	if (snprintf(settling, sizeof(settling), "%s.XXXXXX", out) >= (int)sizeof(settling)) {
+		settling[0] = '\0';
+		return error_new(ERROR_USAGE, "'%s' is too long a name", out);
+	}
+	int fd = mkstemp(settling);
+	if (fd >= 0)
+		return close(fd), NULL;
+	settling[0] = '\0';
+	return error_new(ERROR_OS, "cannot write '%s': %s", out, strerror(errno));
+}
+
+/* Distils what is settling once more: to @path, or (NULL) in its place. */
+static struct error *settle(const struct distill *distill, const char *path, struct written *ret)
+{
+	const char *const dumps[] = { settling };
+	const struct input_options none = { 0 };
+	struct distill plain = *distill;
+	struct session session;
+	struct error *err = session_open(dumps, 1, &none, ANALYSIS_FULL, true, &session);
+
+	if (err)
+		return err;
+	plain.selection = selection_all;
+	plain.sample = NULL;
+	err = write_image(&session, &plain, path ? path : settling,
+			  path ? distill->input.force : true, ret);
+	session_close(&session);
+	return err;
+}
+
+/*
+ * Of a sample less is read than of the whole: what nothing asks for any more is left
+ * out in turn, until a dump distilled again is the same.
+ */
+static struct error *write_sample(struct session *session, const struct distill *distill,
+				  struct written *ret)
+{
+	struct written before = { 0 };
+	struct error *err = settling_begin(distill->out);
+
+	if (!err)
+		err = write_image(session, distill, settling, true, ret);
+	for (unsigned i = 0; !err && i < ROUNDS_MAX &&
+			     (ret->pages != before.pages || ret->extents != before.extents);
+	     i++) {
+		before = *ret;
+		err = settle(distill, NULL, ret);
+	}
+	if (!err)
+		err = settle(distill, distill->out, ret);
+	settling_end();
+	return err;
+}
+
+static struct error *write_distilled(struct session *session, const struct distill *distill)
+{
+	struct written written = { 0 };
+	struct error *err = selection_is_all(&distill->selection)
+				    ? write_image(session, distill, distill->out,
+						  distill->input.force, &written)
+				    : write_sample(session, distill, &written);
+
 	if (!err && !distill->quiet)
-		fprintf(stderr, "vmemscope: wrote '%s': %zu pages\n", distill->out,
-			image.page_count);
+		fprintf(stderr, "vmemscope: wrote '%s': %zu pages%s%s\n", distill->out,
+			written.pages, distill->sample ? ", a sample: " : "",
+			distill->sample ? distill->sample : "");
 	return err;
 }
 
@@ -83,7 +378,8 @@ static struct error *distill_run(const struct distill *distill)
 
 	if (err)
 		return err;
-	err = write_image(&session, distill);
+	catch_signals();
+	err = write_distilled(&session, distill);
 	session_close(&session);
 	return err;
 }
@@ -92,7 +388,20 @@ static int run_distill(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "output", 'o', "FILE", 0, "Write the small dump to FILE", 2 },
+		{ "format", 'f', "FORMAT", 0,
+		  "elf, or kdump: compressed with zstd. Default: elf if FILE ends with .elf, else "
+		  "kdump",
+		  2 },
 		{ "quiet", 'q', NULL, 0, "Say nothing but errors", 2 },
+		{ "only", KEY_ONLY, "WHAT", 0,
+		  "Only hugetlb, dax, node=N or pfn=A-B; may be given several times", 3 },
+		{ "sample", KEY_SAMPLE, "COUNT", 0,
+		  "At most COUNT pages of a kind (HugeTLB or device, size, node, how mapped)", 3 },
+		{ "keep-pages", KEY_KEEP_PAGES, NULL, 0,
+		  "Whole pages, with what lies beside what was read", 4 },
+		{ "with-cmdline", KEY_WITH_CMDLINE, NULL, 0, "The kernel's command line, too", 4 },
+		{ "with-types", KEY_WITH_TYPES, NULL, 0,
+		  "The kernel's BTF and symbols, too: for other tools", 4 },
 		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
 		{ 0 },
 	};
@@ -101,15 +410,17 @@ static int run_distill(int argc, char **argv)
 		options,
 		parse,
 		"DUMP... -o FILE",
-		"Write a new ELF vmcore with only the pages that the analysis reads, the VMCOREINFO "
-		"note, and the layout of the types: it is analysed without anything else and gives "
-		"the same report."
-		"\vAn existing FILE is replaced only with --force.",
+		"Write a new dump with only what the analysis reads, the VMCOREINFO note, and the "
+		"layout of the types: it is analysed without anything else and gives the same "
+		"report. Of pages that hold other things, too, only the bytes that were read are "
+		"kept."
+		"\vAn existing FILE is replaced only with --force. Pages with findings are kept "
+		"whatever --only and --sample say.",
 		children,
 		NULL,
 		NULL,
 	};
-	struct distill distill = { 0 };
+	struct distill distill = { .selection = selection_all };
 
 	distill.dumps.items = calloc((size_t)argc + 1, sizeof(*distill.dumps.items));
 	if (!distill.dumps.items)
@@ -117,6 +428,7 @@ static int run_distill(int argc, char **argv)
 	command_parse(&argp, argc, argv, &distill);
 	struct error *err = distill_run(&distill);
 	free(distill.dumps.items);
+	free(distill.sample);
 	return err ? fail(err) : EXIT_CLEAN;
 }
 

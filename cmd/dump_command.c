@@ -126,7 +126,10 @@ int dump_command_run(struct dump_command *command, enum analysis_depth depth,
 	int status = depth == ANALYSIS_FULL && reaches(&session.analysis->checks, command->fail_on)
 			     ? EXIT_FINDINGS
 			     : EXIT_CLEAN;
-	err = build(&source, command, &report);
+	if (command->wants_cmdline)
+		err = analysis_read_cmdline(session.analysis);
+	if (!err)
+		err = build(&source, command, &report);
 	if (!err)
 		err = output_report(report, &command->output);
 	session_close(&session);

@@ -12,7 +12,8 @@ struct dump_command {
 	struct arguments dumps;
 	enum severity fail_on;
 	bool takes_fail_on;
-	bool is_list; /* --columns and NDJSON make sense */
+	bool wants_cmdline; /* the kernel's command line is shown */
+	bool is_list;	    /* --columns and NDJSON make sense */
 	/* The last argument, where the command takes one behind the dumps. */
 	const char *operand, *operand_name;
 };

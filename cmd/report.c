@@ -45,7 +45,7 @@ static struct error *build_info(const struct document_source *source,
 
 static int run_info(int argc, char **argv)
 {
-	struct dump_command command = { 0 };
+	struct dump_command command = { .wants_cmdline = true };
 
 	dump_command_parse(
 		&command, argc, argv, "DUMP...",

@@ -36,7 +36,8 @@ static bool view_fact(struct kernel_view *view, const char *kind, const char *na
 	return facts_value(((struct memory_view *)view)->facts, kind, name, ret);
 }
 
-static struct error *open_kernel(const struct types_request *request, struct typeinfo **ret)
+static struct error *open_kernel_in(const struct types_request *request, struct memory *memory,
+				    struct typeinfo **ret)
 {
 	const struct arch_info *arch = arch_by_elf_machine(request->dump->elf_machine);
 	struct paging paging;
@@ -55,12 +56,25 @@ static struct error *open_kernel(const struct types_request *request, struct typ
 	struct error *err = arch->paging_init(request->facts, &paging);
 
 	if (!err)
-		err = kmem_init(&self.kmem, arch, &paging, request->dump->memory,
-				request->dump->big_endian);
+		err = kmem_init(&self.kmem, arch, &paging, memory, request->dump->big_endian);
 	if (err)
 		return err;
 	err = typeinfo_open_kernel(request->dump->path, &self.view, ret);
 	kmem_deinit(&self.kmem);
+	return err;
+}
+
+static struct error *open_kernel(const struct types_request *request, struct typeinfo **ret)
+{
+	return open_kernel_in(request, request->dump->memory, ret);
+}
+
+struct error *types_read(const struct types_request *request, struct memory *memory)
+{
+	struct typeinfo *types = NULL;
+	struct error *err = open_kernel_in(request, memory, &types);
+
+	typeinfo_close(types);
 	return err;
 }
 

@@ -12,6 +12,12 @@ struct types_request {
 	const struct input_options *input;
 };
 
+/*
+ * Reads the types and symbols that the kernel keeps of itself out of @memory, for one
+ * that remembers what was read. ERROR_NOT_FOUND if the dump has none.
+ */
+struct error *types_read(const struct types_request *request, struct memory *memory);
+
 struct error *types_open(const struct types_request *request, struct typeinfo **ret);
 
 #endif

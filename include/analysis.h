@@ -36,6 +36,7 @@ struct analysis {
 	struct devices devices;
 	struct check_results checks;
 	struct savings savings;
+	char *cmdline; /* NULL until analysis_read_cmdline() found it */
 };
 
 /*
@@ -48,14 +49,27 @@ struct error *analysis_run(struct memory *memory, uint16_t elf_machine, bool big
 void analysis_destroy(struct analysis *analysis); /* NULL is allowed */
 
 /*
+ * Reads the kernel's command line into analysis->cmdline, for those who ask for it: no
+ * other stage looks at it. It stays NULL where the dump or the types do not have it.
+ */
+struct error *analysis_read_cmdline(struct analysis *analysis);
+
+/*
  * A memory that answers like @source and remembers what it was asked: what a
  * distilled dump must hold. Borrows @source.
  */
 struct recorder;
 struct error *recorder_create(struct memory *source, struct recorder **ret);
 struct memory *recorder_memory(struct recorder *recorder);
-/* Ascending, each once; borrowed until the next read through the recorder. */
-const pfn_t *recorder_pages(struct recorder *recorder, size_t *count_ret);
+/*
+ * The source again, but of each page only the bytes that were read through
+ * recorder_memory() so far; the others read as zero. Borrowed.
+ */
+struct memory *recorder_masked(struct recorder *recorder);
+/* Ascending, each once; borrowed until the next call. */
+struct error *recorder_pages(struct recorder *recorder, const pfn_t **ret, size_t *count_ret);
+/* From now on the answer about page @pfn is that the dump left it out. */
+struct error *recorder_exclude(struct recorder *recorder, pfn_t pfn);
 /* Ascending and disjoint; includes the answers of reads that found nothing. */
 const struct memory_extent *recorder_extents(struct recorder *recorder, size_t *count_ret);
 void recorder_destroy(struct recorder *recorder);

@@ -53,9 +53,21 @@ struct arch_info {
 	/* The kernel's SECTION_SIZE_BITS where VMCOREINFO does not tell. */
 	unsigned section_size_bits;
 
+	/* Where the kernel image is mapped, if VMCOREINFO tells; false if not. NULL: it never does.
+	 */
+	bool (*kernel_image)(const struct facts *facts, paddr_t *paddr_ret, vaddr_t *vaddr_ret,
+			     uint64_t *bytes_ret);
+
 	struct error *(*paging_init)(const struct facts *facts, struct paging *ret);
 	struct entry (*entry_decode)(const struct paging *paging, unsigned level, uint64_t raw);
 };
+
+static inline void arch_kernel_image(const struct arch_info *arch, const struct facts *facts,
+				     paddr_t *paddr_ret, vaddr_t *vaddr_ret, uint64_t *bytes_ret)
+{
+	if (!arch->kernel_image || !arch->kernel_image(facts, paddr_ret, vaddr_ret, bytes_ret))
+		*bytes_ret = 0;
+}
 
 /* NULL if there is none. */
 const struct arch_info *arch_by_elf_machine(uint16_t elf_machine);

@@ -30,6 +30,8 @@ struct dump {
 
 	/* The layout that a distilled dump carries, JSON text; NULL if none. */
 	char *profile;
+	bool distilled;
+	char *sample; /* of a distilled dump that is only a sample: how it was chosen; or NULL */
 
 	/*
 	 * The file ends before what its headers promise. @missing_bytes is how
@@ -67,6 +69,14 @@ struct dump_image {
 	bool big_endian;
 	const char *vmcoreinfo;
 	const char *profile; /* NULL: the file gets none */
+	const char *sample;  /* how it was chosen, if it is not all that was read; else NULL */
+
+	/*
+	 * Physical memory from @window_paddr on that the kernel maps at @window_vaddr: its
+	 * image, which other tools read the page tables' root in. 0 bytes: not known.
+	 */
+	paddr_t window_paddr;
+	uint64_t window_vaddr, window_bytes;
 
 	const pfn_t *pages; /* ascending, each once, each MEMORY_PRESENT */
 	size_t page_count;
@@ -78,12 +88,21 @@ struct dump_image {
 	uint64_t missing_bytes;
 };
 
+enum dump_image_format {
+	DUMP_IMAGE_ELF,	  /* a vmcore that any dump tool opens */
+	DUMP_IMAGE_KDUMP, /* kdump-compressed, zstd: the smallest */
+};
+bool dump_image_format_by_name(const char *name, enum dump_image_format *ret); /* "elf", "kdump" */
+
 /*
- * Writes @image as an ELF vmcore that any dump tool opens. The file appears
- * whole under @path or not at all; an existing one is replaced only when
- * @replace is set (else ERROR_OS). Deterministic: the same image gives the
- * same bytes.
+ * Writes @image. The file appears whole under @path or not at all; an existing one is
+ * replaced only when @replace is set (else ERROR_OS). Deterministic: the same image
+ * gives the same bytes.
  */
-struct error *dump_write_elf(const char *path, bool replace, const struct dump_image *image);
+struct error *dump_write(const char *path, bool replace, enum dump_image_format format,
+			 const struct dump_image *image);
+
+/* Takes away what dump_write() has begun: for handlers of signals that end the program. */
+void dump_write_abandon(void);
 
 #endif

@@ -72,12 +72,31 @@ static struct error *x86_64_paging(const struct facts *facts, struct paging *ret
 	return NULL;
 }
 
+/* From _stext on: below it lies what is not the kernel's. */
+static bool x86_64_kernel_image(const struct facts *facts, paddr_t *paddr_ret, vaddr_t *vaddr_ret,
+				uint64_t *bytes_ret)
+{
+	const uint64_t mask = ((uint64_t)1 << 12) - 1;
+	uint64_t phys_base, size, text;
+
+	if (!facts_value(facts, "NUMBER", "phys_base", &phys_base) ||
+	    !facts_value(facts, "NUMBER", "KERNEL_IMAGE_SIZE", &size) ||
+	    !facts_value(facts, "SYMBOL", "_stext", &text) || text < IMAGE_BASE ||
+	    text - IMAGE_BASE >= size)
+		return false;
+	*vaddr_ret = text & ~mask;
+	*paddr_ret = *vaddr_ret - IMAGE_BASE + phys_base;
+	*bytes_ret = IMAGE_BASE + size - *vaddr_ret;
+	return true;
+}
+
 const struct arch_info arch_x86_64 = {
 	.name = "x86_64",
 	.elf_machine = EM_X86_64,
 	.has_readonly_tails = true,
 	.poison_delta = UINT64_C(0xdead000000000000),
 	.section_size_bits = 27,
+	.kernel_image = x86_64_kernel_image,
 	.paging_init = x86_64_paging,
 	.entry_decode = x86_64_decode,
 };

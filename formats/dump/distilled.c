@@ -180,3 +180,24 @@ struct memory_extent distilled_extent(const struct distilled *distilled, paddr_t
 		return (struct memory_extent){ start, extent->start, MEMORY_ABSENT };
 	return (struct memory_extent){ start, extent->end, extent->state };
 }
+
+enum memory_state distilled_state(const struct distilled *distilled, paddr_t addr,
+				  unsigned page_shift)
+{
+	enum memory_state state = distilled_extent(distilled, addr, page_shift).state;
+
+	return state == MEMORY_PRESENT ? MEMORY_EXCLUDED : state;
+}
+
+struct memory_extent distilled_answer(const struct distilled *distilled, struct memory_extent here,
+				      bool is_truncated, unsigned page_shift)
+{
+	struct memory_extent full = distilled_extent(distilled, here.start, page_shift);
+
+	if (here.state != MEMORY_ABSENT && here.state != full.state)
+		return here;
+	bool whole = full.state == MEMORY_PRESENT && !is_truncated;
+	if (!whole && full.end > here.end)
+		full.end = here.end;
+	return full;
+}

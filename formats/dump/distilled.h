@@ -2,8 +2,9 @@
 /*
  * What a distilled dump remembers of the full one, as an ELF note.
  *
- * Owner "vmemscope". Type 0x766d7301: the profile, JSON text. Type 0x766d7302:
- * this, all of it little-endian 64-bit words whatever the machine:
+ * Owner "vmemscope". Type 0x766d7301: the profile, JSON text. Type 0x766d7303: how
+ * a sample was chosen, text; a dump that holds all has none. Type 0x766d7302: this, all of it
+ *little-endian 64-bit words whatever the machine:
  *
  *	version		1
  *	flags		bit 0: the full dump omits zero pages
@@ -29,7 +30,11 @@
 #define DISTILLED_NOTE_OWNER "vmemscope"
 
 /* Not small numbers: some tools take any note of type 1 for a CPU's registers. */
-enum { DISTILLED_NOTE_PROFILE = 0x766d7301, DISTILLED_NOTE_EXTENTS = 0x766d7302 };
+enum {
+	DISTILLED_NOTE_PROFILE = 0x766d7301,
+	DISTILLED_NOTE_EXTENTS = 0x766d7302,
+	DISTILLED_NOTE_SAMPLE = 0x766d7303,
+};
 
 /* Notes larger than this are neither written nor read. */
 enum { DISTILLED_NOTE_MAX_BYTES = 256 << 20 };
@@ -48,6 +53,17 @@ struct error *distilled_encode(const struct distilled *distilled, uint8_t **ret,
 struct error *distilled_decode(const char *path, const uint8_t *bytes, size_t len,
 			       unsigned page_shift, struct distilled *ret);
 void distilled_deinit(struct distilled *distilled);
+
+/* What read() answers for a page that is not in the file. */
+enum memory_state distilled_state(const struct distilled *distilled, paddr_t addr,
+				  unsigned page_shift);
+
+/*
+ * What the full dump said goes before what the file holds (@here), but where the
+ * file itself is cut.
+ */
+struct memory_extent distilled_answer(const struct distilled *distilled, struct memory_extent here,
+				      bool is_truncated, unsigned page_shift);
 
 /* What the full dump said of the pages from that of @addr on. */
 struct memory_extent distilled_extent(const struct distilled *distilled, paddr_t addr,

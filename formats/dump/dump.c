@@ -163,6 +163,7 @@ void dump_close(struct dump *dump)
 		dump->memory->ops->destroy(dump->memory);
 	free(dump->vmcoreinfo);
 	free(dump->profile);
+	free(dump->sample);
 	free(dump->path);
 	free(dump);
 }

@@ -342,9 +342,7 @@ static enum memory_state state_elsewhere(const struct elf_memory *self, paddr_t 
 	if (!self->is_distilled)
 		return MEMORY_ABSENT;
 
-	enum memory_state state =
-		distilled_extent(&self->distilled, page, self->memory.page_shift).state;
-	return state == MEMORY_PRESENT ? MEMORY_EXCLUDED : state;
+	return distilled_state(&self->distilled, page, self->memory.page_shift);
 }
 
 static struct error *elf_memory_read(struct memory *memory, paddr_t addr, size_t len, void *buf,
@@ -373,31 +371,15 @@ static struct error *elf_memory_read(struct memory *memory, paddr_t addr, size_t
 	return NULL;
 }
 
-/*
- * What the full dump said goes before what this file holds, but where the file
- * itself is cut.
- */
-static struct memory_extent distilled_answer(const struct elf_memory *self,
-					     struct memory_extent here)
-{
-	struct memory_extent full =
-		distilled_extent(&self->distilled, here.start, self->memory.page_shift);
-
-	if (here.state != MEMORY_ABSENT && here.state != full.state)
-		return here;
-	bool whole = full.state == MEMORY_PRESENT && !self->is_truncated;
-	if (!whole && full.end > here.end)
-		full.end = here.end;
-	return full;
-}
-
 static struct error *elf_memory_extent(struct memory *memory, paddr_t addr,
 				       struct memory_extent *ret)
 {
 	const struct elf_memory *self = (const struct elf_memory *)memory;
 	struct memory_extent here = segments_extent(&self->segments, addr, memory->page_shift);
 
-	*ret = self->is_distilled ? distilled_answer(self, here) : here;
+	*ret = self->is_distilled ? distilled_answer(&self->distilled, here, self->is_truncated,
+						     memory->page_shift)
+				  : here;
 	return NULL;
 }
 
@@ -456,7 +438,7 @@ static struct error *take_distilled(struct dump *dump, const struct headers *hea
 	if (err)
 		return err;
 
-	self->is_distilled = true;
+	self->is_distilled = dump->distilled = true;
 	dump->omits_zero_pages = self->distilled.omits_zero_pages;
 	if (!dump->truncated) {
 		dump->truncated = self->distilled.truncated;
@@ -479,6 +461,7 @@ static struct error *fill_dump(struct dump *dump, struct dump_file *file, struct
 		return err;
 	dump->vmcoreinfo = take_ptr(headers->notes.vmcoreinfo);
 	dump->profile = take_ptr(headers->notes.profile);
+	dump->sample = take_ptr(headers->notes.sample);
 	return take_distilled(dump, headers);
 }
 

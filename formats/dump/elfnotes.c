@@ -38,6 +38,11 @@ static struct error *keep_profile(const struct note *note, struct elf_notes *not
 	return copy_text(note, &notes->profile);
 }
 
+static struct error *keep_sample(const struct note *note, struct elf_notes *notes)
+{
+	return copy_text(note, &notes->sample);
+}
+
 static struct error *keep_extents(const struct note *note, struct elf_notes *notes)
 {
 	if (notes->extents)
@@ -86,6 +91,7 @@ static const struct {
 	{ "CORE", NT_FILE, see_program },
 	{ DISTILLED_NOTE_OWNER, DISTILLED_NOTE_PROFILE, keep_profile },
 	{ DISTILLED_NOTE_OWNER, DISTILLED_NOTE_EXTENTS, keep_extents },
+	{ DISTILLED_NOTE_OWNER, DISTILLED_NOTE_SAMPLE, keep_sample },
 };
 
 static struct error *handle(const struct note *note, struct elf_notes *notes)
@@ -153,6 +159,7 @@ void elf_notes_deinit(struct elf_notes *notes)
 {
 	free(notes->vmcoreinfo);
 	free(notes->profile);
+	free(notes->sample);
 	free(notes->extents);
 	*notes = (struct elf_notes){ 0 };
 }

@@ -12,6 +12,7 @@ struct error;
 struct elf_notes {
 	char *vmcoreinfo; /* NUL-terminated copy; NULL if there is none */
 	char *profile;	  /* the same */
+	char *sample;	  /* the same */
 	uint8_t *extents; /* raw bytes of the note that distilled.h describes */
 	size_t extents_len;
 

@@ -73,7 +73,7 @@ static struct dump_image image_of(const struct dump *dump)
 
 static void write_image(const char *path, bool replace, const struct dump_image *image)
 {
-	struct error *err = dump_write_elf(path, replace, image);
+	struct error *err = dump_write(path, replace, DUMP_IMAGE_ELF, image);
 
 	if (err)
 		fail_msg("%s", error_message(err));
@@ -292,7 +292,7 @@ static void more_than_65535_segments_are_written(void **state)
 static void fails(const char *path, bool replace, const struct dump_image *image,
 		  enum error_code code, const char *words)
 {
-	struct error *err = dump_write_elf(path, replace, image);
+	struct error *err = dump_write(path, replace, DUMP_IMAGE_ELF, image);
 
 	assert_non_null(err);
 	if (!strstr(error_message(err), words))

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/dump/distilled_memory.h"
 #include "formats/dump/elfnotes.h"
 #include "formats/dump/format.h"
 #include "formats/dump/kdump_header.h"
@@ -348,20 +349,15 @@ static struct error *read_notes(const struct part *part, struct elf_notes *notes
 	return elf_notes_scan(data, part->header.notes_len, part->header.big_endian, notes);
 }
 
-static struct error *find_vmcoreinfo(const struct part *part, char **ret)
+static struct error *find_vmcoreinfo(const struct part *part, struct elf_notes *notes, char **ret)
 {
-	_cleanup_(elf_notes_deinit) struct elf_notes notes = { 0 };
-	struct error *err = read_notes(part, &notes);
-
-	if (err)
-		return err;
-	if (notes.from_xen)
+	if (notes->from_xen)
 		return refuse_xen(part->file.path);
 	if (part->header.vmcoreinfo_len)
 		return read_vmcoreinfo_at(&part->file, part->header.vmcoreinfo_offset,
 					  part->header.vmcoreinfo_len, ret);
-	*ret = take_ptr(notes.vmcoreinfo);
-	return *ret ? NULL : refuse_without_vmcoreinfo(part->file.path, notes.from_qemu);
+	*ret = take_ptr(notes->vmcoreinfo);
+	return *ret ? NULL : refuse_without_vmcoreinfo(part->file.path, notes->from_qemu);
 }
 
 /* QEMU leaves the machine's name empty, and writes such dumps mostly of x86-64 guests. */
@@ -533,12 +529,14 @@ static struct error *open_library(struct kdump_memory *self, uint16_t machine)
 	return err ? err : try_library(self, machine);
 }
 
-static struct error *describe(struct dump *dump, struct kdump_memory *self)
+static struct error *describe(struct dump *dump, struct kdump_memory *self, struct elf_notes *notes)
 {
 	struct error *err = read_parts(self);
 
 	if (!err)
-		err = find_vmcoreinfo(&self->parts[0], &dump->vmcoreinfo);
+		err = read_notes(&self->parts[0], notes);
+	if (!err)
+		err = find_vmcoreinfo(&self->parts[0], notes, &dump->vmcoreinfo);
 	if (!err)
 		err = find_machine(&self->parts[0], dump->vmcoreinfo, &dump->elf_machine);
 	if (!err)
@@ -549,6 +547,27 @@ static struct error *describe(struct dump *dump, struct kdump_memory *self)
 	return err;
 }
 
+/* A file that was distilled answers as the full dump did. */
+static struct error *take_distilled(struct dump *dump, struct elf_notes *notes)
+{
+	_cleanup_(distilled_deinit) struct distilled distilled = { 0 };
+	bool is_truncated = dump->truncated;
+	struct error *err = distilled_decode(dump->path, notes->extents, notes->extents_len,
+					     dump->memory->page_shift, &distilled);
+
+	if (err)
+		return err;
+	dump->distilled = true;
+	dump->omits_zero_pages = distilled.omits_zero_pages;
+	if (!is_truncated) {
+		dump->truncated = distilled.truncated;
+		dump->missing_bytes = distilled.missing_bytes;
+	}
+	dump->profile = take_ptr(notes->profile);
+	dump->sample = take_ptr(notes->sample);
+	return distilled_memory_create(dump->memory, &distilled, is_truncated, &dump->memory);
+}
+
 static struct error *kdump_open(struct dump *dump, struct dump_file *files, size_t file_count)
 {
 	struct kdump_memory *self;
@@ -557,8 +576,11 @@ static struct error *kdump_open(struct dump *dump, struct dump_file *files, size
 	if (err)
 		return err;
 	dump->memory = &self->memory;
-	err = describe(dump, self);
-	return err ? err : open_library(self, dump->elf_machine);
+	_cleanup_(elf_notes_deinit) struct elf_notes notes = { 0 };
+	err = describe(dump, self, &notes);
+	if (!err)
+		err = open_library(self, dump->elf_machine);
+	return err || !notes.extents ? err : take_distilled(dump, &notes);
 }
 
 const struct dump_format dump_format_kdump = {

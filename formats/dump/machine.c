@@ -71,6 +71,15 @@ uint16_t machine_from_name(const char *uts_machine)
 	return EM_NONE;
 }
 
+const char *machine_name(uint16_t elf_machine)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(machines); i++) {
+		if (machines[i].elf_machine == elf_machine)
+			return machines[i].uts_name;
+	}
+	return "";
+}
+
 const char *machine_kdumpfile_name(uint16_t elf_machine)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(machines); i++) {

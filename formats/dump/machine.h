@@ -13,6 +13,9 @@ struct error *machine_check(const char *path, uint16_t elf_machine);
 /* The ELF machine of `uname -m`; EM_NONE if unknown. */
 uint16_t machine_from_name(const char *uts_machine);
 
+/* What `uname -m` says there; "" if it is not known. */
+const char *machine_name(uint16_t elf_machine);
+
 /* The ELF machine that only this VMCOREINFO can come from; EM_NONE if it does not tell. */
 uint16_t machine_from_vmcoreinfo(const char *vmcoreinfo);
 

@@ -27,7 +27,7 @@ ROOMS = {
     "analyzer": {"rooms": ["include", "analyzer"], "libraries": []},
     "formats/dump": {
         "rooms": ["include", "formats"],
-        "libraries": ["libkdumpfile/", "libelf.h", "gelf.h"],
+        "libraries": ["libkdumpfile/", "libelf.h", "gelf.h", "zstd.h"],
     },
     "formats/typeinfo": {
         "rooms": ["include", "formats"],

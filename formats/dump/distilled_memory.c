@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Over the memory of a file that distil wrote. */
+#include "formats/dump/distilled_memory.h"
+
+#include <stdlib.h>
+
+#include "include/error.h"
+
+struct distilled_memory {
+	struct memory memory; /* first: the embedded contract */
+	struct memory *file;
+	struct distilled distilled;
+	bool is_truncated;
+};
+
+static struct error *distilled_memory_read(struct memory *memory, paddr_t addr, size_t len,
+					   void *buf, enum memory_state *state_ret)
+{
+	struct distilled_memory *self = (struct distilled_memory *)memory;
+	struct error *err = self->file->ops->read(self->file, addr, len, buf, state_ret);
+
+	if (!err && *state_ret == MEMORY_ABSENT)
+		*state_ret = distilled_state(&self->distilled, addr, memory->page_shift);
+	return err;
+}
+
+static struct error *distilled_memory_extent(struct memory *memory, paddr_t addr,
+					     struct memory_extent *ret)
+{
+	struct distilled_memory *self = (struct distilled_memory *)memory;
+	struct memory_extent here;
+	struct error *err = self->file->ops->extent(self->file, addr, &here);
+
+	if (!err)
+		*ret = distilled_answer(&self->distilled, here, self->is_truncated,
+					memory->page_shift);
+	return err;
+}
+
+static void distilled_memory_destroy(struct memory *memory)
+{
+	struct distilled_memory *self = (struct distilled_memory *)memory;
+
+	self->file->ops->destroy(self->file);
+	distilled_deinit(&self->distilled);
+	free(self);
+}
+
+static const struct memory_ops distilled_memory_ops = {
+	.read = distilled_memory_read,
+	.extent = distilled_memory_extent,
+	.destroy = distilled_memory_destroy,
+};
+
+struct error *distilled_memory_create(struct memory *file, struct distilled *distilled,
+				      bool is_truncated, struct memory **ret)
+{
+	struct distilled_memory *self = calloc(1, sizeof(*self));
+
+	if (!self)
+		return error_nomem();
+	self->memory = (struct memory){ &distilled_memory_ops, file->page_shift };
+	self->file = file;
+	self->distilled = *distilled;
+	*distilled = (struct distilled){ 0 };
+	self->is_truncated = is_truncated;
+	*ret = &self->memory;
+	return NULL;
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A memory that answers for absent pages as the full dump did. */
+#ifndef VMEMSCOPE_DUMP_DISTILLED_MEMORY_H
+#define VMEMSCOPE_DUMP_DISTILLED_MEMORY_H
+
+#include "formats/dump/distilled.h"
+
+struct error;
+
+/* Takes @distilled and @file's memory; ops->destroy() of the result ends both. */
+struct error *distilled_memory_create(struct memory *file, struct distilled *distilled,
+				      bool is_truncated, struct memory **ret);
+
+#endif
