@@ -24,6 +24,7 @@ struct dwarf_file {
 	struct shim_section sections[SECTIONS];
 	struct shim shim;
 	Dwarf_Debug dbg;
+	bool is_unit, lacks_more;
 	struct error *failure;
 	/* Bounds all loops over entries, whatever a hostile file links in circles. */
 	uint64_t steps_left;
@@ -43,33 +44,68 @@ static struct error *load_sections(struct dwarf_file *file)
 	return NULL;
 }
 
-static void dwarf_file_closep(struct dwarf_file **file)
+static struct dwarf_file *file_new(struct elf_image *image)
 {
-	dwarf_file_close(*file);
-}
+	struct dwarf_file *file = calloc(1, sizeof(*file));
 
-struct error *dwarf_file_open(struct elf_image *image, struct dwarf_file **ret)
-{
-	_cleanup_(dwarf_file_closep) struct dwarf_file *file = calloc(1, sizeof(*file));
 	if (!file)
-		return error_nomem();
+		return NULL;
 	file->image = image;
 	file->shim = (struct shim){ .sections = file->sections,
 				    .count = SECTIONS,
 				    .is_big_endian = image->is_big_endian };
+	return file;
+}
 
-	struct error *err = load_sections(file);
-	if (err)
-		return err;
+/* The sections are known. */
+static struct error *file_begin(struct dwarf_file *file)
+{
+	Dwarf_Error failed = NULL;
+
 	file->steps_left = STEPS_MIN + file->sections[SECTION_INFO].size / BYTES_PER_STEP;
-
 	/* We free every entry ourselves: libdwarf's own bookkeeping doubles the time. */
 	dwarf_set_de_alloc_flag(0);
-	Dwarf_Error failed = NULL;
 	int result = shim_init(&file->shim, &file->dbg, &failed);
-	if (!dwarf_file_ok(file, result, &failed))
-		return dwarf_file_failure(file)
-			       ?: error_new(ERROR_CORRUPT, "'%s': no readable DWARF", image->path);
+	if (dwarf_file_ok(file, result, &failed))
+		return NULL;
+	return dwarf_file_failure(file)
+		       ?: error_new(ERROR_CORRUPT, "'%s': no readable DWARF", file->image->path);
+}
+
+struct error *dwarf_file_open(struct elf_image *image, struct dwarf_file **ret)
+{
+	_cleanup_(dwarf_file_closep) struct dwarf_file *file = file_new(image);
+	if (!file)
+		return error_nomem();
+
+	struct error *err = load_sections(file);
+	if (!err)
+		err = file_begin(file);
+	if (err)
+		return err;
+	*ret = take_ptr(file);
+	return NULL;
+}
+
+struct error *dwarf_file_open_unit(const struct dwarf_file *whole, uint64_t start, uint64_t end,
+				   struct dwarf_file **ret)
+{
+	struct bytes info = dwarf_file_info(whole);
+
+	if (start >= end || end > info.size)
+		return error_new(ERROR_CORRUPT, "'%s': a unit of DWARF leaves its section",
+				 whole->image->path);
+	_cleanup_(dwarf_file_closep) struct dwarf_file *file = file_new(whole->image);
+	if (!file)
+		return error_nomem();
+
+	memcpy(file->sections, whole->sections, sizeof(file->sections));
+	file->sections[SECTION_INFO].data = info.data + start;
+	file->sections[SECTION_INFO].size = end - start;
+	file->is_unit = true;
+	struct error *err = file_begin(file);
+	if (err)
+		return err;
 	*ret = take_ptr(file);
 	return NULL;
 }
@@ -94,6 +130,11 @@ struct bytes dwarf_file_info(const struct dwarf_file *file)
 	const struct shim_section *info = &file->sections[SECTION_INFO];
 
 	return (struct bytes){ info->data, info->size };
+}
+
+bool dwarf_file_lacks_more(const struct dwarf_file *file)
+{
+	return file->lacks_more;
 }
 
 static void fail(struct dwarf_file *file, const char *what)
@@ -310,15 +351,39 @@ bool die_location(struct dwarf_file *file, Dwarf_Die die, uint64_t *ret)
 	return is_known;
 }
 
+/* Kinds of references that cannot lead out of a unit, unless it is broken. */
+static bool form_stays_in_unit(unsigned form)
+{
+	switch (form) {
+	case DW_FORM_ref1:
+	case DW_FORM_ref2:
+	case DW_FORM_ref4:
+	case DW_FORM_ref8:
+	case DW_FORM_ref_udata:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool attribute_offset(struct dwarf_file *file, Dwarf_Attribute attribute, uint64_t *ret)
 {
 	Dwarf_Error err = NULL;
 	Dwarf_Off offset = 0;
+	Dwarf_Half form = 0;
 
-	if (!ok_or_none(file, dwarf_global_formref(attribute, &offset, &err), &err))
+	if (!dwarf_file_ok(file, dwarf_whatform(attribute, &form, &err), &err))
 		return false;
-	*ret = offset;
-	return true;
+	/* No compiler of kernels refers by signature, to types kept apart: as no reference. */
+	if (form == DW_FORM_ref_sig8)
+		return false;
+	if ((!file->is_unit || form_stays_in_unit(form)) &&
+	    ok_or_none(file, dwarf_global_formref(attribute, &offset, &err), &err)) {
+		*ret = offset;
+		return true;
+	}
+	file->lacks_more = file->is_unit;
+	return false;
 }
 
 bool die_address(struct dwarf_file *file, Dwarf_Die die, unsigned attribute, uint64_t *ret)
@@ -336,23 +401,13 @@ bool die_address(struct dwarf_file *file, Dwarf_Die die, unsigned attribute, uin
 	return is_address;
 }
 
-/* No compiler of kernels refers by signature, to types kept apart: as good as no reference. */
-static bool attribute_is_signature(struct dwarf_file *file, Dwarf_Attribute attribute)
-{
-	Dwarf_Error err = NULL;
-	Dwarf_Half form = 0;
-
-	return dwarf_file_ok(file, dwarf_whatform(attribute, &form, &err), &err) &&
-	       form == DW_FORM_ref_sig8;
-}
-
 bool die_offset_of(struct dwarf_file *file, Dwarf_Die die, unsigned attribute, uint64_t *ret)
 {
 	Dwarf_Attribute found = attribute_open(file, die, attribute);
 
 	if (!found)
 		return false;
-	bool is_known = !attribute_is_signature(file, found) && attribute_offset(file, found, ret);
+	bool is_known = attribute_offset(file, found, ret);
 	attribute_close(file, found);
 	return is_known;
 }

@@ -22,6 +22,23 @@ struct dwarf_file;
 struct error *dwarf_file_open(struct elf_image *image, struct dwarf_file **ret);
 void dwarf_file_close(struct dwarf_file *file); /* NULL is allowed */
 
+/*
+ * The unit at [@start, @end) of @whole's .debug_info, header and all, as if there were no
+ * other; borrows what @whole borrows. libdwarf reads what lies before a unit first: a
+ * kernel's other units take tens of times as long as the unit itself. Offsets count from
+ * the unit's start.
+ */
+struct error *dwarf_file_open_unit(const struct dwarf_file *whole, uint64_t start, uint64_t end,
+				   struct dwarf_file **ret);
+
+/* Of a unit alone: a reference led out of it, and counted as none. */
+bool dwarf_file_lacks_more(const struct dwarf_file *file);
+
+static inline void dwarf_file_closep(struct dwarf_file **file)
+{
+	dwarf_file_close(*file);
+}
+
 struct elf_image *dwarf_file_image(const struct dwarf_file *file);
 struct bytes dwarf_file_info(const struct dwarf_file *file); /* of .debug_info */
 

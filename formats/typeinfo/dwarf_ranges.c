@@ -79,7 +79,7 @@ struct error *ranges_read_index(const struct dwarf_file *file, struct places *pl
 struct unit {
 	struct dwarf_file *file;
 	Dwarf_Die die;
-	uint64_t offset; /* what is noted */
+	uint64_t header; /* what is noted */
 	uint64_t base;	 /* address that offset pairs count from */
 	struct bytes addresses;
 	uint64_t address_base; /* in .debug_addr */
@@ -108,7 +108,7 @@ static void read_ranges(struct cursor *list, struct unit *unit, struct places *p
 		if (start == UINT64_MAX)
 			unit->base = end;
 		else if (end > start)
-			places_note(places, unit->base + start, end - start, unit->offset);
+			places_note(places, unit->base + start, end - start, unit->header);
 	}
 }
 
@@ -156,7 +156,7 @@ static void read_rnglist(struct cursor *list, struct unit *unit, struct places *
 
 	while (!list->is_past_end && read_rnglist_entry(list, unit, &start, &size))
 		if (!list->is_past_end)
-			places_note(places, start, size, unit->offset);
+			places_note(places, start, size, unit->header);
 }
 
 /* Where list @index of the unit begins in .debug_rnglists. */
@@ -202,15 +202,16 @@ static void read_bounds(struct unit *unit, struct places *places)
 	uint64_t high;
 
 	if (die_address(unit->file, unit->die, DW_AT_high_pc, &high))
-		places_note(places, unit->base, high - unit->base, unit->offset);
+		places_note(places, unit->base, high - unit->base, unit->header);
 	else if (die_uint(unit->file, unit->die, DW_AT_high_pc, &high))
-		places_note(places, unit->base, high, unit->offset);
+		places_note(places, unit->base, high, unit->header);
 }
 
-struct error *ranges_read_unit(struct dwarf_file *file, uint64_t offset, struct places *places)
+struct error *ranges_read_unit(struct dwarf_file *file, uint64_t header, uint64_t entry,
+			       struct places *places)
 {
-	_cleanup_(die_closep) Dwarf_Die die = die_open(file, offset);
-	struct unit unit = { .file = file, .die = die, .offset = offset };
+	_cleanup_(die_closep) Dwarf_Die die = die_open(file, entry);
+	struct unit unit = { .file = file, .die = die, .header = header };
 	Dwarf_Half version = 0, width = 4;
 
 	if (!die || dwarf_get_version_of_die(die, &version, &width) != DW_DLV_OK || width == 0)

@@ -11,7 +11,7 @@
 /* Which unit holds each address: the first that claims it. */
 struct places {
 	const uint64_t *addresses;
-	uint64_t *units; /* UINT64_MAX: not known */
+	uint64_t *units; /* offsets of their headers; UINT64_MAX: not known */
 	size_t count;
 };
 
@@ -20,7 +20,8 @@ void places_note(struct places *places, uint64_t start, uint64_t size, uint64_t 
 /* By .debug_aranges: notes the offsets of unit headers. */
 struct error *ranges_read_index(const struct dwarf_file *file, struct places *places);
 
-/* By the unit's own entry, which is at @offset in .debug_info: notes that offset. */
-struct error *ranges_read_unit(struct dwarf_file *file, uint64_t offset, struct places *places);
+/* By the unit's own entry, which is at @entry in .debug_info: notes @header. */
+struct error *ranges_read_unit(struct dwarf_file *file, uint64_t header, uint64_t entry,
+			       struct places *places);
 
 #endif

@@ -19,7 +19,8 @@ struct wanted {
 };
 
 struct search {
-	struct dwarf_file *file;
+	struct dwarf_file *whole;
+	struct dwarf_file *file; /* what is being read: @whole, or one unit of it */
 	const struct type_query *queries;
 	struct type_answer *answers;
 	size_t count;
@@ -30,6 +31,7 @@ struct search {
 	size_t types_left;	 /* not final */
 	size_t enumerators_left; /* of no named enum */
 	struct units units;	 /* to read, in order */
+	bool needs_whole;	 /* a unit that was read alone does not tell all */
 };
 
 static bool query_is_type(const struct type_query *query)
@@ -59,21 +61,30 @@ static void wanted_unique(struct search *search)
 	search->type_count = search->types_left = kept;
 }
 
+/* What the questions without an answer want. */
+static void list_wanted(struct search *search)
+{
+	search->type_count = search->enumerators_left = 0;
+	for (size_t i = 0; i < search->count; i++) {
+		const struct type_query *query = &search->queries[i];
+
+		if (search->answers[i].found)
+			continue;
+		if (query_is_type(query))
+			search->types[search->type_count++] = (struct wanted){ query->type, false };
+		else if (query_is_loose_enumerator(query))
+			search->enumerators_left++;
+	}
+	qsort(search->types, search->type_count, sizeof(*search->types), wanted_compare);
+	wanted_unique(search);
+}
+
 static struct error *search_init(struct search *search)
 {
 	search->types = calloc(search->count + 1, sizeof(*search->types));
 	if (!search->types)
 		return error_nomem();
-	for (size_t i = 0; i < search->count; i++) {
-		if (search->answers[i].found)
-			continue;
-		if (query_is_type(&search->queries[i]))
-			search->types[search->type_count++].name = search->queries[i].type;
-		else if (query_is_loose_enumerator(&search->queries[i]))
-			search->enumerators_left++;
-	}
-	qsort(search->types, search->type_count, sizeof(*search->types), wanted_compare);
-	wanted_unique(search);
+	list_wanted(search);
 	return NULL;
 }
 
@@ -168,10 +179,14 @@ static struct error *look_at_import(struct search *search, Dwarf_Die die)
 {
 	uint64_t unit;
 
+	if (search->file != search->whole) {
+		search->needs_whole = true;
+		return NULL;
+	}
 	if (search->units.count >= UNITS_MAX ||
 	    !die_offset_of(search->file, die, DW_AT_import, &unit))
 		return NULL;
-	return units_add(&search->units, unit);
+	return units_add(&search->units, (struct unit_place){ .die = unit });
 }
 
 static struct error *look_at(struct search *search, Dwarf_Die die)
@@ -212,14 +227,60 @@ static struct error *walk_unit(struct search *search, uint64_t offset)
 	return err ?: dwarf_file_failure(search->file);
 }
 
+/*
+ * Without libdwarf reading all units before it. Whatever is strange in a unit alone, the
+ * whole file is to tell, or to fail with.
+ */
+static void walk_unit_alone(struct search *search, const struct unit_place *place)
+{
+	_cleanup_(dwarf_file_closep) struct dwarf_file *alone = NULL;
+	struct error *err = dwarf_file_open_unit(search->whole, place->start, place->end, &alone);
+
+	if (!err) {
+		search->file = alone;
+		err = walk_unit(search, place->die - place->start);
+		search->file = search->whole;
+	}
+	if (err || dwarf_file_lacks_more(alone))
+		search->needs_whole = true;
+	error_destroy(err);
+}
+
+static void walk_units_alone(struct search *search)
+{
+	for (size_t i = 0; i < search->units.count && !search_is_done(search); i++) {
+		walk_unit_alone(search, &search->units.places[i]);
+		if (search->needs_whole)
+			return;
+	}
+}
+
 /* Grows while it runs: units import others. */
 static struct error *walk_units(struct search *search)
 {
 	struct error *err = NULL;
 
 	for (size_t i = 0; !err && i < search->units.count && !search_is_done(search); i++)
-		err = walk_unit(search, search->units.dies[i]);
+		err = walk_unit(search, search->units.places[i].die);
 	return err;
+}
+
+/* Each alone; if that does not do, all again, and what was found so far does not count. */
+static struct error *walk_near(struct search *search)
+{
+	if (search_is_done(search))
+		return NULL;
+	_cleanup_free_ struct type_answer *before = calloc(search->count + 1, sizeof(*before));
+	if (!before)
+		return error_nomem();
+
+	memcpy(before, search->answers, search->count * sizeof(*before));
+	walk_units_alone(search);
+	if (!search->needs_whole)
+		return NULL;
+	memcpy(search->answers, before, search->count * sizeof(*before));
+	list_wanted(search);
+	return walk_units(search);
 }
 
 /* False only if nothing in the file can have this name. */
@@ -254,14 +315,14 @@ static struct error *give_up_hopeless(struct search *search)
  */
 static struct error *walk_all(struct search *search)
 {
-	uint64_t at = 0, unit;
+	struct unit_place unit = { 0 };
 
 	if (search->units.count > 0)
 		search->enumerators_left = 0;
 	struct error *err = give_up_hopeless(search);
-	while (!err && !search_is_done(search) && units_step(search->file, &at, &unit))
-		if (!units_have(&search->units, unit))
-			err = walk_unit(search, unit);
+	while (!err && !search_is_done(search) && unit_at(search->file, unit.end, &unit))
+		if (!units_have(&search->units, unit.die))
+			err = walk_unit(search, unit.die);
 	return err;
 }
 
@@ -270,6 +331,7 @@ struct error *dwarf_types_resolve(struct dwarf_file *file, const struct type_que
 				  const char *source, struct type_answer *answers)
 {
 	_cleanup_(search_deinit) struct search search = {
+		.whole = file,
 		.file = file,
 		.queries = queries,
 		.answers = answers,
@@ -281,7 +343,7 @@ struct error *dwarf_types_resolve(struct dwarf_file *file, const struct type_que
 	if (!err)
 		err = units_add_at(file, near, near_count, &search.units);
 	if (!err)
-		err = walk_units(&search);
+		err = walk_near(&search);
 	if (!err && !search_is_done(&search))
 		err = walk_all(&search);
 	return err;

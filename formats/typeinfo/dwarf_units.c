@@ -10,32 +10,32 @@
 
 void units_deinit(struct units *units)
 {
-	free(units->dies);
+	free(units->places);
 	*units = (struct units){ 0 };
 }
 
 bool units_have(const struct units *units, uint64_t die)
 {
 	for (size_t i = 0; i < units->count; i++)
-		if (units->dies[i] == die)
+		if (units->places[i].die == die)
 			return true;
 	return false;
 }
 
-struct error *units_add(struct units *units, uint64_t die)
+struct error *units_add(struct units *units, struct unit_place place)
 {
-	if (units_have(units, die))
+	if (units_have(units, place.die))
 		return NULL;
 	if (units->count == units->room) {
 		size_t room = units->room ? 2 * units->room : 32;
-		uint64_t *dies = reallocarray(units->dies, room, sizeof(*dies));
+		struct unit_place *places = reallocarray(units->places, room, sizeof(*places));
 
-		if (!dies)
+		if (!places)
 			return error_nomem();
-		units->dies = dies;
+		units->places = places;
 		units->room = room;
 	}
-	units->dies[units->count++] = die;
+	units->places[units->count++] = place;
 	return NULL;
 }
 
@@ -54,13 +54,13 @@ static unsigned header_tail(unsigned unit_type, unsigned width)
 	}
 }
 
-bool units_step(const struct dwarf_file *file, uint64_t *at, uint64_t *die_ret)
+bool unit_at(const struct dwarf_file *file, uint64_t start, struct unit_place *ret)
 {
-	struct cursor cursor = { dwarf_file_image(file), dwarf_file_info(file), *at, false };
+	struct cursor cursor = { dwarf_file_image(file), dwarf_file_info(file), start, false };
 	unsigned width, tail = 0;
 
 	uint64_t length = cursor_take_length(&cursor, &width);
-	uint64_t next = cursor.at + length;
+	uint64_t end = cursor.at + length;
 	unsigned version = cursor_take(&cursor, 2);
 	if (version >= 5) {
 		tail = header_tail(cursor_take(&cursor, 1), width);
@@ -70,22 +70,18 @@ bool units_step(const struct dwarf_file *file, uint64_t *at, uint64_t *die_ret)
 		cursor_take(&cursor, width);
 		cursor_take(&cursor, 1);
 	}
-	*die_ret = cursor.at + tail;
-	*at = next;
-	return !cursor.is_past_end && *die_ret < next;
+	*ret = (struct unit_place){ start, end, cursor.at + tail };
+	return !cursor.is_past_end && ret->die < end;
 }
 
-/* The index tells unit headers: what follows them is wanted. */
 static struct error *find_by_index(const struct dwarf_file *file, struct places *places)
 {
 	struct error *err = ranges_read_index(file, places);
+	struct unit_place unit;
 
-	for (size_t i = 0; i < places->count; i++) {
-		uint64_t header = places->units[i];
-
-		if (header != UINT64_MAX && !units_step(file, &header, &places->units[i]))
+	for (size_t i = 0; i < places->count; i++)
+		if (places->units[i] != UINT64_MAX && !unit_at(file, places->units[i], &unit))
 			places->units[i] = UINT64_MAX;
-	}
 	return err;
 }
 
@@ -100,11 +96,11 @@ static bool all_found(const struct places *places)
 /* Compilers may leave out the index. */
 static struct error *find_by_units(struct dwarf_file *file, struct places *places)
 {
+	struct unit_place unit = { 0 };
 	struct error *err = NULL;
-	uint64_t at = 0, die;
 
-	while (!err && !all_found(places) && units_step(file, &at, &die))
-		err = ranges_read_unit(file, die, places);
+	while (!err && !all_found(places) && unit_at(file, unit.end, &unit))
+		err = ranges_read_unit(file, unit.start, unit.die, places);
 	return err ?: dwarf_file_failure(file);
 }
 
@@ -124,7 +120,7 @@ static const unsigned char *find_location(const struct dwarf_file *file, uint64_
 static struct error *find_by_locations(const struct dwarf_file *file, struct places *places)
 {
 	_cleanup_free_ uint64_t *offsets = calloc(places->count, sizeof(*offsets));
-	uint64_t start = 0, at = 0, die;
+	struct unit_place unit = { 0 };
 
 	if (!offsets)
 		return error_nomem();
@@ -135,10 +131,10 @@ static struct error *find_by_locations(const struct dwarf_file *file, struct pla
 			found = find_location(file, places->addresses[i]);
 		offsets[i] = found ? (uint64_t)(found - dwarf_file_info(file).data) : UINT64_MAX;
 	}
-	for (; units_step(file, &at, &die); start = at)
+	while (unit_at(file, unit.end, &unit))
 		for (size_t i = 0; i < places->count; i++)
-			if (offsets[i] >= start && offsets[i] < at)
-				places->units[i] = die;
+			if (offsets[i] >= unit.start && offsets[i] < unit.end)
+				places->units[i] = unit.start;
 	return NULL;
 }
 
@@ -158,8 +154,11 @@ struct error *units_add_at(struct dwarf_file *file, const uint64_t *addresses, s
 				    : find_by_units(file, &places);
 	if (!err && !all_found(&places))
 		err = find_by_locations(file, &places);
-	for (size_t i = 0; !err && i < count; i++)
-		if (found[i] != UINT64_MAX)
-			err = units_add(units, found[i]);
+	for (size_t i = 0; !err && i < count; i++) {
+		struct unit_place unit;
+
+		if (found[i] != UINT64_MAX && unit_at(file, found[i], &unit))
+			err = units_add(units, unit);
+	}
 	return err;
 }

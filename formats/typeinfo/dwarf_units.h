@@ -9,18 +9,25 @@
 
 #include "formats/typeinfo/dwarf_file.h"
 
-/* Offsets in .debug_info of the units' own entries, without repetition. */
+/* Offsets in .debug_info: of the header and of what follows the unit, and of its own entry. */
+struct unit_place {
+	uint64_t start, end; /* both 0: not known */
+	uint64_t die;
+};
+
+/* Without repetition. */
 struct units {
-	uint64_t *dies;
+	struct unit_place *places;
 	size_t count, room;
 };
 
 void units_deinit(struct units *units);
 bool units_have(const struct units *units, uint64_t die);
-struct error *units_add(struct units *units, uint64_t die); /* no-op if it is there */
+/* No-op if the unit with this entry is there. */
+struct error *units_add(struct units *units, struct unit_place place);
 
-/* Steps through the unit headers: *at starts as 0; false at the end or at a broken header. */
-bool units_step(const struct dwarf_file *file, uint64_t *at, uint64_t *die_ret);
+/* The unit whose header is at @start; false if none begins there or its header is broken. */
+bool unit_at(const struct dwarf_file *file, uint64_t start, struct unit_place *ret);
 
 /*
  * Adds the units that have code at the addresses or define variables there, in

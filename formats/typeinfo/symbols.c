@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "formats/typeinfo/elf_image.h"
+#include "formats/typeinfo/name_filter.h"
 #include "include/error.h"
 #include "include/typeinfo.h"
 
@@ -62,9 +63,9 @@ static struct symbol *symbol_find(const struct symbols *symbols, const char *nam
 	return bsearch(&key, symbols->entries, symbols->count, sizeof(key), symbol_compare);
 }
 
-static enum symbol_rank symbol_rank(const GElf_Sym *sym)
+static enum symbol_rank symbol_rank(const Elf64_Sym *sym)
 {
-	unsigned type = GELF_ST_TYPE(sym->st_info), bind = GELF_ST_BIND(sym->st_info);
+	unsigned type = ELF64_ST_TYPE(sym->st_info), bind = ELF64_ST_BIND(sym->st_info);
 
 	if (sym->st_shndx == SHN_UNDEF || type == STT_FILE || type == STT_SECTION)
 		return SYMBOL_NONE;
@@ -102,8 +103,57 @@ static Elf_Scn *symtab_find(Elf *elf, GElf_Shdr *header)
 	return NULL;
 }
 
+/* Names that libelf hands out only after a check of each. */
+struct names {
+	Elf *elf;
+	size_t section;
+	const char *text; /* unchecked */
+	size_t size;
+	struct name_filter filter; /* lets pass what is wanted */
+};
+
+static void names_init(struct names *names, const struct symbols *symbols, Elf *elf, size_t section)
+{
+	Elf_Data *data = elf_getdata(elf_getscn(elf, section), NULL);
+
+	*names = (struct names){ .elf = elf, .section = section };
+	if (data && data->d_buf) {
+		names->text = data->d_buf;
+		names->size = data->d_size;
+	}
+	for (size_t i = 0; i < symbols->count; i++)
+		name_filter_add(&names->filter, symbols->entries[i].name);
+}
+
+/* NULL if nobody wants it. */
+static const char *names_at(const struct names *names, size_t at)
+{
+	if (at < names->size && names->size - at >= NAME_FILTER_LOOKS_AT &&
+	    !name_filter_passes(&names->filter, names->text + at))
+		return NULL;
+	return elf_strptr(names->elf, names->section, at);
+}
+
+static void offer_all(struct symbols *symbols, const Elf_Data *data, const struct names *names)
+{
+	size_t count = data->d_size / sizeof(Elf64_Sym);
+
+	for (size_t i = 0; i < count && !symbols_complete(symbols); i++) {
+		const char *name = NULL;
+		Elf64_Sym sym;
+
+		/* Where the file is mapped they need not be aligned. */
+		memcpy(&sym, (const char *)data->d_buf + i * sizeof(sym), sizeof(sym));
+		if (sym.st_name)
+			name = names_at(names, sym.st_name);
+		if (name)
+			symbols_offer(symbols, name, symbol_rank(&sym), sym.st_value);
+	}
+}
+
 struct error *symbols_read(struct symbols *symbols, struct elf_image *image)
 {
+	struct names names;
 	GElf_Shdr header;
 	Elf_Scn *section = symtab_find(image->elf, &header);
 
@@ -111,21 +161,11 @@ struct error *symbols_read(struct symbols *symbols, struct elf_image *image)
 		return NULL;
 	symbols_seal(symbols);
 	Elf_Data *data = elf_getdata(section, NULL);
-	if (!data || header.sh_entsize != sizeof(Elf64_Sym) ||
-	    data->d_size / sizeof(Elf64_Sym) > INT32_MAX)
+	if (!data || data->d_type != ELF_T_SYM || header.sh_entsize != sizeof(Elf64_Sym))
 		return error_new(ERROR_CORRUPT, "'%s': the symbol table is not readable",
 				 image->path);
-
-	int count = data->d_size / sizeof(Elf64_Sym);
-	for (int i = 0; i < count; i++) {
-		GElf_Sym sym;
-		const char *name = NULL;
-
-		if (gelf_getsym(data, i, &sym) && sym.st_name)
-			name = elf_strptr(image->elf, header.sh_link, sym.st_name);
-		if (name)
-			symbols_offer(symbols, name, symbol_rank(&sym), sym.st_value);
-	}
+	names_init(&names, symbols, image->elf, header.sh_link);
+	offer_all(symbols, data, &names);
 	return NULL;
 }
 

@@ -33,6 +33,9 @@ static const struct type_query queries[] = {
 	{ TYPE_SIZE, "pg_data_t", NULL },
 	{ TYPE_SIZE, "only_elsewhere", NULL },
 	{ TYPE_SIZE, "declared_only", NULL },
+	{ TYPE_MEMBER_OFFSET, "refers", "away.last" },
+	{ TYPE_MEMBER_OFFSET, "refers", "bits" },
+	{ TYPE_SIZE, "import", NULL },
 	{ TYPE_ENUMERATOR, "pageflags", "PG_mask" },
 	{ TYPE_ENUMERATOR, NULL, "NO_SUCH_ENUMERATOR" },
 	{ TYPE_SYMBOL, NULL, "hstates" },
@@ -40,7 +43,7 @@ static const struct type_query queries[] = {
 
 enum { QUERIES = sizeof(queries) / sizeof(queries[0]) };
 
-static const char *const near[] = { "standin_init", NULL };
+static const char *const near[] = { "standin_init", "refers_elsewhere", "imports_elsewhere", NULL };
 
 static const struct {
 	const char *name, *flags;
@@ -50,6 +53,7 @@ static const struct {
 	{ "compressed", "-gdwarf-5 -gz=zlib" },
 	{ "zdebug", "-gdwarf-4 -gz=zlib-gnu" },
 	{ "ranges", "-gdwarf-5 -ffunction-sections" },
+	{ "refs", "-gdwarf-4 " STANDIN_REFS },
 };
 
 static int build_programs(void **state)

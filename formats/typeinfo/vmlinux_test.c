@@ -54,6 +54,9 @@ static const struct variant variants[] = {
 	{ "split-no-id", "cc", "-gdwarf-5 -Wl,--build-id=none",
 	  "objcopy --only-keep-debug split-no-id no-id.debug && objcopy --strip-debug "
 	  "--add-gnu-debuglink=no-id.debug split-no-id" },
+	{ "refs", "cc", "-gdwarf-4 " STANDIN_REFS, NULL },
+	{ "refs-no-aranges", "cc", "-gdwarf-4 " STANDIN_REFS,
+	  "objcopy -R .debug_aranges refs-no-aranges" },
 	{ "clang4", "clang", "-gdwarf-4", NULL },
 	{ "clang5", "clang", "-gdwarf-5", NULL },
 };
@@ -183,6 +186,68 @@ static void near_unit_decides_between_types_of_one_name(void **state)
 			assert_int_equal(size_of_span(ti, near_other_data), 96);
 		typeinfo_close(ti);
 	}
+}
+
+static void assert_answer(struct typeinfo *ti, const char *const *near,
+			  const struct type_query *query, uint64_t value)
+{
+	struct type_answer answer;
+
+	assert_no_error(ti->ops->resolve(ti, query, 1, near, &answer));
+	if (!answer.found || answer.value != value)
+		fail_msg("near %s: question %d of %s.%s: %" PRIu64 ", expected %" PRIu64,
+			 near[0] ?: "nothing", query->kind, query->type, query->name ?: "",
+			 answer.found ? answer.value : UINT64_MAX, value);
+}
+
+static void references_are_followed_into_other_units(void **state)
+{
+	static const struct {
+		const char *near[3];
+		struct type_query query;
+		uint64_t value;
+	} cases[] = {
+		{ { "refers_elsewhere" }, { TYPE_SIZE, "refers", NULL }, 72 },
+		{ { "refers_elsewhere" }, { TYPE_MEMBER_OFFSET, "refers", "away" }, 48 },
+		{ { "refers_elsewhere" }, { TYPE_MEMBER_SIZE, "refers", "away" }, 24 },
+		{ { "refers_elsewhere" }, { TYPE_MEMBER_OFFSET, "refers", "away.last" }, 64 },
+		{ { "standin_init", "refers_elsewhere" },
+		  { TYPE_MEMBER_OFFSET, "refers", "away.last" },
+		  64 },
+		{ { NULL }, { TYPE_MEMBER_OFFSET, "refers", "away.last" }, 64 },
+		{ { "refers_elsewhere" }, { TYPE_MEMBER_OFFSET, "refers", "bits" }, 4 },
+		{ { "imports_elsewhere" }, { TYPE_SIZE, "import", NULL }, 32 },
+		{ { "refers_elsewhere", "imports_elsewhere" }, { TYPE_SIZE, "import", NULL }, 32 },
+		{ { NULL }, { TYPE_SIZE, "import", NULL }, 8 },
+	};
+	struct typeinfo *ti = open_program(BINARIES "/refs");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_answer(ti, cases[i].near, &cases[i].query, cases[i].value);
+	typeinfo_close(ti);
+}
+
+/* What units told that were read before the one that refers to others is told again. */
+static void a_reference_to_another_unit_changes_no_other_answer(void **state)
+{
+	static const char *const near[][4] = {
+		{ "standin_init", "refers_elsewhere", "imports_elsewhere" },
+		{ "refers_elsewhere", "standin_init" },
+		{ "imports_elsewhere", "standin_init" },
+	};
+	static const char *const near_other_span[] = { "imports_elsewhere", "standin_other",
+						       "standin_init", NULL };
+	struct type_answer answers[EXPECTATIONS];
+	struct typeinfo *ti = open_program(BINARIES "/refs");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++) {
+		ask(ti, near[i], answers);
+		assert_answers(near[i][0], answers);
+	}
+	assert_int_equal(size_of_span(ti, near_other_span), 96);
+	typeinfo_close(ti);
 }
 
 /* What nm prints for @name with a type letter among @letters. */
@@ -343,6 +408,8 @@ int main(void)
 		cmocka_unit_test(debug_file_alone_serves_without_release),
 		cmocka_unit_test(answers_name_their_source),
 		cmocka_unit_test(near_unit_decides_between_types_of_one_name),
+		cmocka_unit_test(references_are_followed_into_other_units),
+		cmocka_unit_test(a_reference_to_another_unit_changes_no_other_answer),
 		cmocka_unit_test(symbols_equal_nm),
 		cmocka_unit_test(no_questions_are_no_failure),
 		cmocka_unit_test(other_files_are_refused_by_name),

@@ -162,12 +162,24 @@ def btfs():
         yield "elf", program.read_bytes()
 
 
+def near(**functions):
+    """Flags that give the functions names which lead to the units to read first."""
+    return [f"-Wl,--defsym={name}={function}" for name, function in functions.items()]
+
+
 def vmlinuxes():
+    units = near(hugetlb_add_hstate="standin_init", sparse_init="standin_other")
+    linked = near(hugetlb_add_hstate="standin_init", sparse_init="imports_elsewhere")
     with tempfile.TemporaryDirectory(prefix="vmemscope-corpus-") as place:
-        for version in ("4", "5"):
-            program = pathlib.Path(place, "program")
-            build(program, f"-gdwarf-{version}")
-            yield f"dwarf-{version}", program.read_bytes()
+        program = pathlib.Path(place, "program")
+        for name, *flags in (
+                ("dwarf-4", "-gdwarf-4"),
+                ("dwarf-5", "-gdwarf-5"),
+                ("dwarf-4-near", "-gdwarf-4", *units),
+                ("dwarf-5-near", "-gdwarf-5", *units),
+                ("dwarf-4-refs", "-gdwarf-4", *linked, TESTDATA / "typeinfo/standin_refs.s")):
+            build(program, *flags)
+            yield name, program.read_bytes()
 
 
 def flattened(data):

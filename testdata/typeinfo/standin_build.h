@@ -21,6 +21,9 @@ __attribute__((format(printf, 1, 2))) static inline bool run(const char *fmt, ..
 	return len > 0 && (size_t)len < sizeof(command) && system(command) == 0;
 }
 
+/* A flag: more units, which refer to others, with functions refers_elsewhere, imports_elsewhere. */
+#define STANDIN_REFS TEST_SOURCE_DIR "/testdata/typeinfo/standin_refs.s"
+
 /* @directory is made; the program is @directory/@name. */
 static inline bool standin_build(const char *compiler, const char *flags, const char *directory,
 				 const char *name)
