@@ -242,9 +242,62 @@ static void recorder_of_an_analysis_holds_all_that_it_needs(void **state)
 	machine_destroy(machine);
 }
 
+static void recorder_shows_only_the_bytes_that_were_read(void **state)
+{
+	struct setup s = setup("@0x1000 0x1111111111111111*512 @0x2000 0x2222222222222222*512 "
+			       "@0x3000 0x3333333333333333*512 excluded 0x4000");
+	struct memory *masked = recorder_masked(s.recorder);
+	unsigned char bytes[4096], all[4096];
+	enum memory_state answer;
+
+	(void)state;
+	expect_no_error(s.memory->ops->read(s.memory, 0x1005, 3, bytes, &answer));
+	expect_no_error(s.memory->ops->read(s.memory, 0x1ff0, 16, bytes, &answer));
+	expect_no_error(s.memory->ops->read(s.memory, 0x2001, 1, bytes, &answer));
+	expect_no_error(s.memory->ops->read(s.memory, 0x2000, 4096, bytes, &answer));
+
+	expect_no_error(masked->ops->read(masked, 0x1000, 4096, all, &answer));
+	assert_int_equal(answer, MEMORY_PRESENT);
+	for (unsigned i = 0; i < sizeof(all); i++)
+		assert_int_equal(all[i], (i >= 5 && i < 8) || i >= 0xff0 ? 0x11 : 0);
+	expect_no_error(masked->ops->read(masked, 0x2000, 4096, all, &answer));
+	for (unsigned i = 0; i < sizeof(all); i++)
+		assert_int_equal(all[i], 0x22);
+	expect_no_error(masked->ops->read(masked, 0x3ffc, 4, all, &answer));
+	assert_memory_equal(all, "\0\0\0\0", 4);
+	expect_no_error(masked->ops->read(masked, 0x4000, 4, all, &answer));
+	assert_int_equal(answer, MEMORY_EXCLUDED);
+	teardown(&s);
+}
+
+static void recorder_answers_for_what_is_left_out(void **state)
+{
+	struct setup s = setup("zero 0x1000 16");
+	const struct memory_extent *extents;
+	size_t count;
+
+	(void)state;
+	expect_no_error(recorder_exclude(s.recorder, 3));
+	expect_no_error(recorder_exclude(s.recorder, 5));
+	extents = recorder_extents(s.recorder, &count);
+	assert_int_equal(count, 2);
+	assert_int_equal(extents[0].start, 0x3000);
+	assert_int_equal(extents[0].end, 0x4000);
+	assert_int_equal(extents[0].state, MEMORY_EXCLUDED);
+	/* What the full dump said of more than a page goes before. */
+	ask_extent(&s, 0x5000);
+	extents = recorder_extents(s.recorder, &count);
+	assert_int_equal(count, 2);
+	assert_int_equal(extents[1].start, 0x5000);
+	assert_int_equal(extents[1].state, MEMORY_PRESENT);
+	teardown(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(recorder_shows_only_the_bytes_that_were_read),
+		cmocka_unit_test(recorder_answers_for_what_is_left_out),
 		cmocka_unit_test(recorder_of_nothing_is_empty),
 		cmocka_unit_test(recorder_answers_like_its_source),
 		cmocka_unit_test(recorder_gives_pages_ascending_and_once),
