@@ -71,9 +71,27 @@ static struct dump_image image_of(const struct dump *dump)
 	};
 }
 
+/* What the tests write; those of both ways run twice. */
+static enum dump_image_format written_as;
+static const char *const format_names[] = { "elf", "kdump" };
+
+static int write_elf(void **state)
+{
+	(void)state;
+	written_as = DUMP_IMAGE_ELF;
+	return 0;
+}
+
+static int write_kdump(void **state)
+{
+	(void)state;
+	written_as = DUMP_IMAGE_KDUMP;
+	return 0;
+}
+
 static void write_image(const char *path, bool replace, const struct dump_image *image)
 {
-	struct error *err = dump_write(path, replace, DUMP_IMAGE_ELF, image);
+	struct error *err = dump_write(path, replace, written_as, image);
 
 	if (err)
 		fail_msg("%s", error_message(err));
@@ -106,7 +124,8 @@ static void a_small_dump_answers_as_the_full_one(void **state)
 	assert_true(big->truncated && big->omits_zero_pages);
 	write_image(path, false, &image);
 	struct dump *small = test_open(path);
-	assert_string_equal(small->format, "elf");
+	assert_string_equal(small->format, format_names[written_as]);
+	assert_true(small->distilled);
 	assert_string_equal(small->vmcoreinfo, big->vmcoreinfo);
 	assert_string_equal(small->profile, image.profile);
 	assert_int_equal(small->elf_machine, big->elf_machine);
@@ -434,12 +453,17 @@ static void a_damaged_small_dump_never_crashes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_small_dump_answers_as_the_full_one),
-		cmocka_unit_test(what_the_full_dump_did_not_say_is_not_said),
-		cmocka_unit_test(big_endian_machines_get_big_endian_files),
-		cmocka_unit_test(a_small_dump_of_a_small_dump_is_the_same),
-		cmocka_unit_test(the_same_image_gives_the_same_bytes),
-		cmocka_unit_test(other_tools_find_what_they_look_for),
+		cmocka_unit_test_setup(a_small_dump_answers_as_the_full_one, write_elf),
+		cmocka_unit_test_setup(a_small_dump_answers_as_the_full_one, write_kdump),
+		cmocka_unit_test_setup(what_the_full_dump_did_not_say_is_not_said, write_elf),
+		cmocka_unit_test_setup(what_the_full_dump_did_not_say_is_not_said, write_kdump),
+		cmocka_unit_test_setup(big_endian_machines_get_big_endian_files, write_elf),
+		cmocka_unit_test_setup(big_endian_machines_get_big_endian_files, write_kdump),
+		cmocka_unit_test_setup(a_small_dump_of_a_small_dump_is_the_same, write_elf),
+		cmocka_unit_test_setup(a_small_dump_of_a_small_dump_is_the_same, write_kdump),
+		cmocka_unit_test_setup(the_same_image_gives_the_same_bytes, write_elf),
+		cmocka_unit_test_setup(the_same_image_gives_the_same_bytes, write_kdump),
+		cmocka_unit_test_setup(other_tools_find_what_they_look_for, write_elf),
 		cmocka_unit_test(more_than_65535_segments_are_written),
 		cmocka_unit_test(a_file_is_whole_or_not_there),
 		cmocka_unit_test(an_existing_file_is_replaced_only_on_request),
