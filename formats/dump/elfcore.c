@@ -309,9 +309,13 @@ static struct error *read_page(const struct elf_memory *self, paddr_t page, uint
 	const size_t page_size = (size_t)1 << self->memory.page_shift;
 	const struct segments *segments = &self->segments;
 
-	memset(buf, 0, page_size);
+	const size_t first = segments_find(segments, page);
+
 	*complete_ret = true;
-	for (size_t i = segments_find(segments, page); i < segments->count && *complete_ret; i++) {
+	if (first == segments->count || segments->entries[first].start > page ||
+	    segments->entries[first].end - page < page_size)
+		memset(buf, 0, page_size);
+	for (size_t i = first; i < segments->count && *complete_ret; i++) {
 		const struct segment *piece = &segments->entries[i];
 
 		if (piece->start > page && piece->start - page >= page_size)
