@@ -30,9 +30,10 @@ def first_page(golden, optimized, size):
 
 
 def first_device_page(golden, memmap, align):
-    return next(int(start, 16) // 4096 for _, start, _, aligned, _, where
-                in truth_lines(golden, "devices.txt")
-                if (where, int(aligned)) == (memmap, align))
+    """Of the first device of this kind; None if there was none."""
+    return next((int(start, 16) // 4096 for _, start, _, aligned, _, where
+                 in truth_lines(golden, "devices.txt")
+                 if (where, int(aligned)) == (memmap, align)), None)
 
 
 def commands(golden):
@@ -45,7 +46,8 @@ def commands(golden):
     for name, memmap, align in (("page-dax-2m", "ram", 2 << 20), ("page-dax-1g", "ram", 1 << 30),
                                 ("page-dax-altmap", "device", 2 << 20)):
         pfn = first_device_page(golden, memmap, align)
-        yield f"{name}.txt", ("page", "DUMP", hex(pfn))
+        if pfn is not None:
+            yield f"{name}.txt", ("page", "DUMP", hex(pfn))
     for name, optimized, size in (("page-2m", "yes", 2 << 20), ("page-1g", "yes", 1 << 30),
                                   ("page-2m-not-optimized", "no", 2 << 20)):
         pfn = first_page(golden, optimized, size)
