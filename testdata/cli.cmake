@@ -37,3 +37,6 @@ quick_test(layering.rules ${PYTHON3_PROGRAM} -B
 quick_test(dev.packages ${BASH_PROGRAM} ${CMAKE_SOURCE_DIR}/testdata/packages/missing-test.sh)
 quick_test(docs.checks ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/docs/checks_md.py
   $<TARGET_FILE:vmemscope> ${CMAKE_SOURCE_DIR}/docs/checks.md)
+quick_test(lab.scripts ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/lab/lab_test.py
+  ${DUMPS_DIR})
+set_tests_properties(lab.scripts PROPERTIES FIXTURES_REQUIRED dumps)
