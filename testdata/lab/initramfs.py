@@ -29,11 +29,11 @@ class Kernel:
         images = {image for top in directories for pattern in
                   ("boot/vmlinuz*", "usr/lib/modules/*/vmlinuz", "lib/modules/*/vmlinuz")
                   for image in top.glob(pattern)}
-        if len(trees) != 1 or len(images) != 1:
-            raise Unusable(
-                f"{where}: found {len(images)} kernel images and {len(trees)} trees of modules, "
-                "not one of each; newer kernels need the packages linux-binary-* and "
-                "linux-modules-* both")
+        if len(trees) > 1 or len(images) > 1:
+            raise Unusable(f"{where}: more than one kernel; give the packages of one")
+        if not trees or not images:
+            raise Unusable(f"{where}: no {'modules' if images else 'kernel image'}; newer kernels "
+                           "need two packages, linux-binary-* and linux-modules-*")
         self.image, = images
         (self.release, self.tree), = trees.items()
         self.files = {module_name(path.name): path for path in (self.tree / "kernel").rglob("*.ko*")}

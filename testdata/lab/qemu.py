@@ -76,7 +76,8 @@ class Guest:
 
     def last_words(self):
         lines = (self._log("console.log") or self._log("qemu.log")).splitlines()
-        return lines[-1].strip() if lines else "nothing was printed"
+        panics = [line for line in lines if "Kernel panic" in line]
+        return (panics or lines or ["nothing was printed"])[-1].strip()
 
     def wait(self, seconds):
         """Until the guest has told all."""
