@@ -214,6 +214,7 @@ load_modules
 make_hugetlb
 make_devices
 bind_devices
+sleep 1 # what the kernel put off shall be done
 tell_pools
 tell_devices
 tell_counters
