@@ -20,10 +20,10 @@ class Unusable(Exception):
 
 
 class Kernel:
-    """Found in directories that look like unpacked packages of one kernel."""
+    """Found in directories that look like unpacked packages of one kernel; @where: what
+    messages call them."""
 
-    def __init__(self, directories):
-        where = ", ".join(map(str, directories))
+    def __init__(self, directories, where):
         trees = {tree.name: tree for top in directories for usr in ("lib", "usr/lib")
                  for tree in (top / usr / "modules").glob("*") if (tree / "kernel").is_dir()}
         images = {image for top in directories for pattern in

@@ -125,8 +125,8 @@ class Initramfs(unittest.TestCase):
 
     def test_no_kernel(self):
         with tempfile.TemporaryDirectory(prefix="vmemscope-lab-") as place:
-            with self.assertRaisesRegex(initramfs.Unusable, "no kernel image"):
-                initramfs.Kernel([pathlib.Path(place)])
+            with self.assertRaisesRegex(initramfs.Unusable, "^here: no kernel image"):
+                initramfs.Kernel([pathlib.Path(place)], "here")
 
 
 class Walk(unittest.TestCase):
