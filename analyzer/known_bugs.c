@@ -150,7 +150,7 @@ const struct known_bug known_bug_table[] = {
 	{
 		.id = "boot-frame-referenced",
 		.title = "tails of gigantic pages from boot begin with reference count 1",
-		.fix = "not known; seen in 7.3.4, though not at every boot",
+		.fix = "not known; seen in 7.2.11 and 7.3.4, though not at every boot",
 		.symptom = "The frame that the tails of a zone's gigantic pages share was filled "
 			   "while booting, and its struct pages have a reference. Nothing "
 			   "drops it, and nothing breaks, until somebody takes a speculative "
@@ -161,7 +161,7 @@ const struct known_bug known_bug_table[] = {
 	{
 		.id = "boot-tails-unprotected",
 		.title = "of a gigantic page from boot only the first tails are write-protected",
-		.fix = "not known by name; seen in 6.17.13, in 7.2 at the latest it is gone",
+		.fix = "not known by name; seen in 6.17.13 and 6.18.12, in 7.2 at the latest it is gone",
 		.symptom = "Of a page of 1 GiB that was optimised while booting, the vmemmap "
 			   "pages from number 64 on are writable: the end of what is to be "
 			   "protected was reckoned in pages where bytes were meant. A stray "
