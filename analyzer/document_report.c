@@ -493,8 +493,10 @@ struct error *document_report(const struct document_source *source, struct repor
 		return err;
 
 	struct report_node *root = report_root(report);
-	report_string(root, "schema", NULL, "vmemscope-report");
-	report_count(root, "schema_version", NULL, REPORT_SCHEMA_VERSION);
+	if (source->path)
+		report_string(root, "path", NULL, "%s", source->path);
+	report_string(root, "schema", NULL, "%s", document_report_kind.schema);
+	report_count(root, "schema_version", NULL, document_report_kind.version);
 	struct report_node *tool = report_object(root, "tool", NULL);
 	report_string(tool, "name", NULL, "vmemscope");
 	report_string(tool, "version", NULL, "%s", source->version);

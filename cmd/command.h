@@ -27,7 +27,8 @@ struct command {
 };
 
 extern const struct command command_report, command_info, command_page, command_list,
-	command_distill, command_profile, command_checks, command_explain, command_types;
+	command_distill, command_profile, command_checks, command_explain, command_types,
+	command_diff;
 
 /* --- options that commands share, as argp children ------------------------- */
 
@@ -48,7 +49,7 @@ extern const struct argp output_argp; /* its input: struct output_options */
 /* Handles -h, hidden; every command's parser ends with it. */
 error_t common_parse(int key, char *arg, struct argp_state *state);
 
-/* Names of dump files, collected from the arguments. */
+/* Names of files or patterns, collected from the arguments. */
 struct arguments {
 	const char **items; /* argv's own; one slot for each argument */
 	size_t count;
@@ -73,6 +74,17 @@ struct error *session_open(const char *const *paths, size_t count,
 void session_close(struct session *session);
 
 struct document_source session_document(const struct session *session);
+
+/* The document of 'vmemscope report' about an analysed dump. */
+struct error *session_report(const struct session *session, struct report **ret);
+
+/* True if any option says where types come from. */
+bool input_names_types(const struct input_options *input);
+
+bool severity_parse(const char *text, enum severity *ret);
+
+/* True if there are findings of @severity or above. */
+bool checks_reach(const struct check_results *checks, enum severity severity);
 
 /* Writes @report where and as @options say, then destroys it. */
 struct error *output_report(struct report *report, const struct output_options *options);

@@ -6,7 +6,7 @@
 
 #include "include/error.h"
 
-enum { KEY_FAIL_ON = 512, KEY_COLUMNS };
+enum { KEY_FAIL_ON = 512, KEY_COLUMNS, KEY_EXPECT, KEY_UPDATE, KEY_IGNORE };
 
 static const struct argp_option fail_on_option = {
 	"fail-on",
@@ -19,17 +19,16 @@ static const struct argp_option fail_on_option = {
 static const struct argp_option columns_option = {
 	"columns", KEY_COLUMNS, "LIST", 0, "Comma-separated columns of the table, by JSON key", 3
 };
+static const struct argp_option expect_options[] = {
+	{ "expect", KEY_EXPECT, "GOLDEN", 0,
+	  "Compare with this JSON report instead: exit with 1 if anything that matters differs, "
+	  "whatever the findings are",
+	  4 },
+	{ "update", KEY_UPDATE, NULL, 0, "Rewrite or create GOLDEN and say what changed", 4 },
+	{ "ignore", KEY_IGNORE, "PATTERN", 0,
+	  "Leave out what is at this path of the report, as 'dump.*'; repeatable", 4 },
+};
 static const struct argp_option help_option = { NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 };
-
-static bool severity_parse(const char *text, enum severity *ret)
-{
-	for (int severity = SEVERITY_NOTE; severity <= SEVERITY_ERROR; severity++)
-		if (!strcmp(text, severity_name((enum severity)severity))) {
-			*ret = (enum severity)severity;
-			return true;
-		}
-	return false;
-}
 
 static void end_of_arguments(struct dump_command *command, struct argp_state *state)
 {
@@ -42,6 +41,8 @@ static void end_of_arguments(struct dump_command *command, struct argp_state *st
 	}
 	if (dumps->count == 0)
 		argp_error(state, "which dump?");
+	if (!command->expect.path && (command->expect.update || command->expect.ignored.count))
+		argp_error(state, "--update and --ignore go with --expect");
 	if (!command->is_list && command->output.format &&
 	    !strcmp(command->output.format->name, "ndjson"))
 		argp_error(state, "ndjson is for lists: one line for each thing in it");
@@ -63,6 +64,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_COLUMNS:
 		command->output.columns = arg;
 		return 0;
+	case KEY_EXPECT:
+		command->expect.path = arg;
+		return 0;
+	case KEY_UPDATE:
+		command->expect.update = true;
+		return 0;
+	case KEY_IGNORE:
+		command->expect.ignored.items[command->expect.ignored.count++] = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		command->dumps.items[command->dumps.count++] = arg;
 		return 0;
@@ -82,18 +92,22 @@ void dump_command_parse(struct dump_command *command, int argc, char **argv, con
 		{ &output_argp, 0, NULL, 0 },
 		{ 0 },
 	};
-	struct argp_option options[4] = { help_option };
+	struct argp_option options[8] = { help_option };
 	unsigned count = 1;
 
 	if (command->takes_fail_on)
 		options[count++] = fail_on_option;
 	if (command->is_list)
 		options[count++] = columns_option;
+	for (unsigned i = 0; command->takes_expect && i < 3; i++)
+		options[count++] = expect_options[i];
 
 	const struct argp argp = { options, parse, args, doc, children, NULL, NULL };
 	command->fail_on = SEVERITY_ERROR;
 	command->dumps.items = calloc((size_t)argc + 1, sizeof(*command->dumps.items));
-	if (!command->dumps.items)
+	command->expect.ignored.items =
+		calloc((size_t)argc + 1, sizeof(*command->expect.ignored.items));
+	if (!command->dumps.items || !command->expect.ignored.items)
 		exit(fail(error_nomem()));
 	command_parse(&argp, argc, argv, command);
 }
@@ -101,13 +115,19 @@ void dump_command_parse(struct dump_command *command, int argc, char **argv, con
 void dump_command_deinit(struct dump_command *command)
 {
 	free(command->dumps.items);
+	free(command->expect.ignored.items);
 	command->dumps.items = NULL;
+	command->expect.ignored.items = NULL;
 }
 
-static bool reaches(const struct check_results *checks, enum severity severity)
+static int expect_run(const struct dump_command *command, const struct session *session)
 {
-	return checks->errors || (severity <= SEVERITY_WARNING && checks->warnings) ||
-	       (severity == SEVERITY_NOTE && checks->notes);
+	bool differs = false;
+	struct error *err = expect_report(session, &command->expect, &command->output, &differs);
+
+	if (err)
+		return fail(err);
+	return differs ? EXIT_FINDINGS : EXIT_CLEAN;
 }
 
 int dump_command_run(struct dump_command *command, enum analysis_depth depth,
@@ -122,10 +142,17 @@ int dump_command_run(struct dump_command *command, enum analysis_depth depth,
 	if (err)
 		return fail(err);
 
+	if (command->expect.path) {
+		int status = expect_run(command, &session);
+
+		session_close(&session);
+		return status;
+	}
 	struct document_source source = session_document(&session);
-	int status = depth == ANALYSIS_FULL && reaches(&session.analysis->checks, command->fail_on)
-			     ? EXIT_FINDINGS
-			     : EXIT_CLEAN;
+	int status =
+		depth == ANALYSIS_FULL && checks_reach(&session.analysis->checks, command->fail_on)
+			? EXIT_FINDINGS
+			: EXIT_CLEAN;
 	if (command->wants_cmdline)
 		err = analysis_read_cmdline(session.analysis);
 	if (!err)

@@ -4,6 +4,7 @@
 #define VMEMSCOPE_DUMP_COMMAND_H
 
 #include "cmd/command.h"
+#include "cmd/compare.h"
 #include "include/document.h"
 
 struct dump_command {
@@ -11,7 +12,8 @@ struct dump_command {
 	struct output_options output;
 	struct arguments dumps;
 	enum severity fail_on;
-	bool takes_fail_on;
+	bool takes_fail_on, takes_expect;
+	struct expect_options expect;
 	bool wants_cmdline; /* the kernel's command line is shown */
 	bool is_list;	    /* --columns and NDJSON make sense */
 	/* The last argument, where the command takes one behind the dumps. */

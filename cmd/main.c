@@ -12,7 +12,7 @@
 
 static const struct command *const commands[] = {
 	&command_report, &command_info,	   &command_page,    &command_list,    &command_types,
-	&command_checks, &command_explain, &command_distill, &command_profile,
+	&command_checks, &command_explain, &command_distill, &command_profile, &command_diff,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

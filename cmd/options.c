@@ -99,6 +99,27 @@ static const struct argp_option output_table[] = {
 };
 const struct argp output_argp = { .options = output_table, .parser = output_parse };
 
+bool input_names_types(const struct input_options *input)
+{
+	return input->vmlinux || input->profile || input->btf || input->system_map || input->types;
+}
+
+bool severity_parse(const char *text, enum severity *ret)
+{
+	for (int severity = SEVERITY_NOTE; severity <= SEVERITY_ERROR; severity++)
+		if (!strcmp(text, severity_name((enum severity)severity))) {
+			*ret = (enum severity)severity;
+			return true;
+		}
+	return false;
+}
+
+bool checks_reach(const struct check_results *checks, enum severity severity)
+{
+	return checks->errors || (severity <= SEVERITY_WARNING && checks->warnings) ||
+	       (severity == SEVERITY_NOTE && checks->notes);
+}
+
 void command_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
 	argp_parse(argp, argc, argv, 0, NULL, input);

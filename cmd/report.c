@@ -18,14 +18,17 @@ static struct error *build_report(const struct document_source *source,
 
 static int run_report(int argc, char **argv)
 {
-	struct dump_command command = { .takes_fail_on = true };
+	struct dump_command command = { .takes_fail_on = true, .takes_expect = true };
 
 	dump_command_parse(
 		&command, argc, argv, "DUMP...",
 		"Analyse a dump and report: how huge pages share their vmemmap, whether "
 		"every rule holds, what is saved and what could be."
 		"\vSeveral files are one split set."
-		"\n\nExit status: 0 nothing found, 1 findings, 2 could not analyse, 64 usage.");
+		"\n\nWith --expect the report is compared with a stored one, which may have findings: "
+		"only differences count."
+		"\n\nExit status: 0 nothing found, 1 findings (with --expect: differences), 2 could not "
+		"analyse, 64 usage.");
 	int status = dump_command_run(&command, ANALYSIS_FULL, build_report);
 	dump_command_deinit(&command);
 	return status;

@@ -106,3 +106,10 @@ struct document_source session_document(const struct session *session)
 		.analysis = session->analysis,
 	};
 }
+
+struct error *session_report(const struct session *session, struct report **ret)
+{
+	const struct document_source source = session_document(session);
+
+	return document_report(&source, ret);
+}

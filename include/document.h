@@ -4,6 +4,7 @@
 #define VMEMSCOPE_DOCUMENT_H
 
 #include "include/analysis.h"
+#include "include/compare.h"
 #include "include/report.h"
 
 struct dump;
@@ -16,6 +17,8 @@ struct document_source {
 	const struct dump *dump;
 	const struct typeinfo *typeinfo;
 	const struct analysis *analysis;
+	/* Of document_report(): the first member, "path"; NULL: there is none. */
+	const char *path;
 };
 
 struct error *document_report(const struct document_source *source, struct report **ret);
@@ -47,5 +50,28 @@ struct error *document_checks(const char *id, struct report **ret);
 /* The catalogue of known faults; one of them (ERROR_USAGE if unknown). */
 struct error *document_known_bugs(struct report **ret);
 struct error *document_known_bug(const char *id, struct report **ret);
+
+/* --- what differs between two reports -------------------------------------------- */
+
+enum { DIFF_SCHEMA_VERSION = 1 };
+
+/* Reports that were written as JSON. */
+extern const struct report_kind document_report_kind;
+
+/* How they are compared; nothing is ignored. */
+extern const struct compare_rules document_compare_rules;
+
+/* Everything is borrowed. */
+struct document_diff_source {
+	const char *version; /* of the program */
+	struct document_diff_side {
+		const char *path, *release; /* release: NULL if not known */
+	} a, b;
+	const struct comparison *comparison;
+	bool all;	     /* also what does not matter */
+	const char *verdict; /* the first line for people; NULL: none */
+};
+
+struct error *document_diff(const struct document_diff_source *source, struct report **ret);
 
 #endif
