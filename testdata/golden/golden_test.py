@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the program writes about one golden dump is what is stored beside this file.
 
-Also: each JSON report keeps to its schema, and a distilled copy of the dump
-gives the same report. With --update, or VMEMSCOPE_UPDATE_GOLDENS=1 in the
+Also: each JSON report keeps to its schema, a distilled copy of the dump gives
+the same report, and 'report --expect' finds the stored one as expected, but not
+one in which a number is another. With --update, or VMEMSCOPE_UPDATE_GOLDENS=1 in the
 environment, the stored files are rewritten: read the difference.
 """
 import difflib
+import json
 import os
 import pathlib
 import subprocess
@@ -104,6 +106,26 @@ def distill_complaints(program, dump, place):
     return complaints
 
 
+def expect(program, stored, dump):
+    return harness.run(program, "report", "--expect", stored, "--ignore", "dump.*",
+                       "--ignore", "tool.version", dump)
+
+
+def expect_complaints(program, stored, dump, place):
+    complaints = harness.misbehaviour(expect(program, stored, dump), (0,))
+    if complaints:
+        return complaints
+    report = json.loads(stored.read_text())
+    report["hugetlb"]["pools"][0]["free"] += 1
+    altered = pathlib.Path(place) / "altered.json"
+    altered.write_text(json.dumps(report))
+    result = expect(program, altered, dump)
+    free = report["hugetlb"]["pools"][0]["free"]
+    if f"free {free} -> {free - 1}\n" not in result.stdout:
+        complaints = [f"does not say that a number is another: {result.stdout}"]
+    return complaints + harness.misbehaviour(result, (1,))
+
+
 def output_complaints(args, dump, place, update):
     for name, arguments in commands(args.golden):
         result = harness.run(args.program, *(dump if a == "DUMP" else a for a in arguments))
@@ -125,6 +147,9 @@ def main():
     with harness.scratch() as place:
         for name, complaints in output_complaints(args, dump, place, update):
             verdict.case(name, complaints)
+        stored = HERE / args.golden / "report.json"
+        verdict.case(f"{args.golden} expected",
+                     expect_complaints(args.program, stored, dump, place))
         verdict.case(f"{args.golden} distilled", distill_complaints(args.program, dump, place))
     verdict.end()
 
