@@ -5,6 +5,7 @@
 
 #include <argp.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "include/analysis.h"
 #include "include/report.h"
@@ -28,7 +29,7 @@ struct command {
 
 extern const struct command command_report, command_info, command_page, command_list,
 	command_distill, command_profile, command_checks, command_explain, command_types,
-	command_diff;
+	command_diff, command_batch;
 
 /* --- options that commands share, as argp children ------------------------- */
 
@@ -91,6 +92,18 @@ struct error *output_report(struct report *report, const struct output_options *
 
 /* Writes @text whole to @path (NULL: stdout) or not at all. */
 struct error *output_text(const char *text, const char *path);
+
+/* Lines of text that are written one by one, each with one write. */
+struct lines {
+	const char *path; /* NULL: stdout */
+	char *temporary;  /* the file has this name until it is whole; NULL: written in place */
+	FILE *out;
+};
+struct error *lines_open(const char *path, struct lines *ret);
+struct error *lines_write(const struct lines *lines, const char *text, size_t size);
+/* Closes. A file gets its name, or, where not @whole, keeps the temporary one. */
+struct error *lines_close(struct lines *lines, bool whole);
+void lines_discard(struct lines *lines);
 
 /* Prints "vmemscope: message" to stderr, ends @err, returns the exit status. */
 int fail(struct error *err);

@@ -142,3 +142,67 @@ struct error *output_text(const char *text, const char *path)
 
 	return write_anywhere(&writer, path);
 }
+
+/* --- line by line ------------------------------------------------------------- */
+
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+struct error *lines_open(const char *path, struct lines *ret)
+{
+	*ret = (struct lines){ .path = path, .out = stdout };
+	if (!path)
+		return NULL;
+	if (is_directory(path)) { /* told now, not when all is done */
+		errno = EISDIR;
+		return write_failed(path);
+	}
+	if (!is_special(path))
+		return temporary_open(path, &ret->temporary, &ret->out);
+	ret->out = fopen(path, "w");
+	return ret->out ? NULL : write_failed(path);
+}
+
+struct error *lines_write(const struct lines *lines, const char *text, size_t size)
+{
+	while (size) {
+		ssize_t done = write(fileno(lines->out), text, size);
+
+		if (done < 0 && errno != EINTR)
+			return write_failed(lines->path ? lines->path : "standard output");
+		if (done > 0) {
+			text += done;
+			size -= (size_t)done;
+		}
+	}
+	return NULL;
+}
+
+void lines_discard(struct lines *lines)
+{
+	if (lines->temporary)
+		unlink(lines->temporary);
+	if (lines->path && lines->out)
+		fclose(lines->out);
+	free(lines->temporary);
+	*lines = (struct lines){ 0 };
+}
+
+struct error *lines_close(struct lines *lines, bool whole)
+{
+	struct error *err = NULL;
+
+	if (lines->path && fclose(lines->out))
+		err = write_failed(lines->path);
+	if (!err && whole && lines->temporary && rename(lines->temporary, lines->path) < 0)
+		err = write_failed(lines->path);
+	if (err && lines->temporary)
+		unlink(lines->temporary);
+	free(lines->temporary);
+	*lines = (struct lines){ 0 };
+	return err;
+}

@@ -145,7 +145,7 @@ static bool is_named(const struct input_options *input)
 }
 
 /* An option that would be ignored is a misunderstanding. */
-static struct error *options_check(const struct input_options *input)
+struct error *types_options_check(const struct input_options *input)
 {
 	const char *only = input->profile ? "profile" : input->btf ? "btf" : NULL;
 	const char *types = input->types ? input->types : "";
@@ -243,7 +243,7 @@ static struct error *open_at_hand(const struct types_request *request, struct ty
 
 struct error *types_open(const struct types_request *request, struct typeinfo **ret)
 {
-	struct error *err = options_check(request->input);
+	struct error *err = types_options_check(request->input);
 
 	if (!err)
 		err = is_named(request->input) ? open_named(request, ret)

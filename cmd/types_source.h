@@ -18,6 +18,9 @@ struct types_request {
  */
 struct error *types_read(const struct types_request *request, struct memory *memory);
 
+/* ERROR_USAGE: options that do not go together. */
+struct error *types_options_check(const struct input_options *input);
+
 struct error *types_open(const struct types_request *request, struct typeinfo **ret);
 
 #endif

@@ -56,6 +56,12 @@ struct dump {
  * with what to do about it in the message; ERROR_CORRUPT; ERROR_OS.
  */
 struct error *dump_open(const char *const *paths, size_t path_count, struct dump **ret);
+/*
+ * Whether the first bytes of the file @path are those of a dump that dump_open() may
+ * take. Errors are those of opening and reading it.
+ */
+struct error *dump_probe(const char *path, bool *ret);
+
 void dump_close(struct dump *dump); /* NULL is allowed */
 
 /*

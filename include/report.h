@@ -88,6 +88,7 @@ void report_style(struct report_node *node, enum report_style style); /* NULL is
 struct report_options {
 	bool color;
 	unsigned width;	     /* of the terminal, columns; 0: unlimited */
+	bool compact;	     /* json: on one line, without spaces */
 	const char *columns; /* comma-separated keys for a table; NULL: all with labels */
 };
 

@@ -111,6 +111,21 @@ static struct error *identify_all(const struct file_set *set, const struct dump_
 	return err;
 }
 
+struct error *dump_probe(const char *path, bool *ret)
+{
+	struct dump_file file;
+	struct head head;
+	struct error *err = dump_file_open(path, &file);
+
+	if (err)
+		return err;
+	err = read_head(&file, &head);
+	if (!err)
+		*ret = flattened_probe(head.bytes, head.len) || find_format(&head);
+	dump_file_close(&file);
+	return err;
+}
+
 /* --- dumps --- */
 
 static void dump_closep(struct dump **dump)

@@ -121,7 +121,7 @@ static struct error *json_write(const struct report *report, const struct report
 
 	struct error *err = json_from_node(output_root(report), &json);
 	if (!err)
-		err = json_print(json, JSON_INDENT(2), out);
+		err = json_print(json, options->compact ? JSON_COMPACT : JSON_INDENT(2), out);
 	return err ? err : output_flush(out);
 }
 

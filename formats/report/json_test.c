@@ -108,6 +108,18 @@ static void json_takes_hostile_strings(void **state)
 		       "}\n");
 }
 
+static void json_fits_on_one_line(void **state)
+{
+	const struct report_options compact = { .compact = true };
+	struct report *report = new_report();
+	struct report_node *list = report_array(report_root(report), "list", "List");
+
+	(void)state;
+	report_string(list, NULL, NULL, "one\ntwo");
+	report_count(report_object(list, NULL, NULL), "number", NULL, 3);
+	assert_renders(report, &json_format, &compact, "{\"list\":[\"one?two\",{\"number\":3}]}\n");
+}
+
 static void json_writes_deep_documents(void **state)
 {
 	struct report *report = new_report();
@@ -145,6 +157,7 @@ int main(void)
 		cmocka_unit_test(json_keeps_extreme_numbers),
 		cmocka_unit_test(json_leaves_out_what_is_for_people),
 		cmocka_unit_test(json_takes_hostile_strings),
+		cmocka_unit_test(json_fits_on_one_line),
 		cmocka_unit_test(json_writes_deep_documents),
 		cmocka_unit_test(json_has_no_columns_to_choose),
 		cmocka_unit_test(json_notices_a_full_device),

@@ -19,7 +19,7 @@ C_LIBRARY = set("""
 """.split())
 
 # Headers of the C library that are there to print or to end the program.
-C_LIBRARY_OF_CMD = set("argp err error getopt locale sysexits sys/ioctl termios".split())
+C_LIBRARY_OF_CMD = set("argp err error getopt locale poll sysexits sys/ioctl sys/prctl termios".split())
 
 # Which rooms a room may include; and which libraries.
 ROOMS = {

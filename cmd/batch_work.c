@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What comes of one dump of a batch: a line of JSON, and what the summary tells. */
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/batch.h"
+#include "include/document.h"
+#include "include/error.h"
+
+/* Of documents that begin with "path". The caller frees the line. */
+static struct error *line_of(const struct report *report, char **ret, size_t *size_ret)
+{
+	static const struct report_options options = { .compact = true };
+	_cleanup_free_ char *line = NULL;
+	FILE *out = open_memstream(&line, size_ret);
+
+	if (!out)
+		return error_nomem();
+	struct error *err = report_format_by_name("json")->write(report, &options, out);
+	if (fclose(out) && !err)
+		err = error_nomem();
+	if (!err)
+		*ret = take_ptr(line);
+	return err;
+}
+
+static struct error *error_line(const char *path, const char *message, char **ret, size_t *size_ret)
+{
+	struct report *report;
+	struct error *err = report_create(&report);
+
+	if (err)
+		return err;
+	report_string(report_root(report), "path", NULL, "%s", path);
+	report_string(report_root(report), "error", NULL, "%s", message);
+	err = report_finish(report);
+	if (!err)
+		err = line_of(report, ret, size_ret);
+	report_destroy(report);
+	return err;
+}
+
+struct error *batch_file_fail(struct batch_file *file, const char *message)
+{
+	struct batch_result result = { .verdict = BATCH_FAILED };
+	char *line;
+	struct error *err = error_line(file->path, message, &line, &result.line_size);
+
+	if (err)
+		return err;
+	snprintf(result.message, sizeof(result.message), "%s", message);
+	free(file->line);
+	file->line = line;
+	file->result = result;
+	file->done = true;
+	return NULL;
+}
+
+static enum batch_verdict verdict_of(const struct check_results *checks)
+{
+	if (checks->errors)
+		return BATCH_ERROR;
+	if (checks->warnings)
+		return BATCH_WARNING;
+	return checks->notes ? BATCH_NOTE : BATCH_OK;
+}
+
+static struct batch_result result_of(const struct analysis *analysis, enum severity fail_on)
+{
+	const char *release = facts_text(analysis->facts, "OSRELEASE");
+	struct batch_result result = {
+		.verdict = verdict_of(&analysis->checks),
+		.fails = checks_reach(&analysis->checks, fail_on),
+		.errors = analysis->checks.errors,
+		.warnings = analysis->checks.warnings,
+		.saved_bytes = analysis->savings.total.net_bytes,
+	};
+
+	snprintf(result.kernel, sizeof(result.kernel), "%s", release ? release : "");
+	return result;
+}
+
+static struct error *analyse(const struct batch_task *task, const char *path,
+			     struct batch_file *file)
+{
+	struct report *report = NULL;
+	struct session session;
+	struct error *err = session_open(&path, 1, task->input, ANALYSIS_FULL, false, &session);
+
+	if (err)
+		return err;
+	struct document_source source = session_document(&session);
+	source.path = path;
+	file->result = result_of(session.analysis, task->fail_on);
+	err = document_report(&source, &report);
+	if (!err)
+		err = line_of(report, &file->line, &file->result.line_size);
+	report_destroy(report);
+	session_close(&session);
+	return err;
+}
+
+static bool write_all(int fd, const void *data, size_t size)
+{
+	const char *at = data;
+
+	while (size) {
+		ssize_t done = write(fd, at, size);
+
+		if (done < 0 && errno != EINTR)
+			return false;
+		at += done > 0 ? done : 0;
+		size -= done > 0 ? (size_t)done : 0;
+	}
+	return true;
+}
+
+_Noreturn void batch_work(const struct batch_task *task, const char *path, int fd)
+{
+	struct batch_file file = { .path = (char *)path };
+	struct error *err = analyse(task, path, &file);
+
+	if (err)
+		err = batch_file_fail(&file, error_message(err));
+	/* Whatever is wrong now, a result that is not whole tells it. */
+	bool sent = !err && write_all(fd, &file.result, sizeof(file.result)) &&
+		    write_all(fd, file.line, file.result.line_size);
+	_exit(sent ? EXIT_CLEAN : EXIT_FAILED);
+}
