@@ -373,6 +373,7 @@ static struct error *record(struct walk *walk, struct pair *pair)
 		return error_nomem();
 	found->changes = changes;
 	const char *member = member_of(pair);
+	char *path = take_ptr(pair->path);
 	found->changes[found->count++] = (struct change){
 		.kind = !pair->a   ? CHANGE_ADDED
 			: !pair->b ? CHANGE_REMOVED
@@ -382,7 +383,7 @@ static struct error *record(struct walk *walk, struct pair *pair)
 		.b = keep(walk, pair->b),
 		.element = keep_element(walk, pair->element),
 		.member = member,
-		.path = take_ptr(pair->path),
+		.path = path,
 	};
 	found->mattering += pair->matters;
 	return NULL;

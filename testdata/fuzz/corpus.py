@@ -207,6 +207,8 @@ def contents(dumps):
     yield "profile", [("saved", dump.profile_note.body.rstrip(b"\0"))]
     yield "system_map", [("small", b"ffffffff81000000 T _text\nffffffff82000000 b hstates\n"
                           b"ffffffff82000040 B mem_section\n0000000000000000 A per_cpu\n")]
+    yield "report", [(path.parent.name, path.read_bytes())
+                     for path in sorted(TESTDATA.glob("golden/*/report.json"))]
     yield "dump", [("elf", dump.packed()), ("flattened", flattened(dump.packed()))]
 
 
