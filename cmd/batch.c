@@ -12,7 +12,11 @@
 #include "include/error.h"
 
 enum { KEY_FAIL_ON = 512, KEY_TIMEOUT, KEY_SORTED };
-enum { JOBS_MAX = 1024, SECONDS_DEFAULT = 3600 };
+enum {
+	JOBS_MAX = 1024,
+	SECONDS_DEFAULT = 3600,
+	WHY_MAX = 120, /* bytes of a message in the table; the line has all of it */
+};
 
 struct batch {
 	struct input_options input;
@@ -175,7 +179,8 @@ static void add_row(struct report_node *list, const struct batch_file *file)
 		report_null(row, NULL, "ERRORS");
 		report_null(row, NULL, "WARNINGS");
 		report_null(row, NULL, "SAVED");
-		report_string(row, NULL, "WHY NOT", "%s", result->message);
+		report_string(row, NULL, "WHY NOT", "%.*s%s", WHY_MAX, result->message,
+			      strlen(result->message) > WHY_MAX ? "..." : "");
 		return;
 	}
 	report_count(row, NULL, "ERRORS", result->errors);

@@ -139,7 +139,7 @@ static int run_diff(int argc, char **argv)
 	static const struct argp_option options[] = {
 		{ "all", KEY_ALL, NULL, 0, "List also what differs without mattering", 3 },
 		{ "ignore", KEY_IGNORE, "PATTERN", 0,
-		  "Leave out what is at this path of the report, as 'dax.devices[*].free'; "
+		  "Leave out what is at this path of the report, as 'hugetlb.pools[*].free'; "
 		  "repeatable",
 		  3 },
 		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
