@@ -71,16 +71,17 @@ static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo
 
 struct error *analysis_run(struct memory *memory, uint16_t elf_machine, bool big_endian,
 			   const char *vmcoreinfo, struct typeinfo *typeinfo,
-			   enum analysis_depth depth, struct analysis **ret)
+			   const struct analysis_options *options, struct analysis **ret)
 {
 	struct analysis *analysis = calloc(1, sizeof(*analysis));
 
 	if (!analysis)
 		return error_nomem();
 	analysis->memory = memory;
+	analysis->findings_max = options->findings_max ? options->findings_max : FINDINGS_PER_CHECK;
 	struct error *err = begin(analysis, elf_machine, big_endian, vmcoreinfo);
 	if (!err)
-		err = stages(analysis, typeinfo, depth);
+		err = stages(analysis, typeinfo, options->depth);
 	if (err) {
 		analysis_destroy(analysis);
 		return err;

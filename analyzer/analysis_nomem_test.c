@@ -123,9 +123,11 @@ static void recorder_survives_any_allocation_that_fails(void **state)
 		struct error *err =
 			recorder_create(image_memory(machine_image(machine)), &recorder);
 		if (!err)
-			err = analysis_run(recorder_memory(recorder), EM_X86_64, false,
-					   machine_vmcoreinfo(machine), machine_types(machine),
-					   ANALYSIS_INVENTORY, &analysis);
+			err = analysis_run(
+				recorder_memory(recorder), EM_X86_64, false,
+				machine_vmcoreinfo(machine), machine_types(machine),
+				&(struct analysis_options){ .depth = ANALYSIS_INVENTORY },
+				&analysis);
 		budget = UINT64_MAX;
 		done = !err;
 		if (err && error_code(err) != ERROR_NOMEM)

@@ -305,10 +305,11 @@ static void analysis_needs_an_architecture_it_knows(void **state)
 	(void)state;
 	expect_error(analysis_run(image_memory(machine_image(machine)), EM_SPARCV9, true,
 				  machine_vmcoreinfo(machine), machine_types(machine),
-				  ANALYSIS_FULL, &analysis),
+				  &(struct analysis_options){ .depth = ANALYSIS_FULL }, &analysis),
 		     ERROR_UNSUPPORTED, NULL);
 	expect_error(analysis_run(image_memory(machine_image(machine)), EM_X86_64, false, "",
-				  machine_types(machine), ANALYSIS_FULL, &analysis),
+				  machine_types(machine),
+				  &(struct analysis_options){ .depth = ANALYSIS_FULL }, &analysis),
 		     ERROR_CORRUPT, "VMCOREINFO");
 	assert_null(analysis);
 	machine_destroy(machine);

@@ -213,7 +213,7 @@ static void recorder_of_an_analysis_holds_all_that_it_needs(void **state)
 	expect_no_error(recorder_create(image_memory(machine_image(machine)), &recorder));
 	expect_no_error(analysis_run(recorder_memory(recorder), 62, false,
 				     machine_vmcoreinfo(machine), machine_types(machine),
-				     ANALYSIS_FULL, &first));
+				     &(struct analysis_options){ .depth = ANALYSIS_FULL }, &first));
 
 	const struct memory_extent *extents = recorder_extents(recorder, &extent_count);
 	for (size_t i = 0; i < extent_count; i++)
@@ -227,7 +227,9 @@ static void recorder_of_an_analysis_holds_all_that_it_needs(void **state)
 		image_set_state(replay, pages[i] << 12, 1, MEMORY_PRESENT);
 
 	expect_no_error(analysis_run(image_memory(replay), 62, false, machine_vmcoreinfo(machine),
-				     machine_types(machine), ANALYSIS_FULL, &second));
+				     machine_types(machine),
+				     &(struct analysis_options){ .depth = ANALYSIS_FULL },
+				     &second));
 	assert_memory_equal(first->inventory.pages, second->inventory.pages,
 			    first->inventory.page_count * sizeof(*first->inventory.pages));
 	assert_int_equal(first->savings.hugetlb.net_bytes, second->savings.hugetlb.net_bytes);

@@ -25,9 +25,10 @@ static struct world world_make(bool broken)
 			    machine_frame_new(world.machine), false);
 	expect_no_error(
 		recorder_create(image_memory(machine_image(world.machine)), &world.recorder));
-	expect_no_error(analysis_run(recorder_memory(world.recorder), EM_X86_64, false,
-				     machine_vmcoreinfo(world.machine),
-				     machine_types(world.machine), ANALYSIS_FULL, &world.analysis));
+	expect_no_error(analysis_run(
+		recorder_memory(world.recorder), EM_X86_64, false,
+		machine_vmcoreinfo(world.machine), machine_types(world.machine),
+		&(struct analysis_options){ .depth = ANALYSIS_FULL }, &world.analysis));
 	return world;
 }
 

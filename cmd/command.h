@@ -37,6 +37,7 @@ struct input_options {
 	const char *vmlinux, *profile, *btf, *system_map;
 	const char *types; /* "dwarf", "btf", "profile": only this kind; NULL: any */
 	bool force;
+	size_t findings_max; /* kept of each check; 0: the usual number */
 };
 extern const struct argp input_argp; /* its input: struct input_options */
 

@@ -2,11 +2,12 @@
 /* Open a dump, build a document, write it. */
 #include "cmd/dump_command.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "include/error.h"
 
-enum { KEY_FAIL_ON = 512, KEY_COLUMNS, KEY_EXPECT, KEY_UPDATE, KEY_IGNORE };
+enum { KEY_FAIL_ON = 512, KEY_MAX_FINDINGS, KEY_COLUMNS, KEY_EXPECT, KEY_UPDATE, KEY_IGNORE };
 
 static const struct argp_option fail_on_option = {
 	"fail-on",
@@ -18,6 +19,14 @@ static const struct argp_option fail_on_option = {
 };
 static const struct argp_option columns_option = {
 	"columns", KEY_COLUMNS, "LIST", 0, "Comma-separated columns of the table, by JSON key", 3
+};
+static const struct argp_option max_findings_option = {
+	"max-findings",
+	KEY_MAX_FINDINGS,
+	"COUNT",
+	0,
+	"List at most COUNT findings of a check (default 200); all are counted",
+	3
 };
 static const struct argp_option expect_options[] = {
 	{ "expect", KEY_EXPECT, "GOLDEN", 0,
@@ -48,6 +57,15 @@ static void end_of_arguments(struct dump_command *command, struct argp_state *st
 		argp_error(state, "ndjson is for lists: one line for each thing in it");
 }
 
+static bool findings_max_parse(const char *text, size_t *ret)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	*ret = (size_t)number;
+	return end != text && !*end && number >= 1 && number <= FINDINGS_PER_CHECK_MAX;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct dump_command *command = state->input;
@@ -56,6 +74,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &command->input;
 		state->child_inputs[1] = &command->output;
+		return 0;
+	case KEY_MAX_FINDINGS:
+		if (!findings_max_parse(arg, &command->input.findings_max))
+			argp_error(state, "--max-findings takes a number from 1 to %d, not '%s'",
+				   FINDINGS_PER_CHECK_MAX, arg);
 		return 0;
 	case KEY_FAIL_ON:
 		if (!severity_parse(arg, &command->fail_on))
@@ -92,11 +115,13 @@ void dump_command_parse(struct dump_command *command, int argc, char **argv, con
 		{ &output_argp, 0, NULL, 0 },
 		{ 0 },
 	};
-	struct argp_option options[8] = { help_option };
+	struct argp_option options[9] = { help_option };
 	unsigned count = 1;
 
 	if (command->takes_fail_on)
 		options[count++] = fail_on_option;
+	if (command->takes_fail_on)
+		options[count++] = max_findings_option;
 	if (command->is_list)
 		options[count++] = columns_option;
 	for (unsigned i = 0; command->takes_expect && i < 3; i++)

@@ -71,8 +71,11 @@ static struct error *open_all(const char *const *paths, size_t count,
 			return err;
 		memory = recorder_memory(session->recorder);
 	}
-	err = analysis_run(memory, session->dump->elf_machine, session->dump->big_endian,
-			   session->dump->vmcoreinfo, session->typeinfo, depth, &session->analysis);
+	err = analysis_run(
+		memory, session->dump->elf_machine, session->dump->big_endian,
+		session->dump->vmcoreinfo, session->typeinfo,
+		&(struct analysis_options){ .depth = depth, .findings_max = input->findings_max },
+		&session->analysis);
 	return err ? analysis_failed(session->dump, err) : NULL;
 }
 

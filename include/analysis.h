@@ -22,6 +22,11 @@ enum analysis_depth {
 	ANALYSIS_FULL,	    /* checks, savings */
 };
 
+struct analysis_options {
+	enum analysis_depth depth;
+	size_t findings_max; /* kept of each check; 0: FINDINGS_PER_CHECK */
+};
+
 struct analysis {
 	struct memory *memory; /* borrowed */
 	struct facts *facts;
@@ -34,6 +39,7 @@ struct analysis {
 	struct vmemmap_map map;
 	struct inventory inventory;
 	struct devices devices;
+	size_t findings_max;
 	struct check_results checks;
 	struct savings savings;
 	char *cmdline; /* NULL until analysis_read_cmdline() found it */
@@ -45,7 +51,7 @@ struct analysis {
  */
 struct error *analysis_run(struct memory *memory, uint16_t elf_machine, bool big_endian,
 			   const char *vmcoreinfo, struct typeinfo *typeinfo,
-			   enum analysis_depth depth, struct analysis **ret);
+			   const struct analysis_options *options, struct analysis **ret);
 void analysis_destroy(struct analysis *analysis); /* NULL is allowed */
 
 /*

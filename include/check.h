@@ -19,7 +19,8 @@ struct analysis;
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 const char *severity_name(enum severity severity);
 
-enum { FINDINGS_PER_CHECK = 200 };
+/* How many findings of a check are kept if nothing else is asked for, and at the most. */
+enum { FINDINGS_PER_CHECK = 200, FINDINGS_PER_CHECK_MAX = 100000 };
 
 struct check_run;
 
@@ -61,13 +62,14 @@ const char *check_status_name(enum check_status status);
 struct check_run {
 	const struct check *check;
 	enum check_status status;
-	uint64_t checked;     /* things looked at */
-	uint64_t not_checked; /* things that could not be */
-	uint64_t violations;  /* findings, those beyond the cap included */
-	const char *unit;     /* "huge pages", "vmemmap pages" */
-	char *reason;	      /* why not checked or not applicable; NULL otherwise */
+	uint64_t checked;	 /* things looked at */
+	uint64_t not_checked;	 /* things that could not be */
+	uint64_t violations;	 /* findings, those beyond the cap included */
+	const char *unit;	 /* "huge pages", "vmemmap pages" */
+	char *reason;		 /* why not checked or not applicable; NULL otherwise */
+	uint64_t by_severity[3]; /* of @violations, by enum severity */
 	struct finding *findings;
-	size_t finding_count;  /* at most FINDINGS_PER_CHECK are kept */
+	size_t finding_count, finding_room, finding_max; /* the first @finding_max are kept */
 	const char *signature; /* of the next finding; see finding_sign() */
 	/* Vmemmap pages that some check has already reported; see findings_cover(). */
 	const struct check_run *earlier;

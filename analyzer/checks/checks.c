@@ -73,6 +73,20 @@ const char *check_status_name(enum check_status status)
 	return names[status];
 }
 
+static struct error *findings_grow(struct check_run *run)
+{
+	size_t room = run->finding_room ? 2 * run->finding_room : 16;
+
+	if (run->finding_count < run->finding_room)
+		return NULL;
+	struct finding *grown = reallocarray(run->findings, room, sizeof(*grown));
+	if (!grown)
+		return error_nomem();
+	run->findings = grown;
+	run->finding_room = room;
+	return NULL;
+}
+
 __attribute__((format(printf, 3, 0))) static struct error *
 finding_keep(struct check_run *run, struct finding finding, const char *fmt, va_list args)
 {
@@ -85,16 +99,15 @@ finding_keep(struct check_run *run, struct finding finding, const char *fmt, va_
 	finding.signature = run->signature;
 	run->signature = NULL;
 	run->violations++;
+	run->by_severity[finding.severity]++;
 	if (finding.severity == SEVERITY_ERROR ||
 	    (finding.severity == SEVERITY_WARNING && run->status != STATUS_FAIL))
 		run->status = worse[finding.severity];
-	if (run->finding_count == FINDINGS_PER_CHECK)
+	if (run->finding_count == run->finding_max)
 		return NULL;
-	if (!run->findings) {
-		run->findings = calloc(FINDINGS_PER_CHECK, sizeof(*run->findings));
-		if (!run->findings)
-			return error_nomem();
-	}
+	struct error *err = findings_grow(run);
+	if (err)
+		return err;
 	if (vasprintf(&finding.message, fmt, args) < 0)
 		return error_nomem();
 	finding.check = run->check;
@@ -330,11 +343,9 @@ static enum check_status status_of(const struct check_run *run)
 
 static void count_findings(const struct check_run *run, struct check_results *results)
 {
-	for (size_t i = 0; i < run->finding_count; i++) {
-		results->errors += run->findings[i].severity == SEVERITY_ERROR;
-		results->warnings += run->findings[i].severity == SEVERITY_WARNING;
-		results->notes += run->findings[i].severity == SEVERITY_NOTE;
-	}
+	results->errors += run->by_severity[SEVERITY_ERROR];
+	results->warnings += run->by_severity[SEVERITY_WARNING];
+	results->notes += run->by_severity[SEVERITY_NOTE];
 }
 
 struct error *checks_run(const struct analysis *analysis, struct check_results *ret)
@@ -350,6 +361,7 @@ struct error *checks_run(const struct analysis *analysis, struct check_results *
 			.earlier = ret->runs,
 			.earlier_count = i,
 			.unit = "",
+			.finding_max = analysis->findings_max,
 		};
 		struct error *err = check_table[i]->run(analysis, run);
 		if (err)

@@ -49,7 +49,8 @@ struct error *machine_analyze(struct machine *machine, enum analysis_depth depth
 		.memory = image_memory(machine_image(machine)),
 	};
 	struct error *err = analysis_run(dump.memory, EM_X86_64, false, machine_vmcoreinfo(machine),
-					 machine_types(machine), depth, ret);
+					 machine_types(machine),
+					 &(struct analysis_options){ .depth = depth }, ret);
 
 	if (err || depth < ANALYSIS_FULL)
 		return err;
