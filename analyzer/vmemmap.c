@@ -264,7 +264,8 @@ static struct error *index_frames(struct vmemmap_map *map)
 	if (map->run_count > UINT32_MAX)
 		return error_new(ERROR_UNSUPPORTED, "the vmemmap is in more than 2^32 pieces");
 	map->frames = calloc(map->run_count ? map->run_count : 1, sizeof(*map->frames));
-	if (!map->frames)
+	map->last = calloc(1, sizeof(*map->last));
+	if (!map->frames || !map->last)
 		return error_nomem();
 	for (size_t i = 0; i < map->run_count; i++)
 		if (vmemmap_run_mapped(&map->runs[i]))
@@ -297,15 +298,29 @@ void vmemmap_map_deinit(struct vmemmap_map *map)
 {
 	free(map->runs);
 	free(map->frames);
+	free(map->last);
 	*map = (struct vmemmap_map){ 0 };
 }
 
 /* --- questions ------------------------------------------------------------ */
 
+/* True if no run before @i ends after @index, and run @i does. */
+static bool is_first_after(const struct vmemmap_map *map, size_t i, uint64_t index)
+{
+	const struct vmemmap_run *run = &map->runs[i];
+
+	return run->first + run->count > index &&
+	       (i == 0 || run[-1].first + run[-1].count <= index);
+}
+
 const struct vmemmap_run *vmemmap_run_from(const struct vmemmap_map *map, uint64_t index)
 {
-	size_t low = 0, high = map->run_count;
+	size_t low = 0, high = map->run_count, last = map->last ? *map->last : high;
 
+	if (last < map->run_count && is_first_after(map, last, index))
+		return map->runs + last;
+	if (last + 1 < map->run_count && is_first_after(map, last + 1, index))
+		return map->runs + (*map->last = last + 1);
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -314,6 +329,8 @@ const struct vmemmap_run *vmemmap_run_from(const struct vmemmap_map *map, uint64
 		else
 			high = middle;
 	}
+	if (map->last)
+		*map->last = low;
 	return map->runs + low;
 }
 

@@ -45,6 +45,8 @@ struct frame_interval {
 struct vmemmap_map {
 	struct vmemmap_run *runs; /* ascending, disjoint */
 	size_t run_count;
+	size_t *last; /* the run asked for last, as neighbours are asked for next: one thread at a
+			 time */
 
 	struct frame_interval *frames; /* of BASE and LEAF runs, by start */
 	size_t frame_count;

@@ -108,6 +108,23 @@ static struct error *add_layer(struct segments *segments, const struct segment *
 	return NULL;
 }
 
+/* Once, from the end: a dump of a large machine has many pieces, and each page asks. */
+static struct error *run_ends_find(struct segments *segments)
+{
+	const struct segment *entries = segments->entries;
+
+	segments->run_ends = calloc(segments->count + 1, sizeof(*segments->run_ends));
+	if (!segments->run_ends)
+		return error_nomem();
+	for (size_t i = segments->count; i-- > 0;) {
+		bool goes_on = i + 1 < segments->count && entries[i + 1].start == entries[i].end &&
+			       entries[i + 1].state == entries[i].state;
+
+		segments->run_ends[i] = goes_on ? segments->run_ends[i + 1] : entries[i].end;
+	}
+	return NULL;
+}
+
 struct error *segments_init(struct segment *raw, size_t count, struct segments *ret)
 {
 	struct segments segments = { 0 };
@@ -124,6 +141,11 @@ struct error *segments_init(struct segment *raw, size_t count, struct segments *
 			return err;
 		}
 	}
+	struct error *err = run_ends_find(&segments);
+	if (err) {
+		segments_deinit(&segments);
+		return err;
+	}
 	*ret = segments;
 	return NULL;
 }
@@ -131,6 +153,7 @@ struct error *segments_init(struct segment *raw, size_t count, struct segments *
 void segments_deinit(struct segments *segments)
 {
 	free(segments->entries);
+	free(segments->run_ends);
 	*segments = (struct segments){ 0 };
 }
 
@@ -171,17 +194,6 @@ static enum memory_state page_state(const struct segments *segments, size_t i, p
 	return worst;
 }
 
-/* How far the state of segment @i goes on without a gap. */
-static paddr_t run_end(const struct segments *segments, size_t i)
-{
-	const struct segment *entries = segments->entries;
-
-	while (i + 1 < segments->count && entries[i + 1].start == entries[i].end &&
-	       entries[i + 1].state == entries[i].state)
-		i++;
-	return entries[i].end;
-}
-
 struct memory_extent segments_extent(const struct segments *segments, paddr_t addr,
 				     unsigned page_shift)
 {
@@ -199,7 +211,7 @@ struct memory_extent segments_extent(const struct segments *segments, paddr_t ad
 	if (segment->start >= page_end)
 		return (struct memory_extent){ start, segment->start & mask, MEMORY_ABSENT };
 
-	paddr_t end = run_end(segments, i) & mask;
+	paddr_t end = segments->run_ends[i] & mask;
 	if (segment->start <= start && end >= page_end)
 		return (struct memory_extent){ start, end, segment->state };
 	return (struct memory_extent){ start, page_end, page_state(segments, i, start, page_end) };

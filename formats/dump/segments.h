@@ -22,6 +22,8 @@ struct segment {
 struct segments {
 	struct segment *entries;
 	size_t count;
+	/* Up to where the state of each goes on without a gap. */
+	paddr_t *run_ends;
 };
 
 /*
