@@ -24,6 +24,14 @@ enum { FINDINGS_PER_CHECK = 200, FINDINGS_PER_CHECK_MAX = 100000 };
 
 struct check_run;
 
+/* Vmemmap pages [first, end) that a finding is about; notes are about none. */
+struct covered {
+	uint64_t first, end;
+	uint64_t reach; /* greatest end up to and including this one */
+};
+
+enum { COVERED_MAX = 1 << 20 }; /* of a check: more is no machine but a ruin */
+
 struct check {
 	const char *id;		/* stable: JSON, --check, documentation */
 	const char *title;	/* the invariant, one line */
@@ -71,6 +79,9 @@ struct check_run {
 	struct finding *findings;
 	size_t finding_count, finding_room, finding_max; /* the first @finding_max are kept */
 	const char *signature; /* of the next finding; see finding_sign() */
+	/* Of all findings, kept or not; by @first once the check is done. */
+	struct covered *covered;
+	size_t covered_count, covered_room;
 	/* Vmemmap pages that some check has already reported; see findings_cover(). */
 	const struct check_run *earlier;
 	size_t earlier_count;

@@ -73,6 +73,48 @@ const char *check_status_name(enum check_status status)
 	return names[status];
 }
 
+static struct error *covered_add(struct check_run *run, const struct finding *finding)
+{
+	size_t room = run->covered_room ? 2 * run->covered_room : 16;
+
+	if (!finding->has_vmemmap || finding->severity == SEVERITY_NOTE ||
+	    run->covered_count == COVERED_MAX)
+		return NULL;
+	if (run->covered_count == run->covered_room) {
+		struct covered *grown = reallocarray(run->covered, room, sizeof(*grown));
+
+		if (!grown)
+			return error_nomem();
+		run->covered = grown;
+		run->covered_room = room;
+	}
+	run->covered[run->covered_count++] = (struct covered){
+		.first = finding->index,
+		.end = finding->index + finding->count,
+	};
+	return NULL;
+}
+
+static int covered_compare(const void *a, const void *b)
+{
+	const struct covered *left = a, *right = b;
+
+	return left->first < right->first ? -1 : left->first > right->first;
+}
+
+/* The check is done: others can ask what it has reported. */
+static void covered_seal(struct check_run *run)
+{
+	uint64_t reach = 0;
+
+	if (run->covered_count)
+		qsort(run->covered, run->covered_count, sizeof(*run->covered), covered_compare);
+	for (size_t i = 0; i < run->covered_count; i++) {
+		reach = run->covered[i].end > reach ? run->covered[i].end : reach;
+		run->covered[i].reach = reach;
+	}
+}
+
 static struct error *findings_grow(struct check_run *run)
 {
 	size_t room = run->finding_room ? 2 * run->finding_room : 16;
@@ -98,6 +140,9 @@ finding_keep(struct check_run *run, struct finding finding, const char *fmt, va_
 
 	finding.signature = run->signature;
 	run->signature = NULL;
+	struct error *err = covered_add(run, &finding);
+	if (err)
+		return err;
 	run->violations++;
 	run->by_severity[finding.severity]++;
 	if (finding.severity == SEVERITY_ERROR ||
@@ -105,7 +150,7 @@ finding_keep(struct check_run *run, struct finding finding, const char *fmt, va_
 		run->status = worse[finding.severity];
 	if (run->finding_count == run->finding_max)
 		return NULL;
-	struct error *err = findings_grow(run);
+	err = findings_grow(run);
 	if (err)
 		return err;
 	if (vasprintf(&finding.message, fmt, args) < 0)
@@ -161,20 +206,27 @@ struct error *check_reason(struct check_run *run, const char *fmt, ...)
 	return error_nomem();
 }
 
+static bool covered_any(const struct check_run *run, uint64_t index, uint64_t count)
+{
+	size_t low = 0, high = run->covered_count;
+
+	/* Those before low begin before the end. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (run->covered[middle].first < index + count)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 && run->covered[low - 1].reach > index;
+}
+
 bool findings_cover_any(const struct check_run *run, uint64_t index, uint64_t count)
 {
-	for (size_t i = 0; i < run->earlier_count; i++) {
-		const struct check_run *earlier = &run->earlier[i];
-
-		for (size_t k = 0; k < earlier->finding_count; k++) {
-			const struct finding *finding = &earlier->findings[k];
-
-			if (finding->has_vmemmap && finding->severity != SEVERITY_NOTE &&
-			    index < finding->index + finding->count &&
-			    finding->index < index + count)
-				return true;
-		}
-	}
+	for (size_t i = 0; i < run->earlier_count; i++)
+		if (covered_any(&run->earlier[i], index, count))
+			return true;
 	return false;
 }
 
@@ -366,6 +418,7 @@ struct error *checks_run(const struct analysis *analysis, struct check_results *
 		struct error *err = check_table[i]->run(analysis, run);
 		if (err)
 			return error_context(err, "check %s", check_table[i]->id);
+		covered_seal(run);
 		run->status = status_of(run);
 		count_findings(run, ret);
 	}
@@ -380,6 +433,7 @@ void check_results_deinit(struct check_results *results)
 		for (size_t k = 0; k < run->finding_count; k++)
 			free(run->findings[k].message);
 		free(run->findings);
+		free(run->covered);
 		free(run->reason);
 	}
 	free(results->runs);

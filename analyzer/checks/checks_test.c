@@ -5,6 +5,8 @@
  */
 #include "testdata/machine/expect.h"
 
+#include <elf.h>
+
 /* Vmemmap pages of ordinary memory on node 0: index 0x801 is pfn 0x20040 and on. */
 enum { ORDINARY = 0x801 };
 
@@ -689,6 +691,30 @@ static void findings_beyond_the_cap_are_counted(void **state)
 	machine_destroy(machine);
 }
 
+/* Each frame is mapped twice: two checks could say so of each, and one does. */
+static void what_is_not_listed_is_not_reported_twice(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_D);
+	struct analysis *analysis;
+
+	(void)state;
+	machine_populate(machine);
+	machine_map(machine, ORDINARY + 1, machine_frame(machine, machine_index(0x10000)), true);
+	machine_map(machine, ORDINARY + 3, machine_frame(machine, machine_index(0x10200)), true);
+	machine_map(machine, ORDINARY + 5, machine_frame(machine, machine_index(0x48000)), true);
+	expect_no_error(analysis_run(
+		image_memory(machine_image(machine)), EM_X86_64, false, machine_vmcoreinfo(machine),
+		machine_types(machine),
+		&(struct analysis_options){ .depth = ANALYSIS_FULL, .findings_max = 1 },
+		&analysis));
+	assert_int_equal(expect_run(analysis, "hugetlb-head-private")->violations, 3);
+	assert_int_equal(expect_run(analysis, "hugetlb-head-private")->finding_count, 1);
+	assert_int_equal(expect_run(analysis, "vmemmap-orphan-sharing")->violations, 0);
+	assert_int_equal(analysis->checks.errors, 3);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
 static void checks_are_in_the_catalogue(void **state)
 {
 	(void)state;
@@ -709,6 +735,7 @@ int main(void)
 		cmocka_unit_test(hole_in_a_valid_subsection_is_found),
 		cmocka_unit_test(head_shared_by_two_folios_is_reported_once),
 		cmocka_unit_test(findings_beyond_the_cap_are_counted),
+		cmocka_unit_test(what_is_not_listed_is_not_reported_twice),
 		cmocka_unit_test(checks_are_in_the_catalogue),
 	};
 	struct CMUnitTest

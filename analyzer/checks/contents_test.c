@@ -484,6 +484,7 @@ static void a_vmemmap_that_masks_do_not_fit_is_reported(void **state)
 	assert_string_equal(run.findings[0].signature, "mask-alignment");
 	free(run.findings[0].message);
 	free(run.findings);
+	free(run.covered);
 	analysis->kernel.vmemmap -= 1 << 21;
 	analysis_destroy(analysis);
 	machine_destroy(machine);
