@@ -37,10 +37,13 @@ static pfn_t align_up(pfn_t pfn, uint64_t to)
 
 /* --- kinds ------------------------------------------------------------------------ */
 
-static enum section_kind kind_draw(struct gen *gen)
+/* Multiples of the golden ratio spread evenly: small machines get their share of each kind. */
+static enum section_kind kind_draw(const struct gen *gen, uint64_t start, uint64_t section)
 {
+	static const uint64_t GOLDEN_RATIO = UINT64_C(0x9e3779b97f4a7c15);
 	const struct settings *settings = gen->settings;
-	unsigned draw = (unsigned)(random_next(gen) % 100);
+	uint64_t fraction = (start + section * GOLDEN_RATIO) >> 32;
+	unsigned draw = (unsigned)(fraction * 100 >> 32);
 
 	if (draw < settings->optimized_percent)
 		return SECTION_OPTIMIZED;
@@ -55,11 +58,12 @@ static enum section_kind kind_draw(struct gen *gen)
 static void kinds_draw(struct gen *gen, uint64_t system)
 {
 	struct plan *plan = &gen->plan;
-	uint64_t at = align_up(system, GIGANTIC_SECTIONS);
+	uint64_t at = align_up(system, GIGANTIC_SECTIONS), start;
 
 	gen->random = gen->settings->seed;
+	start = random_next(gen);
 	for (uint64_t i = 0; i < plan->sections; i++)
-		plan->kind[i] = i < system ? SECTION_SYSTEM : (uint8_t)kind_draw(gen);
+		plan->kind[i] = i < system ? SECTION_SYSTEM : (uint8_t)kind_draw(gen, start, i);
 	for (plan->gigantic_count = 0; plan->gigantic_count < gen->settings->gigantic &&
 				       at + GIGANTIC_SECTIONS <= plan->sections;
 	     plan->gigantic_count++, at += GIGANTIC_SECTIONS)
