@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -70,6 +71,21 @@ static struct error *check_target(const char *path, bool replace)
 	return NULL;
 }
 
+/* No signal comes between the file and its name being known: it would stay for ever. */
+static int temporary_open(const struct new_file *file)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	int fd = mkostemp(file->temporary_path, O_CLOEXEC), why = errno;
+	if (fd >= 0)
+		remember(file);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = why;
+	return fd;
+}
+
 /* In the same directory, so that it can be renamed. */
 struct error *new_file_init(struct new_file *file, const char *path, bool replace)
 {
@@ -83,14 +99,13 @@ struct error *new_file_init(struct new_file *file, const char *path, bool replac
 		return error_nomem();
 	}
 
-	int fd = mkostemp(file->temporary_path, O_CLOEXEC);
+	int fd = temporary_open(file);
 	if (fd < 0) {
 		struct error *err = write_failure(path);
 
 		free(take_ptr(file->temporary_path));
 		return err;
 	}
-	remember(file);
 	file->stream = fdopen(fd, "w");
 	if (!file->stream) {
 		close(fd);
