@@ -39,21 +39,6 @@ bool device_compound(const struct analysis *analysis, const struct device *devic
 	return true;
 }
 
-const struct device *devices_find(const struct devices *devices, pfn_t pfn)
-{
-	size_t low = 0, high = devices->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (devices->list[middle].end <= pfn)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < devices->count && devices->list[low].start <= pfn ? &devices->list[low] : NULL;
-}
-
 /* --- why not ----------------------------------------------------------------- */
 
 /* The same for all pages of a device; DEVICE_BLOCKER_UNTOLD if nothing holds. */

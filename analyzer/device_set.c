@@ -126,6 +126,13 @@ static size_t device_from(const struct devices *devices, pfn_t pfn)
 	return low;
 }
 
+const struct device *devices_find(const struct devices *devices, pfn_t pfn)
+{
+	size_t at = device_from(devices, pfn);
+
+	return at < devices->count && devices->list[at].start <= pfn ? &devices->list[at] : NULL;
+}
+
 /* The first piece of @wanted that is free; empty if none is. */
 static struct range next_free(const struct device_finder *finder, struct range wanted, bool ram)
 {
