@@ -88,4 +88,5 @@ static int run_explain(int argc, char **argv)
 }
 
 const struct command command_checks = { "checks", "list the checks", run_checks };
-const struct command command_explain = { "explain", "tell all about one check", run_explain };
+const struct command command_explain = { "explain", "tell all about one check or known fault",
+					 run_explain };

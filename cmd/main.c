@@ -22,15 +22,17 @@ static void print_help(FILE *out)
 {
 	fprintf(out,
 		"Usage: vmemscope COMMAND [OPTION...] [ARGUMENT...]\n"
-		"Looks into a Linux memory dump and tells whether the vmemmap of huge pages is\n"
-		"shared as it must be, what that saves, and what it could still save.\n\n"
+		"Looks into a Linux memory dump and tells whether the vmemmap of huge pages and\n"
+		"of DAX devices is shared as it must be, what that saves, and what it could\n"
+		"still save.\n\n"
 		"Commands:\n");
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)
 		fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->help);
 	fprintf(out, "\n'vmemscope COMMAND --help' tells about one of them.\n"
 		     "  --help     print this\n"
 		     "  --version  print the version\n\n"
-		     "Exit status: 0 nothing found, 1 findings, 2 could not analyse, 64 usage.\n");
+		     "Exit status: 0 nothing found, 1 findings or differences, 2 could not "
+		     "analyse, 64 usage.\n");
 }
 
 static int usage_error(const char *kind, const char *what)
