@@ -20,8 +20,8 @@ struct error *pgwalk_init(struct pgwalk *walk, const struct arch_info *arch,
 {
 	*walk = (struct pgwalk){ .arch = arch, .paging = paging, .memory = memory };
 	for (unsigned level = 0; level < paging->levels; level++) {
-		walk->table[level].bytes = malloc(table_size(paging, level));
-		if (!walk->table[level].bytes) {
+		walk->table[level].own = malloc(table_size(paging, level));
+		if (!walk->table[level].own) {
 			pgwalk_deinit(walk);
 			return error_nomem();
 		}
@@ -32,34 +32,52 @@ struct error *pgwalk_init(struct pgwalk *walk, const struct arch_info *arch,
 void pgwalk_deinit(struct pgwalk *walk)
 {
 	for (unsigned level = 0; level < PAGING_MAX_LEVELS; level++) {
-		free(walk->table[level].bytes);
-		walk->table[level].bytes = NULL;
+		free(walk->table[level].own);
+		walk->table[level].own = NULL;
 	}
+}
+
+/* Reads the table at @addr, which may be of several pages. */
+static struct error *table_read(struct pgwalk *walk, unsigned level, paddr_t addr)
+{
+	size_t size = table_size(walk->paging, level), done = 0;
+	size_t page = (size_t)1 << walk->memory->page_shift;
+	enum memory_state *state = &walk->table[level].state;
+	struct error *err = NULL;
+
+	while (!err && done < size && *state == MEMORY_PRESENT) {
+		size_t piece = page - ((addr + done) & (page - 1));
+
+		if (piece > size - done)
+			piece = size - done;
+		err = walk->memory->ops->read(walk->memory, addr + done, piece,
+					      walk->table[level].own + done, state);
+		done += piece;
+	}
+	return err;
 }
 
 /* Makes the table at @addr the current one of @level. */
 static struct error *table_load(struct pgwalk *walk, unsigned level, paddr_t addr)
 {
-	size_t size = table_size(walk->paging, level), done = 0;
 	size_t page = (size_t)1 << walk->memory->page_shift;
+	bool in_page = (addr & (page - 1)) + table_size(walk->paging, level) <= page;
+	struct error *err;
 
 	if (walk->table[level].valid && walk->table[level].addr == addr)
 		return NULL;
 	walk->table[level].valid = false;
 	walk->table[level].state = MEMORY_PRESENT;
-	while (done < size && walk->table[level].state == MEMORY_PRESENT) {
-		size_t piece = page - ((addr + done) & (page - 1));
-
-		if (piece > size - done)
-			piece = size - done;
-		struct error *err = walk->memory->ops->read(walk->memory, addr + done, piece,
-							    walk->table[level].bytes + done,
-							    &walk->table[level].state);
-		if (err)
-			return error_context(err, "page table of level %u at physical 0x%lx",
-					     level + 1, addr);
-		done += piece;
-	}
+	walk->table[level].bytes = walk->table[level].own;
+	if (in_page)
+		err = memory_view(walk->memory, addr, table_size(walk->paging, level),
+				  walk->table[level].own, &walk->table[level].bytes,
+				  &walk->table[level].state);
+	else
+		err = table_read(walk, level, addr);
+	if (err)
+		return error_context(err, "page table of level %u at physical 0x%lx", level + 1,
+				     addr);
 	walk->table[level].valid = true;
 	walk->table[level].addr = addr;
 	if (level == 0)

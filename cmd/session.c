@@ -76,6 +76,12 @@ static struct error *open_all(const char *const *paths, size_t count,
 		session->dump->vmcoreinfo, session->typeinfo,
 		&(struct analysis_options){ .depth = depth, .findings_max = input->findings_max },
 		&session->analysis);
+	/* Worse than whatever was made of the bytes. */
+	struct error *lost = dump_check(session->dump);
+	if (lost) {
+		error_destroy(err);
+		return lost;
+	}
 	return err ? analysis_failed(session->dump, err) : NULL;
 }
 

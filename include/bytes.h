@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* The unsigned number in @len (1 to 8) bytes. */
 static inline uint64_t load_uint(const unsigned char *bytes, size_t len, bool big_endian)
@@ -17,14 +18,25 @@ static inline uint64_t load_uint(const unsigned char *bytes, size_t len, bool bi
 	return value;
 }
 
+static inline bool bytes_swapped(bool big_endian)
+{
+	return big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
+
 static inline uint64_t load_u64(const unsigned char *bytes, bool big_endian)
 {
-	return load_uint(bytes, 8, big_endian);
+	uint64_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return bytes_swapped(big_endian) ? __builtin_bswap64(value) : value;
 }
 
 static inline uint32_t load_u32(const unsigned char *bytes, bool big_endian)
 {
-	return (uint32_t)load_uint(bytes, 4, big_endian);
+	uint32_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return bytes_swapped(big_endian) ? __builtin_bswap32(value) : value;
 }
 
 #endif

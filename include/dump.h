@@ -15,6 +15,8 @@
 
 #include "include/memory.h"
 
+struct dump_format;
+
 /* An opened dump. dump_close() frees it and everything it points to. */
 struct dump {
 	char *path;	     /* the first file, as the user named it */
@@ -44,6 +46,7 @@ struct dump {
 	bool omits_zero_pages;
 
 	struct memory *memory;
+	const struct dump_format *reader; /* of formats/dump/ alone */
 };
 
 /*
@@ -56,6 +59,12 @@ struct dump {
  * with what to do about it in the message; ERROR_CORRUPT; ERROR_OS.
  */
 struct error *dump_open(const char *const *paths, size_t path_count, struct dump **ret);
+/*
+ * Fails if the file has changed under the reader so that some of what was read may be
+ * wrong: to be asked before a result is believed. ERROR_OS.
+ */
+struct error *dump_check(const struct dump *dump);
+
 /*
  * Whether the first bytes of the file @path are those of a dump that dump_open() may
  * take. Errors are those of opening and reading it.

@@ -50,6 +50,19 @@ struct memory_ops {
 	 */
 	struct error *(*extent)(struct memory *memory, paddr_t addr, struct memory_extent *ret);
 
+	/*
+	 * Where the byte at @addr, and what follows it in its page, is in this process
+	 * as it is in the machine: no copy. NULL where that is not so; read() tells then.
+	 * Good until destroy(). The op is NULL in a backend that never has it.
+	 */
+	const unsigned char *(*direct)(struct memory *memory, paddr_t addr);
+
+	/*
+	 * One more memory with the same answers, for another thread; destroyed before
+	 * this one. The op is NULL in a backend that one thread alone can use.
+	 */
+	struct error *(*fork)(struct memory *memory, struct memory **ret);
+
 	void (*destroy)(struct memory *memory);
 };
 
@@ -58,5 +71,20 @@ struct memory {
 	const struct memory_ops *ops;
 	unsigned page_shift;
 };
+
+/*
+ * read() without a copy where there is need of none: *ret is @buf or the bytes
+ * themselves, and only good if *state_ret is MEMORY_PRESENT.
+ */
+static inline struct error *memory_view(struct memory *memory, paddr_t addr, size_t len, void *buf,
+					const unsigned char **ret, enum memory_state *state_ret)
+{
+	const unsigned char *direct =
+		memory->ops->direct ? memory->ops->direct(memory, addr) : NULL;
+
+	*ret = direct ? direct : buf;
+	*state_ret = MEMORY_PRESENT;
+	return direct ? NULL : memory->ops->read(memory, addr, len, buf, state_ret);
+}
 
 #endif

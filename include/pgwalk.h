@@ -41,7 +41,8 @@ struct pgwalk {
 		bool valid;
 		paddr_t addr;
 		enum memory_state state;
-		unsigned char *bytes;
+		const unsigned char *bytes; /* @own, or those of the memory itself */
+		unsigned char *own;
 	} table[PAGING_MAX_LEVELS];
 };
 

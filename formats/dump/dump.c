@@ -144,6 +144,7 @@ static struct error *open_files(struct dump *dump, struct file_set *set)
 	dump->format = set->files[0].flattened ? format->flattened_name : format->name;
 	dump->file_count = set->count;
 	dump->size_bytes = set->size_bytes;
+	dump->reader = format;
 	return format->open(dump, set->files, set->count);
 }
 
@@ -168,6 +169,11 @@ struct error *dump_open(const char *const *paths, size_t path_count, struct dump
 
 	*ret = take_ptr(dump);
 	return NULL;
+}
+
+struct error *dump_check(const struct dump *dump)
+{
+	return dump->reader->check ? dump->reader->check(dump) : NULL;
 }
 
 void dump_close(struct dump *dump)

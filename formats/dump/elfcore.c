@@ -9,6 +9,7 @@
 #include "formats/dump/elfnotes.h"
 #include "formats/dump/format.h"
 #include "formats/dump/machine.h"
+#include "formats/dump/mapping.h"
 #include "formats/dump/segments.h"
 #include "include/bytes.h"
 #include "include/error.h"
@@ -22,6 +23,11 @@ struct elf_memory {
 	bool is_truncated; /* this file, whatever the full dump was */
 	struct distilled distilled;
 
+	struct mapping_file *mapping; /* the file as it is; or NULL */
+	bool is_fork;		      /* all of the above is another's */
+
+	/* What follows changes with each read. */
+	size_t last;   /* segment that was asked for directly; neighbours are next */
 	uint8_t *page; /* the contents of the page at @page_addr */
 	paddr_t page_addr;
 	bool page_valid;
@@ -387,22 +393,97 @@ static struct error *elf_memory_extent(struct memory *memory, paddr_t addr,
 	return NULL;
 }
 
+/* The segment that holds @addr; NULL if none does. */
+static const struct segment *segment_at(struct elf_memory *self, paddr_t addr)
+{
+	const struct segments *segments = &self->segments;
+
+	for (size_t i = self->last; i < segments->count && i < self->last + 2; i++)
+		if (segments->entries[i].start <= addr && addr < segments->entries[i].end) {
+			self->last = i;
+			return &segments->entries[i];
+		}
+	size_t found = segments_find(segments, addr);
+	if (found == segments->count || segments->entries[found].start > addr)
+		return NULL;
+	self->last = found;
+	return &segments->entries[found];
+}
+
+/* A page in several pieces is put together by reading. */
+static const unsigned char *elf_memory_direct(struct memory *memory, paddr_t addr)
+{
+	struct elf_memory *self = (struct elf_memory *)memory;
+	const paddr_t mask = ((paddr_t)1 << memory->page_shift) - 1, page = addr & ~mask;
+	const struct segment *segment = self->mapping ? segment_at(self, addr) : NULL;
+
+	if (!segment || segment->state != MEMORY_PRESENT || segment->start > page ||
+	    segment->end - page <= mask)
+		return NULL;
+	return mapping_bytes(self->mapping) + segment->offset + (addr - segment->start);
+}
+
+static struct error *elf_memory_fork(struct memory *memory, struct memory **ret)
+{
+	const struct elf_memory *self = (const struct elf_memory *)memory;
+	struct elf_memory *fork = malloc(sizeof(*fork));
+
+	if (!fork)
+		return error_nomem();
+	*fork = *self;
+	fork->is_fork = true;
+	fork->page_valid = false;
+	fork->file.window = NULL;
+	fork->page = malloc((size_t)1 << memory->page_shift);
+	if (!fork->page) {
+		free(fork);
+		return error_nomem();
+	}
+	*ret = &fork->memory;
+	return NULL;
+}
+
 static void elf_memory_destroy(struct memory *memory)
 {
 	struct elf_memory *self = (struct elf_memory *)memory;
 
 	free(self->page);
-	distilled_deinit(&self->distilled);
-	segments_deinit(&self->segments);
-	dump_file_close(&self->file);
+	if (!self->is_fork) {
+		mapping_destroy(self->mapping);
+		distilled_deinit(&self->distilled);
+		segments_deinit(&self->segments);
+		dump_file_close(&self->file);
+	}
 	free(self);
 }
 
 static const struct memory_ops elf_memory_ops = {
 	.read = elf_memory_read,
 	.extent = elf_memory_extent,
+	.direct = elf_memory_direct,
+	.fork = elf_memory_fork,
 	.destroy = elf_memory_destroy,
 };
+
+/* Bytes that need no decoding; all the segments' are within the file. */
+static void map_file(struct elf_memory *self)
+{
+	if (!self->file.map && self->file.size <= SIZE_MAX / 2)
+		self->mapping = mapping_create(self->file.fd, (size_t)self->file.size);
+}
+
+/* What was read directly is not to be trusted once bytes of the file were lost. */
+static struct error *elf_check(const struct dump *dump)
+{
+	const struct elf_memory *self = (const struct elf_memory *)dump->memory;
+
+	if (!self->mapping || !mapping_lost(self->mapping))
+		return NULL;
+	return error_new(ERROR_OS,
+			 "'%s' became shorter while it was read, or its disk fails: is it still "
+			 "being copied?",
+			 dump->path);
+}
 
 /* Takes @file, but when there is no memory for *ret. */
 static struct error *elf_memory_create(struct dump_file *file, struct headers *headers,
@@ -424,6 +505,7 @@ static struct error *elf_memory_create(struct dump_file *file, struct headers *h
 	self->page = malloc((size_t)1 << self->memory.page_shift);
 	if (!self->page)
 		return error_nomem();
+	map_file(self);
 	return segments_init(headers->segments, headers->segment_count, &self->segments);
 }
 
@@ -483,4 +565,5 @@ const struct dump_format dump_format_elf = {
 	.flattened_name = "flattened elf",
 	.probe = elf_probe,
 	.open = elf_open,
+	.check = elf_check,
 };

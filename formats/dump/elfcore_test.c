@@ -294,6 +294,84 @@ static void a_file_that_shrinks_while_open_is_truncated(void **state)
 	dump_close(dump);
 }
 
+static const unsigned char *direct(const struct dump *dump, paddr_t addr)
+{
+	return dump->memory->ops->direct(dump->memory, addr);
+}
+
+static void whole_pages_are_seen_where_they_are(void **state)
+{
+	static const struct test_load loads[] = {
+		{ 0x10000, 3 * 4096, 3 * 4096 },
+		{ 0x20000, 4096 + 100, 2 * 4096 },
+	};
+	static const struct test_elf elf = {
+		.vmcoreinfo = test_vmcoreinfo,
+		.loads = loads,
+		.load_count = TEST_COUNT(loads),
+	};
+	struct dump *dump = test_open(test_write_elf("direct", &elf));
+
+	(void)state;
+	assert_int_equal(*direct(dump, 0x12fff), test_byte_at(0x12fff));
+	assert_int_equal(*direct(dump, 0x10008), test_byte_at(0x10008));
+	assert_int_equal(*direct(dump, 0x20000), test_byte_at(0x20000));
+	assert_null(direct(dump, 0x21000));
+	assert_null(direct(dump, 0x13000));
+	assert_null(direct(dump, 0xffff));
+	assert_null(dump_check(dump));
+	dump_close(dump);
+}
+
+static void bytes_seen_where_they_are_may_go_away(void **state)
+{
+	static const struct test_load load = { 0x10000, 16 * 4096, 16 * 4096 };
+	static const struct test_elf elf = {
+		.vmcoreinfo = test_vmcoreinfo,
+		.loads = &load,
+		.load_count = 1,
+	};
+	const char *path = test_write_elf("gone", &elf);
+	struct dump *dump = test_open(path);
+	const unsigned char *last = direct(dump, 0x1f000);
+
+	(void)state;
+	assert_int_equal(truncate(path, 5 * 4096), 0);
+	assert_int_equal(*direct(dump, 0x11000), test_byte_at(0x11000));
+	assert_null(dump_check(dump));
+	assert_int_equal(*last, 0);
+	struct error *err = dump_check(dump);
+	assert_non_null(err);
+	assert_non_null(strstr(error_message(err), "became shorter while it was read"));
+	error_destroy(err);
+	dump_close(dump);
+}
+
+static void a_fork_answers_as_its_origin(void **state)
+{
+	struct dump *dump = test_open(test_write_elf("fork", &three));
+	struct memory *fork;
+
+	(void)state;
+	assert_null(dump->memory->ops->fork(dump->memory, &fork));
+	for (paddr_t addr = 0; addr < 0x40000; addr += 4096) {
+		enum memory_state one, other;
+		struct memory_extent here, there;
+		uint8_t a[4096] = { 0 }, b[4096] = { 0 };
+
+		assert_null(dump->memory->ops->read(dump->memory, addr, sizeof(a), a, &one));
+		assert_null(fork->ops->read(fork, addr, sizeof(b), b, &other));
+		assert_int_equal(one, other);
+		assert_memory_equal(a, b, sizeof(a));
+		assert_null(dump->memory->ops->extent(dump->memory, addr, &here));
+		assert_null(fork->ops->extent(fork, addr, &there));
+		assert_int_equal(here.end, there.end);
+		assert_int_equal(here.state, there.state);
+	}
+	fork->ops->destroy(fork);
+	dump_close(dump);
+}
+
 static void a_dump_that_cannot_be_used_is_refused_in_words(void **state)
 {
 	static const struct {
@@ -405,6 +483,9 @@ int main(void)
 		cmocka_unit_test(wrong_count_in_section_zero_is_refused),
 		cmocka_unit_test(a_truncated_dump_is_read_as_far_as_it_goes),
 		cmocka_unit_test(a_file_that_shrinks_while_open_is_truncated),
+		cmocka_unit_test(whole_pages_are_seen_where_they_are),
+		cmocka_unit_test(bytes_seen_where_they_are_may_go_away),
+		cmocka_unit_test(a_fork_answers_as_its_origin),
 		cmocka_unit_test(a_dump_that_cannot_be_used_is_refused_in_words),
 		cmocka_unit_test(headers_that_were_never_written_are_told_of),
 		cmocka_unit_test(large_pages_are_read),

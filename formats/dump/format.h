@@ -24,6 +24,7 @@ struct dump_format {
 	 * by the caller when this fails.
 	 */
 	struct error *(*open)(struct dump *dump, struct dump_file *files, size_t file_count);
+	struct error *(*check)(const struct dump *dump); /* as dump_check(); NULL: nothing to say */
 };
 
 extern const struct dump_format dump_format_elf;
