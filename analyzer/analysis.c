@@ -2,6 +2,9 @@
 /* The stages in order; each takes const products of those before it. */
 #include "include/analysis.h"
 
+#include <unistd.h>
+
+#include "analyzer/parallel.h"
 #include "include/error.h"
 
 /* VMCOREINFO is text of the dump's: say once where it comes from. */
@@ -55,7 +58,7 @@ static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo
 	if (depth < ANALYSIS_INVENTORY)
 		return NULL;
 
-	err = vmemmap_map_build(&analysis->kernel, &analysis->kmem.walk, &analysis->map);
+	err = vmemmap_map_build(analysis, &analysis->map);
 	if (!err)
 		err = inventory_read(analysis);
 	if (!err)
@@ -69,6 +72,15 @@ static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo
 	return err ? err : checks_run(analysis, &analysis->checks);
 }
 
+static unsigned threads_of(const struct analysis_options *options)
+{
+	long processors = options->threads ? (long)options->threads : sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (processors < 1)
+		return 1;
+	return processors < THREADS_MAX ? (unsigned)processors : THREADS_MAX;
+}
+
 struct error *analysis_run(struct memory *memory, uint16_t elf_machine, bool big_endian,
 			   const char *vmcoreinfo, struct typeinfo *typeinfo,
 			   const struct analysis_options *options, struct analysis **ret)
@@ -79,7 +91,10 @@ struct error *analysis_run(struct memory *memory, uint16_t elf_machine, bool big
 		return error_nomem();
 	analysis->memory = memory;
 	analysis->findings_max = options->findings_max ? options->findings_max : FINDINGS_PER_CHECK;
-	struct error *err = begin(analysis, elf_machine, big_endian, vmcoreinfo);
+	analysis->threads = threads_of(options);
+	struct error *err = parallel_init(analysis);
+	if (!err)
+		err = begin(analysis, elf_machine, big_endian, vmcoreinfo);
 	if (!err)
 		err = stages(analysis, typeinfo, options->depth);
 	if (err) {
@@ -124,6 +139,7 @@ void analysis_destroy(struct analysis *analysis)
 	vmemmap_map_deinit(&analysis->map);
 	kernel_deinit(&analysis->kernel);
 	kmem_deinit(&analysis->kmem);
+	parallel_deinit(analysis);
 	facts_destroy(analysis->facts);
 	free(analysis->cmdline);
 	free(analysis);

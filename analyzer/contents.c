@@ -76,14 +76,17 @@ struct error *links_are_masks(const struct analysis *analysis, bool *ret)
 {
 	const struct inventory *inventory = &analysis->inventory;
 	const struct devices *devices = &analysis->devices;
+	const struct huge_page *page;
+	struct huge_cursor cursor = { 0 };
 	struct votes votes = { 0 };
 	struct error *err = NULL;
 
 	*ret = false;
 	if (!layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_INFO))
 		return NULL;
-	for (size_t i = 0; !err && i < inventory->page_count && i < VOTES_MAX; i++)
-		err = vote(analysis, inventory->pages[i].pfn, &votes);
+	for (unsigned i = 0; !err && i < VOTES_MAX && (page = inventory_next(inventory, &cursor));
+	     i++)
+		err = vote(analysis, page->pfn, &votes);
 	for (size_t i = 0; !err && i < devices->count && i < VOTES_MAX; i++)
 		if (device_has_compounds(analysis, &devices->list[i]))
 			err = vote(analysis, device_first_compound(&devices->list[i]), &votes);
@@ -178,14 +181,15 @@ struct error *contents_init(const struct analysis *analysis, struct contents *re
 	*missing_ret = contents_missing(ret);
 	if (*missing_ret)
 		return NULL;
-	ret->bytes = malloc(kernel->page_size);
-	return ret->bytes ? links_are_masks(analysis, &ret->masks) : error_nomem();
+	ret->buf = malloc(kernel->page_size);
+	ret->bytes = ret->buf;
+	return ret->buf ? links_are_masks(analysis, &ret->masks) : error_nomem();
 }
 
 void contents_deinit(struct contents *contents)
 {
-	free(contents->bytes);
-	contents->bytes = NULL;
+	free(contents->buf);
+	contents->buf = NULL;
 }
 
 /* --- struct pages -------------------------------------------------------------- */
@@ -219,6 +223,7 @@ uint32_t contents_refcount(const struct contents *contents, unsigned number)
 static void fault_add(struct tail_faults *faults, enum tail_fault kind, unsigned number,
 		      uint64_t found, uint64_t expected)
 {
+	faults->total++;
 	if (faults->fault[kind].count++)
 		return;
 	faults->fault[kind].first = number;
@@ -300,15 +305,45 @@ static void compare_rest(const struct contents *contents, const struct tail_rule
 		fault_add(faults, FAULT_PRIVATE, number, private, 0);
 }
 
+/* Most struct pages of a frame are alike: what is right of one is right of all. */
+static bool is_same(const struct contents *contents, unsigned number, unsigned other)
+{
+	const unsigned char *a = contents->bytes + number * contents->size;
+	const unsigned char *b = contents->bytes + other * contents->size;
+	uint64_t difference = 0, words[2][8];
+
+	if (contents->size != sizeof(words[0]))
+		return memcmp(a, b, contents->size) == 0;
+	memcpy(words[0], a, sizeof(words[0]));
+	memcpy(words[1], b, sizeof(words[1]));
+	for (unsigned i = 0; i < 8; i++)
+		difference |= words[0][i] ^ words[1][i];
+	return difference == 0;
+}
+
+static void compare_page(const struct contents *contents, const struct tail_rules *rules,
+			 unsigned number, bool strict, struct tail_faults *faults)
+{
+	if (!compare_link(contents, rules, number, faults) || rules->link_only)
+		return;
+	compare_flags(contents, rules, number, faults);
+	if (strict)
+		compare_rest(contents, rules, number, faults);
+}
+
 void contents_compare(const struct contents *contents, const struct tail_rules *rules,
 		      unsigned first, unsigned end, unsigned strict_from, struct tail_faults *ret)
 {
+	unsigned good = end; /* a struct page without any fault; @end: none yet */
+
 	*ret = (struct tail_faults){ 0 };
 	for (unsigned number = first; number < end; number++) {
-		if (!compare_link(contents, rules, number, ret) || rules->link_only)
+		unsigned before = ret->total;
+
+		if (good != end && is_same(contents, number, good))
 			continue;
-		compare_flags(contents, rules, number, ret);
-		if (number >= strict_from)
-			compare_rest(contents, rules, number, ret);
+		compare_page(contents, rules, number, number >= strict_from, ret);
+		if (number >= strict_from && ret->total == before)
+			good = number;
 	}
 }

@@ -34,6 +34,7 @@ enum tail_fault {
 
 /* Of one frame. */
 struct tail_faults {
+	unsigned total;
 	struct {
 		unsigned count;		  /* struct pages that have it */
 		unsigned first;		  /* the first of them, by its place in the frame */
@@ -58,11 +59,12 @@ struct tail_rules {
 /* A reader of struct pages: where things are in this kernel's. */
 struct contents {
 	const struct analysis *analysis;
-	unsigned per_page;     /* struct pages in a vmemmap page */
-	bool masks;	       /* links are masks, not pointers */
-	const char *link_name; /* "compound_info" */
-	unsigned char *bytes;  /* a vmemmap page */
-	bool swap;	       /* numbers are of the other byte order */
+	unsigned per_page;	    /* struct pages in a vmemmap page */
+	bool masks;		    /* links are masks, not pointers */
+	const char *link_name;	    /* "compound_info" */
+	const unsigned char *bytes; /* a vmemmap page: @buf, or where it is */
+	unsigned char *buf;	    /* room for one */
+	bool swap;		    /* numbers are of the other byte order */
 	uint64_t link_at, mapping_at, flags_at, private_at, mapcount_at, refcount_at;
 	uint64_t head_mask, hwpoison_mask, reserved_mask;
 	uint64_t size, poison;

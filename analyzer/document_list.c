@@ -44,6 +44,7 @@ static void add_huge_page(struct report_node *list, const struct analysis *analy
 struct error *document_hugetlb_list(const struct document_source *source, struct report **ret)
 {
 	const struct inventory *inventory = &source->analysis->inventory;
+	const struct huge_page *page;
 	struct report *report;
 	struct error *err = report_create(&report);
 
@@ -53,8 +54,8 @@ struct error *document_hugetlb_list(const struct document_source *source, struct
 	if (inventory->mark_missing)
 		report_text(report_root(report), STYLE_WARNING,
 			    "Huge pages could not be looked for: %s.", inventory->mark_missing);
-	for (size_t i = 0; i < inventory->page_count; i++)
-		add_huge_page(list, source->analysis, &inventory->pages[i]);
+	for (struct huge_cursor cursor = { 0 }; (page = inventory_next(inventory, &cursor));)
+		add_huge_page(list, source->analysis, page);
 	if (inventory->candidates_unreadable)
 		report_text(report_root(report), STYLE_WARNING,
 			    "%" PRIu64

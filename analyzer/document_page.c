@@ -399,8 +399,9 @@ struct error *document_page(const struct document_source *source, uint64_t where
 
 	if (err)
 		return err;
-	document.huge = inventory_find(&analysis->inventory, pfn);
-	if (!document.huge)
+	if (inventory_find(&analysis->inventory, pfn, &compound))
+		document.huge = &compound;
+	else
 		document.device = devices_find(&analysis->devices, pfn);
 	if (document.device && device_compound(analysis, document.device, pfn, &compound))
 		document.huge = &compound;

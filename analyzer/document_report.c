@@ -103,7 +103,7 @@ static void add_hugetlb_summary(struct report_node *root, const struct analysis 
 		return;
 	}
 	report_text(root, STYLE_PLAIN,
-		    "%" PRIu64 " of %zu huge pages are optimised, which saves %s.",
+		    "%" PRIu64 " of %" PRIu64 " huge pages are optimised, which saves %s.",
 		    optimized_pages(analysis), analysis->inventory.page_count,
 		    document_bytes((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)));
 	if (unknown_pages(savings))

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/huge_list.h"
 #include "analyzer/hugetlb_mark.h"
+#include "analyzer/parallel.h"
 #include "include/analysis.h"
 #include "include/bytes.h"
 #include "include/error.h"
@@ -170,12 +172,24 @@ static struct error *hstates_read(struct analysis *analysis)
 
 /* --- pages ---------------------------------------------------------------- */
 
+/* What sections [first, end) have; @next is where their last page ends. */
+struct part {
+	size_t first, end;
+	pfn_t next;
+	struct huge_list list;
+	uint64_t candidates, unreadable, unsound;
+	pfn_t unreadable_first, unsound_first;
+	enum memory_state unreadable_state;
+	unsigned unsound_order;
+};
+
 struct scan {
-	struct analysis *analysis;
+	const struct analysis *analysis; /* a thread's view */
 	const struct hugetlb_mark *mark;
 	unsigned step_order; /* heads are aligned to it */
-	size_t capacity;
-	unsigned char bytes[2 * STRUCT_PAGE_MAX]; /* head and first tail */
+	struct part *part;
+	const unsigned char *bytes; /* head and first tail */
+	unsigned char buf[2 * STRUCT_PAGE_MAX];
 };
 
 static unsigned smallest_order(const struct inventory *inventory)
@@ -226,24 +240,24 @@ static void page_decode(const struct scan *scan, pfn_t pfn, struct huge_page *pa
 	const struct layout *layout = &analysis->layout;
 	const struct kernel *kernel = &analysis->kernel;
 	bool big = kernel->big_endian;
+	uint64_t flags = load_u64(scan->bytes + layout_get(layout, LAYOUT_PAGE_FLAGS), big);
+	uint64_t private = load_u64(scan->bytes + layout_get(layout, LAYOUT_PAGE_PRIVATE), big);
 
-	*page = (struct huge_page){
-		.pfn = pfn,
-		.flags = load_u64(scan->bytes + layout_get(layout, LAYOUT_PAGE_FLAGS), big),
-		.private = load_u64(scan->bytes + layout_get(layout, LAYOUT_PAGE_PRIVATE), big),
-		.refcount = load_u32(scan->bytes + layout_get(layout, LAYOUT_PAGE_REFCOUNT), big),
-		.order = (uint8_t)hugetlb_mark_order(scan->mark, analysis, scan->bytes),
-	};
-	page->node = (uint16_t)page_flags_node(kernel, page->flags);
-	page->zone = (uint8_t)page_flags_zone(kernel, page->flags);
+	/* With its gaps: kinds of pages are told apart by all bytes. */
+	memset(page, 0, sizeof(*page));
+	page->pfn = pfn;
+	page->refcount = load_u32(scan->bytes + layout_get(layout, LAYOUT_PAGE_REFCOUNT), big);
+	page->order = (uint8_t)hugetlb_mark_order(scan->mark, analysis, scan->bytes);
+	page->node = (uint16_t)page_flags_node(kernel, flags);
+	page->zone = (uint8_t)page_flags_zone(kernel, flags);
 	page->hstate = hstate_by_order(&analysis->inventory, page->order);
-	page->hwpoison = flag_bit(layout, LAYOUT_PG_HWPOISON, page->flags);
-	page->optimized = flag_bit(layout, LAYOUT_HPG_OPTIMIZED, page->private);
-	page->temporary = flag_bit(layout, LAYOUT_HPG_TEMPORARY, page->private);
-	page->unreliable = flag_bit(layout, LAYOUT_HPG_RAW_HWP_UNRELIABLE, page->private);
+	page->hwpoison = flag_bit(layout, LAYOUT_PG_HWPOISON, flags);
+	page->optimized = flag_bit(layout, LAYOUT_HPG_OPTIMIZED, private);
+	page->temporary = flag_bit(layout, LAYOUT_HPG_TEMPORARY, private);
+	page->unreliable = flag_bit(layout, LAYOUT_HPG_RAW_HWP_UNRELIABLE, private);
 	/* HPG_freed says it best; kernels before 5.12 had a reference count only. */
 	page->free = layout_has(layout, LAYOUT_HPG_FREED)
-			     ? flag_bit(layout, LAYOUT_HPG_FREED, page->private)
+			     ? flag_bit(layout, LAYOUT_HPG_FREED, private)
 			     : page->refcount == 0;
 }
 
@@ -295,50 +309,46 @@ static struct error *self_hosted_read(const struct analysis *analysis, struct hu
 	return err;
 }
 
-static struct error *page_add(struct scan *scan, const struct huge_page *page)
+static struct error *page_add(struct scan *scan, struct huge_page *page)
 {
-	struct inventory *inventory = &scan->analysis->inventory;
+	huge_mapping_read(scan->analysis, page, &page->mapping);
+	struct error *err = self_hosted_read(scan->analysis, page);
 
-	if (inventory->page_count == scan->capacity) {
-		size_t capacity = scan->capacity ? 2 * scan->capacity : 64;
-		struct huge_page *grown = reallocarray(inventory->pages, capacity, sizeof(*grown));
-
-		if (!grown)
-			return error_nomem();
-		inventory->pages = grown;
-		scan->capacity = capacity;
-	}
-
-	struct huge_page *slot = &inventory->pages[inventory->page_count++];
-	*slot = *page;
-	huge_mapping_read(scan->analysis, slot, &slot->mapping);
-	return self_hosted_read(scan->analysis, slot);
+	return err ? err : huge_list_add(&scan->part->list, page);
 }
 
-/* Looks at one candidate; *next becomes the next one. */
-static struct error *scan_candidate(struct scan *scan, pfn_t pfn, pfn_t *next)
+static void note_unreadable(struct part *part, pfn_t pfn, enum memory_state state)
 {
-	struct analysis *analysis = scan->analysis;
+	if (part->unreadable++ == 0) {
+		part->unreadable_first = pfn;
+		part->unreadable_state = state;
+	}
+}
+
+static void note_unsound(struct part *part, const struct huge_page *page)
+{
+	if (part->unsound++ == 0) {
+		part->unsound_first = page->pfn;
+		part->unsound_order = page->order;
+	}
+}
+
+/* Looks at one candidate; part->next becomes the next one. */
+static struct error *scan_candidate(struct scan *scan, pfn_t pfn)
+{
+	const struct analysis *analysis = scan->analysis;
 	const struct kernel *kernel = &analysis->kernel;
-	struct inventory *inventory = &analysis->inventory;
+	struct part *part = scan->part;
 	enum memory_state state;
-	struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, pfn, scan->bytes,
-					 2 * kernel->struct_page_size, &state);
+	struct error *err = vmemmap_view(kernel, &analysis->map, analysis->memory, pfn, scan->buf,
+					 2 * kernel->struct_page_size, &scan->bytes, &state);
 	if (err)
 		return err;
 
-	*next = pfn + (UINT64_C(1) << scan->step_order);
-	if (++inventory->candidates > CANDIDATES_MAX)
-		return error_new(
-			ERROR_CORRUPT,
-			"huge pages of %lu bytes are not believable on a machine of this size: "
-			"the hstates are damaged",
-			kernel->page_size << scan->step_order);
+	part->next = pfn + (UINT64_C(1) << scan->step_order);
+	part->candidates++;
 	if (state != MEMORY_PRESENT) {
-		if (inventory->candidates_unreadable++ == 0) {
-			inventory->unreadable_first = pfn;
-			inventory->unreadable_state = state;
-		}
+		note_unreadable(part, pfn, state);
 		return NULL;
 	}
 	if (!hugetlb_mark_test(scan->mark, analysis, scan->bytes) || is_fake_head(scan, pfn))
@@ -347,13 +357,10 @@ static struct error *scan_candidate(struct scan *scan, pfn_t pfn, pfn_t *next)
 	struct huge_page page;
 	page_decode(scan, pfn, &page);
 	if (!page_is_sound(scan, &page)) {
-		if (inventory->unsound++ == 0) {
-			inventory->unsound_first = pfn;
-			inventory->unsound_order = page.order;
-		}
+		note_unsound(part, &page);
 		return NULL;
 	}
-	*next = pfn + (UINT64_C(1) << page.order);
+	part->next = pfn + (UINT64_C(1) << page.order);
 	return page_add(scan, &page);
 }
 
@@ -370,10 +377,10 @@ static pfn_t next_mapped(const struct scan *scan, pfn_t pfn)
 	return run->first <= index ? pfn : vmemmap_first_pfn(kernel, run->first);
 }
 
-static struct error *scan_section(struct scan *scan, const struct section *section, pfn_t *next)
+static struct error *scan_section(struct scan *scan, const struct section *section)
 {
 	const struct kernel *kernel = &scan->analysis->kernel;
-	pfn_t start = section->nr * kernel->pages_per_section;
+	pfn_t start = section->nr * kernel->pages_per_section, *next = &scan->part->next;
 	pfn_t end = start + kernel->pages_per_section;
 	uint64_t step = UINT64_C(1) << scan->step_order;
 	struct error *err = NULL;
@@ -387,8 +394,118 @@ static struct error *scan_section(struct scan *scan, const struct section *secti
 		pfn = (pfn + step - 1) & ~(step - 1);
 		*next = pfn + step;
 		if (pfn < end && kernel_pfn_valid(kernel, pfn))
-			err = scan_candidate(scan, pfn, next);
+			err = scan_candidate(scan, pfn);
 	}
+	return err;
+}
+
+/* --- in parts --------------------------------------------------------------- */
+
+struct parts {
+	const struct hugetlb_mark *mark;
+	unsigned step_order;
+	struct part *list;
+	size_t count;
+};
+
+/* Huge pages come from the buddy allocator or boot memory: online sections. */
+static struct error *scan_part(const struct analysis *view, void *data, size_t number)
+{
+	const struct parts *parts = data;
+	struct scan scan = {
+		.analysis = view,
+		.mark = parts->mark,
+		.step_order = parts->step_order,
+		.part = &parts->list[number],
+	};
+	struct error *err = NULL;
+
+	for (size_t i = scan.part->first; !err && i < scan.part->end; i++) {
+		const struct section *section = &view->kernel.sections[i];
+
+		if (section->has_mem_map && section->online)
+			err = scan_section(&scan, section);
+	}
+	return err;
+}
+
+/*
+ * Each begins where a page of the largest order can, so that no page is in two; the
+ * same parts whatever the number of threads.
+ */
+static void parts_cut(const struct kernel *kernel, unsigned order, struct parts *parts)
+{
+	struct part *last = &parts->list[0];
+
+	*last = (struct part){ .end = kernel->section_count };
+	parts->count = 1;
+	for (size_t i = PART_SECTIONS; i < kernel->section_count; i++) {
+		pfn_t start = kernel->sections[i].nr * kernel->pages_per_section;
+
+		if (i - last->first < PART_SECTIONS || start & ((UINT64_C(1) << order) - 1))
+			continue;
+		last->end = i;
+		last = &parts->list[parts->count++];
+		*last = (struct part){ .first = i, .end = kernel->section_count };
+	}
+}
+
+/* Adds what @part found, which comes after all that @inventory has. */
+static struct error *part_join(struct inventory *inventory, struct huge_list *list,
+			       struct part *part)
+{
+	struct error *err = huge_list_join(list, &part->list);
+
+	if (!inventory->candidates_unreadable && part->unreadable) {
+		inventory->unreadable_first = part->unreadable_first;
+		inventory->unreadable_state = part->unreadable_state;
+	}
+	if (!inventory->unsound && part->unsound) {
+		inventory->unsound_first = part->unsound_first;
+		inventory->unsound_order = part->unsound_order;
+	}
+	inventory->candidates += part->candidates;
+	inventory->candidates_unreadable += part->unreadable;
+	inventory->unsound += part->unsound;
+	return err;
+}
+
+static unsigned largest_order(const struct inventory *inventory)
+{
+	unsigned order = 0;
+
+	for (size_t i = 0; i < inventory->hstate_count; i++)
+		if (inventory->hstates[i].order > order)
+			order = inventory->hstates[i].order;
+	return order;
+}
+
+/* A damaged pool of tiny pages would make any machine endless. */
+static struct error *candidates_bound(const struct kernel *kernel, unsigned step_order)
+{
+	if (kernel->section_count <= (CANDIDATES_MAX << step_order) / kernel->pages_per_section)
+		return NULL;
+	return error_new(ERROR_CORRUPT,
+			 "huge pages of %lu bytes are not believable on a machine of this size: "
+			 "the hstates are damaged",
+			 kernel->page_size << step_order);
+}
+
+static struct error *scan_all(struct analysis *analysis, struct parts *parts)
+{
+	struct inventory *inventory = &analysis->inventory;
+	struct huge_list list = { 0 };
+	struct error *err = candidates_bound(&analysis->kernel, parts->step_order);
+
+	if (err)
+		return err;
+	parts_cut(&analysis->kernel, largest_order(inventory), parts);
+	err = parallel_run(analysis, parts->count, scan_part, parts);
+	for (size_t i = 0; !err && i < parts->count; i++)
+		err = part_join(inventory, &list, &parts->list[i]);
+	for (size_t i = 0; i < parts->count; i++)
+		huge_list_deinit(&parts->list[i].list);
+	huge_list_take(&list, inventory);
 	return err;
 }
 
@@ -415,26 +532,25 @@ static const char *hstates_missing(const struct layout *layout, struct inventory
 static struct error *pages_read(struct analysis *analysis)
 {
 	struct inventory *inventory = &analysis->inventory;
-	const struct kernel *kernel = &analysis->kernel;
-	struct scan scan = { .analysis = analysis, .mark = hugetlb_mark_choose(analysis) };
-	struct error *err = NULL;
-	pfn_t next = 0;
+	struct parts parts = { .mark = hugetlb_mark_choose(analysis) };
 
 	if (inventory->hstates_known && inventory->hstate_count == 0)
 		return NULL;
-	if (!scan.mark)
+	if (!parts.mark)
 		inventory->mark_missing = "neither the types nor VMCOREINFO tell how a hugetlb "
 					  "head is marked";
 	else if (!inventory->hstates_known)
 		inventory->mark_missing = hstates_missing(&analysis->layout, inventory);
 	if (inventory->mark_missing)
 		return NULL;
-	inventory->mark = scan.mark->title;
-	scan.step_order = smallest_order(inventory);
-	/* Huge pages come from the buddy allocator or boot memory: online sections. */
-	for (size_t i = 0; !err && i < kernel->section_count; i++)
-		if (kernel->sections[i].has_mem_map && kernel->sections[i].online)
-			err = scan_section(&scan, &kernel->sections[i], &next);
+	inventory->mark = parts.mark->title;
+	parts.step_order = smallest_order(inventory);
+	parts.list =
+		calloc(analysis->kernel.section_count / PART_SECTIONS + 1, sizeof(*parts.list));
+	if (!parts.list)
+		return error_nomem();
+	struct error *err = scan_all(analysis, &parts);
+	free(parts.list);
 	return err;
 }
 
@@ -449,24 +565,7 @@ void inventory_deinit(struct inventory *inventory)
 {
 	hstates_drop(inventory);
 	free(inventory->hstates);
-	free(inventory->pages);
+	free(inventory->kinds);
+	free(inventory->runs);
 	*inventory = (struct inventory){ 0 };
-}
-
-const struct huge_page *inventory_find(const struct inventory *inventory, pfn_t pfn)
-{
-	size_t low = 0, high = inventory->page_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct huge_page *page = &inventory->pages[middle];
-
-		if (page->pfn + (UINT64_C(1) << page->order) <= pfn)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < inventory->page_count && inventory->pages[low].pfn <= pfn
-		       ? &inventory->pages[low]
-		       : NULL;
 }

@@ -30,14 +30,15 @@ static bool dax_keeps_two(const struct analysis *analysis)
 static bool is_protected_short(const struct analysis *analysis, const struct finding *finding)
 {
 	const struct kernel *kernel = &analysis->kernel;
-	const struct huge_page *page = inventory_find(&analysis->inventory, finding->pfn);
+	struct huge_page page;
 
-	if (!page || !finding->signature || strcmp(finding->signature, "writable-tail") != 0)
+	if (!finding->signature || strcmp(finding->signature, "writable-tail") != 0 ||
+	    !inventory_find(&analysis->inventory, finding->pfn, &page))
 		return false;
-	uint64_t first = vmemmap_index_of(kernel, page->pfn);
-	uint64_t protected = (UINT64_C(1) << page->order) >> kernel->page_shift;
+	uint64_t first = vmemmap_index_of(kernel, page.pfn);
+	uint64_t protected = (UINT64_C(1) << page.order) >> kernel->page_shift;
 	return protected && finding->index == first + protected &&
-	       finding->index + finding->count == first + page->mapping.pages;
+	       finding->index + finding->count == first + page.mapping.pages;
 }
 
 static bool any_protected_short(const struct analysis *analysis)

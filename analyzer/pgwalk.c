@@ -97,48 +97,88 @@ static enum mapping_state state_of(enum memory_state memory, enum entry_kind kin
 	return memory != MEMORY_PRESENT ? MAPPING_UNREADABLE : by_kind[kind];
 }
 
-struct error *pgwalk_at(struct pgwalk *walk, vaddr_t addr, struct mapping *ret)
+/* What entry @index of the current table of @level is; an unreadable one is ENTRY_NONE. */
+static struct entry entry_read(const struct pgwalk *walk, unsigned level, uint64_t index,
+			       uint64_t *raw_ret)
+{
+	*raw_ret = 0;
+	if (walk->table[level].state != MEMORY_PRESENT)
+		return (struct entry){ .kind = ENTRY_NONE };
+	*raw_ret = load_u64(walk->table[level].bytes + 8 * index, walk->paging->big_endian);
+	return walk->arch->entry_decode(walk->paging, level, *raw_ret);
+}
+
+static uint64_t index_in(const struct paging *paging, unsigned level, vaddr_t addr)
+{
+	return addr >> paging->level[level].shift &
+	       ((UINT64_C(1) << paging->level[level].bits) - 1);
+}
+
+/* The mapping that an entry of the current table of @level makes. */
+static struct mapping mapping_of(const struct pgwalk *walk, unsigned level, vaddr_t addr,
+				 uint64_t raw, const struct entry *entry, bool writable)
+{
+	uint64_t size = UINT64_C(1) << walk->paging->level[level].shift;
+	vaddr_t start = addr & ~(size - 1);
+	enum memory_state state = walk->table[level].state;
+
+	return (struct mapping){
+		.state = state_of(state, entry->kind),
+		.va = { start, start + size },
+		.pa = entry->addr,
+		.level = level,
+		.writable = writable && entry->writable,
+		.entry_addr = walk->table[level].addr + 8 * index_in(walk->paging, level, addr),
+		.raw = raw,
+		.equal = 1,
+		.memory_state = state,
+	};
+}
+
+static void lowest_note(struct pgwalk *walk, vaddr_t addr, bool writable)
+{
+	const struct paging *paging = walk->paging;
+
+	walk->lowest.bytes = UINT64_C(1) << (paging->level[0].shift + paging->level[0].bits);
+	walk->lowest.start = addr & ~(walk->lowest.bytes - 1);
+	walk->lowest.writable = writable;
+}
+
+static struct error *walk_from_root(struct pgwalk *walk, vaddr_t addr, struct mapping *ret)
 {
 	const struct paging *paging = walk->paging;
 	paddr_t table = paging->root;
 	bool writable = true;
 
+	walk->lowest.bytes = 0;
 	for (unsigned level = paging->levels; level-- > 0;) {
-		uint64_t size = UINT64_C(1) << paging->level[level].shift;
-		uint64_t index = addr >> paging->level[level].shift &
-				 ((UINT64_C(1) << paging->level[level].bits) - 1);
 		struct error *err = table_load(walk, level, table);
+		uint64_t raw;
 
 		if (err)
 			return err;
-
-		enum memory_state state = walk->table[level].state;
-		struct entry entry = { .kind = ENTRY_NONE };
-		uint64_t raw = 0;
-		if (state == MEMORY_PRESENT) {
-			raw = load_u64(walk->table[level].bytes + 8 * index, paging->big_endian);
-			entry = walk->arch->entry_decode(paging, level, raw);
+		if (level == 0)
+			lowest_note(walk, addr, writable);
+		struct entry entry = entry_read(walk, level, index_in(paging, level, addr), &raw);
+		if (entry.kind != ENTRY_TABLE || level == 0) {
+			*ret = mapping_of(walk, level, addr, raw, &entry, writable);
+			return NULL;
 		}
 		writable = writable && entry.writable;
-		if (entry.kind == ENTRY_TABLE && level > 0) {
-			table = entry.addr;
-			continue;
-		}
-
-		vaddr_t start = addr & ~(size - 1);
-		*ret = (struct mapping){
-			.state = state_of(state, entry.kind),
-			.va = { start, start + size },
-			.pa = entry.addr,
-			.level = level,
-			.writable = writable,
-			.entry_addr = table + 8 * index,
-			.raw = raw,
-			.memory_state = state,
-		};
-		return NULL;
+		table = entry.addr;
 	}
 	return error_new(ERROR_CORRUPT, "page tables without levels");
+}
+
+struct error *pgwalk_at(struct pgwalk *walk, vaddr_t addr, struct mapping *ret)
+{
+	uint64_t raw;
+
+	if (addr - walk->lowest.start >= walk->lowest.bytes)
+		return walk_from_root(walk, addr, ret);
+	struct entry entry = entry_read(walk, 0, index_in(walk->paging, 0, addr), &raw);
+	*ret = mapping_of(walk, 0, addr, raw, &entry, walk->lowest.writable);
+	return NULL;
 }
 
 bool pgwalk_next(struct pgwalk *walk, struct mapping *ret, struct error **err)
@@ -152,5 +192,36 @@ bool pgwalk_next(struct pgwalk *walk, struct mapping *ret, struct error **err)
 		return false;
 	/* The topmost entry ends at 2^64, which is 0. */
 	walk->next = ret->va.end > walk->next ? ret->va.end : walk->end;
+	return true;
+}
+
+/* How many entries of the lowest level from that of @addr on, and before @end, are @raw. */
+static uint64_t count_equal(const struct pgwalk *walk, vaddr_t addr, vaddr_t end, uint64_t raw)
+{
+	const struct paging *paging = walk->paging;
+	const unsigned char *bytes = walk->table[0].bytes;
+	uint64_t first = index_in(paging, 0, addr), count = 1;
+	uint64_t room = (UINT64_C(1) << paging->level[0].bits) - first;
+	uint64_t wanted = (end - addr + (UINT64_C(1) << paging->level[0].shift) - 1) >>
+			  paging->level[0].shift;
+
+	if (room > wanted)
+		room = wanted;
+	while (count < room && load_u64(bytes + 8 * (first + count), paging->big_endian) == raw)
+		count++;
+	return count;
+}
+
+bool pgwalk_next_equal(struct pgwalk *walk, struct mapping *ret, struct error **err)
+{
+	vaddr_t start = walk->next;
+
+	if (!pgwalk_next(walk, ret, err))
+		return false;
+	if (ret->level != 0 || ret->state == MAPPING_UNREADABLE || walk->next >= walk->end)
+		return true;
+	ret->equal = count_equal(walk, start, walk->end, ret->raw);
+	ret->va.end = ret->va.start + (ret->equal << walk->paging->level[0].shift);
+	walk->next = ret->va.end > start ? ret->va.end : walk->end;
 	return true;
 }

@@ -230,8 +230,10 @@ static void recorder_of_an_analysis_holds_all_that_it_needs(void **state)
 				     machine_types(machine),
 				     &(struct analysis_options){ .depth = ANALYSIS_FULL },
 				     &second));
-	assert_memory_equal(first->inventory.pages, second->inventory.pages,
-			    first->inventory.page_count * sizeof(*first->inventory.pages));
+	assert_int_equal(first->inventory.page_count, second->inventory.page_count);
+	assert_int_equal(first->inventory.kind_count, second->inventory.kind_count);
+	assert_memory_equal(first->inventory.kinds, second->inventory.kinds,
+			    first->inventory.kind_count * sizeof(*first->inventory.kinds));
 	assert_int_equal(first->savings.hugetlb.net_bytes, second->savings.hugetlb.net_bytes);
 	for (size_t i = 0; i < check_count; i++) {
 		assert_int_equal(first->checks.runs[i].status, second->checks.runs[i].status);

@@ -151,11 +151,10 @@ static struct error *pool_new(const struct analysis *analysis, struct savings *s
 static struct error *pools_count(const struct analysis *analysis, struct savings *savings)
 {
 	const struct inventory *inventory = &analysis->inventory;
+	const struct huge_page *page;
 	struct pool *pool = NULL;
 
-	for (size_t i = 0; i < inventory->page_count; i++) {
-		const struct huge_page *page = &inventory->pages[i];
-
+	for (struct huge_cursor cursor = { 0 }; (page = inventory_next(inventory, &cursor));) {
 		if (!pool || pool->order != page->order || pool->node != page->node)
 			pool = pool_find(savings, page);
 		if (!pool) {

@@ -146,11 +146,13 @@ static struct error *page_choose(struct chooser *chooser, const struct huge_page
 static struct error *pages_choose(struct chooser *chooser)
 {
 	const struct analysis *analysis = chooser->analysis;
+	const struct huge_page *huge;
 	struct huge_page page;
 	struct error *err = NULL;
 
-	for (size_t i = 0; !err && i < analysis->inventory.page_count; i++)
-		err = page_choose(chooser, &analysis->inventory.pages[i]);
+	for (struct huge_cursor cursor = { 0 };
+	     !err && (huge = inventory_next(&analysis->inventory, &cursor));)
+		err = page_choose(chooser, huge);
 	for (size_t i = 0; !err && i < analysis->devices.count; i++) {
 		const struct device *device = &analysis->devices.list[i];
 
@@ -170,18 +172,18 @@ static struct error *findings_choose(struct chooser *chooser)
 	for (size_t i = 0; i < checks->run_count; i++)
 		for (size_t k = 0; !err && k < checks->runs[i].finding_count; k++) {
 			const struct finding *finding = &checks->runs[i].findings[k];
-			const struct huge_page *page =
-				finding->has_pfn ? inventory_find(&chooser->analysis->inventory,
-								  finding->pfn)
-						 : NULL;
+			struct huge_page page;
+			bool huge =
+				finding->has_pfn &&
+				inventory_find(&chooser->analysis->inventory, finding->pfn, &page);
 
 			if (finding->has_vmemmap)
 				err = piece_add(chooser, finding->index, finding->count);
-			if (!err && page)
+			if (!err && huge)
 				err = piece_add(
 					chooser,
-					vmemmap_index_of(&chooser->analysis->kernel, page->pfn),
-					page->mapping.pages);
+					vmemmap_index_of(&chooser->analysis->kernel, page.pfn),
+					page.mapping.pages);
 		}
 	return err;
 }

@@ -35,14 +35,8 @@ static struct error *grow(struct table_set *set)
 	return NULL;
 }
 
-struct error *table_set_add(struct table_set *set, const struct paging *paging,
-			    const struct mapping *mapping)
+static struct error *add(struct table_set *set, paddr_t table)
 {
-	paddr_t table = mapping->entry_addr & ~(((paddr_t)8 << paging->level[0].bits) - 1);
-
-	if (mapping->level != 0 || table == 0 || table == set->last)
-		return NULL;
-	set->last = table;
 	if (2 * set->count >= set->capacity) {
 		struct error *err = grow(set);
 
@@ -57,6 +51,28 @@ struct error *table_set_add(struct table_set *set, const struct paging *paging,
 				 "physical 0x%lx serves many parts of it",
 				 table);
 	return NULL;
+}
+
+struct error *table_set_add(struct table_set *set, const struct paging *paging,
+			    const struct mapping *mapping)
+{
+	paddr_t table = mapping->entry_addr & ~(((paddr_t)8 << paging->level[0].bits) - 1);
+
+	if (mapping->level != 0 || table == 0 || table == set->last)
+		return NULL;
+	set->last = table;
+	return add(set, table);
+}
+
+struct error *table_set_join(struct table_set *set, const struct table_set *from)
+{
+	struct error *err = NULL;
+
+	set->seen_twice += from->seen_twice;
+	for (size_t i = 0; !err && i < from->capacity; i++)
+		if (from->slots[i])
+			err = add(set, from->slots[i]);
+	return err;
 }
 
 void table_set_deinit(struct table_set *set)

@@ -22,6 +22,8 @@ struct table_set {
 /* Adds the table of @mapping, if it is one. ERROR_CORRUPT: there is a loop. */
 struct error *table_set_add(struct table_set *set, const struct paging *paging,
 			    const struct mapping *mapping);
+/* Adds all of @from. */
+struct error *table_set_join(struct table_set *set, const struct table_set *from);
 void table_set_deinit(struct table_set *set);
 
 #endif

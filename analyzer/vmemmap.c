@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "analyzer/parallel.h"
 #include "analyzer/table_set.h"
+#include "include/analysis.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
@@ -42,34 +44,34 @@ static bool run_alike(const struct vmemmap_run *a, const struct vmemmap_run *b)
 	       a->valid_known == b->valid_known;
 }
 
-/* True if @piece (linear, or one page) goes on where the last run ends. */
+/* True if @piece goes on where the last run ends. */
 static bool run_extend(struct vmemmap_run *last, const struct vmemmap_run *piece)
 {
-	if (!run_alike(last, piece))
+	if (!run_alike(last, piece) || piece->count > UINT32_MAX - last->count)
 		return false;
 	if (!vmemmap_run_mapped(last)) {
 		last->count += piece->count;
 		return true;
 	}
-	if (!last->constant && last->frame + last->count == piece->frame) {
+	if (!last->constant && !piece->constant && last->frame + last->count == piece->frame) {
 		last->count += piece->count;
 		return true;
 	}
-	if (piece->count == 1 && last->frame == piece->frame &&
+	if ((piece->constant || piece->count == 1) && last->frame == piece->frame &&
 	    (last->constant || last->count == 1)) {
 		last->constant = true;
-		last->count++;
+		last->count += piece->count;
 		return true;
 	}
 	return false;
 }
 
 /* [a, b, c] then c again: the run of c begins one page earlier. */
-static bool run_split_tail(struct vmemmap_run *last, const struct vmemmap_run *piece)
+static bool run_split_tail(const struct vmemmap_run *last, const struct vmemmap_run *piece)
 {
 	return run_alike(last, piece) && vmemmap_run_mapped(last) && !last->constant &&
-	       last->count > 1 && piece->count == 1 &&
-	       last->frame + last->count - 1 == piece->frame;
+	       last->count > 1 && (piece->constant || piece->count == 1) &&
+	       last->frame + last->count - 1 == piece->frame && piece->count < UINT32_MAX;
 }
 
 static struct error *run_add(struct builder *builder, struct vmemmap_run piece)
@@ -82,7 +84,7 @@ static struct error *run_add(struct builder *builder, struct vmemmap_run piece)
 	if (last && run_split_tail(last, &piece)) {
 		last->count--;
 		piece.first--;
-		piece.count = 2;
+		piece.count++;
 		piece.constant = true;
 	}
 	return run_push(builder, &piece);
@@ -108,11 +110,12 @@ static struct vmemmap_run run_of(const struct builder *builder, const struct map
 
 	return (struct vmemmap_run){
 		.first = (va - kernel->vmemmap) >> kernel->page_shift,
-		.count = (stop - va) >> kernel->page_shift,
+		.count = (uint32_t)((stop - va) >> kernel->page_shift),
 		.frame = (mapping->pa + (va - mapping->va.start)) >> kernel->page_shift,
-		.backing = (uint8_t)backing,
-		.level = (uint8_t)mapping->level,
-		.state = (uint8_t)mapping->memory_state,
+		.backing = (uint8_t)backing & 7,
+		.level = (uint8_t)mapping->level & 7,
+		.state = (uint8_t)mapping->memory_state & 3,
+		.constant = mapping->state == MAPPING_PRESENT && mapping->equal > 1,
 		.writable = mapping->writable,
 		.valid_known = builder->valid_known,
 	};
@@ -135,7 +138,7 @@ static struct error *walk_range(struct builder *builder, struct pgwalk *walk, va
 
 	walk->next = start;
 	walk->end = end;
-	for (vaddr_t va = start; pgwalk_next(walk, &mapping, &err); va = walk->next) {
+	for (vaddr_t va = start; pgwalk_next_equal(walk, &mapping, &err); va = walk->next) {
 		struct vmemmap_run run = run_of(builder, &mapping, va, end);
 
 		run_count(builder->map, &run);
@@ -198,13 +201,14 @@ static bool section_is_device(const struct section *section)
 	return !section->online;
 }
 
-static struct error *walk_sections(struct builder *builder, struct pgwalk *walk)
+static struct error *walk_sections(struct builder *builder, struct pgwalk *walk, size_t first,
+				   size_t end)
 {
 	const struct kernel *kernel = builder->kernel;
 	struct vmemmap_map *map = builder->map;
 	vaddr_t done = 0;
 
-	for (size_t i = 0; i < kernel->section_count; i++) {
+	for (size_t i = first; i < end; i++) {
 		const struct section *section = &kernel->sections[i];
 		uint64_t tables = walk->base_tables_read, pages = map->pages;
 		struct error *err =
@@ -221,41 +225,183 @@ static struct error *walk_sections(struct builder *builder, struct pgwalk *walk)
 	return NULL;
 }
 
-/* --- frames --------------------------------------------------------------- */
+/* --- in parts ------------------------------------------------------------- */
 
-static int interval_compare(const void *a, const void *b)
+/* Sections [first, end), and what they come to. */
+struct part {
+	size_t first, end;
+	struct vmemmap_map map;
+	struct table_set tables;
+};
+
+struct parts {
+	struct part *list;
+	size_t count;
+};
+
+static struct error *walk_part(const struct analysis *view, void *data, size_t number)
 {
-	const struct frame_interval *left = a, *right = b;
+	struct part *part = &((struct parts *)data)->list[number];
+	struct builder builder = { .kernel = &view->kernel, .map = &part->map };
+	struct pgwalk walk;
+	struct error *err = pgwalk_init(&walk, view->arch, &view->paging, view->memory);
 
-	if (left->start != right->start)
-		return left->start < right->start ? -1 : 1;
-	return left->run < right->run ? -1 : left->run > right->run;
+	if (err)
+		return err;
+	err = walk_sections(&builder, &walk, part->first, part->end);
+	part->tables = builder.tables;
+	pgwalk_deinit(&walk);
+	return err;
 }
 
-static pfn_t run_frame_end(const struct vmemmap_run *run)
+static vaddr_t section_address(const struct kernel *kernel, size_t i)
 {
-	return run->frame + (run->constant ? 1 : run->count);
+	return kernel_struct_page(kernel, kernel->sections[i].nr * kernel->pages_per_section);
+}
+
+/*
+ * Each begins where a lowest-level table does, so that each table and each vmemmap
+ * page is in one part. The same parts whatever the number of threads.
+ */
+static void parts_cut(const struct analysis *analysis, struct parts *parts)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	const struct paging *paging = &analysis->paging;
+	uint64_t table = UINT64_C(1) << (paging->level[0].shift + paging->level[0].bits);
+	struct part *last = &parts->list[0];
+
+	*last = (struct part){ .end = kernel->section_count };
+	parts->count = 1;
+	for (size_t i = PART_SECTIONS; i < kernel->section_count; i++) {
+		if (i - last->first < PART_SECTIONS || section_address(kernel, i) % table)
+			continue;
+		last->end = i;
+		last = &parts->list[parts->count++];
+		*last = (struct part){ .first = i, .end = kernel->section_count };
+	}
+}
+
+static void part_deinit(struct part *part)
+{
+	table_set_deinit(&part->tables);
+	vmemmap_map_deinit(&part->map);
+}
+
+/* Adds what @part found to what those before it did. */
+static struct error *part_join(struct builder *builder, struct part *part)
+{
+	struct vmemmap_map *to = builder->map, *from = &part->map;
+	struct error *err = table_set_join(&builder->tables, &part->tables);
+
+	to->pages += from->pages;
+	to->pages_unreadable += from->pages_unreadable;
+	to->pages_hole += from->pages_hole;
+	to->device_pages += from->device_pages;
+	to->table_pages += from->table_pages;
+	to->device_table_pages += from->device_table_pages;
+	for (size_t i = 0; !err && i < from->run_count; i++)
+		err = run_add(builder, from->runs[i]);
+	part_deinit(part);
+	return err;
+}
+
+static struct error *walk_all(const struct analysis *analysis, struct builder *builder)
+{
+	size_t most = analysis->kernel.section_count / PART_SECTIONS + 1;
+	struct parts parts = { .list = calloc(most, sizeof(*parts.list)) };
+
+	if (!parts.list)
+		return error_nomem();
+	parts_cut(analysis, &parts);
+	struct error *err = parallel_run(analysis, parts.count, walk_part, &parts);
+	for (size_t i = 0; !err && i < parts.count; i++)
+		err = part_join(builder, &parts.list[i]);
+	for (size_t i = 0; i < parts.count; i++)
+		part_deinit(&parts.list[i]);
+	free(parts.list);
+	return err;
+}
+
+/* --- frames --------------------------------------------------------------- */
+
+struct frame_key {
+	pfn_t frame;
+	uint32_t run;
+};
+
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+
+/* One pass of a radix sort; keeps the order of equals. */
+static void sort_digit(const struct frame_key *from, struct frame_key *to, size_t count,
+		       unsigned shift)
+{
+	size_t starts[DIGITS] = { 0 }, sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		starts[from[i].frame >> shift & (DIGITS - 1)]++;
+	for (size_t digit = 0; digit < DIGITS; digit++) {
+		size_t here = starts[digit];
+
+		starts[digit] = sum;
+		sum += here;
+	}
+	for (size_t i = 0; i < count; i++)
+		to[starts[from[i].frame >> shift & (DIGITS - 1)]++] = from[i];
+}
+
+/* By frame; of equals, by run. @keys are by run. Returns where the result is. */
+static struct frame_key *sort_keys(struct frame_key *keys, struct frame_key *other, size_t count)
+{
+	pfn_t most = 0;
+
+	for (size_t i = 0; i < count; i++)
+		most |= keys[i].frame;
+	for (unsigned shift = 0; shift < 64 && most >> shift; shift += DIGIT_BITS) {
+		struct frame_key *from = keys;
+
+		sort_digit(from, other, count, shift);
+		keys = other;
+		other = from;
+	}
+	return keys;
+}
+
+static struct error *order_frames(struct vmemmap_map *map)
+{
+	size_t count = map->frame_count, filled = 0;
+	_cleanup_free_ struct frame_key *keys = calloc(count + 1, 2 * sizeof(*keys));
+
+	if (!keys)
+		return error_nomem();
+	for (size_t i = 0; i < map->run_count; i++)
+		if (vmemmap_run_mapped(&map->runs[i]))
+			keys[filled++] = (struct frame_key){ map->runs[i].frame, (uint32_t)i };
+	const struct frame_key *sorted = sort_keys(keys, keys + count + 1, count);
+	for (size_t i = 0; i < count; i++)
+		map->by_frame[i] = sorted[i].run;
+	return NULL;
 }
 
 /* A run is shared if its frames overlap those of another, or repeat. */
 static void mark_shared(struct vmemmap_map *map)
 {
+	struct vmemmap_run *holder = NULL;
 	pfn_t reach = 0;
-	uint32_t holder = 0;
 
 	for (size_t i = 0; i < map->frame_count; i++) {
-		struct frame_interval *interval = &map->frames[i];
+		struct vmemmap_run *run = &map->runs[map->by_frame[i]];
+		struct frame_interval interval = vmemmap_interval(map, i);
 
-		map->runs[interval->run].shared |= map->runs[interval->run].constant;
-		if (i > 0 && interval->start < reach) {
-			map->runs[interval->run].shared = true;
-			map->runs[holder].shared = true;
+		run->shared |= run->constant;
+		if (holder && interval.start < reach) {
+			run->shared = true;
+			holder->shared = true;
 		}
-		if (interval->end > reach) {
-			reach = interval->end;
-			holder = interval->run;
+		if (interval.end > reach) {
+			reach = interval.end;
+			holder = run;
 		}
-		interval->reach = reach;
+		map->reach[i / FRAME_BLOCK] = reach;
 	}
 }
 
@@ -263,28 +409,24 @@ static struct error *index_frames(struct vmemmap_map *map)
 {
 	if (map->run_count > UINT32_MAX)
 		return error_new(ERROR_UNSUPPORTED, "the vmemmap is in more than 2^32 pieces");
-	map->frames = calloc(map->run_count ? map->run_count : 1, sizeof(*map->frames));
-	map->last = calloc(1, sizeof(*map->last));
-	if (!map->frames || !map->last)
-		return error_nomem();
 	for (size_t i = 0; i < map->run_count; i++)
-		if (vmemmap_run_mapped(&map->runs[i]))
-			map->frames[map->frame_count++] = (struct frame_interval){
-				.start = map->runs[i].frame,
-				.end = run_frame_end(&map->runs[i]),
-				.run = (uint32_t)i,
-			};
-	qsort(map->frames, map->frame_count, sizeof(*map->frames), interval_compare);
-	mark_shared(map);
-	return NULL;
+		map->frame_count += vmemmap_run_mapped(&map->runs[i]);
+	map->by_frame = calloc(map->frame_count + 1, sizeof(*map->by_frame));
+	map->reach = calloc(map->frame_count / FRAME_BLOCK + 1, sizeof(*map->reach));
+	map->last = calloc(1, sizeof(*map->last));
+	if (!map->by_frame || !map->reach || !map->last)
+		return error_nomem();
+	struct error *err = order_frames(map);
+	if (!err)
+		mark_shared(map);
+	return err;
 }
 
-struct error *vmemmap_map_build(const struct kernel *kernel, struct pgwalk *walk,
-				struct vmemmap_map *ret)
+struct error *vmemmap_map_build(const struct analysis *analysis, struct vmemmap_map *ret)
 {
 	*ret = (struct vmemmap_map){ 0 };
-	struct builder builder = { .kernel = kernel, .map = ret };
-	struct error *err = walk_sections(&builder, walk);
+	struct builder builder = { .kernel = &analysis->kernel, .map = ret };
+	struct error *err = walk_all(analysis, &builder);
 
 	table_set_deinit(&builder.tables);
 	if (!err)
@@ -297,7 +439,8 @@ struct error *vmemmap_map_build(const struct kernel *kernel, struct pgwalk *walk
 void vmemmap_map_deinit(struct vmemmap_map *map)
 {
 	free(map->runs);
-	free(map->frames);
+	free(map->by_frame);
+	free(map->reach);
 	free(map->last);
 	*map = (struct vmemmap_map){ 0 };
 }
@@ -341,31 +484,32 @@ const struct vmemmap_run *vmemmap_run_at(const struct vmemmap_map *map, uint64_t
 	return run < map->runs + map->run_count && run->first <= index ? run : NULL;
 }
 
-/* The first interval that could hold @frame: all before end at or before it. */
+/* All intervals before the one returned end at or before @frame. */
 static size_t interval_from(const struct vmemmap_map *map, pfn_t frame)
 {
-	size_t low = 0, high = map->frame_count;
+	size_t low = 0, high = (map->frame_count + FRAME_BLOCK - 1) / FRAME_BLOCK;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (map->frames[middle].reach <= frame)
+		if (map->reach[middle] <= frame)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low;
+	return low * FRAME_BLOCK;
 }
 
 bool vmemmap_users_next(const struct vmemmap_map *map, pfn_t frame, size_t *cursor,
 			uint64_t *index_ret, uint64_t *count_ret)
 {
-	size_t i = *cursor ? *cursor : interval_from(map, frame);
+	for (size_t i = *cursor ? *cursor : interval_from(map, frame); i < map->frame_count; i++) {
+		struct frame_interval interval = vmemmap_interval(map, i);
+		const struct vmemmap_run *run = interval.run;
 
-	for (; i < map->frame_count && map->frames[i].start <= frame; i++) {
-		const struct vmemmap_run *run = &map->runs[map->frames[i].run];
-
-		if (map->frames[i].end <= frame)
+		if (interval.start > frame)
+			return false;
+		if (interval.end <= frame)
 			continue;
 		*index_ret = run->constant ? run->first : run->first + (frame - run->frame);
 		*count_ret = run->constant ? run->count : 1;
@@ -419,6 +563,33 @@ static struct error *read_bytes(const struct kernel *kernel, const struct vmemma
 	return NULL;
 }
 
+/* Where the @len bytes that begin at @at are, if that is one piece of one page. */
+static const unsigned char *direct_bytes(const struct kernel *kernel, const struct vmemmap_map *map,
+					 struct memory *memory, uint64_t at, size_t len)
+{
+	uint64_t in_page = at & (kernel->page_size - 1);
+
+	if (!memory->ops->direct || in_page + len > kernel->page_size)
+		return NULL;
+	const struct vmemmap_run *run = vmemmap_run_at(map, at >> kernel->page_shift);
+	if (!run || !vmemmap_run_mapped(run))
+		return NULL;
+	paddr_t page = vmemmap_run_frame(run, at >> kernel->page_shift) << kernel->page_shift;
+	return memory->ops->direct(memory, page + in_page);
+}
+
+struct error *vmemmap_view(const struct kernel *kernel, const struct vmemmap_map *map,
+			   struct memory *memory, pfn_t pfn, void *buf, size_t len,
+			   const unsigned char **ret, enum memory_state *state_ret)
+{
+	uint64_t at = pfn * kernel->struct_page_size;
+	const unsigned char *direct = direct_bytes(kernel, map, memory, at, len);
+
+	*ret = direct ? direct : buf;
+	*state_ret = MEMORY_PRESENT;
+	return direct ? NULL : read_bytes(kernel, map, memory, at, buf, len, state_ret);
+}
+
 struct error *vmemmap_read(const struct kernel *kernel, const struct vmemmap_map *map,
 			   struct memory *memory, pfn_t pfn, void *buf, size_t len,
 			   enum memory_state *state_ret)
@@ -430,9 +601,17 @@ struct error *vmemmap_read_u64(const struct kernel *kernel, const struct vmemmap
 			       struct memory *memory, pfn_t pfn, uint64_t offset, uint64_t *ret,
 			       enum memory_state *state_ret)
 {
-	unsigned char bytes[8];
-	struct error *err = read_bytes(kernel, map, memory, pfn * kernel->struct_page_size + offset,
-				       bytes, sizeof(bytes), state_ret);
+	unsigned char buf[8];
+	const unsigned char *bytes = direct_bytes(
+		kernel, map, memory, pfn * kernel->struct_page_size + offset, sizeof(buf));
+	struct error *err = NULL;
+
+	*state_ret = MEMORY_PRESENT;
+	if (!bytes) {
+		bytes = buf;
+		err = read_bytes(kernel, map, memory, pfn * kernel->struct_page_size + offset, buf,
+				 sizeof(buf), state_ret);
+	}
 
 	if (!err && *state_ret == MEMORY_PRESENT)
 		*ret = load_u64(bytes, kernel->big_endian);

@@ -22,13 +22,18 @@ enum analysis_depth {
 	ANALYSIS_FULL,	    /* checks, savings */
 };
 
+enum { THREADS_MAX = 64 };
+
 struct analysis_options {
 	enum analysis_depth depth;
 	size_t findings_max; /* kept of each check; 0: FINDINGS_PER_CHECK */
+	unsigned threads;    /* 0: one for each processor; never more than THREADS_MAX */
 };
 
 struct analysis {
-	struct memory *memory; /* borrowed */
+	struct memory *memory;		       /* borrowed */
+	struct memory *forks[THREADS_MAX - 1]; /* for the other threads: threads - 1 of them */
+	unsigned threads;
 	struct facts *facts;
 	const struct arch_info *arch;
 	struct paging paging;

@@ -95,6 +95,10 @@ struct check_results {
 
 /* Runs every check of the table. */
 struct error *checks_run(const struct analysis *analysis, struct check_results *ret);
+/* A run of the same check for a part of its work; and adding that to the whole. */
+void check_run_begin(struct check_run *part, const struct check_run *whole);
+struct error *check_run_join(struct check_run *whole, struct check_run *part);
+void check_run_deinit(struct check_run *run);
 void check_results_deinit(struct check_results *results);
 
 /* A violation about vmemmap pages [index, index + count) of the page at @pfn. */

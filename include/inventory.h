@@ -64,9 +64,7 @@ struct huge_mapping {
  */
 struct huge_page {
 	pfn_t pfn;
-	uint8_t family;	  /* enum scheme_family */
-	uint64_t flags;	  /* page.flags of the head */
-	uint64_t private; /* page.private of the head: HPG_* bits */
+	uint8_t family; /* enum scheme_family */
 	uint32_t refcount;
 	uint16_t node;
 	uint8_t zone;
@@ -77,6 +75,18 @@ struct huge_page {
 	struct huge_mapping mapping;
 };
 
+/*
+ * Huge pages one after the other that differ in their place and target alone: there may
+ * be millions of pages, and rarely more than a few kinds of them.
+ */
+struct huge_run {
+	pfn_t pfn;     /* of the first */
+	pfn_t target;  /* of the first: mapping.target */
+	uint32_t kind; /* index into inventory->kinds */
+	uint32_t count;
+	int32_t target_step; /* from one to the next */
+};
+
 struct inventory {
 	struct hstate *hstates;
 	size_t hstate_count;
@@ -85,8 +95,11 @@ struct inventory {
 	const char *mark_missing; /* why pages could not be looked for; or NULL */
 	char missing[128];	  /* what @mark_missing may point to */
 
-	struct huge_page *pages; /* by pfn */
-	size_t page_count;
+	struct huge_page *kinds; /* their pfn and target are 0 */
+	size_t kind_count;
+	struct huge_run *runs; /* by pfn */
+	size_t run_count;
+	uint64_t page_count;
 
 	uint64_t candidates; /* struct pages looked at: aligned to the smallest order */
 	uint64_t candidates_unreadable;
@@ -102,11 +115,26 @@ enum flag_order { FLAG_AFTER_REMAP, FLAG_BEFORE_REMAP, FLAG_EITHER };
 
 struct analysis;
 
+/* On the threads of @analysis. */
 struct error *inventory_read(struct analysis *analysis);
 void inventory_deinit(struct inventory *inventory);
 
-/* The page that holds @pfn; NULL if none. */
-const struct huge_page *inventory_find(const struct inventory *inventory, pfn_t pfn);
+/* The page that holds @pfn; false if none. */
+bool inventory_find(const struct inventory *inventory, pfn_t pfn, struct huge_page *ret);
+
+/* A way through all pages by pfn. All zero begins at the first. */
+struct huge_cursor {
+	size_t run;
+	uint32_t at; /* of the run: the next page */
+	struct huge_page page;
+};
+
+/* Begins at the first page whose head is @pfn or after it. */
+struct huge_cursor inventory_from(const struct inventory *inventory, pfn_t pfn);
+
+/* The next page, good until the next call; NULL if there is none. */
+const struct huge_page *inventory_next(const struct inventory *inventory,
+				       struct huge_cursor *cursor);
 
 /* The rules that it follows. */
 const struct scheme *huge_page_scheme(const struct analysis *analysis,

@@ -24,6 +24,7 @@ struct mapping {
 	bool writable;			/* AND of all levels */
 	paddr_t entry_addr;		/* where the deciding entry lies */
 	uint64_t raw;			/* that entry, as read; 0 if unreadable */
+	uint64_t equal;			/* entries that say this; @va is of all of them */
 	enum memory_state memory_state; /* why, if unreadable */
 };
 
@@ -32,6 +33,13 @@ struct pgwalk {
 	const struct paging *paging;
 	struct memory *memory;
 	vaddr_t next, end; /* the caller may set both at any time */
+
+	/* The table of the lowest level that was needed last; no bytes: none. */
+	struct {
+		vaddr_t start;
+		uint64_t bytes; /* of addresses that it serves */
+		bool writable;	/* AND of the levels above */
+	} lowest;
 
 	/* Tables read so far at the lowest level: pages that hold base entries. */
 	uint64_t base_tables_read;
@@ -53,6 +61,9 @@ void pgwalk_deinit(struct pgwalk *walk);
 
 /* False when [next, end) is done; *err is then NULL unless reading failed. */
 bool pgwalk_next(struct pgwalk *walk, struct mapping *ret, struct error **err);
+
+/* The same, but neighbours in one lowest-level table that are equal to the bit come as one. */
+bool pgwalk_next_equal(struct pgwalk *walk, struct mapping *ret, struct error **err);
 
 /* The one mapping that holds @addr. */
 struct error *pgwalk_at(struct pgwalk *walk, vaddr_t addr, struct mapping *ret);

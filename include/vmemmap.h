@@ -15,6 +15,8 @@
 #include "include/memory.h"
 #include "include/pgwalk.h"
 
+struct analysis;
+
 enum backing {
 	BACKING_BASE,	    /* mapped by entries of the lowest level */
 	BACKING_LEAF,	    /* mapped by a larger leaf (a PMD on x86-64) */
@@ -23,24 +25,30 @@ enum backing {
 	BACKING_INVALID,    /* an entry that the architecture forbids */
 };
 
-/* Neighbouring vmemmap pages mapped alike; how runs are cut means nothing. */
+/*
+ * Neighbouring vmemmap pages mapped alike; how runs are cut means nothing. A large
+ * machine has millions of them: 24 bytes each.
+ */
 struct vmemmap_run {
-	uint64_t first, count; /* vmemmap page indices */
-	pfn_t frame;	       /* of the first; the i-th has frame + i, or all the same */
-	uint8_t backing;       /* enum backing */
-	uint8_t level;
-	uint8_t state; /* enum memory_state: why, if unreadable */
-	bool constant; /* one frame behind all @count (> 1) pages */
-	bool writable;
-	bool shared;	  /* some frame of it is behind another vmemmap page too */
-	bool valid_known; /* false: the section's sub-sections could not be read */
+	uint64_t first;	     /* vmemmap page index */
+	pfn_t frame;	     /* of the first; the i-th has frame + i, or all the same */
+	uint32_t count;	     /* vmemmap pages */
+	uint8_t backing : 3; /* enum backing */
+	uint8_t level : 3;
+	uint8_t state : 2; /* enum memory_state: why, if unreadable */
+	bool constant : 1; /* one frame behind all @count (> 1) pages */
+	bool writable : 1;
+	bool shared : 1;      /* some frame of it is behind another vmemmap page too */
+	bool valid_known : 1; /* false: the section's sub-sections could not be read */
 };
 
+/* The frames of one run, in the order of frames. */
 struct frame_interval {
-	pfn_t start, end; /* frames of one run */
-	pfn_t reach;	  /* greatest end up to and including this one */
-	uint32_t run;
+	pfn_t start, end;
+	const struct vmemmap_run *run;
 };
+
+enum { FRAME_BLOCK = 64 };
 
 struct vmemmap_map {
 	struct vmemmap_run *runs; /* ascending, disjoint */
@@ -48,8 +56,9 @@ struct vmemmap_map {
 	size_t *last; /* the run asked for last, as neighbours are asked for next: one thread at a
 			 time */
 
-	struct frame_interval *frames; /* of BASE and LEAF runs, by start */
-	size_t frame_count;
+	uint32_t *by_frame; /* BASE and LEAF runs, by their first frame */
+	size_t frame_count; /* of these */
+	pfn_t *reach;	    /* for each FRAME_BLOCK of them: the greatest end up to there */
 
 	uint64_t pages; /* vmemmap pages walked */
 	uint64_t pages_unreadable;
@@ -62,9 +71,26 @@ struct vmemmap_map {
 	uint64_t table_pages, device_table_pages;
 };
 
-struct error *vmemmap_map_build(const struct kernel *kernel, struct pgwalk *walk,
-				struct vmemmap_map *ret);
+/* On the threads of @analysis, of which only the kernel and what is before it is used. */
+struct error *vmemmap_map_build(const struct analysis *analysis, struct vmemmap_map *ret);
 void vmemmap_map_deinit(struct vmemmap_map *map);
+
+static inline uint64_t vmemmap_run_end(const struct vmemmap_run *run)
+{
+	return run->first + run->count;
+}
+
+/* The @i-th of map->frame_count. */
+static inline struct frame_interval vmemmap_interval(const struct vmemmap_map *map, size_t i)
+{
+	const struct vmemmap_run *run = &map->runs[map->by_frame[i]];
+
+	return (struct frame_interval){
+		.start = run->frame,
+		.end = run->frame + (run->constant ? 1 : run->count),
+		.run = run,
+	};
+}
 
 /* The run that holds @index; NULL if none was walked. */
 const struct vmemmap_run *vmemmap_run_at(const struct vmemmap_map *map, uint64_t index);
@@ -116,6 +142,14 @@ static inline pfn_t vmemmap_first_pfn(const struct kernel *kernel, uint64_t inde
 struct error *vmemmap_read(const struct kernel *kernel, const struct vmemmap_map *map,
 			   struct memory *memory, pfn_t pfn, void *buf, size_t len,
 			   enum memory_state *state_ret);
+
+/*
+ * The same without a copy where there is need of none: *ret is @buf or the bytes
+ * themselves.
+ */
+struct error *vmemmap_view(const struct kernel *kernel, const struct vmemmap_map *map,
+			   struct memory *memory, pfn_t pfn, void *buf, size_t len,
+			   const unsigned char **ret, enum memory_state *state_ret);
 
 /* The 8-byte number at @offset of one struct page. */
 struct error *vmemmap_read_u64(const struct kernel *kernel, const struct vmemmap_map *map,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The table of checks, and how findings are kept. */
 #include "analyzer/checks/checks.h"
+#include "analyzer/checks/parts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -73,12 +74,11 @@ const char *check_status_name(enum check_status status)
 	return names[status];
 }
 
-static struct error *covered_add(struct check_run *run, const struct finding *finding)
+static struct error *covered_push(struct check_run *run, uint64_t first, uint64_t end)
 {
 	size_t room = run->covered_room ? 2 * run->covered_room : 16;
 
-	if (!finding->has_vmemmap || finding->severity == SEVERITY_NOTE ||
-	    run->covered_count == COVERED_MAX)
+	if (run->covered_count == COVERED_MAX)
 		return NULL;
 	if (run->covered_count == run->covered_room) {
 		struct covered *grown = reallocarray(run->covered, room, sizeof(*grown));
@@ -88,11 +88,15 @@ static struct error *covered_add(struct check_run *run, const struct finding *fi
 		run->covered = grown;
 		run->covered_room = room;
 	}
-	run->covered[run->covered_count++] = (struct covered){
-		.first = finding->index,
-		.end = finding->index + finding->count,
-	};
+	run->covered[run->covered_count++] = (struct covered){ .first = first, .end = end };
 	return NULL;
+}
+
+static struct error *covered_add(struct check_run *run, const struct finding *finding)
+{
+	if (!finding->has_vmemmap || finding->severity == SEVERITY_NOTE)
+		return NULL;
+	return covered_push(run, finding->index, finding->index + finding->count);
 }
 
 static int covered_compare(const void *a, const void *b)
@@ -206,6 +210,59 @@ struct error *check_reason(struct check_run *run, const char *fmt, ...)
 	return error_nomem();
 }
 
+/* --- in parts ---------------------------------------------------------------- */
+
+void check_run_begin(struct check_run *part, const struct check_run *whole)
+{
+	*part = (struct check_run){
+		.check = whole->check,
+		.earlier = whole->earlier,
+		.earlier_count = whole->earlier_count,
+		.unit = whole->unit,
+		.finding_max = whole->finding_max - whole->finding_count,
+	};
+}
+
+static enum check_status status_worse(enum check_status a, enum check_status b)
+{
+	if (a == STATUS_FAIL || b == STATUS_FAIL)
+		return STATUS_FAIL;
+	return a == STATUS_WARN ? a : b;
+}
+
+static struct error *findings_join(struct check_run *whole, struct check_run *part)
+{
+	for (size_t i = 0; i < part->finding_count; i++) {
+		struct error *err = NULL;
+
+		if (whole->finding_count == whole->finding_max)
+			return NULL;
+		err = findings_grow(whole);
+		if (err)
+			return err;
+		whole->findings[whole->finding_count++] = part->findings[i];
+		part->findings[i].message = NULL;
+	}
+	return NULL;
+}
+
+struct error *check_run_join(struct check_run *whole, struct check_run *part)
+{
+	struct error *err = findings_join(whole, part);
+
+	for (size_t i = 0; !err && i < part->covered_count; i++)
+		err = covered_push(whole, part->covered[i].first, part->covered[i].end);
+	whole->status = status_worse(whole->status, part->status);
+	whole->checked += part->checked;
+	whole->not_checked += part->not_checked;
+	whole->violations += part->violations;
+	for (unsigned i = 0; i < sizeof(whole->by_severity) / sizeof(whole->by_severity[0]); i++)
+		whole->by_severity[i] += part->by_severity[i];
+	if (!whole->reason)
+		whole->reason = take_ptr(part->reason);
+	return err;
+}
+
 static bool covered_any(const struct check_run *run, uint64_t index, uint64_t count)
 {
 	size_t low = 0, high = run->covered_count;
@@ -283,20 +340,49 @@ struct error *huge_heads_unreadable(const struct analysis *analysis, struct chec
 			    memory_state_text(inventory->unreadable_state));
 }
 
+/* What is done with each page of some parts. */
+struct page_work {
+	struct error *(*check)(const struct analysis *analysis, struct check_run *run,
+			       const struct huge_page *page);
+	struct pages_parts parts;
+};
+
+static struct error *part_pages_check(const struct analysis *view, struct check_run *run,
+				      void *data, size_t number)
+{
+	const struct page_work *work = data;
+	struct pages_walk walk = pages_walk_begin(view, &work->parts.list[number]);
+	const struct huge_page *page;
+	struct error *err = NULL;
+
+	while (!err && (page = pages_walk_next(&walk)))
+		err = work->check(view, run, page);
+	return err;
+}
+
+static struct error *family_pages_check(const struct analysis *analysis, struct check_run *run,
+					enum scheme_family family, struct page_work *work)
+{
+	struct error *err = pages_parts_init(analysis, family, &work->parts);
+
+	if (!err)
+		err = check_in_parts(analysis, run, work->parts.count, part_pages_check, work);
+	pages_parts_deinit(&work->parts);
+	return err;
+}
+
 struct error *huge_pages_check(const struct analysis *analysis, struct check_run *run,
 			       struct error *(*check)(const struct analysis *analysis,
 						      struct check_run *run,
 						      const struct huge_page *page))
 {
-	const struct inventory *inventory = &analysis->inventory;
+	struct page_work work = { .check = check };
 	struct error *err;
 
 	if (!huge_pages_checkable(analysis, run, &err))
 		return err;
 	err = huge_heads_unreadable(analysis, run);
-	for (size_t i = 0; !err && i < inventory->page_count; i++)
-		err = check(analysis, run, &inventory->pages[i]);
-	return err;
+	return err ? err : family_pages_check(analysis, run, FAMILY_HUGETLB, &work);
 }
 
 static struct error *device_unknown(const struct device *device, struct check_run *run)
@@ -324,7 +410,7 @@ struct error *device_pages_check(const struct analysis *analysis, struct check_r
 							const struct huge_page *page))
 {
 	const struct devices *devices = &analysis->devices;
-	struct huge_page page;
+	struct page_work work = { .check = check };
 	struct error *err = NULL;
 
 	run->unit = "compound pages";
@@ -332,17 +418,10 @@ struct error *device_pages_check(const struct analysis *analysis, struct check_r
 		run->not_checked = devices->count;
 		return check_reason(run, "%s", analysis->scheme.dax->title);
 	}
-	for (size_t i = 0; !err && i < devices->count; i++) {
-		const struct device *device = &devices->list[i];
-
-		if (device_untold(device))
-			err = device_unknown(device, run);
-		for (pfn_t pfn = device->start;
-		     !err && device_compound(analysis, device, pfn, &page);
-		     pfn = page.pfn + (UINT64_C(1) << page.order))
-			err = check(analysis, run, &page);
-	}
-	return err;
+	for (size_t i = 0; !err && i < devices->count; i++)
+		if (device_untold(&devices->list[i]))
+			err = device_unknown(&devices->list[i], run);
+	return err ? err : family_pages_check(analysis, run, FAMILY_DAX, &work);
 }
 
 const char *device_label(const struct device *device, char buf[HUGE_LABEL_MAX])
@@ -425,17 +504,20 @@ struct error *checks_run(const struct analysis *analysis, struct check_results *
 	return NULL;
 }
 
+void check_run_deinit(struct check_run *run)
+{
+	for (size_t i = 0; i < run->finding_count; i++)
+		free(run->findings[i].message);
+	free(run->findings);
+	free(run->covered);
+	free(run->reason);
+	*run = (struct check_run){ 0 };
+}
+
 void check_results_deinit(struct check_results *results)
 {
-	for (size_t i = 0; i < results->run_count; i++) {
-		struct check_run *run = &results->runs[i];
-
-		for (size_t k = 0; k < run->finding_count; k++)
-			free(run->findings[k].message);
-		free(run->findings);
-		free(run->covered);
-		free(run->reason);
-	}
+	for (size_t i = 0; i < results->run_count; i++)
+		check_run_deinit(&results->runs[i]);
 	free(results->runs);
 	*results = (struct check_results){ 0 };
 }

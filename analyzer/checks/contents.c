@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "analyzer/checks/checks.h"
+#include "analyzer/checks/parts.h"
 #include "analyzer/hugetlb_mark.h"
 #include "include/bytes.h"
 
@@ -142,10 +143,11 @@ static const char *fault_text(const struct scan *scan, const struct subject *sub
 static pfn_t subject_pfn(const struct scan *scan, const struct subject *subject)
 {
 	pfn_t pfn = vmemmap_first_pfn(&scan->analysis->kernel, subject->index);
-	const struct huge_page *page =
-		subject->page ? subject->page : inventory_find(&scan->analysis->inventory, pfn);
+	struct huge_page page;
 
-	return page ? page->pfn : pfn;
+	if (subject->page)
+		return subject->page->pfn;
+	return inventory_find(&scan->analysis->inventory, pfn, &page) ? page.pfn : pfn;
 }
 
 /* Memory of the boot allocator is reserved. */
@@ -213,11 +215,8 @@ static struct error *report_faults(struct scan *scan, const struct subject *subj
 				   const struct tail_faults *faults)
 {
 	struct error *err = NULL;
-	bool any = false;
 
-	for (unsigned kind = 0; kind < FAULT_COUNT; kind++)
-		any |= faults->fault[kind].count > 0;
-	if (!any || (subject->count && findings_cover(scan->run, subject->index)))
+	if (!faults->total || (subject->count && findings_cover(scan->run, subject->index)))
 		return NULL;
 	for (unsigned kind = 0; !err && kind < FAULT_COUNT; kind++)
 		if (faults->fault[kind].count)
@@ -256,8 +255,8 @@ static struct error *frame_read(struct scan *scan, const struct subject *subject
 	scan->loaded = UINT64_MAX;
 	if (__builtin_mul_overflow(subject->frame, kernel->page_size, &addr))
 		return not_read(scan, subject, MEMORY_ABSENT);
-	struct error *err =
-		memory->ops->read(memory, addr, kernel->page_size, scan->contents.bytes, &state);
+	struct error *err = memory_view(memory, addr, kernel->page_size, scan->contents.buf,
+					&scan->contents.bytes, &state);
 	if (err)
 		return error_context(err, "struct pages in frame 0x%lx", subject->frame);
 	if (state != MEMORY_PRESENT)
@@ -560,60 +559,66 @@ static struct error *check_zone_frames(struct scan *scan)
 
 /* --- the two checks ------------------------------------------------------------------ */
 
-static struct error *scan_hugetlb(struct scan *scan)
-{
-	const struct inventory *inventory = &scan->analysis->inventory;
-	struct error *err = huge_heads_unreadable(scan->analysis, scan->run);
+/* One part of the work, or the zones' frames. */
+struct work {
+	enum scheme_family family;
+	const struct pages_part *parts; /* NULL: the zones' frames */
+};
 
-	if (!err)
-		err = check_zone_frames(scan);
-	for (size_t i = 0; !err && i < inventory->page_count; i++)
-		err = check_page(scan, &inventory->pages[i]);
-	return err;
-}
-
-static struct error *scan_device(struct scan *scan, const struct device *device)
+static struct error *scan_part(struct scan *scan, const struct pages_part *part)
 {
-	pfn_t start = device_first_compound(device);
-	struct huge_page page;
+	struct pages_walk walk = pages_walk_begin(scan->analysis, part);
+	const struct huge_page *page;
 	struct error *err = NULL;
 
-	for (pfn_t pfn = start; !err && device_compound(scan->analysis, device, pfn, &page);
-	     pfn = page.pfn + (UINT64_C(1) << page.order))
-		err = page.pfn < start ? NULL : check_page(scan, &page);
+	while (!err && (page = pages_walk_next(&walk)))
+		if (!walk.device || page->pfn >= device_first_compound(walk.device))
+			err = check_page(scan, page);
 	return err;
 }
 
-static struct error *scan_devices(struct scan *scan)
+static struct error *work_do(const struct analysis *view, struct check_run *run, void *data,
+			     size_t number)
 {
-	const struct devices *devices = &scan->analysis->devices;
-	struct error *err = check_zone_frames(scan);
+	const struct work *work = data;
+	struct scan scan = {
+		.analysis = view,
+		.run = run,
+		.family = work->family,
+		.mark = hugetlb_mark_choose(view),
+		.loaded = UINT64_MAX,
+	};
+	const char *missing;
+	struct error *err = contents_init(view, &scan.contents, &missing);
 
-	for (size_t i = 0; !err && i < devices->count; i++)
-		err = scan_device(scan, &devices->list[i]);
+	if (!err && !missing)
+		err = work->parts ? scan_part(&scan, &work->parts[number])
+				  : check_zone_frames(&scan);
+	contents_deinit(&scan.contents);
 	return err;
 }
 
 static struct error *contents_run(const struct analysis *analysis, struct check_run *run,
 				  enum scheme_family family)
 {
-	struct scan scan = {
-		.analysis = analysis,
-		.run = run,
-		.family = family,
-		.mark = hugetlb_mark_choose(analysis),
-		.loaded = UINT64_MAX,
-	};
+	struct pages_parts parts = { 0 };
+	struct contents contents;
 	const char *missing;
-	struct error *err = contents_init(analysis, &scan.contents, &missing);
+	struct error *err = contents_init(analysis, &contents, &missing);
 
+	contents_deinit(&contents);
 	if (!err && missing) {
 		run->not_checked = 1;
-		err = check_reason(run, "%s", missing);
-	} else if (!err) {
-		err = family == FAMILY_DAX ? scan_devices(&scan) : scan_hugetlb(&scan);
+		return check_reason(run, "%s", missing);
 	}
-	contents_deinit(&scan.contents);
+	if (!err)
+		err = work_do(analysis, run, &(struct work){ family, NULL }, 0);
+	if (!err)
+		err = pages_parts_init(analysis, family, &parts);
+	if (!err)
+		err = check_in_parts(analysis, run, parts.count, work_do,
+				     &(struct work){ family, parts.list });
+	pages_parts_deinit(&parts);
 	return err;
 }
 
@@ -624,7 +629,8 @@ static struct error *run_hugetlb_contents(const struct analysis *analysis, struc
 	if (!huge_pages_checkable(analysis, run, &err))
 		return err;
 	run->unit = "frames";
-	return contents_run(analysis, run, FAMILY_HUGETLB);
+	err = huge_heads_unreadable(analysis, run);
+	return err ? err : contents_run(analysis, run, FAMILY_HUGETLB);
 }
 
 static struct error *run_dax_contents(const struct analysis *analysis, struct check_run *run)

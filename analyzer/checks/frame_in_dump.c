@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A vmemmap frame that the dump lacks: free already, or merely left out? */
 #include "analyzer/checks/checks.h"
+#include "analyzer/checks/parts.h"
 
 static struct error *report_frame(const struct analysis *analysis, struct check_run *run,
 				  uint64_t index, pfn_t frame, enum memory_state state)
@@ -127,17 +128,26 @@ static struct error *check_run_frames(struct frames *frames, const struct vmemma
 	return err;
 }
 
-static struct error *run_frame_in_dump(const struct analysis *analysis, struct check_run *run)
+static struct error *check_part(const struct analysis *view, struct check_run *run, void *data,
+				size_t number)
 {
-	const struct vmemmap_map *map = &analysis->map;
-	struct frames frames = { .analysis = analysis, .run = run };
+	const struct vmemmap_map *map = &view->map;
+	struct frames frames = { .analysis = view, .run = run };
+	size_t first = number * PART_RUNS;
 	struct error *err = NULL;
 
-	run->unit = "frames";
-	for (size_t i = 0; !err && i < map->run_count; i++)
+	(void)data;
+	for (size_t i = first; !err && i < map->run_count && i < first + PART_RUNS; i++)
 		if (vmemmap_run_mapped(&map->runs[i]))
 			err = check_run_frames(&frames, &map->runs[i]);
 	return err;
+}
+
+static struct error *run_frame_in_dump(const struct analysis *analysis, struct check_run *run)
+{
+	run->unit = "frames";
+	return check_in_parts(analysis, run, parts_of_runs(analysis->map.run_count), check_part,
+			      NULL);
 }
 
 const struct check check_frame_in_dump = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Nobody else owns a frame that the vmemmap maps. */
 #include "analyzer/checks/checks.h"
+#include "analyzer/checks/parts.h"
 
 #include <stdio.h>
 
@@ -51,9 +52,10 @@ struct group {
 struct scan {
 	const struct analysis *analysis;
 	struct check_run *run;
-	unsigned char *bytes; /* a vmemmap page */
-	unsigned per_page;    /* struct pages in it */
-	uint64_t loaded;      /* the first pfn in it; UINT64_MAX: nothing is */
+	const unsigned char *bytes; /* a vmemmap page: @buf, or where it is */
+	unsigned char *buf;
+	unsigned per_page; /* struct pages in it */
+	uint64_t loaded;   /* the first pfn in it; UINT64_MAX: nothing is */
 	enum memory_state state;
 	pfn_t next;	/* the frame after the last one looked at */
 	pfn_t free_end; /* of the free block that the last one was in */
@@ -292,8 +294,8 @@ static struct error *load(struct scan *scan, pfn_t frame)
 	if (first == scan->loaded)
 		return NULL;
 	scan->loaded = first;
-	return vmemmap_read(kernel, &analysis->map, analysis->memory, first, scan->bytes,
-			    scan->per_page * kernel->struct_page_size, &scan->state);
+	return vmemmap_view(kernel, &analysis->map, analysis->memory, first, scan->buf,
+			    scan->per_page * kernel->struct_page_size, &scan->bytes, &scan->state);
 }
 
 /* Frames [frame, end) of @piece, whose struct pages are in one vmemmap page. */
@@ -320,48 +322,59 @@ static struct error *check_frames(struct scan *scan, const struct vmemmap_run *p
 }
 
 /* Each frame once: intervals are sorted by their start. */
-static struct error *check_intervals(struct scan *scan)
+static struct error *check_intervals(struct scan *scan, size_t first, size_t end)
 {
 	const struct vmemmap_map *map = &scan->analysis->map;
+	pfn_t done = first ? map->reach[first / FRAME_BLOCK - 1] : 0;
 	struct error *err = NULL;
-	pfn_t done = 0;
 
-	for (size_t i = 0; !err && i < map->frame_count; i++) {
-		const struct frame_interval *interval = &map->frames[i];
-		pfn_t frame = interval->start > done ? interval->start : done;
+	for (size_t i = first; !err && i < end; i++) {
+		struct frame_interval interval = vmemmap_interval(map, i);
+		pfn_t frame = interval.start > done ? interval.start : done;
 
-		while (!err && frame < interval->end) {
-			pfn_t end = (frame / scan->per_page + 1) * scan->per_page;
+		while (!err && frame < interval.end) {
+			pfn_t stop = (frame / scan->per_page + 1) * scan->per_page;
 
-			if (end > interval->end)
-				end = interval->end;
-			err = check_frames(scan, &map->runs[interval->run], frame, end);
-			frame = end;
+			if (stop > interval.end)
+				stop = interval.end;
+			err = check_frames(scan, interval.run, frame, stop);
+			frame = stop;
 		}
-		done = interval->end > done ? interval->end : done;
+		done = interval.end > done ? interval.end : done;
 	}
 	return err ? err : group_flush(scan);
 }
 
-static struct error *run_frame_owner(const struct analysis *analysis, struct check_run *run)
+static struct error *check_part(const struct analysis *view, struct check_run *run, void *data,
+				size_t number)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	const struct layout *layout = &analysis->layout;
-	_cleanup_free_ unsigned char *bytes = malloc(kernel->page_size);
+	const struct kernel *kernel = &view->kernel;
+	_cleanup_free_ unsigned char *buf = malloc(kernel->page_size);
+	size_t first = number * PART_RUNS, count = view->map.frame_count;
 	struct scan scan = {
-		.analysis = analysis,
+		.analysis = view,
 		.run = run,
-		.bytes = bytes,
+		.bytes = buf,
+		.buf = buf,
 		.per_page = (unsigned)(kernel->page_size / kernel->struct_page_size),
 		.loaded = UINT64_MAX,
 		.next = UINT64_MAX,
 	};
 
-	run->unit = "frames";
-	if (!bytes)
+	(void)data;
+	if (!buf)
 		return error_nomem();
+	return check_intervals(&scan, first, count - first > PART_RUNS ? first + PART_RUNS : count);
+}
+
+static struct error *run_frame_owner(const struct analysis *analysis, struct check_run *run)
+{
+	const struct layout *layout = &analysis->layout;
+
+	run->unit = "frames";
 	if (layout_has(layout, LAYOUT_PAGE_MAPCOUNT) && layout_has(layout, LAYOUT_PAGE_REFCOUNT))
-		return check_intervals(&scan);
+		return check_in_parts(analysis, run, parts_of_runs(analysis->map.frame_count),
+				      check_part, NULL);
 	run->not_checked = analysis->map.frame_count;
 	return check_reason(run, "the types lack struct page._mapcount or _refcount");
 }

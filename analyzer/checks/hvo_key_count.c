@@ -25,6 +25,7 @@ static bool is_unsure(const struct analysis *analysis, const struct check_run *r
 /* Tails that an earlier check reported and that no huge page has: one had them once. */
 static uint64_t lost_pages(const struct analysis *analysis, const struct check_run *run)
 {
+	struct huge_page page;
 	uint64_t pages = 0;
 
 	for (size_t i = 0; i < run->earlier_count; i++)
@@ -32,7 +33,7 @@ static uint64_t lost_pages(const struct analysis *analysis, const struct check_r
 			const struct finding *finding = &run->earlier[i].findings[k];
 
 			pages += finding->has_vmemmap && finding->severity == SEVERITY_ERROR &&
-				 !inventory_find(&analysis->inventory, finding->pfn);
+				 !inventory_find(&analysis->inventory, finding->pfn, &page);
 		}
 	return pages;
 }
@@ -40,10 +41,10 @@ static uint64_t lost_pages(const struct analysis *analysis, const struct check_r
 static struct bounds bounds_of(const struct analysis *analysis, const struct check_run *run)
 {
 	const struct inventory *inventory = &analysis->inventory;
+	const struct huge_page *page;
 	struct bounds bounds = { .high = lost_pages(analysis, run) };
 
-	for (size_t i = 0; i < inventory->page_count; i++) {
-		const struct huge_page *page = &inventory->pages[i];
+	for (struct huge_cursor cursor = { 0 }; (page = inventory_next(inventory, &cursor));) {
 		bool unsure = is_unsure(analysis, run, page);
 
 		bounds.optimized += page->optimized;

@@ -41,11 +41,13 @@ static struct error *check_pages(const struct analysis *analysis, struct check_r
 {
 	const struct inventory *inventory = &analysis->inventory;
 	const struct devices *devices = &analysis->devices;
+	const struct huge_page *huge;
 	struct huge_page page;
 	struct error *err = NULL;
 
-	for (size_t i = 0; !err && i < inventory->page_count; i++)
-		err = check_page(analysis, run, &inventory->pages[i]);
+	for (struct huge_cursor cursor = { 0 };
+	     !err && (huge = inventory_next(inventory, &cursor));)
+		err = check_page(analysis, run, huge);
 	/* The first is as good as all: they follow each other without a gap. */
 	for (size_t i = 0; !err && i < devices->count; i++)
 		if (device_compound(analysis, &devices->list[i],

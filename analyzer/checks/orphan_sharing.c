@@ -1,6 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Sharing and write protection belong to huge pages and devices, to nothing else. */
 #include "analyzer/checks/checks.h"
+#include "analyzer/checks/parts.h"
+
+/* The first vmemmap page from @index on, and before @end, that begins inside a huge page. */
+static uint64_t next_huge(const struct analysis *analysis, uint64_t index, uint64_t end)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	struct huge_cursor cursor =
+		inventory_from(&analysis->inventory, vmemmap_first_pfn(kernel, index));
+	const struct huge_page *page;
+
+	while ((page = inventory_next(&analysis->inventory, &cursor))) {
+		uint64_t i = vmemmap_index_of(kernel, page->pfn);
+
+		if (vmemmap_first_pfn(kernel, i) < page->pfn)
+			i++;
+		if (i >= end)
+			return end;
+		/* One of few struct pages may lie between two of these. */
+		if (vmemmap_first_pfn(kernel, i) - page->pfn < UINT64_C(1) << page->order)
+			return i;
+	}
+	return end;
+}
 
 /* The piece of @run that @index begins: to the next huge page, or section's end. */
 static uint64_t piece_end(const struct analysis *analysis, const struct vmemmap_run *run,
@@ -8,20 +31,16 @@ static uint64_t piece_end(const struct analysis *analysis, const struct vmemmap_
 {
 	const struct kernel *kernel = &analysis->kernel;
 	uint64_t end = run->first + run->count;
-	const struct huge_page *huge =
-		inventory_find(&analysis->inventory, vmemmap_first_pfn(kernel, index));
+	struct huge_page huge;
 
-	*is_huge_ret = huge != NULL;
-	if (huge) {
-		uint64_t stop = vmemmap_index_of(kernel, huge->pfn) + huge->mapping.pages;
+	*is_huge_ret =
+		inventory_find(&analysis->inventory, vmemmap_first_pfn(kernel, index), &huge);
+	if (*is_huge_ret) {
+		uint64_t stop = vmemmap_index_of(kernel, huge.pfn) + huge.mapping.pages;
 
 		return stop < end && stop > index ? stop : end;
 	}
-	end = vmemmap_device_end(analysis, index, end);
-	for (uint64_t i = index + 1; i < end; i++)
-		if (inventory_find(&analysis->inventory, vmemmap_first_pfn(kernel, i)))
-			return i;
-	return end;
+	return next_huge(analysis, index + 1, vmemmap_device_end(analysis, index, end));
 }
 
 /*
@@ -159,27 +178,42 @@ static struct error *check_run_pieces(const struct analysis *analysis, struct ch
 	return err;
 }
 
+static struct error *check_piece(const struct analysis *analysis, struct check_run *run,
+				 const struct vmemmap_run *piece)
+{
+	if (!vmemmap_run_mapped(piece)) {
+		run->not_checked += piece->backing == BACKING_UNREADABLE ? piece->count : 0;
+		return NULL;
+	}
+	if (piece->writable && !piece->shared) {
+		run->checked += piece->count;
+		return NULL;
+	}
+	return check_run_pieces(analysis, run, piece);
+}
+
+static struct error *check_part(const struct analysis *view, struct check_run *run, void *data,
+				size_t number)
+{
+	const struct vmemmap_map *map = &view->map;
+	size_t first = number * PART_RUNS;
+	struct error *err = NULL;
+
+	(void)data;
+	for (size_t i = first; !err && i < map->run_count && i < first + PART_RUNS; i++)
+		err = check_piece(view, run, &map->runs[i]);
+	return err;
+}
+
 static struct error *run_orphan_sharing(const struct analysis *analysis, struct check_run *run)
 {
-	const struct vmemmap_map *map = &analysis->map;
 	struct error *err;
 
 	if (!huge_pages_checkable(analysis, run, &err))
 		return err;
 	run->unit = "vmemmap pages";
-	for (size_t i = 0; !err && i < map->run_count; i++) {
-		const struct vmemmap_run *piece = &map->runs[i];
-
-		if (!vmemmap_run_mapped(piece)) {
-			run->not_checked += piece->backing == BACKING_UNREADABLE ? piece->count : 0;
-			continue;
-		}
-		if (piece->writable && !piece->shared) {
-			run->checked += piece->count;
-			continue;
-		}
-		err = check_run_pieces(analysis, run, piece);
-	}
+	err = check_in_parts(analysis, run, parts_of_runs(analysis->map.run_count), check_part,
+			     NULL);
 	if (!err && run->not_checked)
 		err = check_reason(run, "page tables cannot be read");
 	return err;

@@ -9,11 +9,10 @@ struct found {
 static struct found count_found(const struct analysis *analysis, unsigned order, unsigned node)
 {
 	const struct inventory *inventory = &analysis->inventory;
+	const struct huge_page *page;
 	struct found found = { 0 };
 
-	for (size_t i = 0; i < inventory->page_count; i++) {
-		const struct huge_page *page = &inventory->pages[i];
-
+	for (struct huge_cursor cursor = { 0 }; (page = inventory_next(inventory, &cursor));) {
 		/* HPG_raw_hwp_unreliable: taken out of the pool, never freed. */
 		if (page->order != order || page->node != node || page->unreliable)
 			continue;

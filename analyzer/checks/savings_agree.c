@@ -17,11 +17,10 @@ static struct sums pool_sums(const struct analysis *analysis, struct check_run *
 			     const struct pool *pool)
 {
 	const struct inventory *inventory = &analysis->inventory;
+	const struct huge_page *page;
 	struct sums sums = { 0 };
 
-	for (size_t i = 0; i < inventory->page_count; i++) {
-		const struct huge_page *page = &inventory->pages[i];
-
+	for (struct huge_cursor cursor = { 0 }; (page = inventory_next(inventory, &cursor));) {
 		if (page->order != pool->order || page->node != pool->node)
 			continue;
 		if (page->mapping.kind == SHARE_UNKNOWN) {

@@ -23,7 +23,7 @@ static struct error *run_vmemmap_mapped(const struct analysis *analysis, struct 
 		pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, piece->first);
 		struct error *err = finding_add(
 			run, SEVERITY_ERROR, pfn, piece->first, piece->count,
-			"the struct pages from pfn 0x%lx on (%lu vmemmap page%s) are %s", pfn,
+			"the struct pages from pfn 0x%lx on (%u vmemmap page%s) are %s", pfn,
 			piece->count, piece->count == 1 ? "" : "s", backing_text(piece));
 		if (err)
 			return err;

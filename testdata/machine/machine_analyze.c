@@ -12,9 +12,10 @@ typedef struct error *document_builder(const struct document_source *source, str
 
 static struct error *document_first_page(const struct document_source *source, struct report **ret)
 {
-	const struct inventory *inventory = &source->analysis->inventory;
+	struct huge_cursor cursor = { 0 };
+	const struct huge_page *page = inventory_next(&source->analysis->inventory, &cursor);
 
-	return document_page(source, inventory->page_count ? inventory->pages[0].pfn : 0, ret);
+	return document_page(source, page ? page->pfn : 0, ret);
 }
 
 static struct error *documents_build(const struct document_source *source)

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Huge pages while they are being found: kinds, and runs of a kind. */
+#ifndef VMEMSCOPE_ANALYZER_HUGE_LIST_H
+#define VMEMSCOPE_ANALYZER_HUGE_LIST_H
+
+#include "include/inventory.h"
+
+/* All zero is empty. */
+struct huge_list {
+	struct huge_page *kinds;
+	size_t kind_count, kind_room;
+	uint32_t *slots; /* open addressing: the number of a kind, plus 1; 0 is empty */
+	size_t slot_count;
+	struct huge_run *runs;
+	size_t run_count, run_room;
+	uint64_t pages;
+};
+
+/* @page comes after all that are there. Its gaps must be zero: see page_decode(). */
+struct error *huge_list_add(struct huge_list *list, const struct huge_page *page);
+
+/* Adds all of @from, which come after those of @list. */
+struct error *huge_list_join(struct huge_list *list, const struct huge_list *from);
+
+/* Moves kinds and runs to @inventory, and ends @list. */
+void huge_list_take(struct huge_list *list, struct inventory *inventory);
+void huge_list_deinit(struct huge_list *list);
+
+#endif
