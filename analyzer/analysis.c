@@ -92,6 +92,7 @@ struct error *analysis_run(struct memory *memory, uint16_t elf_machine, bool big
 	analysis->memory = memory;
 	analysis->findings_max = options->findings_max ? options->findings_max : FINDINGS_PER_CHECK;
 	analysis->threads = threads_of(options);
+	analysis->surveys = options->depth == ANALYSIS_FULL;
 	struct error *err = parallel_init(analysis);
 	if (!err)
 		err = begin(analysis, elf_machine, big_endian, vmcoreinfo);

@@ -223,7 +223,8 @@ uint32_t contents_refcount(const struct contents *contents, unsigned number)
 static void fault_add(struct tail_faults *faults, enum tail_fault kind, unsigned number,
 		      uint64_t found, uint64_t expected)
 {
-	faults->total++;
+	if (faults->total++ == 0)
+		memset(faults->fault, 0, sizeof(faults->fault));
 	if (faults->fault[kind].count++)
 		return;
 	faults->fault[kind].first = number;
@@ -305,20 +306,35 @@ static void compare_rest(const struct contents *contents, const struct tail_rule
 		fault_add(faults, FAULT_PRIVATE, number, private, 0);
 }
 
-/* Most struct pages of a frame are alike: what is right of one is right of all. */
-static bool is_same(const struct contents *contents, unsigned number, unsigned other)
-{
-	const unsigned char *a = contents->bytes + number * contents->size;
-	const unsigned char *b = contents->bytes + other * contents->size;
-	uint64_t difference = 0, words[2][8];
+/* 16 bytes at any address, compared at once. */
+typedef uint64_t piece_t __attribute__((vector_size(16), aligned(1), may_alias));
 
-	if (contents->size != sizeof(words[0]))
-		return memcmp(a, b, contents->size) == 0;
-	memcpy(words[0], a, sizeof(words[0]));
-	memcpy(words[1], b, sizeof(words[1]));
-	for (unsigned i = 0; i < 8; i++)
-		difference |= words[0][i] ^ words[1][i];
-	return difference == 0;
+/* Whether 64 bytes are the same: what almost all struct pages have. */
+static bool is_same_64(const unsigned char *a, const unsigned char *b)
+{
+	const piece_t *x = (const piece_t *)a, *y = (const piece_t *)b;
+	piece_t difference = (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]);
+
+	return (difference[0] | difference[1]) == 0;
+}
+
+/*
+ * Most struct pages of a frame are alike, and what is right of one is right of all: the
+ * first of [number, end) that is not as the one before it.
+ */
+static unsigned skip_same(const struct contents *contents, unsigned number, unsigned end)
+{
+	const unsigned char *good = contents->bytes + (number - 1) * contents->size;
+	const unsigned char *bytes = contents->bytes + number * contents->size;
+
+	if (contents->size == 64) {
+		for (; number < end && is_same_64(bytes, good); bytes += 64)
+			number++;
+		return number;
+	}
+	for (; number < end && memcmp(bytes, good, contents->size) == 0; bytes += contents->size)
+		number++;
+	return number;
 }
 
 static void compare_page(const struct contents *contents, const struct tail_rules *rules,
@@ -332,18 +348,146 @@ static void compare_page(const struct contents *contents, const struct tail_rule
 }
 
 void contents_compare(const struct contents *contents, const struct tail_rules *rules,
-		      unsigned first, unsigned end, unsigned strict_from, struct tail_faults *ret)
+		      const struct frame_span *span, struct tail_faults *ret)
 {
-	unsigned good = end; /* a struct page without any fault; @end: none yet */
-
-	*ret = (struct tail_faults){ 0 };
-	for (unsigned number = first; number < end; number++) {
+	ret->total = 0;
+	for (unsigned number = span->first; number < span->end;) {
+		bool strict = number >= span->strict_from;
 		unsigned before = ret->total;
 
-		if (good != end && is_same(contents, number, good))
-			continue;
-		compare_page(contents, rules, number, number >= strict_from, ret);
-		if (number >= strict_from && ret->total == before)
-			good = number;
+		compare_page(contents, rules, number++, strict, ret);
+		if (strict && ret->total == before)
+			number = skip_same(contents, number, span->end);
 	}
+}
+
+/* --- compound pages -------------------------------------------------------------- */
+
+/* Gigantic pages were made without prep_compound_tail() up to 6.5, and in part after. */
+static bool is_gigantic(const struct analysis *analysis, unsigned order)
+{
+	uint64_t orders = layout_has(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  ? layout_get(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  : 11;
+
+	return order >= orders;
+}
+
+struct tail_rules contents_rules(const struct contents *contents, const struct huge_page *page)
+{
+	const struct analysis *analysis = contents->analysis;
+	bool dax = page->family == FAMILY_DAX;
+
+	return (struct tail_rules){
+		.link = contents_link(contents, page->pfn, page->order),
+		.order = page->order,
+		.zone_known = !dax,
+		.node = page->node,
+		.zone = page->zone,
+		.mapping_may_be_null = !dax &&
+				       layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_HEAD) &&
+				       is_gigantic(analysis, page->order),
+		.reserved = dax,
+		.no_hwpoison = dax || page->optimized,
+		.may_be_no_tail = dax,
+	};
+}
+
+/*
+ * Where tails showed the head's frame, a restored page begins with copies of the head's
+ * first tails. Linux kernel mm/hugetlb_vmemmap.c, reset_struct_pages().
+ */
+struct frame_span contents_span(const struct contents *contents, const struct huge_page *page,
+				uint64_t index)
+{
+	const struct kernel *kernel = &contents->analysis->kernel;
+	pfn_t start = vmemmap_first_pfn(kernel, index);
+	pfn_t end = page->pfn + (UINT64_C(1) << page->order);
+	bool has_head = index == vmemmap_index_of(kernel, page->pfn);
+	unsigned first = page->pfn > start ? (unsigned)(page->pfn - start) : 0;
+	unsigned overlaid =
+		has_head || huge_page_scheme(contents->analysis, page)->target == SHARE_HEAD_PAGE
+			? TAILS_OVERLAID
+			: 0;
+
+	return (struct frame_span){
+		.first = first + has_head,
+		.end = end - start < contents->per_page ? (unsigned)(end - start)
+							: contents->per_page,
+		.strict_from = first + overlaid,
+		.has_head = has_head,
+	};
+}
+
+/* What page->sound says: by which kind of links. */
+enum { SOUND_UNTOLD, SOUND_POINTERS, SOUND_MASKS };
+
+static uint8_t soundness(const struct contents *contents)
+{
+	return contents->masks ? SOUND_MASKS : SOUND_POINTERS;
+}
+
+bool contents_is_sound(const struct contents *contents, const struct huge_page *page)
+{
+	return page->sound == soundness(contents);
+}
+
+/* Whether the frame behind vmemmap page @index is there and right. */
+static struct error *frame_survey(struct contents *contents, const struct huge_page *page,
+				  const struct tail_rules *rules, uint64_t index, bool *ret)
+{
+	const struct analysis *analysis = contents->analysis;
+	const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, index);
+	struct frame_span span = contents_span(contents, page, index);
+	struct tail_faults faults;
+	enum memory_state state;
+	paddr_t addr;
+
+	*ret = false;
+	if (__builtin_mul_overflow(vmemmap_run_frame(run, index), analysis->kernel.page_size,
+				   &addr))
+		return NULL;
+	struct error *err = memory_view(analysis->memory, addr, analysis->kernel.page_size,
+					contents->buf, &contents->bytes, &state);
+	if (err || state != MEMORY_PRESENT)
+		return err;
+	contents_compare(contents, rules, &span, &faults);
+	*ret = faults.total == 0;
+	return NULL;
+}
+
+struct error *contents_survey(struct contents *contents, struct huge_page *page)
+{
+	const struct analysis *analysis = contents->analysis;
+	const struct huge_mapping *mapping = &page->mapping;
+	struct tail_rules rules = contents_rules(contents, page);
+	uint64_t index = vmemmap_index_of(&analysis->kernel, page->pfn);
+	uint64_t end = index + mapping->pages;
+	struct error *err = NULL;
+	uint32_t frames = 0;
+	bool sound = true;
+
+	/* Those that share a vmemmap page with others are left to the check. */
+	if (mapping->missing || mapping->wrong || UINT64_C(1) << page->order < contents->per_page)
+		return NULL;
+	while (!err && sound && index < end) {
+		enum entry_verdict verdict = huge_entry_verdict(analysis, page, mapping, index);
+		const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, index);
+
+		if (verdict == VERDICT_TARGET && run->constant) {
+			index = vmemmap_run_end(run);
+			continue;
+		}
+		rules.link_only = verdict == VERDICT_OWN && page->optimized;
+		if (verdict != VERDICT_TARGET) {
+			err = frame_survey(contents, page, &rules, index, &sound);
+			frames++;
+		}
+		index++;
+	}
+	if (err || !sound)
+		return err;
+	page->sound = soundness(contents);
+	page->sound_frames = frames;
+	return NULL;
 }

@@ -13,6 +13,7 @@
 
 struct analysis;
 struct device;
+struct huge_page;
 struct error;
 
 /* How a struct page can differ. Only the first that holds of the first five is said. */
@@ -34,7 +35,7 @@ enum tail_fault {
 
 /* Of one frame. */
 struct tail_faults {
-	unsigned total;
+	unsigned total; /* 0: nothing else here means anything */
 	struct {
 		unsigned count;		  /* struct pages that have it */
 		unsigned first;		  /* the first of them, by its place in the frame */
@@ -86,12 +87,33 @@ enum { TAILS_OVERLAID = 4 };
 uint64_t contents_link(const struct contents *contents, pfn_t head, unsigned order);
 uint64_t contents_mask(const struct contents *contents, unsigned order);
 
-/*
- * Holds struct pages [first, end) of contents->bytes against @rules. Those before
- * @strict_from are looked at for their link, zone and PG_head only.
- */
+/* Tails in a vmemmap page: [first, end) of its struct pages. */
+struct frame_span {
+	unsigned first, end;
+	unsigned strict_from; /* those before are looked at for link, zone and PG_head only */
+	bool has_head;	      /* the one before @first is */
+};
+
+/* The tails of @page in vmemmap page @index, which it has a part of. */
+struct frame_span contents_span(const struct contents *contents, const struct huge_page *page,
+				uint64_t index);
+
+/* How the tails of @page have to be; of a device's, its head tells node and zone. */
+struct tail_rules contents_rules(const struct contents *contents, const struct huge_page *page);
+
+/* Holds struct pages of contents->bytes against @rules. */
 void contents_compare(const struct contents *contents, const struct tail_rules *rules,
-		      unsigned first, unsigned end, unsigned strict_from, struct tail_faults *ret);
+		      const struct frame_span *span, struct tail_faults *ret);
+
+/*
+ * Looks at all frames that @page of HugeTLB has for itself, while its head is at hand,
+ * and sets page->sound if all can be read and nothing is wrong with them: then the
+ * check need not look again. Changes contents->bytes.
+ */
+struct error *contents_survey(struct contents *contents, struct huge_page *page);
+
+/* True if contents_survey() found @page sound, by what is known of links by now. */
+bool contents_is_sound(const struct contents *contents, const struct huge_page *page);
 
 /* Numbers of struct page @number in contents->bytes. */
 uint64_t contents_flags(const struct contents *contents, unsigned number);

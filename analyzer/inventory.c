@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/contents.h"
 #include "analyzer/huge_list.h"
 #include "analyzer/hugetlb_mark.h"
 #include "analyzer/parallel.h"
@@ -188,6 +189,7 @@ struct scan {
 	const struct hugetlb_mark *mark;
 	unsigned step_order; /* heads are aligned to it */
 	struct part *part;
+	struct contents *contents;  /* NULL: nobody asks for them */
 	const unsigned char *bytes; /* head and first tail */
 	unsigned char buf[2 * STRUCT_PAGE_MAX];
 };
@@ -314,6 +316,8 @@ static struct error *page_add(struct scan *scan, struct huge_page *page)
 	huge_mapping_read(scan->analysis, page, &page->mapping);
 	struct error *err = self_hosted_read(scan->analysis, page);
 
+	if (!err && scan->contents)
+		err = contents_survey(scan->contents, page);
 	return err ? err : huge_list_add(&scan->part->list, page);
 }
 
@@ -409,23 +413,38 @@ struct parts {
 };
 
 /* Huge pages come from the buddy allocator or boot memory: online sections. */
+static struct error *scan_sections(struct scan *scan)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	struct error *err = NULL;
+
+	for (size_t i = scan->part->first; !err && i < scan->part->end; i++) {
+		const struct section *section = &kernel->sections[i];
+
+		if (section->has_mem_map && section->online)
+			err = scan_section(scan, section);
+	}
+	return err;
+}
+
 static struct error *scan_part(const struct analysis *view, void *data, size_t number)
 {
 	const struct parts *parts = data;
+	struct contents contents;
+	const char *missing;
 	struct scan scan = {
 		.analysis = view,
 		.mark = parts->mark,
 		.step_order = parts->step_order,
 		.part = &parts->list[number],
 	};
-	struct error *err = NULL;
+	struct error *err = contents_init(view, &contents, &missing);
 
-	for (size_t i = scan.part->first; !err && i < scan.part->end; i++) {
-		const struct section *section = &view->kernel.sections[i];
-
-		if (section->has_mem_map && section->online)
-			err = scan_section(&scan, section);
-	}
+	if (!missing && view->surveys && view->scheme.hugetlb->known)
+		scan.contents = &contents;
+	if (!err)
+		err = scan_sections(&scan);
+	contents_deinit(&contents);
 	return err;
 }
 

@@ -421,8 +421,20 @@ unsigned page_flags_zone(const struct kernel *kernel, uint64_t flags)
 
 const struct section *kernel_section(const struct kernel *kernel, uint64_t nr)
 {
-	size_t low = 0, high = kernel->section_count;
+	const struct section *sections = kernel->sections;
+	size_t count = kernel->section_count, low = 0, high = count;
 
+	if (count == 0 || nr < sections[0].nr || nr > sections[count - 1].nr)
+		return NULL;
+	/* Sections without a gap between them and the first, or the last, are there at once. */
+	if (nr - sections[0].nr < count)
+		high = (size_t)(nr - sections[0].nr) + 1;
+	if (sections[count - 1].nr - nr < count)
+		low = count - 1 - (size_t)(sections[count - 1].nr - nr);
+	if (sections[low].nr == nr)
+		return &sections[low];
+	if (sections[high - 1].nr == nr)
+		return &sections[high - 1];
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 

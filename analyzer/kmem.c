@@ -35,8 +35,7 @@ static struct error *kmem_read_piece(struct kmem *kmem, vaddr_t addr, void *buf,
 			mapping.state == MAPPING_UNREADABLE ? mapping.memory_state : MEMORY_ABSENT;
 		return NULL;
 	}
-	return memory->ops->read(memory, mapping.pa + (addr - mapping.va.start), len, buf,
-				 state_ret);
+	return memory_read(memory, mapping.pa + (addr - mapping.va.start), len, buf, state_ret);
 }
 
 struct error *kmem_read(struct kmem *kmem, vaddr_t addr, void *buf, size_t len,

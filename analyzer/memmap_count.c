@@ -1,38 +1,53 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Counts frames behind the vmemmap, section by section. A section that was plugged in
+ * Counts frames behind the vmemmap, in the order of frames. A section that was plugged in
  * has none from memblock. Of boot sections, what a larger leaf maps is as it was at
  * boot; single pages may have been given back and replaced, which PG_reserved of the
  * frame tells, and it is what the kernel goes by (free_vmemmap_page()).
  */
 #include "analyzer/memmap_count.h"
 
+#include "analyzer/parallel.h"
 #include "include/analysis.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
-enum { TAIL_FRAMES_MAX = 512, CHUNK_BYTES = 4096 };
+enum { TAIL_FRAMES_MAX = 512, PART_INTERVALS = 1 << 16 };
+
+/* The shared tail frames, and what the parts of the work come to. */
+struct tails {
+	pfn_t frames[TAIL_FRAMES_MAX];
+	unsigned count;
+	bool unreadable;
+};
+
+struct part {
+	struct memmap_count count;
+	uint64_t device_frames; /* of sections that are never online */
+};
+
+struct work {
+	const struct tails *tails;
+	struct part *parts;
+};
 
 struct counting {
-	const struct analysis *analysis;
-	struct memmap_count *count;
-	const struct section *section;
-	uint64_t done; /* vmemmap pages below are counted */
-
-	pfn_t tails[TAIL_FRAMES_MAX];
-	unsigned tail_count;
+	const struct analysis *analysis; /* a thread's view */
+	const struct tails *tails;
+	struct part *part;
 
 	/* Struct pages of the frames [chunk, chunk_end). */
 	pfn_t chunk, chunk_end;
 	enum memory_state chunk_state;
-	unsigned char bytes[CHUNK_BYTES];
+	const unsigned char *bytes;
+	unsigned char *buf;
 };
 
 /* --- shared tail frames ------------------------------------------------------ */
 
-static void tails_collect(struct counting *counting)
+static void tails_collect(const struct analysis *analysis, struct tails *tails)
 {
-	const struct kernel *kernel = &counting->analysis->kernel;
+	const struct kernel *kernel = &analysis->kernel;
 
 	for (size_t i = 0; i < kernel->zone_count; i++)
 		for (unsigned slot = 0; slot < kernel->zones[i].tail_count; slot++) {
@@ -42,54 +57,38 @@ static void tails_collect(struct counting *counting)
 			state = kernel_shared_tail(kernel, kernel->zones[i].node,
 						   kernel->zones[i].index,
 						   slot + kernel->tails_min_order, &frame);
-			if (state == TAIL_UNREADABLE || counting->tail_count == TAIL_FRAMES_MAX)
-				counting->count->tails_unreadable = true;
+			if (state == TAIL_UNREADABLE || tails->count == TAIL_FRAMES_MAX)
+				tails->unreadable = true;
 			else if (state == TAIL_KNOWN)
-				counting->tails[counting->tail_count++] = frame;
+				tails->frames[tails->count++] = frame;
 		}
-	if (kernel->nodes_unreadable &&
-	    layout_has(&counting->analysis->layout, LAYOUT_ZONE_VMEMMAP_TAILS))
-		counting->count->tails_unreadable = true;
+	if (kernel->nodes_unreadable && layout_has(&analysis->layout, LAYOUT_ZONE_VMEMMAP_TAILS))
+		tails->unreadable = true;
 }
 
-static bool is_zone_tail(const struct counting *counting, pfn_t frame)
+static bool is_zone_tail(const struct tails *tails, pfn_t frame)
 {
-	for (unsigned i = 0; i < counting->tail_count; i++)
-		if (counting->tails[i] == frame)
+	for (unsigned i = 0; i < tails->count; i++)
+		if (tails->frames[i] == frame)
 			return true;
 	return false;
 }
 
 /* --- frames ------------------------------------------------------------------ */
 
-/* Whether @frame is to be counted at vmemmap page @index: there only, if at all. */
-static bool counts_here(const struct counting *counting, const struct vmemmap_run *run,
-			uint64_t index)
-{
-	pfn_t frame = vmemmap_run_frame(run, index);
-	uint64_t first, count;
-	size_t cursor = 0;
-
-	if (is_zone_tail(counting, frame))
-		return false;
-	if (!run->shared)
-		return true;
-	return vmemmap_users_next(&counting->analysis->map, frame, &cursor, &first, &count) &&
-	       first == index;
-}
-
+/* The vmemmap page with the struct page of @frame. */
 static struct error *chunk_read(struct counting *counting, pfn_t frame)
 {
 	const struct analysis *analysis = counting->analysis;
 	const struct kernel *kernel = &analysis->kernel;
-	uint64_t per_chunk = sizeof(counting->bytes) / kernel->struct_page_size;
+	uint64_t per_chunk = kernel->page_size / kernel->struct_page_size;
 
 	if (frame >= counting->chunk && frame < counting->chunk_end)
 		return NULL;
 	counting->chunk = frame / per_chunk * per_chunk;
 	counting->chunk_end = counting->chunk + per_chunk;
-	return vmemmap_read(kernel, &analysis->map, analysis->memory, counting->chunk,
-			    counting->bytes, per_chunk * kernel->struct_page_size,
+	return vmemmap_view(kernel, &analysis->map, analysis->memory, counting->chunk,
+			    counting->buf, per_chunk * kernel->struct_page_size, &counting->bytes,
 			    &counting->chunk_state);
 }
 
@@ -106,7 +105,7 @@ static bool is_reserved(const struct counting *counting, pfn_t frame)
 /* A frame behind a single page of a boot section. */
 static struct error *count_by_flag(struct counting *counting, pfn_t frame)
 {
-	struct memmap_count *count = counting->count;
+	struct memmap_count *count = &counting->part->count;
 	struct error *err = chunk_read(counting, frame);
 
 	if (err)
@@ -122,100 +121,139 @@ static struct error *count_by_flag(struct counting *counting, pfn_t frame)
 	return NULL;
 }
 
-static void count_plugged(struct counting *counting, uint64_t index, pfn_t frame)
+static void count_plugged(struct counting *counting, pfn_t pfn, pfn_t frame)
 {
 	const struct devices *devices = &counting->analysis->devices;
-	pfn_t pfn = vmemmap_first_pfn(&counting->analysis->kernel, index);
 	const struct device *device = devices->count ? devices_find(devices, frame) : NULL;
 
-	counting->count->buddy++;
-	counting->count->on_device += device && device == devices_find(devices, pfn);
+	counting->part->count.buddy++;
+	counting->part->count.on_device += device && device == devices_find(devices, pfn);
 }
 
-/* Vmemmap pages [index, end) of @run; *counted_ret of them have a frame to count. */
-static struct error *count_frames(struct counting *counting, const struct vmemmap_run *run,
-				  uint64_t index, uint64_t end, uint64_t *counted_ret)
-{
-	struct error *err = NULL;
-
-	*counted_ret = 0;
-	/* One frame: it is counted where it begins, or nowhere. */
-	if (run->constant)
-		end = index == run->first ? index + 1 : index;
-	for (; !err && index < end; index++) {
-		pfn_t frame = vmemmap_run_frame(run, index);
-
-		if (!counts_here(counting, run, index))
-			continue;
-		++*counted_ret;
-		if (!counting->section->early)
-			count_plugged(counting, index, frame);
-		else if (run->backing == BACKING_LEAF)
-			counting->count->boot++;
-		else
-			err = count_by_flag(counting, frame);
-	}
-	return err;
-}
-
-/* --- sections ---------------------------------------------------------------- */
-
-static struct error *count_piece(struct counting *counting, const struct vmemmap_run *run,
-				 uint64_t index, uint64_t end)
-{
-	struct memmap_count *count = counting->count;
-	uint64_t counted;
-
-	if (!vmemmap_run_mapped(run)) {
-		count->unmapped += run->valid_known ? end - index : 0;
-		return NULL;
-	}
-	struct error *err = count_frames(counting, run, index, end, &counted);
-	if (!counting->section->early && !counting->section->online)
-		count->device_saved += end - index - counted;
-	return err;
-}
-
-static struct error *count_section(struct counting *counting, const struct section *section)
+/* @frame, at the first vmemmap page that it is behind. */
+static struct error *count_frame(struct counting *counting, const struct vmemmap_run *run,
+				 pfn_t frame)
 {
 	const struct kernel *kernel = &counting->analysis->kernel;
+	uint64_t index = run->constant ? run->first : run->first + (frame - run->frame);
+	pfn_t pfn = vmemmap_first_pfn(kernel, index);
+	const struct section *section = kernel_section_of(kernel, pfn);
+
+	if (!section || is_zone_tail(counting->tails, frame))
+		return NULL;
+	counting->part->device_frames += !section->early && !section->online;
+	if (!section->early)
+		count_plugged(counting, pfn, frame);
+	else if (run->backing == BACKING_LEAF)
+		counting->part->count.boot++;
+	else
+		return count_by_flag(counting, frame);
+	return NULL;
+}
+
+/* --- in parts ------------------------------------------------------------------ */
+
+/* Each frame once: at the first of the intervals that hold it. */
+static struct error *count_intervals(struct counting *counting, size_t first, size_t end)
+{
 	const struct vmemmap_map *map = &counting->analysis->map;
-	uint64_t index = vmemmap_index_of(kernel, section->nr * kernel->pages_per_section);
-	uint64_t end = vmemmap_index_of(kernel, (section->nr + 1) * kernel->pages_per_section);
+	pfn_t done = first ? map->reach[first / FRAME_BLOCK - 1] : 0;
 	struct error *err = NULL;
 
-	counting->section = section;
-	if (index < counting->done)
-		index = counting->done;
-	counting->done = end;
-	for (const struct vmemmap_run *run = vmemmap_run_from(map, index);
-	     !err && run < map->runs + map->run_count && run->first < end; run++) {
-		uint64_t stop = run->first + run->count;
+	for (size_t i = first; !err && i < end; i++) {
+		struct frame_interval interval = vmemmap_interval(map, i);
+		pfn_t frame = interval.start > done ? interval.start : done;
 
-		if (index < run->first)
-			index = run->first;
-		err = count_piece(counting, run, index, stop < end ? stop : end);
+		for (; !err && frame < interval.end; frame++)
+			err = count_frame(counting, interval.run, frame);
+		done = interval.end > done ? interval.end : done;
 	}
 	return err;
 }
 
+static struct error *count_part(const struct analysis *view, void *data, size_t number)
+{
+	const struct work *work = data;
+	size_t first = number * PART_INTERVALS, count = view->map.frame_count;
+	_cleanup_free_ unsigned char *buf = malloc(view->kernel.page_size);
+	struct counting counting = {
+		.analysis = view,
+		.tails = work->tails,
+		.part = &work->parts[number],
+		.buf = buf,
+	};
+
+	if (!buf)
+		return error_nomem();
+	return count_intervals(&counting, first,
+			       count - first > PART_INTERVALS ? first + PART_INTERVALS : count);
+}
+
+static void part_add(const struct part *part, struct memmap_count *to)
+{
+	to->boot += part->count.boot;
+	to->buddy += part->count.buddy;
+	to->on_device += part->count.on_device;
+	if (!to->untold)
+		to->untold_state = part->count.untold_state;
+	to->untold += part->count.untold;
+	to->device_saved -= part->device_frames;
+}
+
+static struct error *count_parts(const struct analysis *analysis, const struct tails *tails,
+				 struct memmap_count *ret)
+{
+	size_t count = (analysis->map.frame_count + PART_INTERVALS - 1) / PART_INTERVALS;
+	struct work work = { tails, calloc(count + 1, sizeof(*work.parts)) };
+	struct error *err =
+		work.parts ? parallel_run(analysis, count, count_part, &work) : error_nomem();
+
+	for (size_t i = 0; !err && i < count; i++)
+		part_add(&work.parts[i], ret);
+	free(work.parts);
+	return err;
+}
+
+/* --- vmemmap pages --------------------------------------------------------------- */
+
+/* Vmemmap pages of @section that something is behind. */
+static uint64_t mapped_pages(const struct analysis *analysis, const struct section *section)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	const struct vmemmap_map *map = &analysis->map;
+	uint64_t index = vmemmap_index_of(kernel, section->nr * kernel->pages_per_section);
+	uint64_t end = vmemmap_index_of(kernel, (section->nr + 1) * kernel->pages_per_section);
+	uint64_t pages = 0;
+
+	for (const struct vmemmap_run *run = vmemmap_run_from(map, index);
+	     run < map->runs + map->run_count && run->first < end; run++) {
+		uint64_t first = run->first > index ? run->first : index;
+		uint64_t stop = vmemmap_run_end(run) < end ? vmemmap_run_end(run) : end;
+
+		pages += vmemmap_run_mapped(run) ? stop - first : 0;
+	}
+	return pages;
+}
+
+/* Pages that sharing saves are those that are mapped and no frame was counted for. */
 struct error *memmap_count_read(const struct analysis *analysis, struct memmap_count *ret)
 {
 	const struct kernel *kernel = &analysis->kernel;
-	struct counting *counting = calloc(1, sizeof(*counting));
-	struct error *err = NULL;
+	const struct vmemmap_map *map = &analysis->map;
+	struct tails tails = { 0 };
 
 	*ret = (struct memmap_count){ 0 };
-	if (!counting)
-		return error_nomem();
-	counting->analysis = analysis;
-	counting->count = ret;
-	tails_collect(counting);
-	for (size_t i = 0; !err && i < kernel->section_count; i++) {
-		ret->page_ext += kernel->sections[i].page_ext;
-		if (kernel->sections[i].has_mem_map)
-			err = count_section(counting, &kernel->sections[i]);
+	tails_collect(analysis, &tails);
+	ret->tails_unreadable = tails.unreadable;
+	for (size_t i = 0; i < map->run_count; i++)
+		if (!vmemmap_run_mapped(&map->runs[i]) && map->runs[i].valid_known)
+			ret->unmapped += map->runs[i].count;
+	for (size_t i = 0; i < kernel->section_count; i++) {
+		const struct section *section = &kernel->sections[i];
+
+		ret->page_ext += section->page_ext;
+		if (section->has_mem_map && !section->early && !section->online)
+			ret->device_saved += mapped_pages(analysis, section);
 	}
-	free(counting);
-	return err;
+	return count_parts(analysis, &tails, ret);
 }

@@ -50,8 +50,8 @@ static struct error *table_read(struct pgwalk *walk, unsigned level, paddr_t add
 
 		if (piece > size - done)
 			piece = size - done;
-		err = walk->memory->ops->read(walk->memory, addr + done, piece,
-					      walk->table[level].own + done, state);
+		err = memory_read(walk->memory, addr + done, piece, walk->table[level].own + done,
+				  state);
 		done += piece;
 	}
 	return err;

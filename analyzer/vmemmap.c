@@ -447,27 +447,32 @@ void vmemmap_map_deinit(struct vmemmap_map *map)
 
 /* --- questions ------------------------------------------------------------ */
 
-/* True if no run before @i ends after @index, and run @i does. */
-static bool is_first_after(const struct vmemmap_map *map, size_t i, uint64_t index)
-{
-	const struct vmemmap_run *run = &map->runs[i];
+enum { NEAR_RUNS = 4 };
 
-	return run->first + run->count > index &&
-	       (i == 0 || run[-1].first + run[-1].count <= index);
+/* The answer if it is one of the runs from @last on; run_count if not. */
+static size_t run_near(const struct vmemmap_map *map, size_t last, uint64_t index)
+{
+	if (last >= map->run_count || (last > 0 && vmemmap_run_end(&map->runs[last - 1]) > index))
+		return map->run_count;
+	for (size_t i = last; i < map->run_count && i < last + NEAR_RUNS; i++)
+		if (vmemmap_run_end(&map->runs[i]) > index)
+			return i;
+	return map->run_count;
 }
 
 const struct vmemmap_run *vmemmap_run_from(const struct vmemmap_map *map, uint64_t index)
 {
-	size_t low = 0, high = map->run_count, last = map->last ? *map->last : high;
+	size_t low = 0, high = map->run_count;
+	size_t near = map->last ? run_near(map, *map->last, index) : high;
 
-	if (last < map->run_count && is_first_after(map, last, index))
-		return map->runs + last;
-	if (last + 1 < map->run_count && is_first_after(map, last + 1, index))
-		return map->runs + (*map->last = last + 1);
+	if (near < map->run_count) {
+		*map->last = near;
+		return map->runs + near;
+	}
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (map->runs[middle].first + map->runs[middle].count <= index)
+		if (vmemmap_run_end(&map->runs[middle]) <= index)
 			low = middle + 1;
 		else
 			high = middle;
@@ -553,8 +558,7 @@ static struct error *read_bytes(const struct kernel *kernel, const struct vmemma
 			piece = len - done;
 		paddr_t addr = (vmemmap_run_frame(run, index) << kernel->page_shift) +
 			       ((at + done) & mask);
-		struct error *err =
-			memory->ops->read(memory, addr, piece, (char *)buf + done, state_ret);
+		struct error *err = memory_read(memory, addr, piece, (char *)buf + done, state_ret);
 		if (err)
 			return error_context(err, "struct page of pfn 0x%lx",
 					     at / kernel->struct_page_size);
@@ -575,7 +579,10 @@ static const unsigned char *direct_bytes(const struct kernel *kernel, const stru
 	if (!run || !vmemmap_run_mapped(run))
 		return NULL;
 	paddr_t page = vmemmap_run_frame(run, at >> kernel->page_shift) << kernel->page_shift;
-	return memory->ops->direct(memory, page + in_page);
+	const unsigned char *direct = memory->ops->direct(memory, page + in_page);
+	if (direct)
+		memory_asked(memory, len);
+	return direct;
 }
 
 struct error *vmemmap_view(const struct kernel *kernel, const struct vmemmap_map *map,

@@ -34,6 +34,7 @@ struct analysis {
 	struct memory *memory;		       /* borrowed */
 	struct memory *forks[THREADS_MAX - 1]; /* for the other threads: threads - 1 of them */
 	unsigned threads;
+	bool surveys; /* struct pages will be checked: look while they are at hand */
 	struct facts *facts;
 	const struct arch_info *arch;
 	struct paging paging;

@@ -72,6 +72,9 @@ struct huge_page {
 	int8_t hstate; /* index; -1 if no hstate has this order */
 	bool free, optimized, hwpoison, temporary, unreliable;
 	bool self_hosted; /* its memmap lies in its own hot-plugged block */
+	/* Whether its struct pages were found to be right while looking for it; see contents.h. */
+	uint8_t sound;
+	uint32_t sound_frames; /* how many frames that took */
 	struct huge_mapping mapping;
 };
 

@@ -6,6 +6,7 @@
 #ifndef VMEMSCOPE_MEMORY_H
 #define VMEMSCOPE_MEMORY_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 #include "include/types.h"
@@ -70,10 +71,27 @@ struct memory_ops {
 struct memory {
 	const struct memory_ops *ops;
 	unsigned page_shift;
+	/* Of what was asked for through the functions below; any thread may look. */
+	_Atomic uint64_t asked_bytes;
 };
 
+static inline void memory_asked(struct memory *memory, size_t len)
+{
+	uint64_t before = atomic_load_explicit(&memory->asked_bytes, memory_order_relaxed);
+
+	/* One thread writes: no addition in one step is needed. */
+	atomic_store_explicit(&memory->asked_bytes, before + len, memory_order_relaxed);
+}
+
+static inline struct error *memory_read(struct memory *memory, paddr_t addr, size_t len, void *buf,
+					enum memory_state *state_ret)
+{
+	memory_asked(memory, len);
+	return memory->ops->read(memory, addr, len, buf, state_ret);
+}
+
 /*
- * read() without a copy where there is need of none: *ret is @buf or the bytes
+ * memory_read() without a copy where there is need of none: *ret is @buf or the bytes
  * themselves, and only good if *state_ret is MEMORY_PRESENT.
  */
 static inline struct error *memory_view(struct memory *memory, paddr_t addr, size_t len, void *buf,
@@ -84,7 +102,10 @@ static inline struct error *memory_view(struct memory *memory, paddr_t addr, siz
 
 	*ret = direct ? direct : buf;
 	*state_ret = MEMORY_PRESENT;
-	return direct ? NULL : memory->ops->read(memory, addr, len, buf, state_ret);
+	if (!direct)
+		return memory_read(memory, addr, len, buf, state_ret);
+	memory_asked(memory, len);
+	return NULL;
 }
 
 #endif

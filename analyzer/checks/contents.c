@@ -357,52 +357,6 @@ static struct error *check_device_head(struct scan *scan, const struct huge_page
 
 /* --- frames of one compound page -------------------------------------------------- */
 
-/* Gigantic pages were made without prep_compound_tail() up to 6.5, and in part after. */
-static bool is_gigantic(const struct analysis *analysis, unsigned order)
-{
-	uint64_t orders = layout_has(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
-				  ? layout_get(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
-				  : 11;
-
-	return order >= orders;
-}
-
-static struct tail_rules page_rules(const struct scan *scan, const struct huge_page *page)
-{
-	const struct analysis *analysis = scan->analysis;
-	bool dax = scan->family == FAMILY_DAX;
-
-	return (struct tail_rules){
-		.link = contents_link(&scan->contents, page->pfn, page->order),
-		.order = page->order,
-		.zone_known = !dax, /* a device's: see rules_from_head() */
-		.node = page->node,
-		.zone = page->zone,
-		.mapping_may_be_null = !dax &&
-				       layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_HEAD) &&
-				       is_gigantic(analysis, page->order),
-		.reserved = dax,
-		.no_hwpoison = dax || page->optimized,
-		.may_be_no_tail = dax,
-	};
-}
-
-/*
- * From which struct page of this vmemmap page on everything counts. Where tails
- * showed the head's frame, a restored page begins with copies of the head's first
- * tails. Linux kernel mm/hugetlb_vmemmap.c, reset_struct_pages().
- */
-static unsigned strict_from(const struct scan *scan, const struct huge_page *page, uint64_t index,
-			    unsigned first)
-{
-	bool head = index == huge_first(scan->analysis, page);
-	const struct scheme *scheme = huge_page_scheme(scan->analysis, page);
-
-	if (head)
-		return first + TAILS_OVERLAID;
-	return scheme->target == SHARE_HEAD_PAGE ? TAILS_OVERLAID : 0;
-}
-
 /* The node of a device's struct pages is not that of its memory: the head tells. */
 static void rules_from_head(const struct scan *scan, struct tail_rules *rules)
 {
@@ -421,18 +375,6 @@ static struct error *check_head(struct scan *scan, const struct huge_page *page)
 					  : check_hugetlb_head(scan, page);
 }
 
-/* Struct pages of @page in vmemmap page @index: [*first_ret, *end_ret) of those there. */
-static void struct_pages_in(const struct scan *scan, const struct huge_page *page, uint64_t index,
-			    unsigned *first_ret, unsigned *end_ret)
-{
-	pfn_t start = vmemmap_first_pfn(&scan->analysis->kernel, index);
-	pfn_t end = page->pfn + (UINT64_C(1) << page->order);
-	unsigned per_page = scan->contents.per_page;
-
-	*first_ret = page->pfn > start ? (unsigned)(page->pfn - start) : 0;
-	*end_ret = end - start < per_page ? (unsigned)(end - start) : per_page;
-}
-
 static struct error *check_frame(struct scan *scan, const struct huge_page *page, uint64_t index,
 				 enum entry_verdict verdict, struct tail_rules *rules)
 {
@@ -444,7 +386,7 @@ static struct error *check_frame(struct scan *scan, const struct huge_page *page
 		.count = 1,
 	};
 	struct tail_faults faults;
-	unsigned first, end;
+	struct frame_span span;
 	bool there;
 
 	subject.shared = page->mapping.at_target > 0 && subject.frame == page->mapping.target;
@@ -452,18 +394,16 @@ static struct error *check_frame(struct scan *scan, const struct huge_page *page
 	struct error *err = frame_read(scan, &subject, &there);
 	if (err || !there)
 		return err;
-	struct_pages_in(scan, page, index, &first, &end);
-	unsigned strict = strict_from(scan, page, index, first);
-	if (index == huge_first(scan->analysis, page)) {
-		scan->head = first;
+	span = contents_span(&scan->contents, page, index);
+	if (span.has_head) {
+		scan->head = span.first - 1;
 		if (scan->family == FAMILY_DAX)
 			rules_from_head(scan, rules);
 		err = check_head(scan, page);
-		first++;
 	}
 	if (err)
 		return err;
-	contents_compare(&scan->contents, rules, first, end, strict, &faults);
+	contents_compare(&scan->contents, rules, &span, &faults);
 	return report_faults(scan, &subject, &faults);
 }
 
@@ -482,9 +422,13 @@ static uint64_t verdict_end(const struct scan *scan, uint64_t index, uint64_t en
 static struct error *check_page(struct scan *scan, const struct huge_page *page)
 {
 	uint64_t index = huge_first(scan->analysis, page), end = index + page->mapping.pages;
-	struct tail_rules rules = page_rules(scan, page);
+	struct tail_rules rules = contents_rules(&scan->contents, page);
 	struct error *err = NULL;
 
+	if (contents_is_sound(&scan->contents, page)) {
+		scan->run->checked += page->sound_frames;
+		return check_head(scan, page);
+	}
 	while (!err && index < end) {
 		enum entry_verdict verdict =
 			huge_entry_verdict(scan->analysis, page, &page->mapping, index);
@@ -529,7 +473,8 @@ static struct error *check_zone_frame(struct scan *scan, const struct zone_info 
 	struct error *err = frame_read(scan, &subject, &there);
 	if (err || !there)
 		return err;
-	contents_compare(&scan->contents, &rules, 0, scan->contents.per_page, 0, &faults);
+	contents_compare(&scan->contents, &rules,
+			 &(struct frame_span){ .end = scan->contents.per_page }, &faults);
 	return report_faults(scan, &subject, &faults);
 }
 

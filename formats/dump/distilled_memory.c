@@ -11,6 +11,7 @@ struct distilled_memory {
 	struct memory *file;
 	struct distilled distilled;
 	bool is_truncated;
+	bool is_fork; /* @distilled is another's */
 };
 
 static struct error *distilled_memory_read(struct memory *memory, paddr_t addr, size_t len,
@@ -42,13 +43,33 @@ static void distilled_memory_destroy(struct memory *memory)
 	struct distilled_memory *self = (struct distilled_memory *)memory;
 
 	self->file->ops->destroy(self->file);
-	distilled_deinit(&self->distilled);
+	if (!self->is_fork)
+		distilled_deinit(&self->distilled);
 	free(self);
+}
+
+static struct error *distilled_memory_fork(struct memory *memory, struct memory **ret)
+{
+	const struct distilled_memory *self = (const struct distilled_memory *)memory;
+	struct distilled_memory *fork = malloc(sizeof(*fork));
+
+	if (!fork)
+		return error_nomem();
+	*fork = *self;
+	fork->is_fork = true;
+	struct error *err = self->file->ops->fork(self->file, &fork->file);
+	if (err) {
+		free(fork);
+		return err;
+	}
+	*ret = &fork->memory;
+	return NULL;
 }
 
 static const struct memory_ops distilled_memory_ops = {
 	.read = distilled_memory_read,
 	.extent = distilled_memory_extent,
+	.fork = distilled_memory_fork,
 	.destroy = distilled_memory_destroy,
 };
 
@@ -59,7 +80,8 @@ struct error *distilled_memory_create(struct memory *file, struct distilled *dis
 
 	if (!self)
 		return error_nomem();
-	self->memory = (struct memory){ &distilled_memory_ops, file->page_shift };
+	self->memory =
+		(struct memory){ .ops = &distilled_memory_ops, .page_shift = file->page_shift };
 	self->file = file;
 	self->distilled = *distilled;
 	*distilled = (struct distilled){ 0 };

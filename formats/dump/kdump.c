@@ -33,6 +33,9 @@ struct kdump_memory {
 	uint64_t max_pfn;
 
 	struct memory_extent last; /* that was looked up; empty at first */
+
+	uint16_t machine; /* what the library was told, for those who fork */
+	bool is_fork;	  /* the parts' files are another's */
 };
 
 static bool kdump_probe(const uint8_t *head, size_t len)
@@ -277,15 +280,19 @@ static void kdump_memory_destroy(struct memory *memory)
 		kdump_free(self->ctx);
 	for (size_t i = 0; i < self->part_count; i++) {
 		kdump_pages_deinit(&self->parts[i].pages);
-		dump_file_close(&self->parts[i].file);
+		if (!self->is_fork)
+			dump_file_close(&self->parts[i].file);
 	}
 	free(self->parts);
 	free(self);
 }
 
+static struct error *kdump_memory_fork(struct memory *memory, struct memory **ret);
+
 static const struct memory_ops kdump_memory_ops = {
 	.read = kdump_memory_read,
 	.extent = kdump_memory_extent,
+	.fork = kdump_memory_fork,
 	.destroy = kdump_memory_destroy,
 };
 
@@ -409,6 +416,12 @@ static kdump_status set_number(kdump_ctx_t *ctx, const char *key, kdump_num_t nu
 	return kdump_set_attr(ctx, key, &attr);
 }
 
+/*
+ * Of decompressed pages. The library looks through all of its cache for each read, which
+ * costs more than the cache gives: what is needed again is kept by those who need it.
+ */
+enum { CACHE_PAGES = 32 };
+
 static struct error *open_context(struct kdump_memory *self, uint16_t machine)
 {
 	const char *name = machine_kdumpfile_name(machine);
@@ -422,6 +435,8 @@ static struct error *open_context(struct kdump_memory *self, uint16_t machine)
 
 	/* A mapped file that shrinks kills the reader. */
 	kdump_status status = set_number(self->ctx, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
+	if (status == KDUMP_OK)
+		status = set_number(self->ctx, "cache.size", CACHE_PAGES);
 	/* With no name in the header the library would not even know the byte order of notes. */
 	if (status == KDUMP_OK && name && !*self->parts[0].header.uts_machine)
 		status = kdump_set_string_attr(self->ctx, KDUMP_ATTR_ARCH_NAME, name);
@@ -451,6 +466,7 @@ static struct error *try_library(struct kdump_memory *self, uint16_t machine)
 {
 	struct error *err = open_context(self, machine);
 
+	self->machine = machine;
 	if (!err)
 		err = check_agreement(self);
 	if (err && self->ctx) {
@@ -458,6 +474,52 @@ static struct error *try_library(struct kdump_memory *self, uint16_t machine)
 		self->ctx = NULL;
 	}
 	return err;
+}
+
+/* --- forks --- */
+
+static struct error *fork_parts(const struct kdump_memory *self, struct kdump_memory *fork)
+{
+	fork->parts = calloc(self->part_count, sizeof(fork->parts[0]));
+	if (!fork->parts)
+		return error_nomem();
+	for (size_t i = 0; i < self->part_count; i++) {
+		const struct part *part = &self->parts[i];
+		struct part *to = &fork->parts[fork->part_count];
+
+		*to = *part;
+		to->file.window = NULL;
+		struct error *err = kdump_pages_fork(&part->pages, &to->file, &to->pages);
+		if (err)
+			return err;
+		fork->part_count++;
+	}
+	return NULL;
+}
+
+/* A context of its own: clones of one wait for each other at its cache. */
+static struct error *kdump_memory_fork(struct memory *memory, struct memory **ret)
+{
+	const struct kdump_memory *self = (const struct kdump_memory *)memory;
+	struct kdump_memory *fork = malloc(sizeof(*fork));
+
+	if (!fork)
+		return error_nomem();
+	*fork = *self;
+	fork->is_fork = true;
+	fork->ctx = NULL;
+	fork->last = (struct memory_extent){ 0 };
+	fork->parts = NULL;
+	fork->part_count = 0;
+	struct error *err = fork_parts(self, fork);
+	if (!err)
+		err = open_context(fork, self->machine);
+	if (err) {
+		kdump_memory_destroy(&fork->memory);
+		return err;
+	}
+	*ret = &fork->memory;
+	return NULL;
 }
 
 /* --- flattened files --- */

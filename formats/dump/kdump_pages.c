@@ -8,7 +8,8 @@
 #include "include/bytes.h"
 #include "include/error.h"
 
-enum { CHUNK_BYTES = 64 << 10, CHUNK_PAGES = CHUNK_BYTES * 8 };
+/* Frames of one huge page may lie anywhere: several chunks are kept. */
+enum { CHUNK_BYTES = 4 << 10, CHUNK_PAGES = CHUNK_BYTES * 8 };
 
 /* A descriptor: where the bytes of one page are in the file. */
 enum { DESCRIPTOR_OFFSET = 0, DESCRIPTOR_SIZE = 8, DESCRIPTOR_BYTES = 24 };
@@ -27,19 +28,21 @@ static struct error *load_chunk(struct kdump_pages *pages, struct kdump_bitmap *
 	uint64_t at = index * CHUNK_BYTES;
 	size_t len = CHUNK_BYTES;
 
-	if (bitmap->chunk_valid && bitmap->chunk_index == index)
+	size_t slot = (size_t)(index % KDUMP_CHUNKS);
+
+	bitmap->chunk = bitmap->chunks + slot * CHUNK_BYTES;
+	if (bitmap->numbers[slot] == index + 1)
 		return NULL;
 	if (len > pages->bitmap_len - at)
 		len = (size_t)(pages->bitmap_len - at);
-	bitmap->chunk_valid = false;
+	bitmap->numbers[slot] = 0;
 	memset(bitmap->chunk, 0, CHUNK_BYTES);
 
 	struct error *err = dump_file_read_exact(pages->file, bitmap->offset + at, bitmap->chunk,
 						 len, "page bitmap");
 	if (err)
 		return err;
-	bitmap->chunk_index = index;
-	bitmap->chunk_valid = true;
+	bitmap->numbers[slot] = index + 1;
 	return NULL;
 }
 
@@ -89,14 +92,19 @@ static void clip_chunk(const struct kdump_pages *pages, uint64_t index, uint64_t
 	*from_ret = from < *to_ret ? from : *to_ret;
 }
 
+static bool bitmap_init(struct kdump_bitmap *bitmap)
+{
+	memset(bitmap->numbers, 0, sizeof(bitmap->numbers));
+	bitmap->chunks = malloc(KDUMP_CHUNKS * CHUNK_BYTES);
+	return bitmap->chunks;
+}
+
 static struct error *count_pages(struct kdump_pages *pages)
 {
 	uint64_t chunk_count = (pages->bitmap_len + CHUNK_BYTES - 1) / CHUNK_BYTES;
 
-	pages->machine.chunk = malloc(CHUNK_BYTES);
-	pages->in_file.chunk = malloc(CHUNK_BYTES);
 	pages->pages_before = calloc(chunk_count + 1, sizeof(pages->pages_before[0]));
-	if (!pages->machine.chunk || !pages->in_file.chunk || !pages->pages_before)
+	if (!bitmap_init(&pages->machine) || !bitmap_init(&pages->in_file) || !pages->pages_before)
 		return error_nomem();
 
 	for (uint64_t i = 0; i < chunk_count; i++) {
@@ -132,11 +140,25 @@ struct error *kdump_pages_init(struct kdump_pages *pages, const struct dump_file
 	return err;
 }
 
+struct error *kdump_pages_fork(const struct kdump_pages *pages, const struct dump_file *file,
+			       struct kdump_pages *ret)
+{
+	*ret = *pages;
+	ret->file = file;
+	ret->is_fork = true;
+	ret->in_file.chunks = NULL;
+	if (bitmap_init(&ret->machine) && bitmap_init(&ret->in_file))
+		return NULL;
+	kdump_pages_deinit(ret);
+	return error_nomem();
+}
+
 void kdump_pages_deinit(struct kdump_pages *pages)
 {
-	free(pages->machine.chunk);
-	free(pages->in_file.chunk);
-	free(pages->pages_before);
+	free(pages->machine.chunks);
+	free(pages->in_file.chunks);
+	if (!pages->is_fork)
+		free(pages->pages_before);
 	*pages = (struct kdump_pages){ 0 };
 }
 

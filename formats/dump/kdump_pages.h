@@ -14,12 +14,14 @@
 #include "formats/dump/kdump_header.h"
 #include "include/memory.h"
 
-/* A bitmap in the file, of which one chunk is in memory. */
+enum { KDUMP_CHUNKS = 64 };
+
+/* A bitmap in the file, of which some chunks are in memory. */
 struct kdump_bitmap {
 	uint64_t offset;
-	uint8_t *chunk; /* zero beyond what the file has of it */
-	uint64_t chunk_index;
-	bool chunk_valid;
+	uint8_t *chunk;			/* asked for last; zero beyond what the file has of it */
+	uint8_t *chunks;		/* room for KDUMP_CHUNKS */
+	uint64_t numbers[KDUMP_CHUNKS]; /* which one is there, plus 1 */
 };
 
 struct kdump_pages {
@@ -32,11 +34,16 @@ struct kdump_pages {
 	/* For each chunk: pages in the file, of [start_pfn, ...), before it. */
 	uint64_t *pages_before;
 	uint64_t page_count;
+	bool is_fork; /* pages_before is another's */
 };
 
 struct error *kdump_pages_init(struct kdump_pages *pages, const struct dump_file *file,
 			       const struct kdump_header *header);
 void kdump_pages_deinit(struct kdump_pages *pages);
+
+/* The same for another thread, which reads from @file; @pages must outlive it. */
+struct error *kdump_pages_fork(const struct kdump_pages *pages, const struct dump_file *file,
+			       struct kdump_pages *ret);
 
 /*
  * Whether the file ends before the last page that it promises, and by how much

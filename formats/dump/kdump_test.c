@@ -257,6 +257,26 @@ static void descriptors_that_were_never_written_are_truncated_pages(void **state
 	test_bytes_free(&file);
 }
 
+static void a_fork_answers_as_its_origin(void **state)
+{
+	struct dump *dump = test_open(test_write_kdump("fork", &plain));
+	struct memory *fork;
+
+	(void)state;
+	assert_null(dump->memory->ops->fork(dump->memory, &fork));
+	for (size_t pfn = 0; pfn < PAGE_COUNT + 2; pfn++) {
+		enum memory_state one, other;
+		uint8_t a[PAGE] = { 0 }, b[PAGE] = { 0 };
+
+		assert_null(dump->memory->ops->read(dump->memory, pfn * PAGE, PAGE, a, &one));
+		assert_null(fork->ops->read(fork, pfn * PAGE, PAGE, b, &other));
+		assert_int_equal(one, other);
+		assert_memory_equal(a, b, PAGE);
+	}
+	fork->ops->destroy(fork);
+	dump_close(dump);
+}
+
 static void a_file_that_shrinks_while_open_does_no_harm(void **state)
 {
 	const char *path = test_write_kdump("shrink", &plain);
@@ -458,6 +478,7 @@ int main(void)
 		cmocka_unit_test(a_truncated_dump_is_read_as_far_as_it_goes),
 		cmocka_unit_test(a_dump_that_ran_out_of_space_says_so),
 		cmocka_unit_test(descriptors_that_were_never_written_are_truncated_pages),
+		cmocka_unit_test(a_fork_answers_as_its_origin),
 		cmocka_unit_test(a_file_that_shrinks_while_open_does_no_harm),
 		cmocka_unit_test(a_split_set_is_one_dump_in_any_order),
 		cmocka_unit_test(an_empty_part_may_be_anywhere),

@@ -148,7 +148,7 @@ uint64_t image_read(const struct image *image, paddr_t addr, size_t size)
 
 /* --- as memory -------------------------------------------------------------- */
 
-static struct error *memory_read(struct memory *memory, paddr_t addr, size_t len, void *buf,
+static struct error *image_memory_read(struct memory *memory, paddr_t addr, size_t len, void *buf,
 				 enum memory_state *state_ret)
 {
 	struct image *image = (struct image *)memory;
@@ -189,7 +189,7 @@ static struct error *memory_extent(struct memory *memory, paddr_t addr, struct m
 	return NULL;
 }
 
-static const struct memory_ops memory_ops = { .read = memory_read, .extent = memory_extent };
+static const struct memory_ops memory_ops = { .read = image_memory_read, .extent = memory_extent };
 
 struct image *image_create(void)
 {
@@ -197,7 +197,7 @@ struct image *image_create(void)
 
 	if (!image)
 		abort();
-	image->memory = (struct memory){ &memory_ops, PAGE_SHIFT };
+	image->memory = (struct memory){ .ops = &memory_ops, .page_shift = PAGE_SHIFT };
 	image->fail_after = UINT64_MAX;
 	return image;
 }
