@@ -42,6 +42,34 @@ static struct error *root_check(struct analysis *analysis)
 			 analysis->paging.root, memory_state_text(extent.state));
 }
 
+/* Everything there is that checks look at. */
+static struct error *look(struct analysis *analysis)
+{
+	progress_stage(analysis, 0, PROGRESS_MAP);
+	struct error *err = vmemmap_map_build(analysis, &analysis->map);
+
+	progress_stage(analysis, PROGRESS_MAP, PROGRESS_CHECKS);
+	if (!err)
+		err = inventory_read(analysis);
+	if (!err)
+		err = devices_read(analysis);
+	if (!err)
+		err = devices_tally(analysis);
+	return err;
+}
+
+/* Half of what there is would read like the whole. */
+static void forget(struct analysis *analysis)
+{
+	analysis->interrupted = true;
+	devices_deinit(&analysis->devices);
+	inventory_deinit(&analysis->inventory);
+	vmemmap_map_deinit(&analysis->map);
+	analysis->inventory.mark_missing = "interrupted";
+	analysis->devices.pgmaps_missing = "interrupted";
+	analysis->devices.resources_missing = "interrupted";
+}
+
 static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo,
 			    enum analysis_depth depth)
 {
@@ -58,13 +86,9 @@ static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo
 	if (depth < ANALYSIS_INVENTORY)
 		return NULL;
 
-	err = vmemmap_map_build(analysis, &analysis->map);
-	if (!err)
-		err = inventory_read(analysis);
-	if (!err)
-		err = devices_read(analysis);
-	if (!err)
-		err = devices_tally(analysis);
+	err = look(analysis);
+	if (err && depth == ANALYSIS_FULL && error_catch(&err, ERROR_INTERRUPTED))
+		forget(analysis);
 	if (err || depth < ANALYSIS_FULL)
 		return err;
 
@@ -92,7 +116,9 @@ struct error *analysis_run(struct memory *memory, uint16_t elf_machine, bool big
 	analysis->memory = memory;
 	analysis->findings_max = options->findings_max ? options->findings_max : FINDINGS_PER_CHECK;
 	analysis->threads = threads_of(options);
-	analysis->surveys = options->depth == ANALYSIS_FULL;
+	analysis->progress = options->progress;
+	analysis->quick = options->quick;
+	analysis->surveys = options->depth == ANALYSIS_FULL && !options->quick;
 	struct error *err = parallel_init(analysis);
 	if (!err)
 		err = begin(analysis, elf_machine, big_endian, vmcoreinfo);

@@ -50,6 +50,22 @@ static unsigned checks_with(const struct check_results *checks, enum check_statu
 	return count;
 }
 
+/* What the report is not about, before anything else. */
+static void add_limits(struct report_node *root, const struct analysis *analysis)
+{
+	if (analysis->interrupted || analysis->checks.interrupted) {
+		report_bool(root, "interrupted", NULL, true);
+		report_text(root, STYLE_WARNING,
+			    "INTERRUPTED: what was not looked at by then is \"not checked\".");
+	}
+	if (analysis->quick) {
+		report_bool(root, "quick", NULL, true);
+		report_text(root, STYLE_WARNING,
+			    "Quick: page tables and the heads of shared pages were looked at, no "
+			    "other struct page; pages that share nothing are not counted.");
+	}
+}
+
 static void add_verdict(struct report_node *root, const struct analysis *analysis)
 {
 	const struct check_results *checks = &analysis->checks;
@@ -99,13 +115,23 @@ static void add_hugetlb_summary(struct report_node *root, const struct analysis 
 		return;
 	}
 	if (analysis->inventory.page_count == 0) {
-		report_text(root, STYLE_PLAIN, "There are no HugeTLB pages.");
+		report_text(root, STYLE_PLAIN,
+			    analysis->quick ? "No HugeTLB page shares its vmemmap."
+					    : "There are no HugeTLB pages.");
 		return;
 	}
-	report_text(root, STYLE_PLAIN,
-		    "%" PRIu64 " of %" PRIu64 " huge pages are optimised, which saves %s.",
-		    optimized_pages(analysis), analysis->inventory.page_count,
-		    document_bytes((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)));
+	if (analysis->quick)
+		report_text(root, STYLE_PLAIN,
+			    "%" PRIu64 " huge pages are optimised, which saves %s.",
+			    optimized_pages(analysis),
+			    document_bytes((int64_t)savings->hugetlb.gross_bytes, gross,
+					   sizeof(gross)));
+	else
+		report_text(root, STYLE_PLAIN,
+			    "%" PRIu64 " of %" PRIu64 " huge pages are optimised, which saves %s.",
+			    optimized_pages(analysis), analysis->inventory.page_count,
+			    document_bytes((int64_t)savings->hugetlb.gross_bytes, gross,
+					   sizeof(gross)));
 	if (unknown_pages(savings))
 		report_text(root, STYLE_WARNING,
 			    "How %" PRIu64
@@ -500,6 +526,7 @@ struct error *document_report(const struct document_source *source, struct repor
 	struct report_node *tool = report_object(root, "tool", NULL);
 	report_string(tool, "name", NULL, "vmemscope");
 	report_string(tool, "version", NULL, "%s", source->version);
+	add_limits(root, analysis);
 	add_verdict(root, analysis);
 	add_summary(root, analysis);
 	add_sample(root, source->dump);

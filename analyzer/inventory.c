@@ -381,6 +381,22 @@ static pfn_t next_mapped(const struct scan *scan, pfn_t pfn)
 	return run->first <= index ? pfn : vmemmap_first_pfn(kernel, run->first);
 }
 
+/* The next candidate at or after @pfn that has a shared frame behind some of its vmemmap. */
+static pfn_t next_shared(const struct scan *scan, pfn_t pfn)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct vmemmap_map *map = &scan->analysis->map;
+	const struct vmemmap_run *stop = map->runs + map->run_count;
+	const struct vmemmap_run *run = vmemmap_run_from(map, vmemmap_index_of(kernel, pfn));
+
+	while (run < stop && !run->shared)
+		run++;
+	if (run == stop)
+		return UINT64_MAX - (UINT64_C(1) << scan->step_order);
+	pfn_t first = vmemmap_first_pfn(kernel, run->first) >> scan->step_order << scan->step_order;
+	return first > pfn ? first : pfn;
+}
+
 static struct error *scan_section(struct scan *scan, const struct section *section)
 {
 	const struct kernel *kernel = &scan->analysis->kernel;
@@ -391,6 +407,8 @@ static struct error *scan_section(struct scan *scan, const struct section *secti
 
 	for (pfn_t pfn = (start > *next ? start : *next); !err && pfn < end; pfn = *next) {
 		pfn = next_mapped(scan, (pfn + step - 1) & ~(step - 1));
+		if (scan->analysis->quick && pfn < end)
+			pfn = next_shared(scan, (pfn + step - 1) & ~(step - 1));
 		if (pfn >= end) {
 			*next = pfn;
 			break;

@@ -13,7 +13,7 @@ struct team {
 	struct error *(*job)(const struct analysis *view, void *data, size_t part);
 	void *data;
 	size_t count;
-	atomic_size_t next;
+	atomic_size_t next, done;
 
 	pthread_mutex_t lock; /* of what follows */
 	struct error *err;
@@ -41,6 +41,44 @@ static void team_failed(struct team *team, size_t part, struct error *err)
 	pthread_mutex_unlock(&team->lock);
 }
 
+static bool is_cancelled(const struct analysis *analysis)
+{
+	return analysis->progress && atomic_load(&analysis->progress->cancel);
+}
+
+static uint64_t bytes_asked(const struct analysis *analysis)
+{
+	uint64_t bytes = atomic_load(&analysis->memory->asked_bytes);
+
+	for (unsigned i = 1; i < analysis->threads; i++)
+		bytes += atomic_load(&analysis->forks[i - 1]->asked_bytes);
+	return bytes;
+}
+
+static void part_done(struct team *team)
+{
+	struct analysis_progress *progress = team->analysis->progress;
+	size_t done = atomic_fetch_add(&team->done, 1) + 1;
+
+	if (!progress)
+		return;
+	atomic_store(&progress->permille,
+		     progress->from +
+			     (uint32_t)((progress->to - progress->from) * done / team->count));
+	atomic_store(&progress->bytes, bytes_asked(team->analysis));
+}
+
+void progress_stage(const struct analysis *analysis, uint32_t from, uint32_t to)
+{
+	struct analysis_progress *progress = analysis->progress;
+
+	if (!progress)
+		return;
+	progress->from = from;
+	progress->to = to;
+	atomic_store(&progress->permille, from);
+}
+
 static void *work(void *data)
 {
 	struct member *member = data;
@@ -51,12 +89,16 @@ static void *work(void *data)
 	view.memory = member->memory;
 	view.map.last = &last;
 	while ((part = atomic_fetch_add(&team->next, 1)) < team->count) {
-		struct error *err = team->job(&view, team->data, part);
+		struct error *err =
+			is_cancelled(&view)
+				? error_new(ERROR_INTERRUPTED, "interrupted before it was done")
+				: team->job(&view, team->data, part);
 
 		if (err) {
 			team_failed(team, part, err);
 			break;
 		}
+		part_done(team);
 	}
 	return NULL;
 }

@@ -7,6 +7,7 @@
 #define VMEMSCOPE_ANALYZER_PARALLEL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct analysis;
 struct error;
@@ -18,11 +19,18 @@ enum { PART_SECTIONS = 32 };
  * Does parts 0 to @count - 1, each once. @view is the analysis, with a memory and a
  * cursor that are the thread's own; it must not use view->kmem. The failure returned is
  * that of the first part that failed; parts after it may not have been begun.
+ * ERROR_INTERRUPTED if somebody wants an end.
  */
 struct error *parallel_run(const struct analysis *analysis, size_t count,
 			   struct error *(*job)(const struct analysis *view, void *data,
 						size_t part),
 			   void *data);
+
+/* Permille of the work where stages begin; the first begins at 0. */
+enum { PROGRESS_MAP = 80, PROGRESS_CHECKS = 700, PROGRESS_END = 1000 };
+
+/* What is done from now on takes the work from @from to @to permille. */
+void progress_stage(const struct analysis *analysis, uint32_t from, uint32_t to);
 
 /* Memories for @analysis->threads threads, or fewer if there can be only one. */
 struct error *parallel_init(struct analysis *analysis);

@@ -84,8 +84,12 @@ static struct error *analyse(const struct batch_task *task, const char *path,
 			     struct batch_file *file)
 {
 	struct report *report = NULL;
+	struct input_options input = *task->input;
 	struct session session;
-	struct error *err = session_open(&path, 1, task->input, ANALYSIS_FULL, false, &session);
+
+	/* Others run beside this one. */
+	input.threads = 1;
+	struct error *err = session_open(&path, 1, &input, ANALYSIS_FULL, false, &session);
 
 	if (err)
 		return err;

@@ -19,6 +19,7 @@ enum exit_status {
 	EXIT_FINDINGS = 1, /* findings at or above --fail-on */
 	EXIT_FAILED = 2,   /* could not analyse, or could not write */
 	EXIT_USAGE = 64,
+	EXIT_INTERRUPTED = 130, /* by a signal; what was done by then has been told */
 };
 
 struct command {
@@ -38,6 +39,9 @@ struct input_options {
 	const char *types; /* "dwarf", "btf", "profile": only this kind; NULL: any */
 	bool force;
 	size_t findings_max; /* kept of each check; 0: the usual number */
+	unsigned threads;    /* 0: one for each processor */
+	bool quick;
+	struct analysis_progress *progress; /* somebody looks; or NULL */
 };
 extern const struct argp input_argp; /* its input: struct input_options */
 

@@ -5,9 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/progress.h"
 #include "include/error.h"
 
-enum { KEY_FAIL_ON = 512, KEY_MAX_FINDINGS, KEY_COLUMNS, KEY_EXPECT, KEY_UPDATE, KEY_IGNORE };
+enum {
+	KEY_FAIL_ON = 512,
+	KEY_MAX_FINDINGS,
+	KEY_COLUMNS,
+	KEY_EXPECT,
+	KEY_UPDATE,
+	KEY_IGNORE,
+	KEY_THREADS,
+	KEY_QUICK
+};
 
 static const struct argp_option fail_on_option = {
 	"fail-on",
@@ -37,6 +47,26 @@ static const struct argp_option expect_options[] = {
 	{ "ignore", KEY_IGNORE, "PATTERN", 0,
 	  "Leave out what is at this path of the report, as 'dump.*'; repeatable", 4 },
 };
+static const struct argp_option quick_option = {
+	"quick",
+	KEY_QUICK,
+	NULL,
+	0,
+	"Only what page tables tell: sharing, permissions, savings. Of struct pages none is read but "
+	"the heads of pages that the tables show as shared; checks that need more are not checked",
+	3
+};
+static const struct argp_option threads_option = {
+	"threads",
+	KEY_THREADS,
+	"COUNT",
+	0,
+	"Work on COUNT threads (default: one for each processor); the result is the same",
+	3
+};
+static const struct argp_option quiet_option = {
+	"quiet", 'q', NULL, 0, "No progress on the terminal when it takes long", 3
+};
 static const struct argp_option help_option = { NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 };
 
 static void end_of_arguments(struct dump_command *command, struct argp_state *state)
@@ -57,13 +87,16 @@ static void end_of_arguments(struct dump_command *command, struct argp_state *st
 		argp_error(state, "ndjson is for lists: one line for each thing in it");
 }
 
-static bool findings_max_parse(const char *text, size_t *ret)
+/* A number from 1 to @max. */
+static long number_parse(const char *option, const char *text, long max,
+			 const struct argp_state *state)
 {
 	char *end;
 	long number = strtol(text, &end, 10);
 
-	*ret = (size_t)number;
-	return end != text && !*end && number >= 1 && number <= FINDINGS_PER_CHECK_MAX;
+	if (end == text || *end || number < 1 || number > max)
+		argp_error(state, "--%s takes a number from 1 to %ld, not '%s'", option, max, text);
+	return number;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -76,9 +109,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[1] = &command->output;
 		return 0;
 	case KEY_MAX_FINDINGS:
-		if (!findings_max_parse(arg, &command->input.findings_max))
-			argp_error(state, "--max-findings takes a number from 1 to %d, not '%s'",
-				   FINDINGS_PER_CHECK_MAX, arg);
+		command->input.findings_max =
+			(size_t)number_parse("max-findings", arg, FINDINGS_PER_CHECK_MAX, state);
+		return 0;
+	case KEY_THREADS:
+		command->input.threads = (unsigned)number_parse("threads", arg, THREADS_MAX, state);
+		return 0;
+	case KEY_QUICK:
+		command->input.quick = true;
+		return 0;
+	case 'q':
+		command->quiet = true;
 		return 0;
 	case KEY_FAIL_ON:
 		if (!severity_parse(arg, &command->fail_on))
@@ -115,13 +156,14 @@ void dump_command_parse(struct dump_command *command, int argc, char **argv, con
 		{ &output_argp, 0, NULL, 0 },
 		{ 0 },
 	};
-	struct argp_option options[9] = { help_option };
-	unsigned count = 1;
+	struct argp_option options[12] = { help_option, threads_option, quiet_option };
+	unsigned count = 3;
 
-	if (command->takes_fail_on)
+	if (command->takes_fail_on) {
 		options[count++] = fail_on_option;
-	if (command->takes_fail_on)
 		options[count++] = max_findings_option;
+		options[count++] = quick_option;
+	}
 	if (command->is_list)
 		options[count++] = columns_option;
 	for (unsigned i = 0; command->takes_expect && i < 3; i++)
@@ -155,6 +197,34 @@ static int expect_run(const struct dump_command *command, const struct session *
 	return differs ? EXIT_FINDINGS : EXIT_CLEAN;
 }
 
+/* *interrupted_ret: by a signal, before all was done. */
+static struct error *open_watched(struct dump_command *command, enum analysis_depth depth,
+				  struct session *session, bool *interrupted_ret)
+{
+	struct analysis_progress progress = { 0 };
+
+	command->input.progress = &progress;
+	progress_begin(&progress, command->quiet);
+	struct error *err = session_open(command->dumps.items, command->dumps.count,
+					 &command->input, depth, false, session);
+	bool caught = progress_end();
+
+	command->input.progress = NULL;
+	if (!err)
+		session->analysis->progress = NULL;
+	*interrupted_ret = caught && !err && session->analysis->checks.interrupted;
+	return err;
+}
+
+static int status_of(const struct dump_command *command, const struct session *session,
+		     bool interrupted)
+{
+	if (interrupted)
+		return EXIT_INTERRUPTED;
+	return checks_reach(&session->analysis->checks, command->fail_on) ? EXIT_FINDINGS
+									  : EXIT_CLEAN;
+}
+
 int dump_command_run(struct dump_command *command, enum analysis_depth depth,
 		     struct error *(*build)(const struct document_source *source,
 					    const struct dump_command *command,
@@ -162,22 +232,23 @@ int dump_command_run(struct dump_command *command, enum analysis_depth depth,
 {
 	struct report *report = NULL;
 	struct session session;
-	struct error *err = session_open(command->dumps.items, command->dumps.count,
-					 &command->input, depth, false, &session);
+	bool interrupted;
+	struct error *err = open_watched(command, depth, &session, &interrupted);
+	if (err && error_code(err) == ERROR_INTERRUPTED) {
+		fail(err);
+		return EXIT_INTERRUPTED;
+	}
 	if (err)
 		return fail(err);
 
 	if (command->expect.path) {
-		int status = expect_run(command, &session);
+		int status = interrupted ? EXIT_INTERRUPTED : expect_run(command, &session);
 
 		session_close(&session);
 		return status;
 	}
 	struct document_source source = session_document(&session);
-	int status =
-		depth == ANALYSIS_FULL && checks_reach(&session.analysis->checks, command->fail_on)
-			? EXIT_FINDINGS
-			: EXIT_CLEAN;
+	int status = status_of(command, &session, interrupted);
 	if (command->wants_cmdline)
 		err = analysis_read_cmdline(session.analysis);
 	if (!err)

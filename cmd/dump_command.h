@@ -13,6 +13,7 @@ struct dump_command {
 	struct arguments dumps;
 	enum severity fail_on;
 	bool takes_fail_on, takes_expect;
+	bool quiet;
 	struct expect_options expect;
 	bool wants_cmdline; /* the kernel's command line is shown */
 	bool is_list;	    /* --columns and NDJSON make sense */

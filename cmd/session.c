@@ -71,11 +71,14 @@ static struct error *open_all(const char *const *paths, size_t count,
 			return err;
 		memory = recorder_memory(session->recorder);
 	}
-	err = analysis_run(
-		memory, session->dump->elf_machine, session->dump->big_endian,
-		session->dump->vmcoreinfo, session->typeinfo,
-		&(struct analysis_options){ .depth = depth, .findings_max = input->findings_max },
-		&session->analysis);
+	err = analysis_run(memory, session->dump->elf_machine, session->dump->big_endian,
+			   session->dump->vmcoreinfo, session->typeinfo,
+			   &(struct analysis_options){ .depth = depth,
+						       .findings_max = input->findings_max,
+						       .threads = input->threads,
+						       .quick = input->quick,
+						       .progress = input->progress },
+			   &session->analysis);
 	/* Worse than whatever was made of the bytes. */
 	struct error *lost = dump_check(session->dump);
 	if (lost) {

@@ -24,17 +24,33 @@ enum analysis_depth {
 
 enum { THREADS_MAX = 64 };
 
+/* How far an analysis is, for other threads and signal handlers. */
+struct analysis_progress {
+	_Atomic uint32_t permille; /* of the work, as far as can be told beforehand */
+	_Atomic uint64_t bytes;	   /* asked of the dump so far */
+	/* Set by whoever wants it to end soon: what is not done by then is not checked. */
+	atomic_bool cancel;
+
+	uint32_t from, to; /* permille at the ends of what is done now; of the analysis alone */
+};
+
 struct analysis_options {
 	enum analysis_depth depth;
 	size_t findings_max; /* kept of each check; 0: FINDINGS_PER_CHECK */
 	unsigned threads;    /* 0: one for each processor; never more than THREADS_MAX */
+	/* Only what page tables tell, and the heads of pages that they show as shared. */
+	bool quick;
+	struct analysis_progress *progress; /* borrowed; NULL: nobody looks */
 };
 
 struct analysis {
 	struct memory *memory;		       /* borrowed */
 	struct memory *forks[THREADS_MAX - 1]; /* for the other threads: threads - 1 of them */
 	unsigned threads;
-	bool surveys; /* struct pages will be checked: look while they are at hand */
+	struct analysis_progress *progress; /* borrowed; or NULL */
+	bool quick;
+	bool interrupted; /* by progress->cancel: some of what follows is empty, and says so */
+	bool surveys;	  /* struct pages will be checked: look while they are at hand */
 	struct facts *facts;
 	const struct arch_info *arch;
 	struct paging paging;

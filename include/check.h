@@ -38,6 +38,8 @@ struct check {
 	const char *rationale;	/* why it matters and what breaks it */
 	const char *basis;	/* the kernel source or commit it rests on */
 	enum severity severity; /* of an ordinary finding */
+	/* Why it cannot look where struct pages are not read, to go on "--quick ..."; or NULL. */
+	const char *blind_when_quick;
 	struct error *(*run)(const struct analysis *analysis, struct check_run *run);
 };
 extern const struct check *const check_table[]; /* NULL-terminated */
@@ -91,6 +93,7 @@ struct check_results {
 	struct check_run *runs; /* one per check, in table order */
 	size_t run_count;
 	uint64_t errors, warnings, notes;
+	bool interrupted; /* some check was not done */
 };
 
 /* Runs every check of the table. */

@@ -19,6 +19,7 @@ enum error_code {
 	ERROR_CORRUPT,	   /* input breaks its own format */
 	ERROR_NOT_FOUND,   /* a file, symbol, type, member or key is absent */
 	ERROR_MISMATCH,	   /* two inputs do not belong together */
+	ERROR_INTERRUPTED, /* whoever waits for it wants it to end */
 };
 
 /*

@@ -479,9 +479,51 @@ static void count_findings(const struct check_run *run, struct check_results *re
 	results->notes += run->by_severity[SEVERITY_NOTE];
 }
 
+static uint32_t progress_of(unsigned check)
+{
+	return PROGRESS_CHECKS + (PROGRESS_END - PROGRESS_CHECKS) * check / check_count;
+}
+
+/* What an interrupted check has found so far counts for nothing. */
+static struct error *check_interrupted(struct check_run *run)
+{
+	const struct check_run fresh = {
+		.check = run->check,
+		.unit = run->unit,
+		.finding_max = run->finding_max,
+		.not_checked = 1,
+	};
+
+	check_run_deinit(run);
+	*run = fresh;
+	return check_reason(run, "interrupted");
+}
+
+static struct error *check_one(const struct analysis *analysis, struct check_run *run,
+			       bool *interrupted)
+{
+	const char *blind = analysis->quick ? run->check->blind_when_quick : NULL;
+	struct error *err = NULL;
+
+	if (*interrupted)
+		return check_interrupted(run);
+	if (!blind) {
+		err = run->check->run(analysis, run);
+		*interrupted = err && error_catch(&err, ERROR_INTERRUPTED);
+		if (*interrupted)
+			return check_interrupted(run);
+		return err ? error_context(err, "check %s", run->check->id) : NULL;
+	}
+	run->not_checked = 1;
+	return check_reason(run, "--quick %s", blind);
+}
+
 struct error *checks_run(const struct analysis *analysis, struct check_results *ret)
 {
-	*ret = (struct check_results){ .runs = calloc(check_count, sizeof(*ret->runs)) };
+	*ret = (struct check_results){
+		.runs = calloc(check_count, sizeof(*ret->runs)),
+		.interrupted = analysis->interrupted,
+	};
 	if (!ret->runs)
 		return error_nomem();
 	for (unsigned i = 0; i < check_count; i++) {
@@ -494,9 +536,10 @@ struct error *checks_run(const struct analysis *analysis, struct check_results *
 			.unit = "",
 			.finding_max = analysis->findings_max,
 		};
-		struct error *err = check_table[i]->run(analysis, run);
+		progress_stage(analysis, progress_of(i), progress_of(i + 1));
+		struct error *err = check_one(analysis, run, &ret->interrupted);
 		if (err)
-			return error_context(err, "check %s", check_table[i]->id);
+			return err;
 		covered_seal(run);
 		run->status = status_of(run);
 		count_findings(run, ret);

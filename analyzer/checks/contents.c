@@ -611,6 +611,7 @@ const struct check check_hugetlb_contents = {
 	.basis = "Linux kernel mm/page_alloc.c, prep_compound_tail(); mm/hugetlb_vmemmap.c, "
 		 "reset_struct_pages(); include/linux/page_ref.h, page_ref_add_unless()",
 	.severity = SEVERITY_ERROR,
+	.blind_when_quick = "reads no tails",
 	.run = run_hugetlb_contents,
 };
 
@@ -624,5 +625,6 @@ const struct check check_dax_contents = {
 		"shared frame is wrong for every tail.",
 	.basis = "Linux kernel mm/mm_init.c, memmap_init_zone_device(), memmap_init_compound()",
 	.severity = SEVERITY_ERROR,
+	.blind_when_quick = "reads no tails",
 	.run = run_dax_contents,
 };

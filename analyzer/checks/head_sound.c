@@ -35,5 +35,6 @@ const struct check check_head_sound = {
 	.basis = "Linux kernel include/linux/mm.h, folio_order(); mm/hugetlb.c, "
 		 "hugetlb_add_hstate()",
 	.severity = SEVERITY_ERROR,
+	.blind_when_quick = "looks for no pages that share nothing",
 	.run = run_head_sound,
 };

@@ -139,5 +139,6 @@ const struct check check_hvo_key_count = {
 		 "static_branch_dec() of hugetlb_optimize_vmemmap_key; "
 		 "page_fixed_fake_head()",
 	.severity = SEVERITY_WARNING,
+	.blind_when_quick = "looks for no pages that share nothing",
 	.run = run_hvo_key_count,
 };

@@ -379,5 +379,6 @@ const struct check check_memmap_counters = {
 	.basis = "Linux kernel mm/sparse-vmemmap.c, section_nr_vmemmap_pages(); "
 		 "mm/hugetlb_vmemmap.c, free_vmemmap_page(); mm/page_ext.c; mm/vmstat.c",
 	.severity = SEVERITY_WARNING,
+	.blind_when_quick = "reads no struct pages of frames",
 	.run = run_memmap_counters,
 };

@@ -105,5 +105,6 @@ const struct check check_pool_counters = {
 		"not counted; that is a note.",
 	.basis = "Linux kernel mm/hugetlb.c, account_new_hugetlb_folio(), remove_hugetlb_folio()",
 	.severity = SEVERITY_WARNING,
+	.blind_when_quick = "looks for no pages that share nothing",
 	.run = run_pool_counters,
 };

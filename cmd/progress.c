@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The line on the terminal, and the signals. */
+#include "cmd/progress.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "include/analysis.h"
+
+enum { FIRST_MS = 1000, EVERY_MS = 200 };
+
+static const int signals[] = { SIGINT, SIGTERM };
+enum { SIGNAL_COUNT = sizeof(signals) / sizeof(signals[0]) };
+
+static struct {
+	struct analysis_progress *_Atomic progress;
+	atomic_bool caught;
+	struct sigaction before[SIGNAL_COUNT];
+
+	pthread_t thread;
+	bool has_thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool ends; /* under the lock */
+} bar = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* --- signals ------------------------------------------------------------------- */
+
+static void on_signal(int number)
+{
+	struct analysis_progress *progress = atomic_load(&bar.progress);
+
+	(void)number;
+	atomic_store(&bar.caught, true);
+	if (progress)
+		atomic_store(&progress->cancel, true);
+}
+
+static void signals_take(void)
+{
+	/* The second one of a kind takes its usual way. */
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+
+	sigemptyset(&action.sa_mask);
+	for (unsigned i = 0; i < SIGNAL_COUNT; i++) {
+		sigaction(signals[i], NULL, &bar.before[i]);
+		if (bar.before[i].sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	}
+}
+
+static void signals_give_back(void)
+{
+	for (unsigned i = 0; i < SIGNAL_COUNT; i++)
+		sigaction(signals[i], &bar.before[i], NULL);
+}
+
+/* --- the line ------------------------------------------------------------------ */
+
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void size_text(double bytes, char *buf, size_t size)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	unsigned unit = 0;
+
+	for (; bytes >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
+		bytes /= 1024;
+	snprintf(buf, size, bytes < 10 && unit ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
+}
+
+static void line_draw(const struct analysis_progress *progress, double elapsed)
+{
+	uint32_t permille = atomic_load(&progress->permille);
+	double bytes = (double)atomic_load(&progress->bytes);
+	char read[32], rate[32], left[48] = "";
+
+	size_text(bytes, read, sizeof(read));
+	size_text(bytes / elapsed, rate, sizeof(rate));
+	if (permille >= 20)
+		snprintf(left, sizeof(left), ", %.0f s left",
+			 elapsed * (1000 - permille) / permille);
+	fprintf(stderr, "\r%3u %%  %s looked at, %s/s%s\033[K", permille / 10, read, rate, left);
+	fflush(stderr);
+}
+
+/* Waits @ms, or for the end; true if that has come. */
+static bool wait_ms(unsigned ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&bar.lock);
+	while (!bar.ends && pthread_cond_timedwait(&bar.wake, &bar.lock, &until) == 0)
+		;
+	bool ends = bar.ends;
+	pthread_mutex_unlock(&bar.lock);
+	return ends;
+}
+
+static void *draw(void *data)
+{
+	const struct analysis_progress *progress = data;
+	double start = seconds_now();
+	bool drawn = false;
+
+	for (unsigned ms = FIRST_MS; !wait_ms(ms); ms = EVERY_MS) {
+		line_draw(progress, seconds_now() - start);
+		drawn = true;
+	}
+	if (drawn)
+		fprintf(stderr, "\r\033[K");
+	return NULL;
+}
+
+static void thread_start(struct analysis_progress *progress)
+{
+	pthread_condattr_t attributes;
+
+	bar.ends = false;
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&bar.wake, &attributes);
+	pthread_condattr_destroy(&attributes);
+	bar.has_thread = !pthread_create(&bar.thread, NULL, draw, progress);
+}
+
+static void thread_stop(void)
+{
+	if (!bar.has_thread)
+		return;
+	pthread_mutex_lock(&bar.lock);
+	bar.ends = true;
+	pthread_cond_signal(&bar.wake);
+	pthread_mutex_unlock(&bar.lock);
+	pthread_join(bar.thread, NULL);
+	pthread_cond_destroy(&bar.wake);
+	bar.has_thread = false;
+}
+
+void progress_begin(struct analysis_progress *progress, bool quiet)
+{
+	atomic_store(&bar.caught, false);
+	atomic_store(&bar.progress, progress);
+	signals_take();
+	if (!quiet && isatty(STDERR_FILENO))
+		thread_start(progress);
+}
+
+bool progress_end(void)
+{
+	thread_stop();
+	signals_give_back();
+	atomic_store(&bar.progress, NULL);
+	return atomic_load(&bar.caught);
+}
