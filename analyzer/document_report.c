@@ -167,7 +167,11 @@ static void add_summary(struct report_node *root, const struct analysis *analysi
 
 	add_hugetlb_summary(root, analysis);
 	add_dax_summary(root, analysis);
-	if (savings->total.gross_bytes || savings->total.could_save_bytes)
+	/* What shares nothing was not looked for, so nobody knows what could be. */
+	if (analysis->quick)
+		report_text(root, STYLE_PLAIN, "In all %s are saved net.",
+			    document_bytes(savings->total.net_bytes, net, sizeof(net)));
+	else if (savings->total.gross_bytes || savings->total.could_save_bytes)
 		report_text(root, STYLE_PLAIN, "In all %s are saved net; %s more could be.",
 			    document_bytes(savings->total.net_bytes, net, sizeof(net)),
 			    document_bytes((int64_t)savings->total.could_save_bytes, could,

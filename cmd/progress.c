@@ -11,7 +11,7 @@
 
 #include "include/analysis.h"
 
-enum { FIRST_MS = 1000, EVERY_MS = 200 };
+static const double FIRST_S = 1, EVERY_S = 0.2;
 
 static const int signals[] = { SIGINT, SIGTERM };
 enum { SIGNAL_COUNT = sizeof(signals) / sizeof(signals[0]) };
@@ -21,6 +21,7 @@ static struct {
 	atomic_bool caught;
 	struct sigaction before[SIGNAL_COUNT];
 
+	double start; /* seconds of the monotonic clock */
 	pthread_t thread;
 	bool has_thread;
 	pthread_mutex_t lock;
@@ -94,18 +95,12 @@ static void line_draw(const struct analysis_progress *progress, double elapsed)
 	fflush(stderr);
 }
 
-/* Waits @ms, or for the end; true if that has come. */
-static bool wait_ms(unsigned ms)
+/* Waits until @when, or for the end; true if that has come. */
+static bool wait_until(double when)
 {
-	struct timespec until;
+	struct timespec until = { .tv_sec = (time_t)when };
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
+	until.tv_nsec = (long)((when - (double)until.tv_sec) * 1e9);
 	pthread_mutex_lock(&bar.lock);
 	while (!bar.ends && pthread_cond_timedwait(&bar.wake, &bar.lock, &until) == 0)
 		;
@@ -117,11 +112,10 @@ static bool wait_ms(unsigned ms)
 static void *draw(void *data)
 {
 	const struct analysis_progress *progress = data;
-	double start = seconds_now();
 	bool drawn = false;
 
-	for (unsigned ms = FIRST_MS; !wait_ms(ms); ms = EVERY_MS) {
-		line_draw(progress, seconds_now() - start);
+	for (double when = bar.start + FIRST_S; !wait_until(when); when = seconds_now() + EVERY_S) {
+		line_draw(progress, seconds_now() - bar.start);
 		drawn = true;
 	}
 	if (drawn)
@@ -134,6 +128,7 @@ static void thread_start(struct analysis_progress *progress)
 	pthread_condattr_t attributes;
 
 	bar.ends = false;
+	bar.start = seconds_now();
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&bar.wake, &attributes);

@@ -142,6 +142,9 @@ const struct machine_kernel *machine_kernel(const struct machine *machine);
 struct error *machine_analyze(struct machine *machine, enum analysis_depth depth,
 			      struct analysis **ret);
 
+/* Builds every document of an analysis of it. */
+struct error *machine_show(struct machine *machine, const struct analysis *analysis);
+
 /* The types of its kernel, and its VMCOREINFO (borrowed, until it is changed). */
 struct typeinfo *machine_types(struct machine *machine);
 const char *machine_vmcoreinfo(struct machine *machine);

@@ -38,8 +38,7 @@ static struct error *documents_build(const struct document_source *source)
 	return NULL;
 }
 
-struct error *machine_analyze(struct machine *machine, enum analysis_depth depth,
-			      struct analysis **ret)
+struct error *machine_show(struct machine *machine, const struct analysis *analysis)
 {
 	char path[] = "tiny";
 	struct dump dump = {
@@ -49,18 +48,25 @@ struct error *machine_analyze(struct machine *machine, enum analysis_depth depth
 		.elf_machine = EM_X86_64,
 		.memory = image_memory(machine_image(machine)),
 	};
-	struct error *err = analysis_run(dump.memory, EM_X86_64, false, machine_vmcoreinfo(machine),
-					 machine_types(machine),
+
+	return documents_build(&(struct document_source){
+		.version = "0",
+		.dump = &dump,
+		.typeinfo = machine_types(machine),
+		.analysis = analysis,
+	});
+}
+
+struct error *machine_analyze(struct machine *machine, enum analysis_depth depth,
+			      struct analysis **ret)
+{
+	struct error *err = analysis_run(image_memory(machine_image(machine)), EM_X86_64, false,
+					 machine_vmcoreinfo(machine), machine_types(machine),
 					 &(struct analysis_options){ .depth = depth }, ret);
 
 	if (err || depth < ANALYSIS_FULL)
 		return err;
-	err = documents_build(&(struct document_source){
-		.version = "0",
-		.dump = &dump,
-		.typeinfo = machine_types(machine),
-		.analysis = *ret,
-	});
+	err = machine_show(machine, *ret);
 	if (err)
 		analysis_destroy(*ret);
 	return err;
