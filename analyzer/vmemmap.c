@@ -287,22 +287,47 @@ static void part_deinit(struct part *part)
 	vmemmap_map_deinit(&part->map);
 }
 
-/* Adds what @part found to what those before it did. */
-static struct error *part_join(struct builder *builder, struct part *part)
+static void counts_add(struct vmemmap_map *to, const struct vmemmap_map *from)
 {
-	struct vmemmap_map *to = builder->map, *from = &part->map;
-	struct error *err = table_set_join(&builder->tables, &part->tables);
-
 	to->pages += from->pages;
 	to->pages_unreadable += from->pages_unreadable;
 	to->pages_hole += from->pages_hole;
 	to->device_pages += from->device_pages;
 	to->table_pages += from->table_pages;
 	to->device_table_pages += from->device_table_pages;
-	for (size_t i = 0; !err && i < from->run_count; i++)
-		err = run_add(builder, from->runs[i]);
+}
+
+/* Adds what @part found to what those before it did: only the first run may go on with one. */
+static struct error *part_join(struct builder *builder, struct part *part)
+{
+	struct vmemmap_map *to = builder->map, *from = &part->map;
+	struct error *err = table_set_join(&builder->tables, &part->tables);
+
+	counts_add(to, from);
+	if (!err && from->run_count) {
+		err = run_add(builder, from->runs[0]);
+		if (!err) {
+			memcpy(to->runs + to->run_count, from->runs + 1,
+			       (from->run_count - 1) * sizeof(*from->runs));
+			to->run_count += from->run_count - 1;
+		}
+	}
 	part_deinit(part);
 	return err;
+}
+
+/* Room for the runs of all parts at once. */
+static struct error *runs_reserve(struct builder *builder, const struct parts *parts)
+{
+	size_t count = 1;
+
+	for (size_t i = 0; i < parts->count; i++)
+		count += parts->list[i].map.run_count;
+	builder->map->runs = reallocarray(NULL, count, sizeof(*builder->map->runs));
+	if (!builder->map->runs)
+		return error_nomem();
+	builder->capacity = count;
+	return NULL;
 }
 
 static struct error *walk_all(const struct analysis *analysis, struct builder *builder)
@@ -314,6 +339,8 @@ static struct error *walk_all(const struct analysis *analysis, struct builder *b
 		return error_nomem();
 	parts_cut(analysis, &parts);
 	struct error *err = parallel_run(analysis, parts.count, walk_part, &parts);
+	if (!err)
+		err = runs_reserve(builder, &parts);
 	for (size_t i = 0; !err && i < parts.count; i++)
 		err = part_join(builder, &parts.list[i]);
 	for (size_t i = 0; i < parts.count; i++)
@@ -369,7 +396,7 @@ static struct frame_key *sort_keys(struct frame_key *keys, struct frame_key *oth
 static struct error *order_frames(struct vmemmap_map *map)
 {
 	size_t count = map->frame_count, filled = 0;
-	_cleanup_free_ struct frame_key *keys = calloc(count + 1, 2 * sizeof(*keys));
+	_cleanup_free_ struct frame_key *keys = reallocarray(NULL, count + 1, 2 * sizeof(*keys));
 
 	if (!keys)
 		return error_nomem();
