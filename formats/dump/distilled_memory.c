@@ -38,6 +38,13 @@ static struct error *distilled_memory_extent(struct memory *memory, paddr_t addr
 	return err;
 }
 
+static const unsigned char *distilled_memory_direct(struct memory *memory, paddr_t addr)
+{
+	struct distilled_memory *self = (struct distilled_memory *)memory;
+
+	return self->file->ops->direct ? self->file->ops->direct(self->file, addr) : NULL;
+}
+
 static void distilled_memory_destroy(struct memory *memory)
 {
 	struct distilled_memory *self = (struct distilled_memory *)memory;
@@ -69,6 +76,7 @@ static struct error *distilled_memory_fork(struct memory *memory, struct memory 
 static const struct memory_ops distilled_memory_ops = {
 	.read = distilled_memory_read,
 	.extent = distilled_memory_extent,
+	.direct = distilled_memory_direct,
 	.fork = distilled_memory_fork,
 	.destroy = distilled_memory_destroy,
 };
@@ -88,4 +96,9 @@ struct error *distilled_memory_create(struct memory *file, struct distilled *dis
 	self->is_truncated = is_truncated;
 	*ret = &self->memory;
 	return NULL;
+}
+
+const struct memory *distilled_memory_file(const struct memory *memory)
+{
+	return ((const struct distilled_memory *)memory)->file;
 }

@@ -11,4 +11,7 @@ struct error;
 struct error *distilled_memory_create(struct memory *file, struct distilled *distilled,
 				      bool is_truncated, struct memory **ret);
 
+/* The memory of the file that @memory, made by the above, is over. Borrowed. */
+const struct memory *distilled_memory_file(const struct memory *memory);
+
 #endif

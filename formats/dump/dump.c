@@ -171,6 +171,14 @@ struct error *dump_open(const char *const *paths, size_t path_count, struct dump
 	return NULL;
 }
 
+struct error *dump_lost(const struct dump *dump)
+{
+	return error_new(ERROR_OS,
+			 "'%s' became shorter while it was read, or its disk fails: is it still "
+			 "being copied?",
+			 dump->path);
+}
+
 struct error *dump_check(const struct dump *dump)
 {
 	return dump->reader->check ? dump->reader->check(dump) : NULL;

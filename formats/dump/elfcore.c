@@ -477,12 +477,7 @@ static struct error *elf_check(const struct dump *dump)
 {
 	const struct elf_memory *self = (const struct elf_memory *)dump->memory;
 
-	if (!self->mapping || !mapping_lost(self->mapping))
-		return NULL;
-	return error_new(ERROR_OS,
-			 "'%s' became shorter while it was read, or its disk fails: is it still "
-			 "being copied?",
-			 dump->path);
+	return self->mapping && mapping_lost(self->mapping) ? dump_lost(dump) : NULL;
 }
 
 /* Takes @file, but when there is no memory for *ret. */

@@ -43,6 +43,10 @@ struct error *refuse_without_vmcoreinfo(const char *path, bool made_by_qemu)
 
 struct error *refuse_xen(const char *path) __attribute__((returns_nonnull, warn_unused_result));
 
+/* ERROR_OS: bytes of the dump's file went away while they were looked at. */
+struct error *dump_lost(const struct dump *dump)
+	__attribute__((returns_nonnull, warn_unused_result));
+
 /* True if @head begins a makedumpfile flattened file. */
 bool flattened_probe(const uint8_t *head, size_t len);
 

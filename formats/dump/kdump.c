@@ -14,6 +14,8 @@
 #include "formats/dump/kdump_header.h"
 #include "formats/dump/kdump_pages.h"
 #include "formats/dump/machine.h"
+#include "formats/dump/mapping.h"
+#include "formats/dump/zstd_reuse.h"
 #include "include/error.h"
 
 /* One file of the split set; the only one of a dump that is none. */
@@ -22,6 +24,8 @@ struct part {
 	struct kdump_header header;
 	struct kdump_pages pages;
 	bool truncated;
+	struct mapping_file *mapping; /* for pages that are not compressed; or NULL */
+	size_t mapped;		      /* bytes */
 };
 
 struct kdump_memory {
@@ -33,6 +37,7 @@ struct kdump_memory {
 	uint64_t max_pfn;
 
 	struct memory_extent last; /* that was looked up; empty at first */
+	unsigned asked, stored;	   /* pages looked for as they are, and those that were so */
 
 	uint16_t machine; /* what the library was told, for those who fork */
 	bool is_fork;	  /* the parts' files are another's */
@@ -272,6 +277,29 @@ static struct error *kdump_memory_read(struct memory *memory, paddr_t addr, size
 	return read_piece((struct kdump_memory *)memory, addr, len, buf, state_ret);
 }
 
+enum { DIRECT_TRIES = 256 };
+
+/* A page that is not compressed, in a file that is as it was written. */
+static const unsigned char *kdump_memory_direct(struct memory *memory, paddr_t addr)
+{
+	struct kdump_memory *self = (struct kdump_memory *)memory;
+	const uint64_t page_size = UINT64_C(1) << memory->page_shift;
+	const uint64_t pfn = addr >> memory->page_shift;
+	uint64_t offset;
+
+	/* Where most are compressed, looking for those that are not costs more than it gives. */
+	if (pfn >= self->max_pfn || (self->asked >= DIRECT_TRIES && self->stored < self->asked / 4))
+		return NULL;
+	self->asked++;
+	struct part *part = find_part(self, pfn);
+	if (!part->mapping || part->truncated ||
+	    !kdump_pages_stored(&part->pages, pfn, mapping_bytes(part->mapping), part->mapped,
+				page_size, &offset))
+		return NULL;
+	self->stored++;
+	return mapping_bytes(part->mapping) + offset + (addr & (page_size - 1));
+}
+
 static void kdump_memory_destroy(struct memory *memory)
 {
 	struct kdump_memory *self = (struct kdump_memory *)memory;
@@ -280,8 +308,10 @@ static void kdump_memory_destroy(struct memory *memory)
 		kdump_free(self->ctx);
 	for (size_t i = 0; i < self->part_count; i++) {
 		kdump_pages_deinit(&self->parts[i].pages);
-		if (!self->is_fork)
-			dump_file_close(&self->parts[i].file);
+		if (self->is_fork)
+			continue;
+		mapping_destroy(self->parts[i].mapping);
+		dump_file_close(&self->parts[i].file);
 	}
 	free(self->parts);
 	free(self);
@@ -292,6 +322,7 @@ static struct error *kdump_memory_fork(struct memory *memory, struct memory **re
 static const struct memory_ops kdump_memory_ops = {
 	.read = kdump_memory_read,
 	.extent = kdump_memory_extent,
+	.direct = kdump_memory_direct,
 	.fork = kdump_memory_fork,
 	.destroy = kdump_memory_destroy,
 };
@@ -426,6 +457,7 @@ static struct error *open_context(struct kdump_memory *self, uint16_t machine)
 {
 	const char *name = machine_kdumpfile_name(machine);
 
+	zstd_reuse_prepare();
 	_cleanup_free_ int *fds = calloc(self->part_count, sizeof(*fds));
 	self->ctx = kdump_new();
 	if (!self->ctx || !fds)
@@ -509,6 +541,7 @@ static struct error *kdump_memory_fork(struct memory *memory, struct memory **re
 	fork->is_fork = true;
 	fork->ctx = NULL;
 	fork->last = (struct memory_extent){ 0 };
+	fork->asked = fork->stored = 0;
 	fork->parts = NULL;
 	fork->part_count = 0;
 	struct error *err = fork_parts(self, fork);
@@ -630,6 +663,36 @@ static struct error *take_distilled(struct dump *dump, struct elf_notes *notes)
 	return distilled_memory_create(dump->memory, &distilled, is_truncated, &dump->memory);
 }
 
+static void map_parts(struct kdump_memory *self)
+{
+	for (size_t i = 0; i < self->part_count; i++) {
+		struct part *part = &self->parts[i];
+
+		if (part->file.map || part->file.size > SIZE_MAX / 2)
+			continue;
+		part->mapped = (size_t)part->file.size;
+		part->mapping = mapping_create(part->file.fd, part->mapped);
+	}
+}
+
+/* What was read directly is not to be trusted once bytes of a file were lost. */
+static bool is_lost(const struct kdump_memory *self)
+{
+	for (size_t i = 0; i < self->part_count; i++)
+		if (self->parts[i].mapping && mapping_lost(self->parts[i].mapping))
+			return true;
+	return false;
+}
+
+static struct error *kdump_check(const struct dump *dump)
+{
+	/* A distilled dump's is below the one that answers for absent pages. */
+	const struct memory *memory =
+		dump->distilled ? distilled_memory_file(dump->memory) : dump->memory;
+
+	return is_lost((const struct kdump_memory *)memory) ? dump_lost(dump) : NULL;
+}
+
 static struct error *kdump_open(struct dump *dump, struct dump_file *files, size_t file_count)
 {
 	struct kdump_memory *self;
@@ -642,6 +705,8 @@ static struct error *kdump_open(struct dump *dump, struct dump_file *files, size
 	err = describe(dump, self, &notes);
 	if (!err)
 		err = open_library(self, dump->elf_machine);
+	if (!err)
+		map_parts(self);
 	return err || !notes.extents ? err : take_distilled(dump, &notes);
 }
 
@@ -652,4 +717,5 @@ const struct dump_format dump_format_kdump = {
 	.takes_flattened = true,
 	.probe = kdump_probe,
 	.open = kdump_open,
+	.check = kdump_check,
 };

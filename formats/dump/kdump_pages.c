@@ -12,7 +12,12 @@
 enum { CHUNK_BYTES = 4 << 10, CHUNK_PAGES = CHUNK_BYTES * 8 };
 
 /* A descriptor: where the bytes of one page are in the file. */
-enum { DESCRIPTOR_OFFSET = 0, DESCRIPTOR_SIZE = 8, DESCRIPTOR_BYTES = 24 };
+enum {
+	DESCRIPTOR_OFFSET = 0,
+	DESCRIPTOR_SIZE = 8,
+	DESCRIPTOR_FLAGS = 12, /* how it is compressed; 0: not at all */
+	DESCRIPTOR_BYTES = 24
+};
 enum { DESCRIPTORS_AT_ONCE = 2730 };
 
 struct descriptors {
@@ -58,6 +63,12 @@ static uint64_t count_bits(const struct kdump_bitmap *bitmap, uint64_t from, uin
 
 	for (; from < to && from % 8; from++)
 		count += has_bit(bitmap, from);
+	for (; from + 64 <= to; from += 64) {
+		uint64_t word;
+
+		memcpy(&word, bitmap->chunk + from / 8, sizeof(word));
+		count += (uint64_t)__builtin_popcountll(word);
+	}
 	for (; from + 8 <= to; from += 8)
 		count += (uint64_t)__builtin_popcount(bitmap->chunk[from / 8]);
 	for (; from < to; from++)
@@ -125,6 +136,7 @@ struct error *kdump_pages_init(struct kdump_pages *pages, const struct dump_file
 {
 	*pages = (struct kdump_pages){
 		.file = file,
+		.last_pfn = UINT64_MAX,
 		.big_endian = header->big_endian,
 		.start_pfn = header->start_pfn,
 		.end_pfn = header->end_pfn,
@@ -317,4 +329,41 @@ struct error *kdump_pages_look(struct kdump_pages *pages, uint64_t pfn, bool che
 	*state_ret = has_bit(&pages->machine, bit) ? MEMORY_EXCLUDED : MEMORY_ABSENT;
 	*end_ret = pfn - bit + run_end(&pages->machine, bit, to);
 	return NULL;
+}
+
+/* The same from the one asked for last, if that is a little before it. */
+static uint64_t descriptor_number_near(struct kdump_pages *pages, uint64_t pfn)
+{
+	const uint64_t last = pages->last_pfn, base = pfn / CHUNK_PAGES * CHUNK_PAGES;
+
+	if (last >= base && last >= pages->start_pfn && last <= pfn)
+		pages->last_number += count_bits(&pages->in_file, last - base, pfn - base);
+	else
+		pages->last_number = descriptor_number(pages, pfn);
+	pages->last_pfn = pfn;
+	return pages->last_number;
+}
+
+bool kdump_pages_stored(struct kdump_pages *pages, uint64_t pfn, const unsigned char *bytes,
+			uint64_t size, uint64_t page_size, uint64_t *offset_ret)
+{
+	const uint64_t index = pfn / CHUNK_PAGES, bit = pfn % CHUNK_PAGES;
+	struct error *err = load_chunk(pages, &pages->in_file, index);
+
+	/* Whoever reads the page will meet the same failure, and tell of it. */
+	if (err) {
+		error_destroy(err);
+		return false;
+	}
+	if (!has_bit(&pages->in_file, bit))
+		return false;
+	uint64_t at =
+		pages->descriptors_offset + descriptor_number_near(pages, pfn) * DESCRIPTOR_BYTES;
+	if (size < DESCRIPTOR_BYTES || at > size - DESCRIPTOR_BYTES)
+		return false;
+	const unsigned char *descriptor = bytes + at;
+	*offset_ret = load_u64(descriptor + DESCRIPTOR_OFFSET, pages->big_endian);
+	return load_u32(descriptor + DESCRIPTOR_FLAGS, pages->big_endian) == 0 &&
+	       load_u32(descriptor + DESCRIPTOR_SIZE, pages->big_endian) == page_size &&
+	       *offset_ret && page_size <= size && *offset_ret <= size - page_size;
 }

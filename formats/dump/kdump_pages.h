@@ -35,6 +35,8 @@ struct kdump_pages {
 	uint64_t *pages_before;
 	uint64_t page_count;
 	bool is_fork; /* pages_before is another's */
+
+	uint64_t last_pfn, last_number; /* whose descriptor was asked for last, and its number */
 };
 
 struct error *kdump_pages_init(struct kdump_pages *pages, const struct dump_file *file,
@@ -59,5 +61,12 @@ struct error *kdump_pages_check_end(struct kdump_pages *pages, bool *truncated_r
  */
 struct error *kdump_pages_look(struct kdump_pages *pages, uint64_t pfn, bool check_end,
 			       enum memory_state *state_ret, uint64_t *end_ret);
+
+/*
+ * True if page frame @pfn, which is in [start_pfn, end_pfn), is stored uncompressed in the
+ * file, whose @size bytes are at @bytes; where in it.
+ */
+bool kdump_pages_stored(struct kdump_pages *pages, uint64_t pfn, const unsigned char *bytes,
+			uint64_t size, uint64_t page_size, uint64_t *offset_ret);
 
 #endif

@@ -257,6 +257,23 @@ static void descriptors_that_were_never_written_are_truncated_pages(void **state
 	test_bytes_free(&file);
 }
 
+static void pages_that_are_not_compressed_are_seen_where_they_are(void **state)
+{
+	struct dump *dump = test_open(test_write_kdump("direct", &plain));
+
+	(void)state;
+	for (size_t pfn = 0; pfn < PAGE_COUNT + 2; pfn++) {
+		paddr_t addr = pfn * PAGE + 17;
+		const unsigned char *byte = dump->memory->ops->direct(dump->memory, addr);
+
+		assert_int_equal(byte != NULL, pfn < PAGE_COUNT && state_of(pfn) == MEMORY_PRESENT);
+		if (byte)
+			assert_int_equal(*byte, test_byte_at(addr));
+	}
+	assert_null(dump_check(dump));
+	dump_close(dump);
+}
+
 static void a_fork_answers_as_its_origin(void **state)
 {
 	struct dump *dump = test_open(test_write_kdump("fork", &plain));
@@ -478,6 +495,7 @@ int main(void)
 		cmocka_unit_test(a_truncated_dump_is_read_as_far_as_it_goes),
 		cmocka_unit_test(a_dump_that_ran_out_of_space_says_so),
 		cmocka_unit_test(descriptors_that_were_never_written_are_truncated_pages),
+		cmocka_unit_test(pages_that_are_not_compressed_are_seen_where_they_are),
 		cmocka_unit_test(a_fork_answers_as_its_origin),
 		cmocka_unit_test(a_file_that_shrinks_while_open_does_no_harm),
 		cmocka_unit_test(a_split_set_is_one_dump_in_any_order),
