@@ -18,6 +18,7 @@ enum { TAIL_FRAMES_MAX = 512, PART_INTERVALS = 1 << 16 };
 struct tails {
 	pfn_t frames[TAIL_FRAMES_MAX];
 	unsigned count;
+	pfn_t least, most; /* of them */
 	bool unreadable;
 };
 
@@ -45,6 +46,15 @@ struct counting {
 
 /* --- shared tail frames ------------------------------------------------------ */
 
+static void tail_add(struct tails *tails, pfn_t frame)
+{
+	if (!tails->count || frame < tails->least)
+		tails->least = frame;
+	if (!tails->count || frame > tails->most)
+		tails->most = frame;
+	tails->frames[tails->count++] = frame;
+}
+
 static void tails_collect(const struct analysis *analysis, struct tails *tails)
 {
 	const struct kernel *kernel = &analysis->kernel;
@@ -60,7 +70,7 @@ static void tails_collect(const struct analysis *analysis, struct tails *tails)
 			if (state == TAIL_UNREADABLE || tails->count == TAIL_FRAMES_MAX)
 				tails->unreadable = true;
 			else if (state == TAIL_KNOWN)
-				tails->frames[tails->count++] = frame;
+				tail_add(tails, frame);
 		}
 	if (kernel->nodes_unreadable && layout_has(&analysis->layout, LAYOUT_ZONE_VMEMMAP_TAILS))
 		tails->unreadable = true;
@@ -68,6 +78,8 @@ static void tails_collect(const struct analysis *analysis, struct tails *tails)
 
 static bool is_zone_tail(const struct tails *tails, pfn_t frame)
 {
+	if (frame < tails->least || frame > tails->most)
+		return false;
 	for (unsigned i = 0; i < tails->count; i++)
 		if (tails->frames[i] == frame)
 			return true;

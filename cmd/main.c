@@ -32,7 +32,7 @@ static void print_help(FILE *out)
 		     "  --help     print this\n"
 		     "  --version  print the version\n\n"
 		     "Exit status: 0 nothing found, 1 findings or differences, 2 could not "
-		     "analyse, 64 usage.\n");
+		     "analyse, 64 usage, 130 ended early by a signal.\n");
 }
 
 static int usage_error(const char *kind, const char *what)

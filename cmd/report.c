@@ -28,7 +28,7 @@ static int run_report(int argc, char **argv)
 		"\n\nWith --expect the report is compared with a stored one, which may have findings: "
 		"only differences count."
 		"\n\nExit status: 0 nothing found, 1 findings (with --expect: differences), 2 could not "
-		"analyse, 64 usage.");
+		"analyse, 64 usage, 130 ended early by a signal.");
 	int status = dump_command_run(&command, ANALYSIS_FULL, build_report);
 	dump_command_deinit(&command);
 	return status;
