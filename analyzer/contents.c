@@ -181,15 +181,12 @@ struct error *contents_init(const struct analysis *analysis, struct contents *re
 	*missing_ret = contents_missing(ret);
 	if (*missing_ret)
 		return NULL;
-	ret->buf = malloc(kernel->page_size);
-	ret->bytes = ret->buf;
-	return ret->buf ? links_are_masks(analysis, &ret->masks) : error_nomem();
+	return links_are_masks(analysis, &ret->masks);
 }
 
 void contents_deinit(struct contents *contents)
 {
-	free(contents->buf);
-	contents->buf = NULL;
+	memory_window_deinit(&contents->window);
 }
 
 /* --- struct pages -------------------------------------------------------------- */
@@ -447,8 +444,8 @@ static struct error *frame_survey(struct contents *contents, const struct huge_p
 	if (__builtin_mul_overflow(vmemmap_run_frame(run, index), analysis->kernel.page_size,
 				   &addr))
 		return NULL;
-	struct error *err = memory_view(analysis->memory, addr, analysis->kernel.page_size,
-					contents->buf, &contents->bytes, &state);
+	struct error *err = memory_look(analysis->memory, &contents->window, addr,
+					analysis->kernel.page_size, &contents->bytes, &state);
 	if (err || state != MEMORY_PRESENT)
 		return err;
 	contents_compare(contents, rules, &span, &faults);

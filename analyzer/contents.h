@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "include/memory.h"
 #include "include/types.h"
 
 struct analysis;
@@ -63,9 +64,9 @@ struct contents {
 	unsigned per_page;	    /* struct pages in a vmemmap page */
 	bool masks;		    /* links are masks, not pointers */
 	const char *link_name;	    /* "compound_info" */
-	const unsigned char *bytes; /* a vmemmap page: @buf, or where it is */
-	unsigned char *buf;	    /* room for one */
-	bool swap;		    /* numbers are of the other byte order */
+	const unsigned char *bytes; /* a vmemmap page, in @window */
+	struct memory_window window;
+	bool swap; /* numbers are of the other byte order */
 	uint64_t link_at, mapping_at, flags_at, private_at, mapcount_at, refcount_at;
 	uint64_t head_mask, hwpoison_mask, reserved_mask;
 	uint64_t size, poison;

@@ -13,7 +13,7 @@
 #include "include/bytes.h"
 #include "include/error.h"
 
-enum { ORDER_MAX = 24, STRUCT_PAGE_MAX = 512 };
+enum { ORDER_MAX = 24 };
 
 /* Of 2 MiB pages: more than any machine has. Only damaged pools of tiny pages ask for more. */
 static const uint64_t CANDIDATES_MAX = UINT64_C(1) << 28;
@@ -189,9 +189,9 @@ struct scan {
 	const struct hugetlb_mark *mark;
 	unsigned step_order; /* heads are aligned to it */
 	struct part *part;
-	struct contents *contents;  /* NULL: nobody asks for them */
-	const unsigned char *bytes; /* head and first tail */
-	unsigned char buf[2 * STRUCT_PAGE_MAX];
+	struct contents *contents;    /* NULL: nobody asks for them */
+	const unsigned char *bytes;   /* head and first tail */
+	struct memory_window *window; /* that of @contents: it looks at the same frames */
 };
 
 static unsigned smallest_order(const struct inventory *inventory)
@@ -344,8 +344,8 @@ static struct error *scan_candidate(struct scan *scan, pfn_t pfn)
 	const struct kernel *kernel = &analysis->kernel;
 	struct part *part = scan->part;
 	enum memory_state state;
-	struct error *err = vmemmap_view(kernel, &analysis->map, analysis->memory, pfn, scan->buf,
-					 2 * kernel->struct_page_size, &scan->bytes, &state);
+	struct error *err = vmemmap_look(kernel, &analysis->map, analysis->memory, scan->window,
+					 pfn, 2 * kernel->struct_page_size, &scan->bytes, &state);
 	if (err)
 		return err;
 
@@ -455,6 +455,7 @@ static struct error *scan_part(const struct analysis *view, void *data, size_t n
 		.mark = parts->mark,
 		.step_order = parts->step_order,
 		.part = &parts->list[number],
+		.window = &contents.window,
 	};
 	struct error *err = contents_init(view, &contents, &missing);
 

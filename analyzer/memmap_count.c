@@ -41,7 +41,7 @@ struct counting {
 	pfn_t chunk, chunk_end;
 	enum memory_state chunk_state;
 	const unsigned char *bytes;
-	unsigned char *buf;
+	struct memory_window window;
 };
 
 /* --- shared tail frames ------------------------------------------------------ */
@@ -99,8 +99,8 @@ static struct error *chunk_read(struct counting *counting, pfn_t frame)
 		return NULL;
 	counting->chunk = frame / per_chunk * per_chunk;
 	counting->chunk_end = counting->chunk + per_chunk;
-	return vmemmap_view(kernel, &analysis->map, analysis->memory, counting->chunk,
-			    counting->buf, per_chunk * kernel->struct_page_size, &counting->bytes,
+	return vmemmap_look(kernel, &analysis->map, analysis->memory, &counting->window,
+			    counting->chunk, per_chunk * kernel->struct_page_size, &counting->bytes,
 			    &counting->chunk_state);
 }
 
@@ -187,18 +187,16 @@ static struct error *count_part(const struct analysis *view, void *data, size_t 
 {
 	const struct work *work = data;
 	size_t first = number * PART_INTERVALS, count = view->map.frame_count;
-	_cleanup_free_ unsigned char *buf = malloc(view->kernel.page_size);
 	struct counting counting = {
 		.analysis = view,
 		.tails = work->tails,
 		.part = &work->parts[number],
-		.buf = buf,
 	};
+	struct error *err = count_intervals(
+		&counting, first, count - first > PART_INTERVALS ? first + PART_INTERVALS : count);
 
-	if (!buf)
-		return error_nomem();
-	return count_intervals(&counting, first,
-			       count - first > PART_INTERVALS ? first + PART_INTERVALS : count);
+	memory_window_deinit(&counting.window);
+	return err;
 }
 
 static void part_add(const struct part *part, struct memmap_count *to)

@@ -594,34 +594,36 @@ static struct error *read_bytes(const struct kernel *kernel, const struct vmemma
 	return NULL;
 }
 
-/* Where the @len bytes that begin at @at are, if that is one piece of one page. */
-static const unsigned char *direct_bytes(const struct kernel *kernel, const struct vmemmap_map *map,
-					 struct memory *memory, uint64_t at, size_t len)
+/* The physical address of the @len bytes at @at, if they are in one page that is mapped. */
+static bool place_of(const struct kernel *kernel, const struct vmemmap_map *map, uint64_t at,
+		     size_t len, paddr_t *ret)
 {
 	uint64_t in_page = at & (kernel->page_size - 1);
 
-	if (!memory->ops->direct || in_page + len > kernel->page_size)
-		return NULL;
+	if (in_page + len > kernel->page_size)
+		return false;
 	const struct vmemmap_run *run = vmemmap_run_at(map, at >> kernel->page_shift);
 	if (!run || !vmemmap_run_mapped(run))
-		return NULL;
-	paddr_t page = vmemmap_run_frame(run, at >> kernel->page_shift) << kernel->page_shift;
-	const unsigned char *direct = memory->ops->direct(memory, page + in_page);
-	if (direct)
-		memory_asked(memory, len);
-	return direct;
+		return false;
+	*ret = (vmemmap_run_frame(run, at >> kernel->page_shift) << kernel->page_shift) + in_page;
+	return true;
 }
 
-struct error *vmemmap_view(const struct kernel *kernel, const struct vmemmap_map *map,
-			   struct memory *memory, pfn_t pfn, void *buf, size_t len,
-			   const unsigned char **ret, enum memory_state *state_ret)
+struct error *vmemmap_look(const struct kernel *kernel, const struct vmemmap_map *map,
+			   struct memory *memory, struct memory_window *window, pfn_t pfn,
+			   size_t len, const unsigned char **ret, enum memory_state *state_ret)
 {
 	uint64_t at = pfn * kernel->struct_page_size;
-	const unsigned char *direct = direct_bytes(kernel, map, memory, at, len);
+	paddr_t addr;
 
-	*ret = direct ? direct : buf;
-	*state_ret = MEMORY_PRESENT;
-	return direct ? NULL : read_bytes(kernel, map, memory, at, buf, len, state_ret);
+	if (place_of(kernel, map, at, len, &addr))
+		return memory_look(memory, window, addr, len, ret, state_ret);
+	struct error *err = memory_window_prepare(window);
+	if (err)
+		return err;
+	window->len = 0;
+	*ret = window->bytes;
+	return read_bytes(kernel, map, memory, at, window->bytes, len, state_ret);
 }
 
 struct error *vmemmap_read(const struct kernel *kernel, const struct vmemmap_map *map,
@@ -635,17 +637,16 @@ struct error *vmemmap_read_u64(const struct kernel *kernel, const struct vmemmap
 			       struct memory *memory, pfn_t pfn, uint64_t offset, uint64_t *ret,
 			       enum memory_state *state_ret)
 {
+	uint64_t at = pfn * kernel->struct_page_size + offset;
 	unsigned char buf[8];
-	const unsigned char *bytes = direct_bytes(
-		kernel, map, memory, pfn * kernel->struct_page_size + offset, sizeof(buf));
-	struct error *err = NULL;
+	const unsigned char *bytes = buf;
+	struct error *err;
+	paddr_t addr;
 
-	*state_ret = MEMORY_PRESENT;
-	if (!bytes) {
-		bytes = buf;
-		err = read_bytes(kernel, map, memory, pfn * kernel->struct_page_size + offset, buf,
-				 sizeof(buf), state_ret);
-	}
+	if (place_of(kernel, map, at, sizeof(buf), &addr))
+		err = memory_view(memory, addr, sizeof(buf), buf, &bytes, state_ret);
+	else
+		err = read_bytes(kernel, map, memory, at, buf, sizeof(buf), state_ret);
 
 	if (!err && *state_ret == MEMORY_PRESENT)
 		*ret = load_u64(bytes, kernel->big_endian);

@@ -33,6 +33,17 @@ struct memory_extent {
 
 struct memory;
 
+enum { MEMORY_WINDOW_BYTES = 256 << 10 };
+
+/* What was read for one who looks through memory, and a little ahead. All zero is empty. */
+struct memory_window {
+	unsigned char *bytes; /* MEMORY_WINDOW_BYTES of room, once there is need */
+	uint64_t place;	      /* of the first byte, as the backend counts */
+	size_t len;	      /* bytes that are there */
+	size_t used;	      /* of pages of them that were asked for */
+	uint64_t last;	      /* the place of the page asked for last */
+};
+
 struct memory_ops {
 	/*
 	 * Reads a piece that does not cross a page boundary. @buf is written only
@@ -57,6 +68,14 @@ struct memory_ops {
 	 * Good until destroy(). The op is NULL in a backend that never has it.
 	 */
 	const unsigned char *(*direct)(struct memory *memory, paddr_t addr);
+
+	/*
+	 * read() of a piece by one who goes on from there: the bytes are in @window until it
+	 * is used again, and some of those that follow may be, too. The op is NULL in a
+	 * backend that gains nothing by it.
+	 */
+	struct error *(*view)(struct memory *memory, struct memory_window *window, paddr_t addr,
+			      size_t len, const unsigned char **ret, enum memory_state *state_ret);
 
 	/*
 	 * One more memory with the same answers, for another thread; destroyed before
@@ -88,6 +107,31 @@ static inline struct error *memory_read(struct memory *memory, paddr_t addr, siz
 {
 	memory_asked(memory, len);
 	return memory->ops->read(memory, addr, len, buf, state_ret);
+}
+
+void memory_window_deinit(struct memory_window *window);
+/* Makes room, if there is none. */
+struct error *memory_window_prepare(struct memory_window *window);
+
+/*
+ * memory_read() into @window, with what follows it if that is cheap. *ret is good until
+ * @window is used again, and only if *state_ret is MEMORY_PRESENT.
+ */
+static inline struct error *memory_look(struct memory *memory, struct memory_window *window,
+					paddr_t addr, size_t len, const unsigned char **ret,
+					enum memory_state *state_ret)
+{
+	struct error *err = memory_window_prepare(window);
+
+	if (err)
+		return err;
+	*ret = window->bytes;
+	if (!memory->ops->view) {
+		window->len = 0;
+		return memory_read(memory, addr, len, window->bytes, state_ret);
+	}
+	memory_asked(memory, len);
+	return memory->ops->view(memory, window, addr, len, ret, state_ret);
 }
 
 /*

@@ -143,13 +143,10 @@ struct error *vmemmap_read(const struct kernel *kernel, const struct vmemmap_map
 			   struct memory *memory, pfn_t pfn, void *buf, size_t len,
 			   enum memory_state *state_ret);
 
-/*
- * The same without a copy where there is need of none: *ret is @buf or the bytes
- * themselves.
- */
-struct error *vmemmap_view(const struct kernel *kernel, const struct vmemmap_map *map,
-			   struct memory *memory, pfn_t pfn, void *buf, size_t len,
-			   const unsigned char **ret, enum memory_state *state_ret);
+/* The same for one who goes through struct pages: *ret is good until @window is used again. */
+struct error *vmemmap_look(const struct kernel *kernel, const struct vmemmap_map *map,
+			   struct memory *memory, struct memory_window *window, pfn_t pfn,
+			   size_t len, const unsigned char **ret, enum memory_state *state_ret);
 
 /* The 8-byte number at @offset of one struct page. */
 struct error *vmemmap_read_u64(const struct kernel *kernel, const struct vmemmap_map *map,

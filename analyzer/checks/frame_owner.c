@@ -52,8 +52,8 @@ struct group {
 struct scan {
 	const struct analysis *analysis;
 	struct check_run *run;
-	const unsigned char *bytes; /* a vmemmap page: @buf, or where it is */
-	unsigned char *buf;
+	const unsigned char *bytes; /* a vmemmap page */
+	struct memory_window window;
 	unsigned per_page; /* struct pages in it */
 	uint64_t loaded;   /* the first pfn in it; UINT64_MAX: nothing is */
 	enum memory_state state;
@@ -294,7 +294,7 @@ static struct error *load(struct scan *scan, pfn_t frame)
 	if (first == scan->loaded)
 		return NULL;
 	scan->loaded = first;
-	return vmemmap_view(kernel, &analysis->map, analysis->memory, first, scan->buf,
+	return vmemmap_look(kernel, &analysis->map, analysis->memory, &scan->window, first,
 			    scan->per_page * kernel->struct_page_size, &scan->bytes, &scan->state);
 }
 
@@ -349,22 +349,20 @@ static struct error *check_part(const struct analysis *view, struct check_run *r
 				size_t number)
 {
 	const struct kernel *kernel = &view->kernel;
-	_cleanup_free_ unsigned char *buf = malloc(kernel->page_size);
 	size_t first = number * PART_RUNS, count = view->map.frame_count;
 	struct scan scan = {
 		.analysis = view,
 		.run = run,
-		.bytes = buf,
-		.buf = buf,
 		.per_page = (unsigned)(kernel->page_size / kernel->struct_page_size),
 		.loaded = UINT64_MAX,
 		.next = UINT64_MAX,
 	};
 
 	(void)data;
-	if (!buf)
-		return error_nomem();
-	return check_intervals(&scan, first, count - first > PART_RUNS ? first + PART_RUNS : count);
+	struct error *err = check_intervals(&scan, first,
+					    count - first > PART_RUNS ? first + PART_RUNS : count);
+	memory_window_deinit(&scan.window);
+	return err;
 }
 
 static struct error *run_frame_owner(const struct analysis *analysis, struct check_run *run)

@@ -7,7 +7,8 @@
 
 struct error;
 
-/* Takes @distilled and @file's memory; ops->destroy() of the result ends both. */
+/* Takes @distilled and @file's memory, which has all ops; ops->destroy() of the result ends both.
+ */
 struct error *distilled_memory_create(struct memory *file, struct distilled *distilled,
 				      bool is_truncated, struct memory **ret);
 

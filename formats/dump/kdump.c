@@ -279,13 +279,11 @@ static struct error *kdump_memory_read(struct memory *memory, paddr_t addr, size
 
 enum { DIRECT_TRIES = 256 };
 
-/* A page that is not compressed, in a file that is as it was written. */
-static const unsigned char *kdump_memory_direct(struct memory *memory, paddr_t addr)
+/* The part that has the page of @addr as it is, in a file that is as it was written. */
+static struct part *find_stored(struct kdump_memory *self, paddr_t addr, uint64_t *offset_ret)
 {
-	struct kdump_memory *self = (struct kdump_memory *)memory;
-	const uint64_t page_size = UINT64_C(1) << memory->page_shift;
-	const uint64_t pfn = addr >> memory->page_shift;
-	uint64_t offset;
+	const uint64_t page_size = UINT64_C(1) << self->memory.page_shift;
+	const uint64_t pfn = addr >> self->memory.page_shift;
 
 	/* Where most are compressed, looking for those that are not costs more than it gives. */
 	if (pfn >= self->max_pfn || (self->asked >= DIRECT_TRIES && self->stored < self->asked / 4))
@@ -294,10 +292,43 @@ static const unsigned char *kdump_memory_direct(struct memory *memory, paddr_t a
 	struct part *part = find_part(self, pfn);
 	if (!part->mapping || part->truncated ||
 	    !kdump_pages_stored(&part->pages, pfn, mapping_bytes(part->mapping), part->mapped,
-				page_size, &offset))
+				page_size, offset_ret))
 		return NULL;
 	self->stored++;
-	return mapping_bytes(part->mapping) + offset + (addr & (page_size - 1));
+	return part;
+}
+
+static const unsigned char *kdump_memory_direct(struct memory *memory, paddr_t addr)
+{
+	const paddr_t mask = ((paddr_t)1 << memory->page_shift) - 1;
+	uint64_t offset;
+	const struct part *part = find_stored((struct kdump_memory *)memory, addr, &offset);
+
+	return part ? mapping_bytes(part->mapping) + offset + (addr & mask) : NULL;
+}
+
+static struct error *kdump_memory_view(struct memory *memory, struct memory_window *window,
+				       paddr_t addr, size_t len, const unsigned char **ret,
+				       enum memory_state *state_ret)
+{
+	const size_t page_size = (size_t)1 << memory->page_shift;
+	const unsigned char *bytes;
+	uint64_t offset;
+	const struct part *part =
+		page_size <= MEMORY_WINDOW_BYTES
+			? find_stored((struct kdump_memory *)memory, addr, &offset)
+			: NULL;
+
+	if (!part) {
+		window->len = 0;
+		return kdump_memory_read(memory, addr, len, window->bytes, state_ret);
+	}
+	struct error *err = dump_file_look(&part->file, window, offset, page_size, &bytes);
+	if (err)
+		return err;
+	*state_ret = bytes ? MEMORY_PRESENT : MEMORY_TRUNCATED;
+	*ret = bytes ? bytes + (addr & (page_size - 1)) : NULL;
+	return NULL;
 }
 
 static void kdump_memory_destroy(struct memory *memory)
@@ -323,6 +354,7 @@ static const struct memory_ops kdump_memory_ops = {
 	.read = kdump_memory_read,
 	.extent = kdump_memory_extent,
 	.direct = kdump_memory_direct,
+	.view = kdump_memory_view,
 	.fork = kdump_memory_fork,
 	.destroy = kdump_memory_destroy,
 };
