@@ -149,7 +149,7 @@ uint64_t image_read(const struct image *image, paddr_t addr, size_t size)
 /* --- as memory -------------------------------------------------------------- */
 
 static struct error *image_memory_read(struct memory *memory, paddr_t addr, size_t len, void *buf,
-				 enum memory_state *state_ret)
+				       enum memory_state *state_ret)
 {
 	struct image *image = (struct image *)memory;
 
