@@ -6,8 +6,24 @@
 
 enum { EXTENTS_MAX = 64, READ_SIZE = 64 };
 
+/* A byte where it is, if it can be seen there. */
+static struct error *look(struct memory *memory, struct memory_window *window, paddr_t addr)
+{
+	static volatile unsigned char sum __attribute__((used));
+	const unsigned char *bytes;
+	enum memory_state state;
+	struct error *err = memory_look(memory, window, addr, 1, &bytes, &state);
+
+	if (!err && state == MEMORY_PRESENT)
+		sum = *bytes;
+	bytes = memory->ops->direct ? memory->ops->direct(memory, addr) : NULL;
+	if (bytes)
+		sum = *bytes;
+	return err;
+}
+
 /* False at the end of memory and on failure. */
-static bool read_extent(struct memory *memory, paddr_t *addr)
+static bool read_extent(struct memory *memory, struct memory_window *window, paddr_t *addr)
 {
 	char buf[READ_SIZE];
 	struct memory_extent extent;
@@ -16,6 +32,8 @@ static bool read_extent(struct memory *memory, paddr_t *addr)
 
 	if (!err)
 		err = memory->ops->read(memory, *addr, sizeof(buf), buf, &state);
+	if (!err)
+		err = look(memory, window, *addr);
 	bool failed = err;
 	error_destroy(err);
 	if (failed || extent.end <= *addr)
@@ -29,12 +47,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_close_ int fd = -1;
 	const char *path = fuzz_file(data, size, &fd);
 	struct dump *dump = NULL;
+	struct memory_window window = { 0 };
 	struct error *err = dump_open(&path, 1, &dump);
 	paddr_t addr = 0;
 
 	fuzz_taken += !err;
-	for (unsigned i = 0; !err && i < EXTENTS_MAX && read_extent(dump->memory, &addr); i++)
+	for (unsigned i = 0; !err && i < EXTENTS_MAX && read_extent(dump->memory, &window, &addr);
+	     i++)
 		;
+	memory_window_deinit(&window);
 	dump_close(dump);
 	error_destroy(err);
 	return 0;
