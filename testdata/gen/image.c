@@ -17,6 +17,7 @@
 enum {
 	TEMPLATE_FRAMES = 512, /* any period divides it */
 	TEMPLATE_BYTES = TEMPLATE_FRAMES * PAGE_BYTES,
+	IMAGE_MAP_BYTES = 1 << 30,
 };
 
 struct writer {
@@ -181,12 +182,31 @@ static bool is_zero(const uint8_t *page)
 	return !page[0] && memcmp(page, page + 1, PAGE_BYTES - 1) == 0;
 }
 
+/* The kernel's own mapping of its image, as each real dump has it before the direct mapping. */
+static struct error *image_map_add(struct writer *writer, uint64_t pages)
+{
+	const uint64_t limit = IMAGE_MAP_BYTES >> PAGE_SHIFT;
+
+	pages = pages < limit ? pages : limit;
+	const Elf64_Phdr load = {
+		.p_type = PT_LOAD,
+		.p_flags = PF_R | PF_W | PF_X,
+		.p_offset = writer->next,
+		.p_vaddr = IMAGE_BASE,
+		.p_filesz = pages << PAGE_SHIFT,
+		.p_memsz = pages << PAGE_SHIFT,
+		.p_align = PAGE_BYTES,
+	};
+
+	return phdr_push(writer, &load);
+}
+
 /* Zero pages are holes of the file. */
 static struct error *core_write(struct writer *writer)
 {
 	const struct gen *gen = writer->gen;
 	uint64_t pages = (gen->core_used + PAGE_BYTES - 1) >> PAGE_SHIFT, offset = writer->next;
-	struct error *err = NULL;
+	struct error *err = image_map_add(writer, pages);
 
 	for (uint64_t i = 0; !err && i < pages; i++)
 		if (!is_zero(gen->core + (i << PAGE_SHIFT)))
