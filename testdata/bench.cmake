@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Programs that only benchmarks need: never part of "all", so that a build needs no more packages.
+# What benchmarks need: never part of "all", so that a build needs no more packages.
 find_library(LZO_LIBRARY lzo2)
-find_package(ZLIB)
-find_package(Threads)
+find_package(ZLIB QUIET)
+find_package(Threads QUIET)
 if(LZO_LIBRARY AND ZLIB_FOUND AND Threads_FOUND)
   foreach(name kdumpread kdumpwrite)
     add_executable(bench-${name} EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/testdata/bench/${name}.c)
     target_link_libraries(bench-${name} PRIVATE PkgConfig::KDUMPFILE PkgConfig::ZSTD ZLIB::ZLIB
       Threads::Threads ${LZO_LIBRARY})
   endforeach()
+  add_custom_target(benches DEPENDS bench-kdumpread bench-kdumpwrite gen-dump)
 endif()

@@ -8,7 +8,6 @@
  *     HOW      plain    read from the file and unpacked, no library for dumps
  *              own      libkdumpfile, each thread with a context and descriptor of its own
  *              clone    libkdumpfile, one context, a clone of it for each thread
- *              fork     as "own", but processes instead of threads
  *     pages=F  the page frame numbers to read, 64 bits each (default: all, in order)
  *     order=O  file (default), or scatter: in no order
  *     deal=D   ranges (default): each thread has one part; or chunks of 256 pages in turn
@@ -29,7 +28,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,7 +39,7 @@
 enum { PAGE = 4096, CHUNK = 256, THREADS_LIMIT = 64, RUNS_LIMIT = 99 };
 enum { FLAG_ZLIB = 1, FLAG_LZO = 2, FLAG_ZSTD = 0x20 };
 
-enum how { PLAIN, OWN, CLONE, FORK };
+enum how { PLAIN, OWN, CLONE };
 
 /* Where a page is in the file: one for each page that is there, in order. */
 struct descriptor {
@@ -215,30 +213,6 @@ static void work_in_threads(struct worker *workers, unsigned count)
 		pthread_join(workers[i].thread, NULL);
 }
 
-/* Their sums come back through a pipe. */
-static void work_in_processes(struct worker *workers, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++) {
-		int ends[2];
-
-		if (pipe(ends))
-			err(1, "pipe");
-		pid_t child = fork();
-		if (child == 0) {
-			workers[i].ctx = context_open(workers[i].job, &workers[i].fd);
-			work(&workers[i]);
-			_exit(write(ends[1], &workers[i].sum, sizeof(uint64_t)) < 0);
-		}
-		close(ends[1]);
-		workers[i].fd = ends[0];
-	}
-	for (unsigned i = 0; i < count; i++) {
-		if (read(workers[i].fd, &workers[i].sum, sizeof(uint64_t)) != sizeof(uint64_t))
-			errx(1, "a process failed");
-		wait(NULL);
-	}
-}
-
 static void worker_open(struct worker *worker, const struct job *job, unsigned number,
 			const struct worker *first)
 {
@@ -276,10 +250,7 @@ static struct result run(const struct job *job)
 	for (unsigned i = 0; i < job->threads; i++)
 		worker_open(&workers[i], job, i, &workers[0]);
 	uint64_t opened = microseconds();
-	if (job->how == FORK)
-		work_in_processes(workers, job->threads);
-	else
-		work_in_threads(workers, job->threads);
+	work_in_threads(workers, job->threads);
 	result.opening = opened - start;
 	result.reading = microseconds() - opened;
 	for (unsigned i = job->threads; i-- > 0;) {
@@ -395,7 +366,7 @@ static void prepare(struct job *job, const char *pages, bool is_scattered)
 
 static enum how how_of(const char *name)
 {
-	static const char *const names[] = { "plain", "own", "clone", "fork" };
+	static const char *const names[] = { "plain", "own", "clone" };
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(name, names[i]))
@@ -425,7 +396,7 @@ int main(int argc, char **argv)
 	struct result results[RUNS_LIMIT];
 
 	if (argc < 4)
-		errx(64, "usage: bench-kdumpread FILE plain|own|clone|fork THREADS [KEY=VALUE...]");
+		errx(64, "usage: bench-kdumpread FILE plain|own|clone THREADS [KEY=VALUE...]");
 	char **options = argv + 4;
 	struct job job = {
 		.path = argv[1],
