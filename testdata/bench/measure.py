@@ -6,6 +6,8 @@ import subprocess
 import time
 
 MIB = 1 << 20
+QUIET = float(os.environ.get("QUIET", "300"))
+patience = QUIET
 
 
 class Failed(RuntimeError):
@@ -97,12 +99,39 @@ def sequential_read(path, count):
     return end - start
 
 
-def in_turn(actions, turns):
+def busy_ticks():
+    with open("/proc/stat", encoding="utf-8") as file:
+        ticks = [int(word) for word in file.readline().split()[1:9]]
+    return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
+
+
+def new_patience(part):
+    """At least this part of all seconds is still to be waited, if need be."""
+    global patience
+    patience = max(patience, QUIET * part)
+
+
+def wait_for_quiet():
+    """Until others use less than a twentieth of the processors, while there is patience."""
+    global patience
+    while patience > 0:
+        busy, all_ticks = busy_ticks()
+        time.sleep(0.2)
+        busy_now, all_now = busy_ticks()
+        if (busy_now - busy) * 20 <= all_now - all_ticks:
+            return
+        patience -= 0.2
+
+
+def in_turn(actions, turns, each_quiet=False):
     """Actions by name, each of which returns seconds: all of them, one after the other,
     so many times. Lists of seconds by name."""
     results = {name: [] for name in actions}
     for _ in range(turns):
+        wait_for_quiet()
         for name, action in actions.items():
+            if each_quiet:
+                wait_for_quiet()
             results[name].append(action())
     return results
 
