@@ -18,9 +18,9 @@ static struct error *begin(struct analysis *analysis, uint16_t elf_machine, bool
 	analysis->arch = arch_by_elf_machine(elf_machine);
 	if (!analysis->arch)
 		return error_new(ERROR_UNSUPPORTED,
-				 "ELF machine %u: only x86_64 dumps can be analysed yet",
+				 "ELF machine %u: dumps of such machines cannot be analysed",
 				 elf_machine);
-	err = analysis->arch->paging_init(analysis->facts, &analysis->paging);
+	err = analysis->arch->paging_init(analysis->facts, analysis->memory, &analysis->paging);
 	if (err)
 		return err;
 	return kmem_init(&analysis->kmem, analysis->arch, &analysis->paging, analysis->memory,

@@ -118,12 +118,16 @@ bool facts_value(const struct facts *facts, const char *kind, const char *name, 
 	return parse_number(text, hex ? 16 : 10, ret);
 }
 
+bool facts_hex(const struct facts *facts, const char *key, uint64_t *ret)
+{
+	const char *text = facts_text(facts, key);
+
+	return text && parse_number(text, 16, ret);
+}
+
 uint64_t facts_kernel_offset(const struct facts *facts)
 {
-	const char *text = facts_text(facts, "KERNELOFFSET");
 	uint64_t offset = 0;
 
-	if (text && !parse_number(text, 16, &offset))
-		offset = 0;
-	return offset;
+	return facts_hex(facts, "KERNELOFFSET", &offset) ? offset : 0;
 }

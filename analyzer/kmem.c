@@ -19,14 +19,28 @@ void kmem_deinit(struct kmem *kmem)
 	pgwalk_deinit(&kmem->walk);
 }
 
+static bool window_find(const struct paging *paging, vaddr_t addr, paddr_t *ret)
+{
+	for (unsigned i = 0; i < PAGING_WINDOWS; i++)
+		if (addr - paging->window[i].start < paging->window[i].size) {
+			*ret = paging->window[i].paddr + (addr - paging->window[i].start);
+			return true;
+		}
+	return false;
+}
+
 /* Reads a piece that lies in one page. */
 static struct error *kmem_read_piece(struct kmem *kmem, vaddr_t addr, void *buf, size_t len,
 				     enum memory_state *state_ret)
 {
 	struct memory *memory = kmem->walk.memory;
 	struct mapping mapping;
-	struct error *err = pgwalk_at(&kmem->walk, addr, &mapping);
+	paddr_t paddr;
 
+	if (window_find(kmem->walk.paging, addr, &paddr))
+		return memory->ops->read(memory, paddr, len, buf, state_ret);
+
+	struct error *err = pgwalk_at(&kmem->walk, addr, &mapping);
 	if (err)
 		return err;
 

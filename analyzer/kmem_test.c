@@ -36,7 +36,7 @@ static void setup(struct setup *setup, bool big_endian)
 	expect_no_error(facts_parse("SYMBOL(swapper_pg_dir)=ffffffff80001000\n"
 				    "NUMBER(phys_base)=0\n",
 				    &facts));
-	expect_no_error(arch->paging_init(facts, &setup->paging));
+	expect_no_error(arch->paging_init(facts, NULL, &setup->paging));
 	facts_destroy(facts);
 	expect_no_error(kmem_init(&setup->kmem, arch, &setup->paging, image_memory(setup->image),
 				  big_endian));
@@ -192,9 +192,32 @@ static void kmem_passes_failures_on_with_the_address(void **state)
 	teardown(&s);
 }
 
+/* LoongArch maps addresses linearly that no page table knows of. */
+static void kmem_reads_through_a_window(void **state)
+{
+	enum memory_state memory_state = MEMORY_ABSENT;
+	struct setup s;
+	uint64_t value;
+
+	(void)state;
+	setup(&s, false);
+	image_write(s.image, 0x7010, UINT64_C(0x1122334455667788), 8);
+	s.paging.window[1].start = UINT64_C(0x9000000000000000);
+	s.paging.window[1].size = UINT64_C(0x10000);
+	expect_no_error(
+		kmem_read_uint(&s.kmem, UINT64_C(0x9000000000007010), 8, &value, &memory_state));
+	assert_int_equal(memory_state, MEMORY_PRESENT);
+	assert_int_equal(value, UINT64_C(0x1122334455667788));
+	expect_no_error(
+		kmem_read_uint(&s.kmem, UINT64_C(0x9000000000010000), 8, &value, &memory_state));
+	assert_int_equal(memory_state, MEMORY_ABSENT);
+	teardown(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kmem_reads_through_a_window),
 		cmocka_unit_test(kmem_reads_across_pages),
 		cmocka_unit_test(kmem_reads_numbers_of_any_size_and_order),
 		cmocka_unit_test(kmem_says_why_it_cannot_read),

@@ -42,18 +42,34 @@ static struct error *table_read(struct pgwalk *walk, unsigned level, paddr_t add
 {
 	size_t size = table_size(walk->paging, level), done = 0;
 	size_t page = (size_t)1 << walk->memory->page_shift;
-	enum memory_state *state = &walk->table[level].state;
 	struct error *err = NULL;
 
-	while (!err && done < size && *state == MEMORY_PRESENT) {
+	walk->table[level].whole = true;
+	for (unsigned i = 0; !err && done < size && i < PGWALK_PIECES; i++) {
 		size_t piece = page - ((addr + done) & (page - 1));
+		enum memory_state state = MEMORY_PRESENT;
 
 		if (piece > size - done)
 			piece = size - done;
 		err = memory_read(walk->memory, addr + done, piece, walk->table[level].own + done,
-				  state);
+				  &state);
+		walk->table[level].state[i] = (uint8_t)state;
+		walk->table[level].whole = walk->table[level].whole && state == MEMORY_PRESENT;
 		done += piece;
 	}
+	return err;
+}
+
+/* The table is in one page: where its bytes are, or a copy. */
+static struct error *table_view(struct pgwalk *walk, unsigned level, paddr_t addr)
+{
+	enum memory_state state;
+	struct error *err =
+		memory_view(walk->memory, addr, table_size(walk->paging, level),
+			    walk->table[level].own, &walk->table[level].bytes, &state);
+
+	walk->table[level].state[0] = (uint8_t)state;
+	walk->table[level].whole = state == MEMORY_PRESENT;
 	return err;
 }
 
@@ -62,19 +78,13 @@ static struct error *table_load(struct pgwalk *walk, unsigned level, paddr_t add
 {
 	size_t page = (size_t)1 << walk->memory->page_shift;
 	bool in_page = (addr & (page - 1)) + table_size(walk->paging, level) <= page;
-	struct error *err;
 
 	if (walk->table[level].valid && walk->table[level].addr == addr)
 		return NULL;
 	walk->table[level].valid = false;
-	walk->table[level].state = MEMORY_PRESENT;
 	walk->table[level].bytes = walk->table[level].own;
-	if (in_page)
-		err = memory_view(walk->memory, addr, table_size(walk->paging, level),
-				  walk->table[level].own, &walk->table[level].bytes,
-				  &walk->table[level].state);
-	else
-		err = table_read(walk, level, addr);
+	struct error *err =
+		in_page ? table_view(walk, level, addr) : table_read(walk, level, addr);
 	if (err)
 		return error_context(err, "page table of level %u at physical 0x%lx", level + 1,
 				     addr);
@@ -83,6 +93,16 @@ static struct error *table_load(struct pgwalk *walk, unsigned level, paddr_t add
 	if (level == 0)
 		walk->base_tables_read++;
 	return NULL;
+}
+
+/* Of the piece that entry @index of the current table is in. */
+static enum memory_state entry_state(const struct pgwalk *walk, unsigned level, uint64_t index)
+{
+	uint64_t page = UINT64_C(1) << walk->memory->page_shift;
+	uint64_t piece = ((walk->table[level].addr & (page - 1)) + 8 * index) / page;
+
+	return piece < PGWALK_PIECES ? (enum memory_state)walk->table[level].state[piece]
+				     : MEMORY_ABSENT;
 }
 
 static enum mapping_state state_of(enum memory_state memory, enum entry_kind kind)
@@ -102,7 +122,7 @@ static struct entry entry_read(const struct pgwalk *walk, unsigned level, uint64
 			       uint64_t *raw_ret)
 {
 	*raw_ret = 0;
-	if (walk->table[level].state != MEMORY_PRESENT)
+	if (entry_state(walk, level, index) != MEMORY_PRESENT)
 		return (struct entry){ .kind = ENTRY_NONE };
 	*raw_ret = load_u64(walk->table[level].bytes + 8 * index, walk->paging->big_endian);
 	return walk->arch->entry_decode(walk->paging, level, *raw_ret);
@@ -118,9 +138,10 @@ static uint64_t index_in(const struct paging *paging, unsigned level, vaddr_t ad
 static struct mapping mapping_of(const struct pgwalk *walk, unsigned level, vaddr_t addr,
 				 uint64_t raw, const struct entry *entry, bool writable)
 {
-	uint64_t size = UINT64_C(1) << walk->paging->level[level].shift;
+	unsigned shift = entry->shift ? entry->shift : walk->paging->level[level].shift;
+	uint64_t size = UINT64_C(1) << shift, index = index_in(walk->paging, level, addr);
 	vaddr_t start = addr & ~(size - 1);
-	enum memory_state state = walk->table[level].state;
+	enum memory_state state = entry_state(walk, level, index);
 
 	return (struct mapping){
 		.state = state_of(state, entry->kind),
@@ -128,7 +149,7 @@ static struct mapping mapping_of(const struct pgwalk *walk, unsigned level, vadd
 		.pa = entry->addr,
 		.level = level,
 		.writable = writable && entry->writable,
-		.entry_addr = walk->table[level].addr + 8 * index_in(walk->paging, level, addr),
+		.entry_addr = walk->table[level].addr + 8 * index,
 		.raw = raw,
 		.equal = 1,
 		.memory_state = state,
@@ -218,7 +239,10 @@ bool pgwalk_next_equal(struct pgwalk *walk, struct mapping *ret, struct error **
 
 	if (!pgwalk_next(walk, ret, err))
 		return false;
-	if (ret->level != 0 || ret->state == MAPPING_UNREADABLE || walk->next >= walk->end)
+	if (ret->level != 0 || !walk->table[0].whole || walk->next >= walk->end)
+		return true;
+	/* Entries of one larger leaf are equal, and what they map is not. */
+	if (ret->va.end - ret->va.start != UINT64_C(1) << walk->paging->level[0].shift)
 		return true;
 	ret->equal = count_equal(walk, start, walk->end, ret->raw);
 	ret->va.end = ret->va.start + (ret->equal << walk->paging->level[0].shift);

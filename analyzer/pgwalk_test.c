@@ -23,7 +23,7 @@ static struct paging paging_of(unsigned levels, uint64_t sme_mask)
 		 "NUMBER(sme_mask)=%lu\n",
 		 levels == 5, sme_mask);
 	expect_no_error(facts_parse(text, &facts));
-	expect_no_error(arch_by_elf_machine(EM_X86_64)->paging_init(facts, &paging));
+	expect_no_error(arch_by_elf_machine(EM_X86_64)->paging_init(facts, NULL, &paging));
 	facts_destroy(facts);
 	return paging;
 }
@@ -684,6 +684,32 @@ static void pgwalk_passes_read_failures_on(void **state)
 	}
 }
 
+/* Of a table of several pages each is asked for alone. */
+static void pgwalk_reads_what_is_there_of_a_large_table(void **state)
+{
+	const struct arch_info *arch = arch_by_elf_machine(EM_X86_64);
+	struct paging paging = paging_of(4, 0);
+	struct image *image = expect_image("@0x8008 0x2003  excluded 0x9000\n"
+					   "@0x2000 0xc0000083");
+	struct mapping mapping;
+	struct pgwalk walk;
+
+	(void)state;
+	paging.root = 0x8000;
+	paging.level[3].bits = 13;
+	expect_no_error(pgwalk_init(&walk, arch, &paging, image_memory(image)));
+	expect_no_error(pgwalk_at(&walk, UINT64_C(1) << 39, &mapping));
+	assert_int_equal(mapping.state, MAPPING_PRESENT);
+	assert_int_equal(mapping.pa, 0xc0000000);
+	expect_no_error(pgwalk_at(&walk, UINT64_C(512) << 39, &mapping));
+	assert_int_equal(mapping.state, MAPPING_UNREADABLE);
+	assert_int_equal(mapping.memory_state, MEMORY_EXCLUDED);
+	expect_no_error(pgwalk_at(&walk, UINT64_C(1024) << 39, &mapping));
+	assert_int_equal(mapping.memory_state, MEMORY_ABSENT);
+	pgwalk_deinit(&walk);
+	image_destroy(image);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -695,6 +721,7 @@ int main(void)
 		cmocka_unit_test(pgwalk_ends_at_the_end_of_the_address_space),
 		cmocka_unit_test(pgwalk_ends_when_tables_form_a_loop),
 		cmocka_unit_test(pgwalk_passes_read_failures_on),
+		cmocka_unit_test(pgwalk_reads_what_is_there_of_a_large_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

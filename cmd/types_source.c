@@ -53,7 +53,7 @@ static struct error *open_kernel_in(const struct types_request *request, struct 
 		},
 		.facts = request->facts,
 	};
-	struct error *err = arch->paging_init(request->facts, &paging);
+	struct error *err = arch->paging_init(request->facts, memory, &paging);
 
 	if (!err)
 		err = kmem_init(&self.kmem, arch, &paging, memory, request->dump->big_endian);

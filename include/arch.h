@@ -16,8 +16,9 @@
 
 struct error;
 struct facts;
+struct memory;
 
-enum { PAGING_MAX_LEVELS = 5 };
+enum { PAGING_MAX_LEVELS = 5, PAGING_WINDOWS = 2 };
 
 enum entry_kind { ENTRY_NONE, ENTRY_TABLE, ENTRY_LEAF, ENTRY_INVALID };
 
@@ -25,12 +26,13 @@ struct entry {
 	enum entry_kind kind;
 	paddr_t addr;  /* next table or mapped page */
 	bool writable; /* as far as this entry goes: all levels must agree */
+	uint8_t shift; /* of a leaf that spans several entries, which are alike; 0: one */
 };
 
 /* How this kernel's page tables are laid out. Data: the walker is generic. */
 struct paging {
 	paddr_t root;
-	bool big_endian; /* of entries */
+	bool big_endian; /* of entries, which may differ from the machine's */
 	unsigned page_shift;
 	unsigned levels;
 	struct {
@@ -38,6 +40,15 @@ struct paging {
 	} level[PAGING_MAX_LEVELS];  /* [0] is the level of the smallest page */
 	uint64_t addr_mask;	     /* address bits of an entry, encryption bits excluded */
 	uint64_t encryption_mask;    /* SME/SEV C-bit; 0 if none. For reports */
+	bool has_low_kernel;	     /* kernel addresses need not have their highest bit set */
+	uint8_t format;		     /* of entries, where an architecture has several: its own */
+
+	/* Addresses that the machine maps linearly without page tables; none if size is 0. */
+	struct {
+		vaddr_t start;
+		uint64_t size;
+		paddr_t paddr;
+	} window[PAGING_WINDOWS];
 };
 
 struct arch_info {
@@ -58,7 +69,12 @@ struct arch_info {
 	bool (*kernel_image)(const struct facts *facts, paddr_t *paddr_ret, vaddr_t *vaddr_ret,
 			     uint64_t *bytes_ret);
 
-	struct error *(*paging_init)(const struct facts *facts, struct paging *ret);
+	/*
+	 * @memory is for what only the tables themselves tell, as the number of their levels
+	 * on s390x. ERROR_UNSUPPORTED for an MMU whose vmemmap is in no page table.
+	 */
+	struct error *(*paging_init)(const struct facts *facts, struct memory *memory,
+				     struct paging *ret);
 	struct entry (*entry_decode)(const struct paging *paging, unsigned level, uint64_t raw);
 };
 

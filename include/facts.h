@@ -27,6 +27,9 @@ const char *facts_text(const struct facts *facts, const char *key);
  */
 bool facts_value(const struct facts *facts, const char *kind, const char *name, uint64_t *ret);
 
+/* The hexadecimal number after "@key=", as of KERNELOFFSET; false if there is none. */
+bool facts_hex(const struct facts *facts, const char *key, uint64_t *ret);
+
 /* KERNELOFFSET: how far KASLR moved the image; 0 if absent. */
 uint64_t facts_kernel_offset(const struct facts *facts);
 

@@ -28,6 +28,9 @@ struct mapping {
 	enum memory_state memory_state; /* why, if unreadable */
 };
 
+/* Pages of the largest table: 2^13 entries on ppc64 with pages of 4 KiB. */
+enum { PGWALK_PIECES = 16 };
+
 struct pgwalk {
 	const struct arch_info *arch;
 	const struct paging *paging;
@@ -44,11 +47,14 @@ struct pgwalk {
 	/* Tables read so far at the lowest level: pages that hold base entries. */
 	uint64_t base_tables_read;
 
-	/* The current table of each level; whole tables are read at once. */
+	/*
+	 * The current table of each level; whole tables are read at once. One that is
+	 * larger than a page may be in the dump in part: a state for each piece.
+	 */
 	struct {
-		bool valid;
+		bool valid, whole; /* all pieces are in the dump */
 		paddr_t addr;
-		enum memory_state state;
+		uint8_t state[PGWALK_PIECES]; /* enum memory_state */
 		const unsigned char *bytes; /* @own, or those of the memory itself */
 		unsigned char *own;
 	} table[PAGING_MAX_LEVELS];

@@ -2,9 +2,12 @@
 /* The table of architectures. */
 #include "include/arch.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/arch/arches.h"
+#include "include/error.h"
+#include "include/facts.h"
 
 const struct arch_info *const arch_table[] = {
 	&arch_x86_64,
@@ -25,4 +28,51 @@ const struct arch_info *arch_by_name(const char *name)
 		if (strcmp((*arch)->name, name) == 0)
 			return *arch;
 	return NULL;
+}
+
+/* --- what several architectures ask ----------------------------------------- */
+
+struct error *paging_set_levels(struct paging *paging, unsigned page_shift, uint64_t va_bits)
+{
+	unsigned table_bits = page_shift - 3; /* entries of 8 bytes */
+	unsigned shift = page_shift;
+
+	paging->page_shift = page_shift;
+	for (paging->levels = 0; shift < va_bits && va_bits <= 64; paging->levels++) {
+		if (paging->levels == PAGING_MAX_LEVELS)
+			break;
+		unsigned bits =
+			va_bits - shift < table_bits ? (unsigned)va_bits - shift : table_bits;
+
+		paging->level[paging->levels].shift = (uint8_t)shift;
+		paging->level[paging->levels].bits = (uint8_t)bits;
+		shift += bits;
+	}
+	if (shift != va_bits || paging->levels < 2)
+		return error_new(ERROR_CORRUPT,
+				 "VMCOREINFO: addresses of %lu bits with pages of %lu KiB are not "
+				 "believable",
+				 va_bits, UINT64_C(1) << page_shift >> 10);
+	return NULL;
+}
+
+struct error *paging_page_shift(const struct facts *facts, unsigned *ret)
+{
+	const char *text = facts_text(facts, "PAGESIZE");
+
+	for (unsigned shift = 12; text && shift <= 16; shift++) {
+		if (strtoull(text, NULL, 10) == UINT64_C(1) << shift) {
+			*ret = shift;
+			return NULL;
+		}
+	}
+	return error_new(ERROR_CORRUPT, "VMCOREINFO does not tell a believable page size");
+}
+
+struct error *paging_fact(const struct facts *facts, const char *kind, const char *name,
+			  const char *needed_for, uint64_t *ret)
+{
+	if (facts_value(facts, kind, name, ret))
+		return NULL;
+	return error_new(ERROR_NOT_FOUND, "VMCOREINFO has no %s(%s): %s", kind, name, needed_for);
 }

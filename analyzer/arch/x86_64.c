@@ -38,8 +38,10 @@ static struct entry x86_64_decode(const struct paging *paging, unsigned level, u
  * (Linux kernel arch/x86/kernel/vmcore_info_64.c). With SME or SEV the entries
  * carry the C-bit of NUMBER(sme_mask), which is no part of the address.
  */
-static struct error *x86_64_paging(const struct facts *facts, struct paging *ret)
+static struct error *x86_64_paging(const struct facts *facts, struct memory *memory,
+				   struct paging *ret)
 {
+	(void)memory;
 	uint64_t root, phys_base, l5 = 0, sme_mask = 0;
 
 	if (!facts_value(facts, "SYMBOL", "swapper_pg_dir", &root) &&

@@ -12,7 +12,7 @@ static struct error *paging_from(const char *text, struct paging *ret)
 	struct facts *facts;
 
 	expect_no_error(facts_parse(text, &facts));
-	struct error *err = arch_by_elf_machine(EM_X86_64)->paging_init(facts, ret);
+	struct error *err = arch_by_elf_machine(EM_X86_64)->paging_init(facts, NULL, ret);
 	facts_destroy(facts);
 	return err;
 }

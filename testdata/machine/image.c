@@ -10,9 +10,7 @@
 #include "include/bytes.h"
 #include "include/error.h"
 
-enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT, GROWTH = 64 };
-
-static const paddr_t PAGE_MASK = PAGE_SIZE - 1;
+enum { PAGE_SHIFT = 12, GROWTH = 64 };
 
 struct page {
 	pfn_t pfn;
@@ -21,12 +19,28 @@ struct page {
 
 struct image {
 	struct memory memory; /* first: the embedded contract */
-	struct page *pages;   /* by pfn */
+	bool big_endian;
+	struct page *pages; /* by pfn */
 	size_t page_count;
 	struct memory_extent *extents; /* the last one that holds a page decides */
 	size_t extent_count;
 	uint64_t reads, fail_after;
 };
+
+static size_t page_size(const struct image *image)
+{
+	return (size_t)1 << image->memory.page_shift;
+}
+
+static paddr_t page_mask(const struct image *image)
+{
+	return page_size(image) - 1;
+}
+
+static pfn_t page_of(const struct image *image, paddr_t addr)
+{
+	return addr >> image->memory.page_shift;
+}
 
 static void *grow(void *array, size_t count, size_t size)
 {
@@ -57,12 +71,12 @@ static enum memory_state state_at(const struct image *image, paddr_t addr)
 
 void image_set_state(struct image *image, paddr_t addr, uint64_t count, enum memory_state state)
 {
-	paddr_t start = addr & ~PAGE_MASK;
+	paddr_t start = addr & ~page_mask(image);
 
 	image->extents = grow(image->extents, image->extent_count, sizeof(*image->extents));
 	image->extents[image->extent_count++] = (struct memory_extent){
 		.start = start,
-		.end = start + (count << PAGE_SHIFT),
+		.end = start + (count << image->memory.page_shift),
 		.state = state,
 	};
 }
@@ -100,7 +114,7 @@ static unsigned char *page_make(struct image *image, pfn_t pfn)
 	if (slot < image->page_count && image->pages[slot].pfn == pfn)
 		return image->pages[slot].bytes;
 
-	unsigned char *bytes = calloc(1, PAGE_SIZE);
+	unsigned char *bytes = calloc(1, page_size(image));
 	if (!bytes)
 		abort();
 	image->pages = grow(image->pages, image->page_count, sizeof(*image->pages));
@@ -108,23 +122,24 @@ static unsigned char *page_make(struct image *image, pfn_t pfn)
 		(image->page_count - slot) * sizeof(*image->pages));
 	image->pages[slot] = (struct page){ pfn, bytes };
 	image->page_count++;
-	if (!extent_at(image, pfn << PAGE_SHIFT))
-		image_set_state(image, pfn << PAGE_SHIFT, 1, MEMORY_PRESENT);
+	if (!extent_at(image, pfn << image->memory.page_shift))
+		image_set_state(image, pfn << image->memory.page_shift, 1, MEMORY_PRESENT);
 	return bytes;
 }
 
 void image_write(struct image *image, paddr_t addr, uint64_t value, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
-		unsigned char *bytes = page_make(image, (addr + i) >> PAGE_SHIFT);
+		unsigned char *bytes = page_make(image, page_of(image, addr + i));
 
-		bytes[(addr + i) & PAGE_MASK] = (unsigned char)(value >> 8 * i);
+		bytes[(addr + i) & page_mask(image)] =
+			(unsigned char)(value >> 8 * (image->big_endian ? size - 1 - i : i));
 	}
 }
 
 void image_write_page(struct image *image, pfn_t pfn, const void *bytes)
 {
-	memcpy(page_make(image, pfn), bytes, PAGE_SIZE);
+	memcpy(page_make(image, pfn), bytes, page_size(image));
 }
 
 void image_write_text(struct image *image, paddr_t addr, const char *text)
@@ -138,10 +153,11 @@ uint64_t image_read(const struct image *image, paddr_t addr, size_t size)
 {
 	uint64_t value = 0;
 
-	for (size_t i = size; i-- > 0;) {
-		const unsigned char *bytes = page_bytes(image, (addr + i) >> PAGE_SHIFT);
+	for (size_t i = 0; i < size; i++) {
+		paddr_t at = addr + (image->big_endian ? i : size - 1 - i);
+		const unsigned char *bytes = page_bytes(image, page_of(image, at));
 
-		value = value << 8 | (bytes ? bytes[(addr + i) & PAGE_MASK] : 0);
+		value = value << 8 | (bytes ? bytes[at & page_mask(image)] : 0);
 	}
 	return value;
 }
@@ -153,7 +169,7 @@ static struct error *image_memory_read(struct memory *memory, paddr_t addr, size
 {
 	struct image *image = (struct image *)memory;
 
-	if ((addr & PAGE_MASK) + len > PAGE_SIZE)
+	if ((addr & page_mask(image)) + len > page_size(image))
 		abort(); /* the contract: no piece crosses a page */
 	if (image->reads++ >= image->fail_after)
 		return error_new(ERROR_OS, "reading the image failed, as it was told to");
@@ -161,9 +177,9 @@ static struct error *image_memory_read(struct memory *memory, paddr_t addr, size
 	if (*state_ret != MEMORY_PRESENT)
 		return NULL;
 
-	const unsigned char *bytes = page_bytes(image, addr >> PAGE_SHIFT);
+	const unsigned char *bytes = page_bytes(image, page_of(image, addr));
 	if (bytes)
-		memcpy(buf, bytes + (addr & PAGE_MASK), len);
+		memcpy(buf, bytes + (addr & page_mask(image)), len);
 	else
 		memset(buf, 0, len);
 	return NULL;
@@ -174,8 +190,8 @@ static struct error *memory_extent(struct memory *memory, paddr_t addr, struct m
 	const struct image *image = (struct image *)memory;
 
 	*ret = (struct memory_extent){
-		.start = addr & ~PAGE_MASK,
-		.end = UINT64_MAX & ~PAGE_MASK,
+		.start = addr & ~page_mask(image),
+		.end = UINT64_MAX & ~page_mask(image),
 		.state = state_at(image, addr),
 	};
 	for (size_t i = 0; i < image->extent_count; i++) {
@@ -200,6 +216,16 @@ struct image *image_create(void)
 	image->memory = (struct memory){ .ops = &memory_ops, .page_shift = PAGE_SHIFT };
 	image->fail_after = UINT64_MAX;
 	return image;
+}
+
+void image_set_pages(struct image *image, unsigned page_shift)
+{
+	image->memory.page_shift = page_shift;
+}
+
+void image_set_big_endian(struct image *image, bool big_endian)
+{
+	image->big_endian = big_endian;
 }
 
 void image_destroy(struct image *image)
@@ -320,6 +346,10 @@ static struct error *parse_word(struct parser *parser, char *word)
 
 	if (find_state(word, &state))
 		return parse_state(parser, state);
+	if (!strcmp(word, "big-endian") || !strcmp(word, "little-endian")) {
+		parser->image->big_endian = *word == 'b';
+		return NULL;
+	}
 	if (*word != '@')
 		return parse_value(parser, word);
 	return number(word + 1, &end, &parser->at) && !*end ? NULL : complain(parser, word);

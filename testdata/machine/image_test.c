@@ -60,9 +60,26 @@ static void image_text_is_refused_where_it_is_wrong(void **state)
 		expect_error(image_parse(cases[i].text, &image), ERROR_CORRUPT, cases[i].complaint);
 }
 
+static void image_holds_words_of_either_byte_order(void **state)
+{
+	struct image *image = expect_image("@0x1000 0x1 big-endian 0x2 little-endian 0x3");
+
+	(void)state;
+	assert_int_equal(image_read(image, 0x1000, 1), 1);
+	assert_int_equal(image_read(image, 0x1008, 1), 0);
+	assert_int_equal(image_read(image, 0x100f, 1), 2);
+	assert_int_equal(image_read(image, 0x1010, 1), 3);
+	image_set_big_endian(image, true);
+	assert_int_equal(image_read(image, 0x1008, 8), 2);
+	image_write(image, 0x1018, 0x1234, 2);
+	assert_int_equal(image_read(image, 0x1018, 1), 0x12);
+	image_destroy(image);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(image_holds_words_of_either_byte_order),
 		cmocka_unit_test(image_text_gives_words_and_states),
 		cmocka_unit_test(image_text_is_refused_where_it_is_wrong),
 	};

@@ -52,7 +52,7 @@ static struct error *list_through_tables(const struct dump *dump, struct memory_
 	struct error *err = facts_parse(dump->vmcoreinfo, &self->facts);
 
 	if (!err)
-		err = arch->paging_init(self->facts, &paging);
+		err = arch->paging_init(self->facts, dump->memory, &paging);
 	if (!err)
 		err = kmem_init(&self->kmem, arch, &paging, dump->memory, dump->big_endian);
 	if (err)
