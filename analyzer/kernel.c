@@ -142,6 +142,21 @@ static struct error *vmemmap_variable(const struct layout *layout, struct kmem *
 	return err;
 }
 
+/*
+ * Kernel addresses are those that the sign extends, where there are fewer bits than 64;
+ * s390x gives the kernel an address space of its own, from 0 on.
+ */
+static bool vmemmap_believable(const struct kernel *kernel, const struct paging *paging)
+{
+	const unsigned top = paging->levels - 1;
+	unsigned bits = paging->level[top].shift + paging->level[top].bits;
+	uint64_t above = bits < 64 ? kernel->vmemmap >> bits : 0;
+
+	return kernel->has_vmemmap && kernel->vmemmap &&
+	       (kernel->vmemmap >> 63 || (paging->has_low_kernel && !above)) &&
+	       !(kernel->vmemmap & (kernel->page_size - 1));
+}
+
 static struct error *vmemmap_find(const struct facts *facts, const struct layout *layout,
 				  struct kmem *kmem, struct kernel *kernel)
 {
@@ -161,8 +176,7 @@ static struct error *vmemmap_find(const struct facts *facts, const struct layout
 		return err;
 	if (!kernel->has_vmemmap && kernel->section_count == 0)
 		return sections_missing(kernel);
-	if (!kernel->has_vmemmap || kernel->vmemmap >> 63 == 0 ||
-	    kernel->vmemmap & (kernel->page_size - 1))
+	if (!vmemmap_believable(kernel, kmem->walk.paging))
 		return error_new(ERROR_CORRUPT,
 				 "the vmemmap's address 0x%lx is not believable: a kernel without "
 				 "SPARSEMEM_VMEMMAP, or types of another kernel",
@@ -310,17 +324,45 @@ static struct error *node_add(struct kernel *kernel, struct kmem *kmem, const st
 	return err;
 }
 
+/* Without CONFIG_NUMA there is one node, which no array points to. */
+static bool single_node(const struct facts *facts, uint64_t *pgdat_ret)
+{
+	return facts_value(facts, "SYMBOL", "contig_page_data", pgdat_ret);
+}
+
+/*
+ * MAX_NUMNODES: some architectures tell LENGTH(node_data); else any member that has a
+ * place for each node. A nodemask_t is rounded up: only what is left when all else fails.
+ */
+static uint64_t nodes_length(const struct facts *facts, const struct layout *layout)
+{
+	static const enum layout_id members[] = {
+		LAYOUT_HSTATE_NR_NODE_LENGTH,
+		LAYOUT_KMEM_CACHE_NODE_LENGTH,
+	};
+	uint64_t length;
+
+	if (facts_value(facts, "LENGTH", "node_data", &length))
+		return length;
+	for (unsigned i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (layout_has(layout, members[i]))
+			return layout_get(layout, members[i]);
+	return facts_value(facts, "SIZE", "nodemask_t", &length) && length <= NODES_MAX ? 8 * length
+											: 1;
+}
+
 static struct error *nodes_read(const struct facts *facts, const struct layout *layout,
 				struct kmem *kmem, struct kernel *kernel)
 {
-	uint64_t length = 1, array = 0;
+	uint64_t length = nodes_length(facts, layout), array = 0;
 	enum memory_state state;
 
-	facts_value(facts, "LENGTH", "node_data", &length);
-	if (length > NODES_MAX)
-		return error_new(ERROR_CORRUPT, "LENGTH(node_data) %lu is not believable", length);
-	kernel->nodes_shift = log2_ceil(length);
 	kernel->zones_shift = zone_bits(layout_get(layout, LAYOUT_PGDAT_NODE_ZONES_LENGTH));
+	if (single_node(facts, &array))
+		return node_add(kernel, kmem, layout, 0, array);
+	if (length > NODES_MAX)
+		return error_new(ERROR_CORRUPT, "MAX_NUMNODES %lu is not believable", length);
+	kernel->nodes_shift = log2_ceil(length);
 
 	if (!facts_value(facts, "SYMBOL", "node_data", &array) &&
 	    layout_has(layout, LAYOUT_SYM_NODE_DATA))

@@ -16,6 +16,9 @@
 /* 64 TiB in sections of 128 MiB; more are a loop in damaged tables. */
 enum { SECTIONS_MAX = 1 << 19 };
 
+/* The kernel's MAX_PHYSMEM_BITS: 56 on riscv64, less elsewhere. */
+enum { PHYSMEM_BITS_MAX = 56 };
+
 /* --- mem_section ----------------------------------------------------------- */
 
 struct section_reader {
@@ -53,11 +56,11 @@ static struct error *section_roots(const struct facts *facts, struct section_rea
 /* What the machine could have at most, by the width of its physical addresses. */
 static uint64_t section_roots_max(const struct facts *facts, const struct section_reader *reader)
 {
-	uint64_t bits = 52;
+	uint64_t bits = PHYSMEM_BITS_MAX;
 
 	facts_value(facts, "NUMBER", "MAX_PHYSMEM_BITS", &bits);
-	if (bits > 52 || bits < reader->kernel->section_size_bits)
-		bits = 52;
+	if (bits > PHYSMEM_BITS_MAX || bits < reader->kernel->section_size_bits)
+		bits = PHYSMEM_BITS_MAX;
 	return (UINT64_C(1) << (bits - reader->kernel->section_size_bits)) / reader->per_root + 1;
 }
 

@@ -1,40 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Opens a dump, finds its types, analyses it. */
-#include <elf.h>
-
 #include "cmd/command.h"
 #include "cmd/types_source.h"
 #include "include/document.h"
 #include "include/dump.h"
 #include "include/error.h"
 #include "version.h"
-
-static const char *machine_name(uint16_t elf_machine)
-{
-	static const struct {
-		uint16_t elf_machine;
-		const char *name;
-	} names[] = {
-		{ EM_AARCH64, "an arm64" },	   { EM_RISCV, "a riscv64" },
-		{ EM_S390, "an s390x" },	   { EM_PPC64, "a ppc64" },
-		{ EM_LOONGARCH, "a loongarch64" },
-	};
-
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (names[i].elf_machine == elf_machine)
-			return names[i].name;
-	return "another";
-}
-
-/* Say so before types are looked for: they would not help. */
-static struct error *machine_check(const struct dump *dump)
-{
-	if (arch_by_elf_machine(dump->elf_machine))
-		return NULL;
-	return error_new(ERROR_UNSUPPORTED,
-			 "'%s' is of %s machine: only x86_64 dumps can be analysed yet", dump->path,
-			 machine_name(dump->elf_machine));
-}
 
 static struct error *analysis_failed(const struct dump *dump, struct error *err)
 {
@@ -53,8 +24,6 @@ static struct error *open_all(const char *const *paths, size_t count,
 	struct facts *facts = NULL;
 	struct error *err = dump_open(paths, count, &session->dump);
 
-	if (!err)
-		err = machine_check(session->dump);
 	if (!err)
 		err = facts_parse(session->dump->vmcoreinfo, &facts);
 	if (!err)

@@ -11,6 +11,7 @@
 
 const struct arch_info *const arch_table[] = {
 	&arch_x86_64,
+	&arch_riscv64,
 	NULL,
 };
 
