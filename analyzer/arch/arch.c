@@ -12,6 +12,7 @@
 const struct arch_info *const arch_table[] = {
 	&arch_x86_64,
 	&arch_riscv64,
+	&arch_loongarch64,
 	NULL,
 };
 
