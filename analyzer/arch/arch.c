@@ -13,6 +13,7 @@ const struct arch_info *const arch_table[] = {
 	&arch_x86_64,
 	&arch_riscv64,
 	&arch_loongarch64,
+	&arch_aarch64,
 	NULL,
 };
 

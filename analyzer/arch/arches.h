@@ -5,6 +5,7 @@
 
 #include "include/arch.h"
 
+extern const struct arch_info arch_aarch64;
 extern const struct arch_info arch_loongarch64;
 extern const struct arch_info arch_riscv64;
 extern const struct arch_info arch_x86_64;
