@@ -14,6 +14,7 @@ const struct arch_info *const arch_table[] = {
 	&arch_riscv64,
 	&arch_loongarch64,
 	&arch_aarch64,
+	&arch_ppc64,
 	NULL,
 };
 
