@@ -15,6 +15,7 @@ const struct arch_info *const arch_table[] = {
 	&arch_loongarch64,
 	&arch_aarch64,
 	&arch_ppc64,
+	&arch_s390x,
 	NULL,
 };
 

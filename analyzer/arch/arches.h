@@ -9,6 +9,7 @@ extern const struct arch_info arch_aarch64;
 extern const struct arch_info arch_loongarch64;
 extern const struct arch_info arch_ppc64;
 extern const struct arch_info arch_riscv64;
+extern const struct arch_info arch_s390x;
 extern const struct arch_info arch_x86_64;
 
 /*
