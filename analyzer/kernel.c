@@ -62,6 +62,28 @@ static struct error *members_check(const struct layout *layout, uint64_t struct_
 	return NULL;
 }
 
+/* Linux kernel include/linux/mmzone.h, MAX_FOLIO_ORDER: 16 GiB with gigantic pages. */
+enum { MAX_FOLIO_SHIFT = 34, MAX_PAGE_ORDERS = 11 };
+
+/* An array of shared tails has a place for each order; else the architecture tells. */
+static unsigned max_folio_order(const struct kernel *kernel, const struct layout *layout,
+				const struct arch_info *arch)
+{
+	uint64_t length;
+
+	if (layout_has(layout, LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH)) {
+		length = layout_get(layout, LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH);
+		if (length && length <= VMEMMAP_TAILS_MAX)
+			return kernel->tails_min_order + (unsigned)length - 1;
+	}
+	if (arch->has_gigantic_pages)
+		return MAX_FOLIO_SHIFT - kernel->page_shift;
+	length = layout_has(layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+			 ? layout_get(layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+			 : MAX_PAGE_ORDERS;
+	return length && length <= VMEMMAP_TAILS_MAX ? (unsigned)length - 1 : MAX_PAGE_ORDERS - 1;
+}
+
 static struct error *constants_read(const struct facts *facts, const struct layout *layout,
 				    const struct arch_info *arch, struct kernel *kernel)
 {
@@ -88,6 +110,7 @@ static struct error *constants_read(const struct facts *facts, const struct layo
 	kernel->pages_per_section = UINT64_C(1) << (bits - kernel->page_shift);
 	kernel->subsections_per_section = UINT64_C(1) << (bits - SUBSECTION_SHIFT);
 	kernel->tails_min_order = log2_ceil(2 * kernel->page_size / kernel->struct_page_size);
+	kernel->max_folio_order = max_folio_order(kernel, layout, arch);
 	return members_check(layout, kernel->struct_page_size);
 }
 
@@ -205,9 +228,6 @@ static struct error *read_member(struct kmem *kmem, const struct layout *layout,
 	return err;
 }
 
-/* The largest folio: 16 GiB. Linux kernel include/linux/mmzone.h, MAX_FOLIO_ORDER. */
-enum { MAX_FOLIO_SHIFT = 34 };
-
 static struct error *tails_read(struct kmem *kmem, vaddr_t array, uint64_t length,
 				struct zone_info *zone)
 {
@@ -228,9 +248,12 @@ static struct error *tails_read(struct kmem *kmem, vaddr_t array, uint64_t lengt
 static struct error *tails_pointer_read(struct kmem *kmem, const struct kernel *kernel,
 					vaddr_t pointer, struct zone_info *zone)
 {
-	uint64_t length = MAX_FOLIO_SHIFT - kernel->page_shift + 1 - kernel->tails_min_order;
+	uint64_t length = kernel->max_folio_order + 1 - kernel->tails_min_order;
 	enum memory_state state;
 	uint64_t array;
+
+	if (kernel->max_folio_order < kernel->tails_min_order)
+		return NULL;
 	struct error *err = kmem_read_uint(kmem, pointer, 8, &array, &state);
 
 	if (err || length > VMEMMAP_TAILS_MAX)
@@ -290,17 +313,33 @@ static struct error *node_probe(struct kernel *kernel, struct kmem *kmem, vaddr_
 	return err;
 }
 
+static struct error *node_new(struct kernel *kernel, unsigned node, vaddr_t pgdat)
+{
+	size_t count = kernel->node_count + 1;
+	unsigned *nodes = reallocarray(kernel->nodes, count, sizeof(*nodes));
+
+	if (!nodes)
+		return error_nomem();
+	kernel->nodes = nodes;
+
+	vaddr_t *pgdats = reallocarray(kernel->pgdats, count, sizeof(*pgdats));
+	if (!pgdats)
+		return error_nomem();
+	kernel->pgdats = pgdats;
+	kernel->nodes[kernel->node_count] = node;
+	kernel->pgdats[kernel->node_count++] = pgdat;
+	return NULL;
+}
+
 static struct error *node_add(struct kernel *kernel, struct kmem *kmem, const struct layout *layout,
 			      unsigned node, vaddr_t pgdat)
 {
 	uint64_t zones = layout_get(layout, LAYOUT_PGDAT_NODE_ZONES_LENGTH);
 	uint64_t size = layout_get(layout, LAYOUT_ZONE_SIZE);
-	unsigned *nodes = reallocarray(kernel->nodes, kernel->node_count + 1, sizeof(*nodes));
+	struct error *err = node_new(kernel, node, pgdat);
 
-	if (!nodes)
-		return error_nomem();
-	kernel->nodes = nodes;
-	kernel->nodes[kernel->node_count++] = node;
+	if (err)
+		return err;
 	if (zones > ZONES_MAX)
 		zones = ZONES_MAX;
 	if (size > 1 << 16)
@@ -311,8 +350,8 @@ static struct error *node_add(struct kernel *kernel, struct kmem *kmem, const st
 	if (!grown && kernel->zone_count + zones)
 		return error_nomem();
 	kernel->zones = grown;
-	struct error *err = node_probe(
-		kernel, kmem, pgdat + layout_get(layout, LAYOUT_PGDAT_NODE_ZONES), zones * size);
+	err = node_probe(kernel, kmem, pgdat + layout_get(layout, LAYOUT_PGDAT_NODE_ZONES),
+			 zones * size);
 	for (uint64_t i = 0; !err && i < zones; i++) {
 		struct zone_info *zone = &kernel->zones[kernel->zone_count++];
 
@@ -437,9 +476,11 @@ void kernel_deinit(struct kernel *kernel)
 {
 	free(kernel->sections);
 	free(kernel->nodes);
+	free(kernel->pgdats);
 	free(kernel->zones);
 	kernel->sections = NULL;
 	kernel->nodes = NULL;
+	kernel->pgdats = NULL;
 	kernel->zones = NULL;
 	kernel->section_count = kernel->node_count = kernel->zone_count = 0;
 }

@@ -245,6 +245,62 @@ static uint64_t mapped_pages(const struct analysis *analysis, const struct secti
 	return pages;
 }
 
+/* --- small sections --------------------------------------------------------------- */
+
+/* Where the memmap of a section fills no page, several share one: ppc64 with 64 KiB. */
+static bool sections_share_pages(const struct kernel *kernel)
+{
+	return kernel->pages_per_section * kernel->struct_page_size < kernel->page_size;
+}
+
+/* The device whose compound pages the section holds, and whose memmap is shared; else NULL. */
+static const struct device *shared_device(const struct analysis *analysis, pfn_t pfn)
+{
+	const struct device *device =
+		analysis->devices.count ? devices_find(&analysis->devices, pfn) : NULL;
+	uint64_t pages = device && device->order_known
+				 ? kernel_vmemmap_pages(&analysis->kernel, device->order)
+				 : 0;
+
+	return device && device->memmap == MEMMAP_RAM && pages > analysis->scheme.dax->pages_kept
+		       ? device
+		       : NULL;
+}
+
+/*
+ * The kernel does not count such pages, but sections: one page each; of a section in a
+ * device whose compound pages share, what is kept where one begins.
+ */
+static void count_small_section(const struct analysis *analysis, const struct section *section,
+				struct memmap_count *count)
+{
+	pfn_t pfn = section->nr * analysis->kernel.pages_per_section;
+	const struct device *device = section->early ? NULL : shared_device(analysis, pfn);
+	uint64_t kept = analysis->scheme.dax->pages_kept;
+
+	if (section->early) {
+		count->boot++;
+	} else if (!device) {
+		count->buddy++;
+	} else {
+		uint64_t counted = pfn & ((UINT64_C(1) << device->order) - 1) ? 0 : kept;
+
+		count->buddy += counted;
+		count->device_saved += 1 - counted; /* the first takes from the next ones */
+	}
+}
+
+static struct error *count_small_sections(const struct analysis *analysis,
+					  struct memmap_count *count)
+{
+	for (size_t i = 0; i < analysis->kernel.section_count; i++)
+		if (analysis->kernel.sections[i].has_mem_map)
+			count_small_section(analysis, &analysis->kernel.sections[i], count);
+	return NULL;
+}
+
+/* --- all of it ---------------------------------------------------------------------- */
+
 /* Pages that sharing saves are those that are mapped and no frame was counted for. */
 struct error *memmap_count_read(const struct analysis *analysis, struct memmap_count *ret)
 {
@@ -262,8 +318,10 @@ struct error *memmap_count_read(const struct analysis *analysis, struct memmap_c
 		const struct section *section = &kernel->sections[i];
 
 		ret->page_ext += section->page_ext;
-		if (section->has_mem_map && !section->early && !section->online)
+		if (section->has_mem_map && !section->early && !section->online &&
+		    !sections_share_pages(kernel))
 			ret->device_saved += mapped_pages(analysis, section);
 	}
-	return count_parts(analysis, &tails, ret);
+	return sections_share_pages(kernel) ? count_small_sections(analysis, ret)
+					    : count_parts(analysis, &tails, ret);
 }

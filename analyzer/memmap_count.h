@@ -13,7 +13,10 @@
 struct analysis;
 struct error;
 
-/* Frames, each once; the zones' shared tail frames, which no kernel counts, left out. */
+/*
+ * Frames, each once; the zones' shared tail frames, which no kernel counts, left out.
+ * Where several sections share a page of the memmap, the kernel counts a page for each.
+ */
 struct memmap_count {
 	uint64_t boot;	 /* from memblock: of boot sections, and reserved */
 	uint64_t buddy;	 /* all others; those that lie in a device are counted too */

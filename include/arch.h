@@ -59,6 +59,8 @@ struct arch_info {
 	 * kernel include/linux/pgtable.h), so that shared tails stay writable.
 	 */
 	bool has_readonly_tails;
+	/* CONFIG_ARCH_HAS_GIGANTIC_PAGE: folios may be larger than the buddy allocator's. */
+	bool has_gigantic_pages;
 	/* Added to the kernel's poison pointers: CONFIG_ILLEGAL_POINTER_VALUE. */
 	uint64_t poison_delta;
 	/* The kernel's SECTION_SIZE_BITS where VMCOREINFO does not tell. */

@@ -120,6 +120,7 @@ const struct arch_info arch_aarch64 = {
 	.name = "aarch64",
 	.elf_machine = EM_AARCH64,
 	.has_readonly_tails = true,
+	.has_gigantic_pages = true,
 	.poison_delta = UINT64_C(0xdead000000000000),
 	.section_size_bits = 27,
 	.paging_init = aarch64_paging,

@@ -10,13 +10,8 @@
 #include "include/facts.h"
 
 const struct arch_info *const arch_table[] = {
-	&arch_x86_64,
-	&arch_riscv64,
-	&arch_loongarch64,
-	&arch_aarch64,
-	&arch_ppc64,
-	&arch_s390x,
-	NULL,
+	&arch_x86_64, &arch_riscv64, &arch_loongarch64, &arch_aarch64, &arch_ppc64,
+	&arch_s390x,  NULL,
 };
 
 const struct arch_info *arch_by_elf_machine(uint16_t elf_machine)

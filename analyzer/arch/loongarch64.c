@@ -112,6 +112,7 @@ const struct arch_info arch_loongarch64 = {
 	.name = "loongarch64",
 	.elf_machine = EM_LOONGARCH,
 	.has_readonly_tails = false,
+	.has_gigantic_pages = false,
 	.poison_delta = 0,
 	.section_size_bits = 29,
 	.paging_init = loongarch64_paging,

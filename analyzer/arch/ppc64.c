@@ -119,6 +119,7 @@ const struct arch_info arch_ppc64 = {
 	.name = "ppc64",
 	.elf_machine = EM_PPC64,
 	.has_readonly_tails = true,
+	.has_gigantic_pages = true,
 	.poison_delta = UINT64_C(0x5deadbeef0000000),
 	.section_size_bits = 24,
 	.paging_init = ppc64_paging,

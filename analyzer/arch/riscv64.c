@@ -95,6 +95,7 @@ const struct arch_info arch_riscv64 = {
 	.name = "riscv64",
 	.elf_machine = EM_RISCV,
 	.has_readonly_tails = false,
+	.has_gigantic_pages = true,
 	.poison_delta = UINT64_C(0xdead000000000000),
 	.section_size_bits = 27,
 	.paging_init = riscv64_paging,

@@ -126,6 +126,7 @@ const struct arch_info arch_s390x = {
 	.name = "s390x",
 	.elf_machine = EM_S390,
 	.has_readonly_tails = true,
+	.has_gigantic_pages = true,
 	.poison_delta = UINT64_C(0xdead000000000000),
 	.section_size_bits = 28,
 	.paging_init = s390x_paging,

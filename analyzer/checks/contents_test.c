@@ -490,6 +490,28 @@ static void a_vmemmap_that_masks_do_not_fit_is_reported(void **state)
 	machine_destroy(machine);
 }
 
+/* A kernel without gigantic pages needs less: its array of shared tails ends earlier. */
+static void the_vmemmap_is_aligned_as_the_largest_folio_needs_it(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_D);
+	const struct check *check = check_by_id("vmemmap-mask-alignment");
+	struct check_run run = { .check = check, .unit = "", .finding_max = 1 };
+
+	(void)state;
+	machine_huge_page(machine, 0x10000, 9, HUGE_OPTIMIZED);
+	machine_type_set(machine, TYPE_MEMBER_LENGTH, "zone", "vmemmap_tails", 5);
+	struct analysis *analysis = expect_analysis(machine);
+
+	assert_int_equal(analysis->kernel.max_folio_order, 11);
+	analysis->kernel.vmemmap += 1 << 17;
+	expect_no_error(check->run(analysis, &run));
+	assert_int_equal(run.violations, 0);
+	free(run.covered);
+	analysis->kernel.vmemmap -= 1 << 17;
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
 static void pointers_need_no_alignment(void **state)
 {
 	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_C);
@@ -569,6 +591,7 @@ int main(void)
 		cmocka_unit_test(each_frame_is_looked_at_once),
 		cmocka_unit_test(frames_that_the_dump_lacks_are_not_checked),
 		cmocka_unit_test(a_vmemmap_that_masks_do_not_fit_is_reported),
+		cmocka_unit_test(the_vmemmap_is_aligned_as_the_largest_folio_needs_it),
 		cmocka_unit_test(pointers_need_no_alignment),
 		cmocka_unit_test(pointers_in_compound_info_are_told_by_value),
 		cmocka_unit_test(neighbours_in_a_frame_are_each_looked_at),

@@ -3,13 +3,10 @@
 #include "analyzer/checks/checks.h"
 #include "analyzer/contents.h"
 
-/* The largest folio: 16 GiB. Linux kernel include/linux/mmzone.h, MAX_FOLIO_ORDER. */
-enum { MAX_FOLIO_SHIFT = 34 };
-
 static struct error *check_vmemmap(const struct analysis *analysis, struct check_run *run)
 {
 	const struct kernel *kernel = &analysis->kernel;
-	uint64_t align = kernel->struct_page_size << (MAX_FOLIO_SHIFT - kernel->page_shift);
+	uint64_t align = kernel->struct_page_size << kernel->max_folio_order;
 
 	run->checked++;
 	if (kernel->vmemmap % align == 0)

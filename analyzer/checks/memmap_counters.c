@@ -54,23 +54,17 @@ static struct error *node_items_read(const struct analysis *analysis, struct kme
 {
 	const struct kernel *kernel = &analysis->kernel;
 	const struct layout *layout = &analysis->layout;
-	uint64_t array = 0;
 	struct error *err = NULL;
 
 	*ret = 0;
 	*state = MEMORY_ABSENT;
-	if (!facts_value(analysis->facts, "SYMBOL", "node_data", &array) &&
-	    layout_has(layout, LAYOUT_SYM_NODE_DATA))
-		array = layout_symbol(layout, LAYOUT_SYM_NODE_DATA);
 	for (size_t i = 0; !err && i < kernel->node_count; i++) {
-		uint64_t pgdat, value = 0;
+		uint64_t value = 0;
 
-		err = kmem_read_uint(kmem, array + 8 * kernel->nodes[i], 8, &pgdat, state);
-		if (!err && *state == MEMORY_PRESENT)
-			err = kmem_read_uint(kmem,
-					     pgdat + layout_get(layout, LAYOUT_PGDAT_VM_STAT) +
-						     8 * layout_get(layout, item),
-					     8, &value, state);
+		err = kmem_read_uint(kmem,
+				     kernel->pgdats[i] + layout_get(layout, LAYOUT_PGDAT_VM_STAT) +
+					     8 * layout_get(layout, item),
+				     8, &value, state);
 		if (*state != MEMORY_PRESENT)
 			break;
 		*ret += value;
