@@ -35,10 +35,11 @@ static bool mapping_mapped(const struct mapping *mapping)
 	return mapping->state == MAPPING_PRESENT;
 }
 
-static bool group_takes(const struct group *group, const struct group *next)
+static bool group_takes(const struct paging *paging, const struct group *group,
+			const struct group *next)
 {
 	const struct mapping *a = &group->mapping, *b = &next->mapping;
-	uint64_t flags = ~UINT64_C(0x000ffffffffff000);
+	uint64_t flags = ~paging->addr_mask;
 
 	if (a->state != b->state || a->level != b->level || group->verdict != next->verdict ||
 	    (a->raw & flags) != (b->raw & flags) || a->writable != b->writable)
@@ -75,7 +76,7 @@ static struct error *group_push(struct page_document *document, const struct gro
 	if (document->group_count) {
 		struct group *last = &document->groups[document->group_count - 1];
 
-		if (group_takes(last, group)) {
+		if (group_takes(&document->analysis->paging, last, group)) {
 			last->constant =
 				mapping_mapped(&last->mapping) && last->frame == group->frame;
 			last->count += group->count;

@@ -38,7 +38,7 @@ struct paging {
 	struct {
 		uint8_t shift, bits; /* index = addr >> shift & ((1 << bits) - 1) */
 	} level[PAGING_MAX_LEVELS];  /* [0] is the level of the smallest page */
-	uint64_t addr_mask;	     /* address bits of an entry, encryption bits excluded */
+	uint64_t addr_mask;	     /* bits of an entry that are address; none of encryption */
 	uint64_t encryption_mask;    /* SME/SEV C-bit; 0 if none. For reports */
 	bool has_low_kernel;	     /* kernel addresses need not have their highest bit set */
 	uint8_t format;		     /* of entries, where an architecture has several: its own */
@@ -59,6 +59,17 @@ struct arch_info {
 	 * kernel include/linux/pgtable.h), so that shared tails stay writable.
 	 */
 	bool has_readonly_tails;
+	/*
+	 * Kernels before the zones' tail frames became a pointer share the vmemmap of
+	 * device DAX: ARCH_WANT_OPTIMIZE_DAX_VMEMMAP.
+	 */
+	bool shares_devices;
+	/*
+	 * A larger leaf that is there when device memory is added stays, and what it maps
+	 * shares nothing: Linux kernel arch/powerpc/mm/book3s64/radix_pgtable.c,
+	 * vmemmap_populate_compound_pages(). Elsewhere nothing can be there.
+	 */
+	bool devices_keep_leaves;
 	/* CONFIG_ARCH_HAS_GIGANTIC_PAGE: folios may be larger than the buddy allocator's. */
 	bool has_gigantic_pages;
 	/* Added to the kernel's poison pointers: CONFIG_ILLEGAL_POINTER_VALUE. */

@@ -20,20 +20,27 @@ enum format {
 	FORMAT_LPA2 /* 48 and 49 in place, 50 and 51 in bits 8 and 9 */
 };
 
-static const uint64_t PTE_RDONLY = UINT64_C(1) << 7;	      /* AP[2] */
-static const uint64_t PTE_WRITE = UINT64_C(1) << 51;	      /* DBM: read-only until it is dirty */
-static const uint64_t ADDR_48 = UINT64_C(0x0000fffffffff000); /* bits 12 to 47 */
-static const uint64_t ADDR_LPA2 = UINT64_C(0x0003fffffffff000); /* bits 12 to 49 */
+static const struct {
+	uint64_t in_place;
+	uint64_t apart;
+	unsigned to; /* where the lowest bit of @apart belongs */
+} formats[] = {
+	[FORMAT_48] = { UINT64_C(0x0000fffffffff000), 0, 0 },
+	[FORMAT_64K] = { UINT64_C(0x0000ffffffff0000), 0xf000, 48 },
+	[FORMAT_LPA2] = { UINT64_C(0x0003fffffffff000), 0x0300, 50 },
+};
+
+static const uint64_t PTE_RDONLY = UINT64_C(1) << 7; /* AP[2] */
+static const uint64_t PTE_WRITE = UINT64_C(1) << 51; /* DBM: read-only until it is dirty */
 
 static paddr_t aarch64_address(const struct paging *paging, uint64_t raw)
 {
-	uint64_t in_place = raw & paging->addr_mask;
+	uint64_t in_place = formats[paging->format].in_place;
+	uint64_t apart = formats[paging->format].apart;
 
-	if (paging->format == FORMAT_64K)
-		return in_place | (raw >> 12 & 0xf) << 48;
-	if (paging->format == FORMAT_LPA2)
-		return in_place | (raw >> 8 & 3) << 50;
-	return in_place;
+	/* The lowest bit of a mask is what the division shifts by. */
+	return (raw & in_place & ~((UINT64_C(1) << paging->page_shift) - 1)) |
+	       (apart ? (raw & apart) / (apart & -apart) << formats[paging->format].to : 0);
 }
 
 static struct entry aarch64_decode(const struct paging *paging, unsigned level, uint64_t raw)
@@ -110,8 +117,7 @@ static struct error *aarch64_paging(const struct facts *facts, struct memory *me
 	*ret = (struct paging){
 		.root = root - voffset,
 		.format = (uint8_t)format,
-		.addr_mask = (format == FORMAT_LPA2 ? ADDR_LPA2 : ADDR_48) &
-			     ~((UINT64_C(1) << page_shift) - 1),
+		.addr_mask = formats[format].in_place | formats[format].apart,
 	};
 	return paging_set_levels(ret, page_shift, root_bits);
 }

@@ -79,7 +79,7 @@ static struct error *riscv64_paging(const struct facts *facts, struct memory *me
 		return err;
 	if (!facts_value(facts, "NUMBER", "VA_BITS", &bits))
 		bits = va_bits_of_satp(satp);
-	*ret = (struct paging){ .addr_mask = PTE_PFN << (PAGE_SHIFT - PTE_PFN_SHIFT) };
+	*ret = (struct paging){ .addr_mask = PTE_PFN };
 	if (facts_value(facts, "NUMBER", "va_kernel_pa_offset", &offset))
 		ret->root = root - offset;
 	else if (has_satp)
@@ -95,6 +95,7 @@ const struct arch_info arch_riscv64 = {
 	.name = "riscv64",
 	.elf_machine = EM_RISCV,
 	.has_readonly_tails = false,
+	.shares_devices = true,
 	.has_gigantic_pages = true,
 	.poison_delta = UINT64_C(0xdead000000000000),
 	.section_size_bits = 27,
