@@ -82,7 +82,7 @@ static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo
 				  analysis->arch, &analysis->kernel);
 	if (err)
 		return err;
-	scheme_detect(&analysis->layout, &analysis->scheme);
+	scheme_detect(&analysis->layout, analysis->arch, &analysis->scheme);
 	if (depth < ANALYSIS_INVENTORY)
 		return NULL;
 

@@ -88,6 +88,8 @@ enum device_blocker device_blocker_of(const struct analysis *analysis, const str
 		return blocker;
 	if (section && section->early)
 		return DEVICE_BLOCKER_EARLY;
+	if (analysis->arch->devices_keep_leaves && page->mapping.leaf)
+		return DEVICE_BLOCKER_LEAF;
 	if (analysis->scheme.dax->target == SHARE_ZONE_TAIL &&
 	    !fills_sections(analysis, device, page))
 		return DEVICE_BLOCKER_SUBSECTION;
@@ -114,7 +116,10 @@ static void tally_add(const struct analysis *analysis, const struct device *devi
 		return;
 	case SHARE_PARTIAL:
 	case SHARE_WRONG:
-		tally->wrong++;
+		if (huge_mapping_keeps_leaves(analysis, page))
+			tally->optimized++;
+		else
+			tally->wrong++;
 		return;
 	case SHARE_UNKNOWN:
 		tally->unknown++;
@@ -268,6 +273,8 @@ static const struct {
 	[DEVICE_BLOCKER_EARLY] = { "early-section",
 				   "in a section of boot memory: its memmap is used "
 				   "as it was" },
+	[DEVICE_BLOCKER_LEAF] = { "larger-leaf",
+				  "a larger leaf of the page tables was there before, and stays" },
 	[DEVICE_BLOCKER_SUBSECTION] = { "part-of-a-section",
 					"the range does not fill the section" },
 	[DEVICE_BLOCKER_UNTOLD] = { "unknown", "nothing that is known prevents it" },

@@ -15,6 +15,7 @@ struct counter {
 	bool any_tail;
 	uint32_t own, wrong_frames, kept_frames;
 	bool kept_is_target;
+	bool keeps_leaves; /* the unshared tails are legal: see huge_mapping_keeps_leaves() */
 };
 
 const struct scheme *huge_page_scheme(const struct analysis *analysis, const struct huge_page *page)
@@ -135,8 +136,10 @@ static void count_tail(struct counter *counter, const struct vmemmap_run *run, u
 	case VERDICT_KEPT:
 		break;
 	}
-	if (run && run->backing == BACKING_LEAF)
+	if (run && run->backing == BACKING_LEAF) {
 		mapping->leaf += n;
+		mapping->leaf_own += verdict == VERDICT_OWN ? n : 0;
+	}
 	if (counter->any_tail && verdict != counter->previous)
 		counter->changes++;
 	counter->any_tail = true;
@@ -185,8 +188,25 @@ static enum share_kind kind_of(const struct counter *counter, uint64_t tails)
 		return SHARE_NONE;
 	if (mapping->at_target == tails)
 		return SHARE_FULL;
-	return counter->changes == 1 || counter->scheme->partial_legal ? SHARE_PARTIAL
-								       : SHARE_WRONG;
+	return counter->changes == 1 || counter->scheme->partial_legal || counter->keeps_leaves
+		       ? SHARE_PARTIAL
+		       : SHARE_WRONG;
+}
+
+/* All tails that are not shared are behind larger leaves. */
+static bool only_leaves_own(const struct huge_mapping *mapping, uint64_t tails)
+{
+	return mapping->leaf_own && !mapping->wrong && !mapping->missing &&
+	       mapping->leaf_own + mapping->at_target == tails;
+}
+
+bool huge_mapping_keeps_leaves(const struct analysis *analysis, const struct huge_page *page)
+{
+	const struct huge_mapping *mapping = &page->mapping;
+	uint64_t kept = pages_kept(huge_page_scheme(analysis, page), mapping->pages);
+
+	return page->family == FAMILY_DAX && analysis->arch->devices_keep_leaves &&
+	       mapping->at_target && only_leaves_own(mapping, mapping->pages - kept);
 }
 
 void huge_mapping_read(const struct analysis *analysis, const struct huge_page *page,
@@ -210,6 +230,8 @@ void huge_mapping_read(const struct analysis *analysis, const struct huge_page *
 		.first = vmemmap_index_of(kernel, page->pfn),
 	};
 	count_pages(&counter, kept);
+	counter.keeps_leaves = page->family == FAMILY_DAX && analysis->arch->devices_keep_leaves &&
+			       only_leaves_own(ret, pages - kept);
 
 	bool zone_frame = scheme->target == SHARE_ZONE_TAIL;
 	bool target_used = ret->at_target > 0 || counter.kept_is_target;

@@ -2,6 +2,7 @@
 /* The table of schemes and the evidence that chooses a row. */
 #include "include/scheme.h"
 
+#include "include/arch.h"
 #include "include/layout.h"
 
 #define BIT(evidence) (UINT32_C(1) << EVIDENCE_##evidence)
@@ -19,8 +20,9 @@
  *    failed stays half remapped.
  * DAX: Linux kernel commit 4917f55b4ef9 ("mm/sparse-vmemmap: improve memory savings
  *    for compound devmaps") (in v5.19); vmemmap_shift exists since v5.17, where
- *    nothing is shared yet. From E2 on shared as in HugeTLB, with ZONE_DEVICE's
- *    frames. No type tells read-only tails: only the page tables do.
+ *    nothing is shared yet, and only on architectures that select
+ *    ARCH_WANT_OPTIMIZE_DAX_VMEMMAP, of which no type and no symbol tells. From E2 on shared as in
+ * HugeTLB, with ZONE_DEVICE's frames. No type tells read-only tails: only the page tables do.
  */
 const struct scheme scheme_table[] = {
 	{
@@ -123,11 +125,21 @@ const struct scheme scheme_table[] = {
 	},
 	{
 		.family = FAMILY_DAX,
+		.id = "none",
+		.title = "no sharing of device memory's vmemmap on this architecture",
+		.releases = "5.17 to 7.3",
+		.required = BIT(VMEMMAP_SHIFT),
+		.forbidden = BIT(DAX_ARCH) | BIT(ZONE_TAILS_POINTER),
+		.target = SHARE_NOTHING,
+		.known = true,
+	},
+	{
+		.family = FAMILY_DAX,
 		.id = "dax-b",
 		.title =
 			"two vmemmap pages kept, the other tails map the second one's frame, writable",
 		.releases = "5.19 to 7.3",
-		.required = BIT(VMEMMAP_SHIFT),
+		.required = BIT(VMEMMAP_SHIFT) | BIT(DAX_ARCH),
 		.forbidden = BIT(ZONE_TAILS_POINTER),
 		.pages_kept = 2,
 		.target = SHARE_TAIL_PAGE,
@@ -179,7 +191,8 @@ static bool has(const struct layout *layout, enum layout_id id)
 	return layout_has(layout, id);
 }
 
-static void evidence_collect(const struct layout *l, struct evidence evidence[EVIDENCE_COUNT])
+static void evidence_collect(const struct layout *l, const struct arch_info *arch,
+			     struct evidence evidence[EVIDENCE_COUNT])
 {
 	bool tails = has(l, LAYOUT_ZONE_VMEMMAP_TAILS);
 	bool array = tails && has(l, LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH);
@@ -209,6 +222,9 @@ static void evidence_collect(const struct layout *l, struct evidence evidence[EV
 					     "struct mem_section has a compound page order" },
 		[EVIDENCE_VMEMMAP_SHIFT] = { has(l, LAYOUT_DEV_PAGEMAP_SHIFT),
 					     "struct dev_pagemap has vmemmap_shift" },
+		[EVIDENCE_DAX_ARCH] = { arch->shares_devices,
+					"kernels of this architecture share the vmemmap of "
+					"devices" },
 		[EVIDENCE_DAX_READONLY] = { false, "shared tails of devices are read-only in the "
 						   "page tables" },
 	};
@@ -245,9 +261,10 @@ static void schemes_choose(struct scheme_choice *choice)
 	choice->dax = choose(FAMILY_DAX, present);
 }
 
-void scheme_detect(const struct layout *layout, struct scheme_choice *ret)
+void scheme_detect(const struct layout *layout, const struct arch_info *arch,
+		   struct scheme_choice *ret)
 {
-	evidence_collect(layout, ret->evidence);
+	evidence_collect(layout, arch, ret->evidence);
 	schemes_choose(ret);
 }
 

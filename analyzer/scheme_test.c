@@ -115,7 +115,7 @@ static void scheme_is_told_by_evidence(void **state)
 
 		for (unsigned k = 0; k < IDS_MAX && kernels[i].ids[k]; k++)
 			layout.answer[kernels[i].ids[k]].found = true;
-		scheme_detect(&layout, &choice);
+		scheme_detect(&layout, arch_by_name("x86_64"), &choice);
 		if (strcmp(choice.hugetlb->id, kernels[i].scheme) != 0)
 			fail_msg("%s: %s", kernels[i].name, choice.hugetlb->id);
 		if (strcmp(choice.dax->id, kernels[i].dax) != 0)
@@ -145,10 +145,35 @@ static void scheme_of_devices_is_chosen_again_when_their_tails_are_seen(void **s
 		layout.answer[LAYOUT_DEV_PAGEMAP_SHIFT].found = true;
 		layout.answer[LAYOUT_ZONE_VMEMMAP_TAILS].found = true;
 		layout.answer[LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH].found = !rows[i].pointer;
-		scheme_detect(&layout, &choice);
+		scheme_detect(&layout, arch_by_name("x86_64"), &choice);
 		assert_string_equal(choice.dax->id, rows[i].before);
 		scheme_observe(&choice, EVIDENCE_DAX_READONLY);
 		assert_string_equal(choice.dax->id, rows[i].after);
+	}
+}
+
+/* Types alone do not tell: dev_pagemap.vmemmap_shift is there on every architecture. */
+static void sharing_of_devices_is_told_by_architecture(void **state)
+{
+	static const struct {
+		const char *arch, *dax, *dax_of_pointer;
+	} archs[] = {
+		{ "x86_64", "dax-b", "dax-e2" }, { "riscv64", "dax-b", "dax-e2" },
+		{ "ppc64", "dax-b", "dax-e2" },	 { "aarch64", "none", "dax-e2" },
+		{ "s390x", "none", "dax-e2" },	 { "loongarch64", "none", "dax-e2" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(archs); i++) {
+		struct layout layout = { .kernel_offset = 0 };
+		struct scheme_choice choice;
+
+		layout.answer[LAYOUT_DEV_PAGEMAP_SHIFT].found = true;
+		scheme_detect(&layout, arch_by_name(archs[i].arch), &choice);
+		assert_string_equal(choice.dax->id, archs[i].dax);
+		layout.answer[LAYOUT_ZONE_VMEMMAP_TAILS].found = true;
+		scheme_detect(&layout, arch_by_name(archs[i].arch), &choice);
+		assert_string_equal(choice.dax->id, archs[i].dax_of_pointer);
 	}
 }
 
@@ -188,6 +213,7 @@ static void scheme_rows_say_what_is_shared(void **state)
 		{ "hugetlb-e2", 1, SHARE_ZONE_TAIL, false, TAILS_READONLY },
 		{ "unknown", 0, SHARE_NOTHING, false, TAILS_READONLY },
 		{ "none", 0, SHARE_NOTHING, false, TAILS_READONLY },
+		{ "none", 0, SHARE_NOTHING, false, TAILS_READONLY },
 		{ "dax-b", 2, SHARE_TAIL_PAGE, false, TAILS_WRITABLE },
 		{ "dax-e2", 1, SHARE_ZONE_TAIL, false, TAILS_WRITABLE },
 		{ "dax-e2-ro", 1, SHARE_ZONE_TAIL, false, TAILS_READONLY },
@@ -211,6 +237,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scheme_is_told_by_evidence),
+		cmocka_unit_test(sharing_of_devices_is_told_by_architecture),
 		cmocka_unit_test(scheme_of_devices_is_chosen_again_when_their_tails_are_seen),
 		cmocka_unit_test(scheme_rows_exclude_each_other),
 		cmocka_unit_test(scheme_rows_say_what_is_shared),

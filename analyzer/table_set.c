@@ -9,7 +9,8 @@ enum { SEEN_TWICE_MAX = 64 };
 /* False if it was there. */
 static bool insert(paddr_t *slots, size_t capacity, paddr_t table)
 {
-	size_t slot = (size_t)((table >> 12) * UINT64_C(0x9e3779b97f4a7c15) >> 32) % capacity;
+	/* The smallest tables, of ppc64, have 256 bytes. */
+	size_t slot = (size_t)((table >> 8) * UINT64_C(0x9e3779b97f4a7c15) >> 32) % capacity;
 
 	while (slots[slot] && slots[slot] != table)
 		slot = (slot + 1) % capacity;

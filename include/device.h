@@ -64,6 +64,7 @@ enum device_blocker {
 	DEVICE_BLOCKER_BASE_PAGES,     /* aligned to base pages: vmemmap_shift is 0 */
 	DEVICE_BLOCKER_TOO_SMALL,      /* too few struct pages in a compound page */
 	DEVICE_BLOCKER_EARLY,	       /* in an early section: the boot memmap is used */
+	DEVICE_BLOCKER_LEAF,	       /* a larger leaf was there before: ppc64 keeps it */
 	DEVICE_BLOCKER_SUBSECTION,     /* a part of a section: E2 does not share there */
 	DEVICE_BLOCKER_UNTOLD,	       /* nothing that is known prevents it */
 	DEVICE_BLOCKER_COUNT

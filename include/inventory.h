@@ -55,6 +55,7 @@ struct huge_mapping {
 	uint32_t readonly_own;	 /* other tail pages that are read-only */
 	uint32_t missing;	 /* hole, unreadable or invalid */
 	uint32_t leaf;		 /* mapped by a larger leaf */
+	uint32_t leaf_own;	 /* of them, tail pages with a frame of their own */
 	uint32_t wrong;		 /* neither target nor a frame of its own */
 };
 
@@ -146,6 +147,12 @@ const struct scheme *huge_page_scheme(const struct analysis *analysis,
 /* How its vmemmap is mapped. Only const stages of @analysis are used. */
 void huge_mapping_read(const struct analysis *analysis, const struct huge_page *page,
 		       struct huge_mapping *ret);
+
+/*
+ * True for a device's page of which some tails share nothing because a larger leaf
+ * mapped them before the device came, where the architecture has that.
+ */
+bool huge_mapping_keeps_leaves(const struct analysis *analysis, const struct huge_page *page);
 
 /* What is behind one vmemmap page of a huge page. */
 enum entry_verdict {

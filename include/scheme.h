@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct arch_info;
 struct facts;
 struct layout;
 
@@ -27,6 +28,7 @@ enum evidence_id {
 	EVIDENCE_ZONE_TAILS_POINTER,
 	EVIDENCE_SECTION_ORDER,
 	EVIDENCE_VMEMMAP_SHIFT, /* dev_pagemap.vmemmap_shift: compound pages of devices */
+	EVIDENCE_DAX_ARCH,	/* kernels of this architecture share the vmemmap of devices */
 	EVIDENCE_DAX_READONLY,	/* seen in the page tables: shared tails of devices are read-only */
 	EVIDENCE_COUNT
 };
@@ -72,7 +74,8 @@ struct scheme_choice {
 	struct evidence evidence[EVIDENCE_COUNT];
 };
 
-void scheme_detect(const struct layout *layout, struct scheme_choice *ret);
+void scheme_detect(const struct layout *layout, const struct arch_info *arch,
+		   struct scheme_choice *ret);
 
 /* Chooses again once the page tables have been walked. */
 void scheme_observe(struct scheme_choice *choice, enum evidence_id seen);

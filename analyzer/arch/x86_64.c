@@ -96,6 +96,7 @@ const struct arch_info arch_x86_64 = {
 	.name = "x86_64",
 	.elf_machine = EM_X86_64,
 	.has_readonly_tails = true,
+	.shares_devices = true,
 	.has_gigantic_pages = true,
 	.poison_delta = UINT64_C(0xdead000000000000),
 	.section_size_bits = 27,

@@ -12,7 +12,7 @@ static bool is_wrong(const struct analysis *analysis, const struct huge_page *pa
 		return verdict == VERDICT_WRONG;
 	/* Devices share when their memory is added, as a whole, or not at all. */
 	if (page->family == FAMILY_DAX)
-		return page->mapping.at_target > 0;
+		return page->mapping.at_target > 0 && !huge_mapping_keeps_leaves(analysis, page);
 	/* A frame of its own is legal in a half-done remap, where it is writable. */
 	const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, index);
 	return page->mapping.kind == SHARE_WRONG || !run->writable;
@@ -83,6 +83,8 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 				   "the tails of the %s are shared, but its zone has no "
 				   "shared frame for order %u",
 				   huge_label(analysis, page, label), page->order);
+	if (huge_mapping_keeps_leaves(analysis, page))
+		return NULL;
 	if (mapping->kind == SHARE_WRONG || mapping->readonly_own ||
 	    (mapping->kind == SHARE_PARTIAL && page->family == FAMILY_DAX))
 		return report_entries(analysis, run, page);

@@ -47,6 +47,7 @@ static const struct {
 	{ "SYMBOL(vmemmap_list)=",	    EM_PPC64 },
 	{ "SYMBOL(mmu_vmemmap_psize)=",	    EM_PPC64 },
 	{ "NUMBER(RADIX_MMU)=",		    EM_PPC64 },
+	{ "SYMBOL(swapper_pg_dir)=9000",    EM_LOONGARCH }, /* it writes none of its own */
 };
 // clang-format on
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "include/dump.h"
+#include "include/arch.h"
 #include "include/error.h"
 #include "include/facts.h"
 #include "include/typeinfo.h"
@@ -144,7 +145,7 @@ struct error *origin_read(struct gen *gen)
 		err = layout_resolve(origin->types, origin->facts, &origin->layout);
 	if (err)
 		return err;
-	scheme_detect(&origin->layout, &origin->scheme);
+	scheme_detect(&origin->layout, arch_by_name("x86_64"), &origin->scheme);
 	origin->zone_tails = origin->scheme.hugetlb->target == SHARE_ZONE_TAIL;
 	origin->masks = layout_has(&origin->layout, LAYOUT_PAGE_COMPOUND_INFO);
 	bits_choose(origin);
