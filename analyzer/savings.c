@@ -203,6 +203,22 @@ static uint64_t shared_frames_count(const struct analysis *analysis, bool of_dev
 	return count;
 }
 
+/* The smallest tables need not fill a page: 2 KiB on s390x, 256 bytes on ppc64. */
+static uint64_t base_table_bytes(const struct analysis *analysis)
+{
+	return UINT64_C(8) << analysis->paging.level[0].bits;
+}
+
+/* A kernel that does not optimise has not split anything for it. */
+static uint64_t hugetlb_table_bytes(const struct analysis *analysis)
+{
+	const struct scheme *scheme = analysis->scheme.hugetlb;
+
+	if (scheme->known && scheme->target == SHARE_NOTHING)
+		return 0;
+	return analysis->map.table_pages * base_table_bytes(analysis);
+}
+
 static void balance_close(struct savings_balance *balance)
 {
 	balance->net_bytes = (int64_t)(balance->gross_bytes - balance->page_table_cost_bytes -
@@ -255,7 +271,8 @@ static void devices_add(const struct analysis *analysis, struct savings *savings
 	}
 	/* Larger leaves would map what is not shared. */
 	if (savings->dax.gross_bytes)
-		savings->dax.page_table_cost_bytes = analysis->map.device_table_pages * page_size;
+		savings->dax.page_table_cost_bytes =
+			analysis->map.device_table_pages * base_table_bytes(analysis);
 	savings->dax.shared_frame_cost_bytes = shared_frames_count(analysis, true) * page_size;
 	balance_close(&savings->dax);
 }
@@ -272,7 +289,7 @@ static void hugetlb_add(const struct analysis *analysis, struct savings *savings
 	}
 	savings->table_pages = analysis->map.table_pages;
 	savings->shared_frames = shared_frames_count(analysis, false);
-	savings->hugetlb.page_table_cost_bytes = savings->table_pages * page_size;
+	savings->hugetlb.page_table_cost_bytes = hugetlb_table_bytes(analysis);
 	savings->hugetlb.shared_frame_cost_bytes = savings->shared_frames * page_size;
 	balance_close(&savings->hugetlb);
 }
