@@ -68,6 +68,13 @@ def truth_lines(golden, name):
     return [line.split() for line in text.splitlines() if line and not line.startswith("#")]
 
 
+def page_size(golden):
+    """Of the guest: machine.txt tells where it is not that of x86-64."""
+    if not (TRUTH / golden / "machine.txt").exists():
+        return PAGE
+    return int(dict(truth_lines(golden, "machine.txt"))["page_size"])
+
+
 class Machine:
     def __init__(self, dump, golden):
         self.dump = dump

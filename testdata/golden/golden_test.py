@@ -17,7 +17,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "broken"))
 import harness  # noqa: E402
-from machine import truth_lines  # noqa: E402
+from machine import page_size, truth_lines  # noqa: E402
 
 VALIDATE = HERE.parent / "schema" / "validate.py"
 SCHEMA = HERE.parents[1] / "docs" / "report.schema.json"
@@ -33,7 +33,7 @@ def first_page(golden, optimized, size):
 
 def first_device_page(golden, memmap, align):
     """Of the first device of this kind; None if there was none."""
-    return next((int(start, 16) // 4096 for _, start, _, aligned, _, where
+    return next((int(start, 16) // page_size(golden) for _, start, _, aligned, _, where
                  in truth_lines(golden, "devices.txt")
                  if (where, int(aligned)) == (memmap, align)), None)
 
@@ -51,7 +51,9 @@ def commands(golden):
         if pfn is not None:
             yield f"{name}.txt", ("page", "DUMP", hex(pfn))
     for name, optimized, size in (("page-2m", "yes", 2 << 20), ("page-1g", "yes", 1 << 30),
-                                  ("page-2m-not-optimized", "no", 2 << 20)):
+                                  ("page-32m", "yes", 32 << 20),
+                                  ("page-2m-not-optimized", "no", 2 << 20),
+                                  ("page-32m-not-optimized", "no", 32 << 20)):
         pfn = first_page(golden, optimized, size)
         if pfn:
             yield f"{name}.json", ("page", "--format", "json", "DUMP", pfn)
@@ -111,17 +113,28 @@ def expect(program, stored, dump):
                        "--ignore", "tool.version", dump)
 
 
+def alter(report):
+    """Makes one number another; returns what must be said of it."""
+    pools = report["hugetlb"]["pools"]
+    if not pools:
+        report["vmemmap"]["pages"] += 1
+        pages = report["vmemmap"]["pages"]
+        return f"{pages} -> {pages - 1}"
+    pools[0]["free"] += 1
+    free = pools[0]["free"]
+    return f"free {free} -> {free - 1}\n"
+
+
 def expect_complaints(program, stored, dump, place):
     complaints = harness.misbehaviour(expect(program, stored, dump), (0,))
     if complaints:
         return complaints
     report = json.loads(stored.read_text())
-    report["hugetlb"]["pools"][0]["free"] += 1
+    said = alter(report)
     altered = pathlib.Path(place) / "altered.json"
     altered.write_text(json.dumps(report))
     result = expect(program, altered, dump)
-    free = report["hugetlb"]["pools"][0]["free"]
-    if f"free {free} -> {free - 1}\n" not in result.stdout:
+    if said not in result.stdout:
         complaints = [f"does not say that a number is another: {result.stdout}"]
     return complaints + harness.misbehaviour(result, (1,))
 

@@ -131,8 +131,9 @@ class Initramfs(unittest.TestCase):
 
 class Walk(unittest.TestCase):
     def test_golden_dumps(self):
-        """Each stored entry is found again; beyond them are only last vmemmap pages."""
-        for golden in sorted(path.name for path in TRUTH.iterdir() if path.is_dir()):
+        """Each stored entry of x86-64 is found again; beyond them are only last vmemmap pages."""
+        for golden in sorted(path.name for path in TRUTH.iterdir()
+                             if path.is_dir() and not (path / "machine.txt").exists()):
             with self.subTest(golden):
                 told = guest.Told("")
                 told.heads = [guest.Head(int(pfn, 16), None, int(size))

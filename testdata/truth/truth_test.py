@@ -6,9 +6,11 @@ Beside this file, one directory a golden dump:
 
     heads.txt    every huge page, whether it was made with the optimisation on
     pools.txt    the kernel's own counters, from /sys
-    entries.txt  page-table entries, read from the full dump by another program
+    entries.txt  page-table entries, read from the full dump by another program; with
+                 frame and permission where they cannot be told as on x86-64
     devices.txt  each DAX device: where, how aligned, and where its memmap lies
     counters.txt what the kernel counts as memmap (not in every kernel)
+    machine.txt  the size of its pages (not of x86-64)
 """
 import json
 import pathlib
@@ -16,7 +18,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "broken"))
 import harness  # noqa: E402
-from machine import ADDRESS, PAGE, STRUCT_PAGE, truth_lines  # noqa: E402
+from machine import ADDRESS, PAGE, STRUCT_PAGE, page_size, truth_lines  # noqa: E402
 
 
 # The memmap of some devices lies in the device, which is in no dump; the dump of 6.12
@@ -53,18 +55,28 @@ def pool_complaints(golden, report):
     return difference("pool", expected, found) + difference("counters of pool", expected, counted)
 
 
+def vmemmap_pages(size, page):
+    """What the struct pages of a huge page fill."""
+    return size // page * STRUCT_PAGE // page
+
+
 def savings_complaints(golden, report):
     """An optimised page keeps one vmemmap page."""
-    expected = sum((size // PAGE * STRUCT_PAGE // PAGE - 1) * PAGE
+    page = page_size(golden)
+    expected = sum((vmemmap_pages(size, page) - 1) * page
                    for optimized, size in heads_of(golden).values() if optimized)
     saved = report["savings"]["gross_bytes"]
     return [] if saved == expected else [f"saved: {saved}, expected {expected}"]
 
 
-def device_savings(devices):
-    """A compound page in RAM keeps two vmemmap pages."""
-    return sum(size // align * (align // PAGE * STRUCT_PAGE // PAGE - 2) * PAGE
-               for _, size, align, _, memmap in devices.values() if memmap == "ram")
+def shares(align, memmap, page):
+    """A compound page in RAM keeps two vmemmap pages, if it has more."""
+    return memmap == "ram" and vmemmap_pages(align, page) > 2
+
+
+def device_savings(devices, page):
+    return sum(size // align * (vmemmap_pages(align, page) - 2) * page
+               for _, size, align, _, memmap in devices.values() if shares(align, memmap, page))
 
 
 def device_complaints(golden, report):
@@ -79,39 +91,56 @@ def device_complaints(golden, report):
             found[d["name"]] = [value if value is not None else expected[d["name"]][i]
                                 for i, value in enumerate(found[d["name"]])]
         found[d["name"]] = tuple(found[d["name"]])
+    page = page_size(golden)
     saved = sum(d["saved_bytes"] for d in report["dax"]["devices"])
     lines = difference("device", expected, found)
-    if saved != device_savings(expected):
-        lines.append(f"devices saved: {saved}, expected {device_savings(expected)}")
+    if saved != device_savings(expected, page):
+        lines.append(f"devices saved: {saved}, expected {device_savings(expected, page)}")
     return lines + [f"{d['name']}: tails are {d['tail_permission']}"
-                    for d in report["dax"]["devices"]
-                    if d["tail_permission"] != ("rw" if d["memmap"] == "ram" else None)]
+                    for d in report["dax"]["devices"] if d["tail_permission"] != (
+                        "rw" if shares(d["align_bytes"], d["memmap"], page) else None)]
+
+
+class Entry:
+    """One line of entries.txt."""
+
+    def __init__(self, number, level, raw, frame=None, permission=None):
+        self.number, self.level, self.raw = int(number), int(level), int(raw, 16)
+        self.is_x86 = frame is None
+        self.frame = None if self.is_x86 else int(frame, 16)
+        self.permission = permission or ("rw" if self.raw & 2 else "ro")
 
 
 def entries_of(golden):
-    """{pfn: [(vmemmap page, level, raw entry)]}"""
+    """{pfn: [Entry]}"""
     entries = {}
-    for pfn, number, level, raw in truth_lines(golden, "entries.txt"):
-        entries.setdefault(int(pfn, 16), []).append((int(number), int(level), int(raw, 16)))
+    for pfn, *rest in truth_lines(golden, "entries.txt"):
+        entries.setdefault(int(pfn, 16), []).append(Entry(*rest))
     return entries
 
 
-def member(group, number):
-    """The raw entry of one vmemmap page of a group of alike entries."""
-    raw, k = int(group["entry"], 16), number - group["first"]
-    if group["same_frame"] or group["level"] > 1:
-        return raw
-    return raw & ~ADDRESS | (raw & ADDRESS) + k * PAGE
+def member(group, entry):
+    """What the program has for one vmemmap page of a group of alike entries: the raw
+    entry, and the frame where the entry alone does not tell it."""
+    raw, k = int(group["entry"], 16), entry.number - group["first"]
+    frame = int(group["frame"], 16) + (0 if group["same_frame"] else k)
+    if not entry.is_x86:
+        exact = k == 0 or group["same_frame"] or group["level"] > 1
+        return raw if exact else entry.raw, frame
+    if not group["same_frame"] and group["level"] == 1:
+        raw = raw & ~ADDRESS | (raw & ADDRESS) + k * PAGE
+    return raw, None
 
 
-def entry_complaints(groups, number, level, raw):
-    found = [g for g in groups if g["first"] <= number < g["first"] + g["count"]]
+def entry_complaints(groups, entry):
+    found = [g for g in groups if g["first"] <= entry.number < g["first"] + g["count"]]
     if len(found) != 1:
-        return [f"vmemmap page {number} is in {len(found)} groups"]
+        return [f"vmemmap page {entry.number} is in {len(found)} groups"]
     group = found[0]
-    writable = "rw" if raw & 2 else "ro"
-    if (member(group, number), group["level"], group["permission"]) != (raw, level, writable):
-        return [f"vmemmap page {number}: level {level} entry {raw:#x}, the program has {group}"]
+    actual = (*member(group, entry), group["level"], group["permission"])
+    if actual != (entry.raw, entry.frame, entry.level, entry.permission):
+        return [f"vmemmap page {entry.number}: level {entry.level} entry {entry.raw:#x}, "
+                f"the program has {group}"]
     return []
 
 
@@ -122,8 +151,8 @@ def page_complaints(program, dump, pfn, entries):
         return complaints
     groups = result.report["entries"]
     if "page" in result.report:  # its compound order is not known: one vmemmap page is shown
-        entries = [entry for entry in entries if entry[0] == 0]
-    return [line for entry in entries for line in entry_complaints(groups, *entry)]
+        entries = [entry for entry in entries if entry.number == 0]
+    return [line for entry in entries for line in entry_complaints(groups, entry)]
 
 
 def blind_checks(golden):
