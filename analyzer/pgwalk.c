@@ -42,12 +42,12 @@ static struct error *table_read(struct pgwalk *walk, unsigned level, paddr_t add
 {
 	size_t size = table_size(walk->paging, level), done = 0;
 	size_t page = (size_t)1 << walk->memory->page_shift;
+	enum memory_state state = MEMORY_PRESENT;
 	struct error *err = NULL;
 
 	walk->table[level].whole = true;
 	for (unsigned i = 0; !err && done < size && i < PGWALK_PIECES; i++) {
 		size_t piece = page - ((addr + done) & (page - 1));
-		enum memory_state state = MEMORY_PRESENT;
 
 		if (piece > size - done)
 			piece = size - done;
@@ -64,9 +64,8 @@ static struct error *table_read(struct pgwalk *walk, unsigned level, paddr_t add
 static struct error *table_view(struct pgwalk *walk, unsigned level, paddr_t addr)
 {
 	enum memory_state state;
-	struct error *err =
-		memory_view(walk->memory, addr, table_size(walk->paging, level),
-			    walk->table[level].own, &walk->table[level].bytes, &state);
+	struct error *err = memory_view(walk->memory, addr, table_size(walk->paging, level),
+					walk->table[level].own, &walk->table[level].bytes, &state);
 
 	walk->table[level].state[0] = (uint8_t)state;
 	walk->table[level].whole = state == MEMORY_PRESENT;
@@ -83,8 +82,7 @@ static struct error *table_load(struct pgwalk *walk, unsigned level, paddr_t add
 		return NULL;
 	walk->table[level].valid = false;
 	walk->table[level].bytes = walk->table[level].own;
-	struct error *err =
-		in_page ? table_view(walk, level, addr) : table_read(walk, level, addr);
+	struct error *err = in_page ? table_view(walk, level, addr) : table_read(walk, level, addr);
 	if (err)
 		return error_context(err, "page table of level %u at physical 0x%lx", level + 1,
 				     addr);

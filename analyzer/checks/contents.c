@@ -419,6 +419,20 @@ static uint64_t verdict_end(const struct scan *scan, uint64_t index, uint64_t en
 	return stop < end ? stop : end;
 }
 
+/*
+ * Of a device's page that could share, the kernel writes what it keeps and nothing
+ * more, also where a larger leaf is behind the rest. Linux kernel mm/mm_init.c,
+ * compound_nr_pages().
+ */
+static bool is_unwritten(const struct scan *scan, const struct huge_page *page, uint64_t index,
+			 enum entry_verdict verdict)
+{
+	const struct vmemmap_run *piece = vmemmap_run_at(&scan->analysis->map, index);
+
+	return verdict == VERDICT_OWN && page->family == FAMILY_DAX &&
+	       scan->analysis->arch->devices_keep_leaves && piece->backing == BACKING_LEAF;
+}
+
 static struct error *check_page(struct scan *scan, const struct huge_page *page)
 {
 	uint64_t index = huge_first(scan->analysis, page), end = index + page->mapping.pages;
@@ -434,7 +448,9 @@ static struct error *check_page(struct scan *scan, const struct huge_page *page)
 			huge_entry_verdict(scan->analysis, page, &page->mapping, index);
 		uint64_t next = verdict_end(scan, index, end, verdict);
 
-		if (verdict == VERDICT_KEPT || verdict == VERDICT_OWN)
+		bool written = !is_unwritten(scan, page, index, verdict);
+
+		if (written && (verdict == VERDICT_KEPT || verdict == VERDICT_OWN))
 			err = check_frame(scan, page, index, verdict, &rules);
 		else if (verdict == VERDICT_MISSING) {
 			scan->run->not_checked++;
