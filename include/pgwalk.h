@@ -55,7 +55,7 @@ struct pgwalk {
 		bool valid, whole; /* all pieces are in the dump */
 		paddr_t addr;
 		uint8_t state[PGWALK_PIECES]; /* enum memory_state */
-		const unsigned char *bytes; /* @own, or those of the memory itself */
+		const unsigned char *bytes;   /* @own, or those of the memory itself */
 		unsigned char *own;
 	} table[PAGING_MAX_LEVELS];
 };

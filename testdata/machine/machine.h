@@ -145,6 +145,11 @@ struct error *machine_analyze(struct machine *machine, enum analysis_depth depth
 /* Builds every document of an analysis of it. */
 struct error *machine_show(struct machine *machine, const struct analysis *analysis);
 
+/* The same of any memory. */
+struct error *machine_analyze_as(struct memory *memory, uint16_t elf_machine, bool big_endian,
+				 const char *vmcoreinfo, struct typeinfo *types,
+				 enum analysis_depth depth, struct analysis **ret);
+
 /* The types of its kernel, and its VMCOREINFO (borrowed, until it is changed). */
 struct typeinfo *machine_types(struct machine *machine);
 const char *machine_vmcoreinfo(struct machine *machine);

@@ -38,36 +38,50 @@ static struct error *documents_build(const struct document_source *source)
 	return NULL;
 }
 
-struct error *machine_show(struct machine *machine, const struct analysis *analysis)
+static struct error *show(struct memory *memory, struct typeinfo *types,
+			  const struct analysis *analysis)
 {
 	char path[] = "tiny";
 	struct dump dump = {
 		.path = path,
 		.format = "elf",
 		.file_count = 1,
-		.elf_machine = EM_X86_64,
-		.memory = image_memory(machine_image(machine)),
+		.elf_machine = analysis->arch->elf_machine,
+		.big_endian = analysis->kernel.big_endian,
+		.memory = memory,
 	};
 
 	return documents_build(&(struct document_source){
 		.version = "0",
 		.dump = &dump,
-		.typeinfo = machine_types(machine),
+		.typeinfo = types,
 		.analysis = analysis,
 	});
+}
+
+struct error *machine_show(struct machine *machine, const struct analysis *analysis)
+{
+	return show(image_memory(machine_image(machine)), machine_types(machine), analysis);
+}
+
+struct error *machine_analyze_as(struct memory *memory, uint16_t elf_machine, bool big_endian,
+				 const char *vmcoreinfo, struct typeinfo *types,
+				 enum analysis_depth depth, struct analysis **ret)
+{
+	struct error *err = analysis_run(memory, elf_machine, big_endian, vmcoreinfo, types,
+					 &(struct analysis_options){ .depth = depth }, ret);
+
+	if (err || depth < ANALYSIS_FULL)
+		return err;
+	err = show(memory, types, *ret);
+	if (err)
+		analysis_destroy(*ret);
+	return err;
 }
 
 struct error *machine_analyze(struct machine *machine, enum analysis_depth depth,
 			      struct analysis **ret)
 {
-	struct error *err = analysis_run(image_memory(machine_image(machine)), EM_X86_64, false,
-					 machine_vmcoreinfo(machine), machine_types(machine),
-					 &(struct analysis_options){ .depth = depth }, ret);
-
-	if (err || depth < ANALYSIS_FULL)
-		return err;
-	err = machine_show(machine, *ret);
-	if (err)
-		analysis_destroy(*ret);
-	return err;
+	return machine_analyze_as(image_memory(machine_image(machine)), EM_X86_64, false,
+				  machine_vmcoreinfo(machine), machine_types(machine), depth, ret);
 }

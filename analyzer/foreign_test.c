@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Described machines of other architectures, for what no dump shows: whole, and broken
+ * in the smallest way that a check is for.
+ */
+#include "testdata/machine/expect.h"
+#include "testdata/machine/foreign.h"
+
+#include <elf.h>
+
+#ifndef EM_LOONGARCH
+#define EM_LOONGARCH 258
+#endif
+
+/* --- whole machines ------------------------------------------------------------------ */
+
+static const struct foreign_spec machines[] = {
+	{ .name = "arm64, 4 KiB, 39 bits, nothing shared",
+	  .elf_machine = EM_AARCH64,
+	  .page_shift = 12,
+	  .va_bits = 39,
+	  .section_bits = 27,
+	  .huge_order = 9 },
+	{ .name = "arm64, 4 KiB, 48 bits, tails map the head's frame",
+	  .elf_machine = EM_AARCH64,
+	  .page_shift = 12,
+	  .va_bits = 48,
+	  .section_bits = 27,
+	  .scheme = MACHINE_B,
+	  .huge_order = 9 },
+	{ .name = "arm64, 4 KiB, 52 bits, tails map the zone's frame",
+	  .elf_machine = EM_AARCH64,
+	  .page_shift = 12,
+	  .va_bits = 52,
+	  .section_bits = 27,
+	  .scheme = MACHINE_D,
+	  .huge_order = 9 },
+	{ .name = "arm64, 16 KiB, 47 bits, tails map the zone's frame",
+	  .elf_machine = EM_AARCH64,
+	  .page_shift = 14,
+	  .va_bits = 47,
+	  .section_bits = 27,
+	  .scheme = MACHINE_D,
+	  .huge_order = 11 },
+	{ .name = "arm64, 16 KiB, 52 bits, tails map the head's frame",
+	  .elf_machine = EM_AARCH64,
+	  .page_shift = 14,
+	  .va_bits = 52,
+	  .section_bits = 27,
+	  .scheme = MACHINE_B,
+	  .huge_order = 11 },
+	{ .name = "arm64, 64 KiB, 42 bits, tails map the head's frame",
+	  .elf_machine = EM_AARCH64,
+	  .page_shift = 16,
+	  .va_bits = 42,
+	  .section_bits = 29,
+	  .scheme = MACHINE_B,
+	  .huge_order = 13 },
+	{ .name = "arm64, 64 KiB, 52 bits, devices too",
+	  .elf_machine = EM_AARCH64,
+	  .page_shift = 16,
+	  .va_bits = 52,
+	  .section_bits = 29,
+	  .scheme = MACHINE_E2,
+	  .huge_order = 13,
+	  .device_order = 13,
+	  .device_pages = 2 },
+	{ .name = "arm64, 64 KiB, 48 bits, devices too, read-only",
+	  .elf_machine = EM_AARCH64,
+	  .page_shift = 16,
+	  .va_bits = 48,
+	  .section_bits = 29,
+	  .scheme = MACHINE_E2,
+	  .huge_order = 13,
+	  .device_order = 13,
+	  .device_pages = 2,
+	  .device_tails_readonly = true },
+	{ .name = "riscv64, Sv39, HugeTLB and devices",
+	  .elf_machine = EM_RISCV,
+	  .page_shift = 12,
+	  .va_bits = 39,
+	  .section_bits = 27,
+	  .scheme = MACHINE_B,
+	  .huge_order = 9,
+	  .device_order = 9,
+	  .device_pages = 64,
+	  .tails_writable = true },
+	{ .name = "riscv64, Sv48, tails map the zone's frame",
+	  .elf_machine = EM_RISCV,
+	  .page_shift = 12,
+	  .va_bits = 48,
+	  .section_bits = 27,
+	  .scheme = MACHINE_D,
+	  .huge_order = 9,
+	  .device_order = 9,
+	  .device_pages = 64,
+	  .tails_writable = true },
+	{ .name = "ppc64, 4 KiB, devices",
+	  .elf_machine = EM_PPC64,
+	  .page_shift = 12,
+	  .section_bits = 24,
+	  .huge_order = 9,
+	  .device_order = 9,
+	  .device_pages = 64 },
+	{ .name = "ppc64, 4 KiB, big-endian kernel",
+	  .elf_machine = EM_PPC64,
+	  .page_shift = 12,
+	  .big_endian = true,
+	  .section_bits = 24,
+	  .huge_order = 9,
+	  .device_order = 9,
+	  .device_pages = 64 },
+	{ .name = "ppc64, 64 KiB, 1 GiB pages of HugeTLB and of devices map their zone's frame",
+	  .elf_machine = EM_PPC64,
+	  .page_shift = 16,
+	  .section_bits = 24,
+	  .scheme = MACHINE_E2,
+	  .huge_order = 14,
+	  .device_order = 14,
+	  .device_pages = 2 },
+	{ .name = "ppc64, 4 KiB, a larger leaf was there before the end of the device",
+	  .elf_machine = EM_PPC64,
+	  .page_shift = 12,
+	  .section_bits = 24,
+	  .huge_order = 9,
+	  .device_order = 18,
+	  .device_pages = 1,
+	  .device_leaf = 512 },
+	{ .name = "loongarch64, 16 KiB, tails map the zone's frame",
+	  .elf_machine = EM_LOONGARCH,
+	  .page_shift = 14,
+	  .section_bits = 29,
+	  .scheme = MACHINE_D,
+	  .huge_order = 11,
+	  .tails_writable = true },
+	{ .name = "loongarch64, 4 KiB, tails map the head's frame",
+	  .elf_machine = EM_LOONGARCH,
+	  .page_shift = 12,
+	  .section_bits = 29,
+	  .scheme = MACHINE_B,
+	  .huge_order = 9,
+	  .tails_writable = true },
+	{ .name = "s390x, tails map the head's frame",
+	  .elf_machine = EM_S390,
+	  .page_shift = 12,
+	  .big_endian = true,
+	  .section_bits = 28,
+	  .scheme = MACHINE_B,
+	  .huge_order = 8 },
+	{ .name = "s390x, tails map the zone's frame, devices too",
+	  .elf_machine = EM_S390,
+	  .page_shift = 12,
+	  .big_endian = true,
+	  .section_bits = 28,
+	  .scheme = MACHINE_E2,
+	  .huge_order = 8,
+	  .device_order = 8,
+	  .device_pages = 256 },
+};
+
+static struct analysis *analyze(struct foreign *machine)
+{
+	struct analysis *analysis = NULL;
+
+	expect_no_error(foreign_analyze(machine, &analysis));
+	return analysis;
+}
+
+static void check_savings(const struct foreign_spec *spec, const struct foreign *machine,
+			  const struct analysis *analysis)
+{
+	uint64_t page = UINT64_C(1) << spec->page_shift;
+	bool shares = spec->scheme != MACHINE_NONE;
+	uint64_t devices = foreign_device_pages(machine) - (spec->scheme == MACHINE_E2 ? 1 : 2);
+
+	assert_int_equal(analysis->savings.hugetlb.gross_bytes,
+			 shares ? 2 * (foreign_huge_pages(machine) - 1) * page : 0);
+	if (spec->device_order)
+		assert_int_equal(analysis->savings.dax.gross_bytes,
+				 (spec->device_pages * devices - spec->device_leaf) * page);
+}
+
+static void a_whole_machine_has_no_finding(void **state)
+{
+	const struct foreign_spec *spec = *state;
+	struct foreign *machine = foreign_create(spec);
+	struct analysis *analysis = analyze(machine);
+
+	assert_int_equal(analysis->kernel.page_shift, spec->page_shift);
+	assert_int_equal(analysis->kernel.node_count, 1);
+	assert_int_equal(analysis->inventory.page_count, 2);
+	assert_int_equal(analysis->devices.count, spec->device_order ? 1 : 0);
+	expect_others_silent(analysis, NULL);
+	check_savings(spec, machine, analysis);
+	analysis_destroy(analysis);
+	foreign_destroy(machine);
+}
+
+/* --- broken ones ---------------------------------------------------------------------- */
+
+static void tail_to_another_frame(struct foreign *machine)
+{
+	foreign_map(machine, foreign_huge(machine, 0), 2, foreign_frame_new(machine), false);
+}
+
+static void tail_writable(struct foreign *machine)
+{
+	pfn_t pfn = foreign_huge(machine, 0);
+
+	foreign_map(machine, pfn, 2, foreign_frame(machine, pfn, 2), true);
+}
+
+static void head_readonly(struct foreign *machine)
+{
+	pfn_t pfn = foreign_huge(machine, 0);
+
+	foreign_map(machine, pfn, 0, foreign_frame(machine, pfn, 0), false);
+}
+
+/* Of the frame behind the tails; where they show the head's, of its last tail. */
+static void tail_link(struct foreign *machine)
+{
+	pfn_t pfn = foreign_huge(machine, 0) + 60;
+
+	foreign_write(machine, pfn, MACHINE_PAGE_HEAD,
+		      foreign_read(machine, pfn, MACHINE_PAGE_HEAD, 8) + 64, 8);
+}
+
+static void device_reference_lost(struct foreign *machine)
+{
+	pfn_t frame =
+		foreign_frame(machine, foreign_device(machine), foreign_device_pages(machine) / 2);
+
+	foreign_write(machine, frame, MACHINE_PAGE_REFCOUNT,
+		      foreign_read(machine, frame, MACHINE_PAGE_REFCOUNT, 4) - 1, 4);
+}
+
+/* The frame that is mapped no more has a reference less. */
+static void device_tail_to_another_frame(struct foreign *machine)
+{
+	device_reference_lost(machine);
+	foreign_map(machine, foreign_device(machine), 3, foreign_frame_new(machine), true);
+}
+
+static const struct broken {
+	const char *name;
+	const char *machine; /* the beginning of its name */
+	void (*edit)(struct foreign *machine);
+	const char *check; /* NULL: that is legal there */
+} broken[] = {
+	{ "arm64: a tail maps another frame", "arm64, 4 KiB, 48 bits", tail_to_another_frame,
+	  "hugetlb-tail-target" },
+	{ "arm64: a tail is writable", "arm64, 4 KiB, 48 bits", tail_writable,
+	  "hugetlb-tail-readonly" },
+	{ "arm64, LPA2: a tail is writable", "arm64, 4 KiB, 52 bits", tail_writable,
+	  "hugetlb-tail-readonly" },
+	{ "arm64, LPA2: the head is read-only", "arm64, 4 KiB, 52 bits", head_readonly,
+	  "hugetlb-head-writable" },
+	{ "arm64, 16 KiB: a tail maps another frame", "arm64, 16 KiB, 47 bits",
+	  tail_to_another_frame, "hugetlb-tail-target" },
+	{ "arm64, 64 KiB: a tail maps another frame", "arm64, 64 KiB, 42 bits",
+	  tail_to_another_frame, "hugetlb-tail-target" },
+	{ "arm64, 64 KiB: a tail is writable", "arm64, 64 KiB, 42 bits", tail_writable,
+	  "hugetlb-tail-readonly" },
+	{ "arm64, 64 KiB: a tail's link", "arm64, 64 KiB, 42 bits", tail_link, "hugetlb-contents" },
+	{ "arm64, 64 KiB: a device's tail maps another frame", "arm64, 64 KiB, 52 bits",
+	  device_tail_to_another_frame, "dax-tail-target" },
+	{ "riscv64: a writable tail is legal", "riscv64, Sv39", tail_writable, NULL },
+	{ "riscv64: a tail maps another frame", "riscv64, Sv39", tail_to_another_frame,
+	  "hugetlb-tail-target" },
+	{ "riscv64: a device's tail maps another frame", "riscv64, Sv48",
+	  device_tail_to_another_frame, "dax-tail-target" },
+	{ "ppc64: a device's tail maps another frame", "ppc64, 4 KiB, devices",
+	  device_tail_to_another_frame, "dax-tail-target" },
+	{ "ppc64: a device's frame lost a reference", "ppc64, 4 KiB, devices",
+	  device_reference_lost, "dax-tail-refcount" },
+	{ "ppc64, big-endian: a device's frame lost a reference", "ppc64, 4 KiB, big-endian",
+	  device_reference_lost, "dax-tail-refcount" },
+	{ "ppc64, 64 KiB, target scheme: a device's tail maps another frame", "ppc64, 64 KiB",
+	  device_tail_to_another_frame, "dax-tail-target" },
+	{ "ppc64, 64 KiB, target scheme: a tail is writable", "ppc64, 64 KiB", tail_writable,
+	  "hugetlb-tail-readonly" },
+	{ "ppc64: beside a larger leaf, a tail maps another frame", "ppc64, 4 KiB, a larger leaf",
+	  device_tail_to_another_frame, "dax-tail-target" },
+	{ "loongarch64: a tail maps another frame", "loongarch64, 16 KiB", tail_to_another_frame,
+	  "hugetlb-tail-target" },
+	{ "s390x: a tail maps another frame", "s390x, tails map the head", tail_to_another_frame,
+	  "hugetlb-tail-target" },
+	{ "s390x: a tail is writable", "s390x, tails map the head", tail_writable,
+	  "hugetlb-tail-readonly" },
+	{ "s390x: a tail's link", "s390x, tails map the head", tail_link, "hugetlb-contents" },
+};
+
+static const struct foreign_spec *spec_of(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(machines); i++)
+		if (strncmp(machines[i].name, name, strlen(name)) == 0)
+			return &machines[i];
+	fail_msg("no machine is '%s'", name);
+	return NULL;
+}
+
+static void a_broken_machine_has_its_finding(void **state)
+{
+	const struct broken *test = *state;
+	struct foreign *machine = foreign_create(spec_of(test->machine));
+
+	test->edit(machine);
+	struct analysis *analysis = analyze(machine);
+	expect_others_silent(analysis, test->check);
+	if (test->check && expect_run(analysis, test->check)->violations == 0)
+		fail_msg("%s is silent", test->check);
+	analysis_destroy(analysis);
+	foreign_destroy(machine);
+}
+
+/* --- struct pages that straddle the ends of pages ----------------------------------------- */
+
+/* Nothing can be shared then, and what cannot be looked at is not called sound. */
+static void struct_pages_of_80_bytes_are_read(void **state)
+{
+	static const struct foreign_spec spec = {
+		.elf_machine = EM_LOONGARCH,
+		.page_shift = 14,
+		.section_bits = 29,
+		.struct_page_size = 80,
+		.huge_order = 11,
+	};
+	struct foreign *machine = foreign_create(&spec);
+	struct analysis *analysis = analyze(machine);
+
+	(void)state;
+	assert_int_equal(analysis->inventory.page_count, 2);
+	assert_int_equal(foreign_huge_pages(machine), 10);
+	expect_status(analysis, "hugetlb-head-sound", STATUS_PASS, 0);
+	expect_status(analysis, "hugetlb-contents", STATUS_NOT_CHECKED, 0);
+	expect_status(analysis, "vmemmap-orphan-sharing", STATUS_PASS, 0);
+	analysis_destroy(analysis);
+	foreign_destroy(machine);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(struct_pages_of_80_bytes_are_read),
+	};
+	struct CMUnitTest tests[COUNT_OF(machines) + COUNT_OF(broken) + COUNT_OF(others)];
+	size_t count = EXPECT_EACH(tests, 0, a_whole_machine_has_no_finding, machines);
+
+	count = EXPECT_EACH(tests, count, a_broken_machine_has_its_finding, broken);
+	memcpy(tests + count, others, sizeof(others));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
