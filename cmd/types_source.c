@@ -49,7 +49,7 @@ static struct error *open_kernel_in(const struct types_request *request, struct 
 			.kernel_offset = facts_kernel_offset(request->facts),
 			.release = facts_text(request->facts, "OSRELEASE"),
 			.build_id = facts_text(request->facts, "BUILD-ID"),
-			.machine = arch->name,
+			.machine = arch_machine_name(arch, request->dump->big_endian),
 		},
 		.facts = request->facts,
 	};
@@ -191,8 +191,9 @@ static struct error *open_installed(const struct types_request *request, struct 
 	_cleanup_free_ char *path = NULL;
 	const struct arch_info *arch = arch_by_elf_machine(request->dump->elf_machine);
 	const char *release = facts_text(request->facts, "OSRELEASE");
+	const char *machine = arch_machine_name(arch, request->dump->big_endian);
 	struct error *err = vmlinux_find("", release ? release : "unknown",
-					 facts_text(request->facts, "BUILD-ID"), arch->name, &path);
+					 facts_text(request->facts, "BUILD-ID"), machine, &path);
 
 	return err ? err : typeinfo_open_vmlinux(path, ret);
 }

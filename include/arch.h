@@ -52,7 +52,8 @@ struct paging {
 };
 
 struct arch_info {
-	const char *name; /* as in uname -m */
+	const char *name;	 /* as in uname -m */
+	const char *little_name; /* where a little-endian kernel has another; else NULL */
 	uint16_t elf_machine;
 	/*
 	 * False where PAGE_KERNEL_RO is PAGE_KERNEL (riscv64, loongarch64: Linux
@@ -96,6 +97,12 @@ static inline void arch_kernel_image(const struct arch_info *arch, const struct 
 {
 	if (!arch->kernel_image || !arch->kernel_image(facts, paddr_ret, vaddr_ret, bytes_ret))
 		*bytes_ret = 0;
+}
+
+/* As in uname -m of a kernel of this byte order. */
+static inline const char *arch_machine_name(const struct arch_info *arch, bool big_endian)
+{
+	return arch->little_name && !big_endian ? arch->little_name : arch->name;
 }
 
 /* NULL if there is none. */

@@ -91,6 +91,10 @@ static void arch_is_found_by_machine_and_by_name(void **state)
 	assert_ptr_equal(arch_by_name("x86_64"), arch_by_elf_machine(EM_X86_64));
 	assert_null(arch_by_elf_machine(EM_NONE));
 	assert_null(arch_by_name("vax"));
+	assert_string_equal(arch_machine_name(arch_by_name("x86_64"), false), "x86_64");
+	assert_string_equal(arch_machine_name(arch_by_name("s390x"), true), "s390x");
+	assert_string_equal(arch_machine_name(arch_by_name("ppc64"), true), "ppc64");
+	assert_string_equal(arch_machine_name(arch_by_name("ppc64"), false), "ppc64le");
 	for (const struct arch_info *const *arch = arch_table; *arch; arch++) {
 		assert_ptr_equal(arch_by_name((*arch)->name), *arch);
 		assert_ptr_equal(arch_by_elf_machine((*arch)->elf_machine), *arch);

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Prints JSON: the table of architectures, and the described machines as the analyzer
+ * sees them. testdata/docs/support_matrix.py makes docs/support-matrix.md of it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "include/arch.h"
+#include "include/error.h"
+#include "testdata/machine/foreign.h"
+
+static const char *yes_no(bool value)
+{
+	return value ? "true" : "false";
+}
+
+static void print_archs(void)
+{
+	for (const struct arch_info *const *arch = arch_table; *arch; arch++)
+		printf("%s\n  {\"name\": \"%s\", \"readonly_tails\": %s, \"shares_devices\": %s, "
+		       "\"gigantic_pages\": %s}",
+		       arch == arch_table ? "" : ",", (*arch)->name,
+		       yes_no((*arch)->has_readonly_tails), yes_no((*arch)->shares_devices),
+		       yes_no((*arch)->has_gigantic_pages));
+}
+
+static struct error *print_machine(const struct foreign_spec *spec)
+{
+	struct foreign *machine = foreign_create(spec);
+	struct analysis *analysis = NULL;
+	struct error *err = foreign_analyze(machine, &analysis);
+
+	if (!err)
+		printf("\n  {\"arch\": \"%s\", \"page_size\": %lu, \"levels\": %u, "
+		       "\"big_endian\": %s, \"hugetlb\": \"%s\", \"dax\": \"%s\", "
+		       "\"has_device\": %s}",
+		       analysis->arch->name, analysis->kernel.page_size, analysis->paging.levels,
+		       yes_no(spec->big_endian), analysis->scheme.hugetlb->id,
+		       analysis->scheme.dax->id, yes_no(spec->device_order));
+	analysis_destroy(analysis);
+	foreign_destroy(machine);
+	return err;
+}
+
+int main(void)
+{
+	printf("{\"archs\": [");
+	print_archs();
+	printf("\n],\n\"machines\": [");
+	for (size_t i = 0; i < foreign_spec_count; i++) {
+		struct error *err = print_machine(&foreign_specs[i]);
+
+		if (err) {
+			fprintf(stderr, "%s: %s\n", foreign_specs[i].name, error_message(err));
+			error_destroy(err);
+			return EXIT_FAILURE;
+		}
+		if (i + 1 < foreign_spec_count)
+			printf(",");
+	}
+	printf("\n]}\n");
+	return EXIT_SUCCESS;
+}

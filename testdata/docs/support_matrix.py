@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""docs/support-matrix.md: testdata/docs/support-matrix.md with the tables that the
+program's own, the golden reports and the described machines make.
+
+support_matrix.py LISTER FILE compares; with --update, or VMEMSCOPE_UPDATE_GOLDENS=1
+in the environment, it rewrites FILE. LISTER is testdata/docs/list_archs.c.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+GOLDEN = HERE.parent / "golden"
+NAMES = {"x86_64": "x86-64", "aarch64": "arm64"}
+
+
+def name_of(arch):
+    return NAMES.get(arch, arch)
+
+
+def schemes(hugetlb, dax, has_device):
+    return hugetlb, dax if has_device or dax == "none" else f"({dax})"
+
+
+def goldens():
+    """((architecture, page size, levels, schemes), kernel) of each golden report."""
+    for path in sorted(GOLDEN.glob("*/report.json")):
+        report = json.loads(path.read_text())
+        kernel = report["kernel"]
+        key = (kernel["architecture"], kernel["page_size_bytes"], kernel["paging_levels"],
+               *schemes(kernel["scheme"]["hugetlb"], kernel["scheme"]["dax"],
+                        bool(report["dax"]["devices"])))
+        yield key, kernel["release"].split("+")[0].split("-")[0]
+
+
+def described(machines):
+    for m in machines:
+        key = (m["arch"], m["page_size"], m["levels"],
+               *schemes(m["hugetlb"], m["dax"], m["has_device"]))
+        yield key, "big-endian" if m["big_endian"] and m["arch"] != "s390x" else ""
+
+
+def seen_on(real, described_as):
+    cells = []
+    if real:
+        cells.append("real: " + ", ".join(dict.fromkeys(real)))
+    if described_as:
+        extra = [word for word in dict.fromkeys(described_as) if word]
+        cells.append("described" + (f" (also {', '.join(extra)})" if extra else ""))
+    return "; ".join(cells)
+
+
+def architectures(listed):
+    order = [arch["name"] for arch in listed["archs"]]
+    rows = {}
+    for key, kernel in goldens():
+        rows.setdefault(key, ([], []))[0].append(kernel)
+    for key, extra in described(listed["machines"]):
+        rows.setdefault(key, ([], []))[1].append(extra)
+    yield "| architecture | pages | levels | HugeTLB | devices | seen on |"
+    yield "|---|---|---|---|---|---|"
+    for key in sorted(rows, key=lambda k: (order.index(k[0]), *k[1:])):
+        arch, page, levels, hugetlb, dax = key
+        yield (f"| {name_of(arch)} | {page >> 10} KiB | {levels} | {hugetlb} | {dax} | "
+               f"{seen_on(*rows[key])} |")
+
+
+def listing(names):
+    return ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def permissions(archs):
+    def named(key, value):
+        return [name_of(arch["name"]) for arch in archs if arch[key] == value]
+
+    return (f"Shared tails of HugeTLB are read-only on {listing(named('readonly_tails', True))}; "
+            f"{listing(named('readonly_tails', False))} have no\nread-only kernel mapping, so that "
+            f"writable tails are stated there, not reported. Kernels up to 7.3 share the vmemmap of "
+            f"devices on\n{listing(named('shares_devices', True))}; later ones wherever they share "
+            f"at all.")
+
+
+def render(listed):
+    text = (HERE / "support-matrix.md").read_text()
+    text = text.replace("@ARCHITECTURES@", "\n".join(architectures(listed)))
+    return text.replace("@PERMISSIONS@", permissions(listed["archs"]))
+
+
+def main():
+    update = "--update" in sys.argv or os.environ.get("VMEMSCOPE_UPDATE_GOLDENS") == "1"
+    lister, path = [a for a in sys.argv[1:] if a != "--update"]
+    listed = json.loads(subprocess.run([lister], check=True, capture_output=True).stdout)
+    text = render(listed)
+    page = pathlib.Path(path)
+    if update:
+        page.write_text(text)
+        return 0
+    if page.read_text() == text:
+        return 0
+    print(f"{path} is not what tables and goldens say: run ./dev goldens")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
