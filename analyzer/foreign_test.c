@@ -14,150 +14,6 @@
 
 /* --- whole machines ------------------------------------------------------------------ */
 
-static const struct foreign_spec machines[] = {
-	{ .name = "arm64, 4 KiB, 39 bits, nothing shared",
-	  .elf_machine = EM_AARCH64,
-	  .page_shift = 12,
-	  .va_bits = 39,
-	  .section_bits = 27,
-	  .huge_order = 9 },
-	{ .name = "arm64, 4 KiB, 48 bits, tails map the head's frame",
-	  .elf_machine = EM_AARCH64,
-	  .page_shift = 12,
-	  .va_bits = 48,
-	  .section_bits = 27,
-	  .scheme = MACHINE_B,
-	  .huge_order = 9 },
-	{ .name = "arm64, 4 KiB, 52 bits, tails map the zone's frame",
-	  .elf_machine = EM_AARCH64,
-	  .page_shift = 12,
-	  .va_bits = 52,
-	  .section_bits = 27,
-	  .scheme = MACHINE_D,
-	  .huge_order = 9 },
-	{ .name = "arm64, 16 KiB, 47 bits, tails map the zone's frame",
-	  .elf_machine = EM_AARCH64,
-	  .page_shift = 14,
-	  .va_bits = 47,
-	  .section_bits = 27,
-	  .scheme = MACHINE_D,
-	  .huge_order = 11 },
-	{ .name = "arm64, 16 KiB, 52 bits, tails map the head's frame",
-	  .elf_machine = EM_AARCH64,
-	  .page_shift = 14,
-	  .va_bits = 52,
-	  .section_bits = 27,
-	  .scheme = MACHINE_B,
-	  .huge_order = 11 },
-	{ .name = "arm64, 64 KiB, 42 bits, tails map the head's frame",
-	  .elf_machine = EM_AARCH64,
-	  .page_shift = 16,
-	  .va_bits = 42,
-	  .section_bits = 29,
-	  .scheme = MACHINE_B,
-	  .huge_order = 13 },
-	{ .name = "arm64, 64 KiB, 52 bits, devices too",
-	  .elf_machine = EM_AARCH64,
-	  .page_shift = 16,
-	  .va_bits = 52,
-	  .section_bits = 29,
-	  .scheme = MACHINE_E2,
-	  .huge_order = 13,
-	  .device_order = 13,
-	  .device_pages = 2 },
-	{ .name = "arm64, 64 KiB, 48 bits, devices too, read-only",
-	  .elf_machine = EM_AARCH64,
-	  .page_shift = 16,
-	  .va_bits = 48,
-	  .section_bits = 29,
-	  .scheme = MACHINE_E2,
-	  .huge_order = 13,
-	  .device_order = 13,
-	  .device_pages = 2,
-	  .device_tails_readonly = true },
-	{ .name = "riscv64, Sv39, HugeTLB and devices",
-	  .elf_machine = EM_RISCV,
-	  .page_shift = 12,
-	  .va_bits = 39,
-	  .section_bits = 27,
-	  .scheme = MACHINE_B,
-	  .huge_order = 9,
-	  .device_order = 9,
-	  .device_pages = 64,
-	  .tails_writable = true },
-	{ .name = "riscv64, Sv48, tails map the zone's frame",
-	  .elf_machine = EM_RISCV,
-	  .page_shift = 12,
-	  .va_bits = 48,
-	  .section_bits = 27,
-	  .scheme = MACHINE_D,
-	  .huge_order = 9,
-	  .device_order = 9,
-	  .device_pages = 64,
-	  .tails_writable = true },
-	{ .name = "ppc64, 4 KiB, devices",
-	  .elf_machine = EM_PPC64,
-	  .page_shift = 12,
-	  .section_bits = 24,
-	  .huge_order = 9,
-	  .device_order = 9,
-	  .device_pages = 64 },
-	{ .name = "ppc64, 4 KiB, big-endian kernel",
-	  .elf_machine = EM_PPC64,
-	  .page_shift = 12,
-	  .big_endian = true,
-	  .section_bits = 24,
-	  .huge_order = 9,
-	  .device_order = 9,
-	  .device_pages = 64 },
-	{ .name = "ppc64, 64 KiB, 1 GiB pages of HugeTLB and of devices map their zone's frame",
-	  .elf_machine = EM_PPC64,
-	  .page_shift = 16,
-	  .section_bits = 24,
-	  .scheme = MACHINE_E2,
-	  .huge_order = 14,
-	  .device_order = 14,
-	  .device_pages = 2 },
-	{ .name = "ppc64, 4 KiB, a larger leaf was there before the end of the device",
-	  .elf_machine = EM_PPC64,
-	  .page_shift = 12,
-	  .section_bits = 24,
-	  .huge_order = 9,
-	  .device_order = 18,
-	  .device_pages = 1,
-	  .device_leaf = 512 },
-	{ .name = "loongarch64, 16 KiB, tails map the zone's frame",
-	  .elf_machine = EM_LOONGARCH,
-	  .page_shift = 14,
-	  .section_bits = 29,
-	  .scheme = MACHINE_D,
-	  .huge_order = 11,
-	  .tails_writable = true },
-	{ .name = "loongarch64, 4 KiB, tails map the head's frame",
-	  .elf_machine = EM_LOONGARCH,
-	  .page_shift = 12,
-	  .section_bits = 29,
-	  .scheme = MACHINE_B,
-	  .huge_order = 9,
-	  .tails_writable = true },
-	{ .name = "s390x, tails map the head's frame",
-	  .elf_machine = EM_S390,
-	  .page_shift = 12,
-	  .big_endian = true,
-	  .section_bits = 28,
-	  .scheme = MACHINE_B,
-	  .huge_order = 8 },
-	{ .name = "s390x, tails map the zone's frame, devices too",
-	  .elf_machine = EM_S390,
-	  .page_shift = 12,
-	  .big_endian = true,
-	  .section_bits = 28,
-	  .scheme = MACHINE_E2,
-	  .huge_order = 8,
-	  .device_order = 8,
-	  .device_pages = 256 },
-};
-
 static struct analysis *analyze(struct foreign *machine)
 {
 	struct analysis *analysis = NULL;
@@ -293,9 +149,9 @@ static const struct broken {
 
 static const struct foreign_spec *spec_of(const char *name)
 {
-	for (size_t i = 0; i < COUNT_OF(machines); i++)
-		if (strncmp(machines[i].name, name, strlen(name)) == 0)
-			return &machines[i];
+	for (size_t i = 0; i < foreign_spec_count; i++)
+		if (strncmp(foreign_specs[i].name, name, strlen(name)) == 0)
+			return &foreign_specs[i];
 	fail_msg("no machine is '%s'", name);
 	return NULL;
 }
@@ -344,10 +200,12 @@ int main(void)
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(struct_pages_of_80_bytes_are_read),
 	};
-	struct CMUnitTest tests[COUNT_OF(machines) + COUNT_OF(broken) + COUNT_OF(others)];
-	size_t count = EXPECT_EACH(tests, 0, a_whole_machine_has_no_finding, machines);
+	struct CMUnitTest tests[FOREIGN_SPECS_MAX + COUNT_OF(broken) + COUNT_OF(others)];
+	size_t count = expect_each(tests, 0, a_whole_machine_has_no_finding, foreign_specs,
+				   foreign_spec_count, sizeof(foreign_specs[0]));
 
 	count = EXPECT_EACH(tests, count, a_broken_machine_has_its_finding, broken);
 	memcpy(tests + count, others, sizeof(others));
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	count += COUNT_OF(others);
+	return _cmocka_run_group_tests("foreign", tests, count, NULL, NULL);
 }

@@ -37,6 +37,10 @@ quick_test(layering.rules ${PYTHON3_PROGRAM} -B
 quick_test(dev.packages ${BASH_PROGRAM} ${CMAKE_SOURCE_DIR}/testdata/packages/missing-test.sh)
 quick_test(docs.checks ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/docs/checks_md.py
   $<TARGET_FILE:vmemscope> ${CMAKE_SOURCE_DIR}/docs/checks.md)
+add_executable(list-archs ${CMAKE_SOURCE_DIR}/testdata/docs/list_archs.c)
+target_link_libraries(list-archs PRIVATE machine analyzer)
+quick_test(docs.support ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/docs/support_matrix.py
+  $<TARGET_FILE:list-archs> ${CMAKE_SOURCE_DIR}/docs/support-matrix.md)
 quick_test(lab.scripts ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/lab/lab_test.py
   ${DUMPS_DIR})
 set_tests_properties(lab.scripts PROPERTIES FIXTURES_REQUIRED dumps)

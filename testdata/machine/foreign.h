@@ -31,6 +31,12 @@ struct foreign_spec {
 	bool device_tails_readonly; /* as one proposed kernel has them */
 };
 
+enum { FOREIGN_SPECS_MAX = 64 };
+
+/* Whole machines: no check finds anything in them. */
+extern const struct foreign_spec foreign_specs[];
+extern const size_t foreign_spec_count;
+
 struct foreign;
 
 struct foreign *foreign_create(const struct foreign_spec *spec);
