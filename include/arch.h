@@ -2,9 +2,7 @@
 /*
  * What an architecture is to the walker.
  *
- * To add one: a file analyzer/arch/foo.c with a struct arch_info, one line in
- * analyzer/arch/arch.c, fixtures beside analyzer/pgwalk_test.c, a row in
- * docs/support-matrix.md.
+ * To add one: docs/porting.md.
  */
 #ifndef VMEMSCOPE_ARCH_H
 #define VMEMSCOPE_ARCH_H

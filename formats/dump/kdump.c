@@ -450,8 +450,7 @@ static struct error *find_machine(const struct part *part, const char *vmcoreinf
 	if (*ret == EM_NONE)
 		return error_new(
 			ERROR_UNSUPPORTED,
-			"'%s' is a dump of an unknown machine ('%.64s'); known are x86_64, "
-			"aarch64, riscv64, s390x, ppc64 and loongarch64",
+			"'%s' is a dump of an unknown machine ('%.64s'); known are " MACHINES_KNOWN,
 			part->file.path, name);
 	return NULL;
 }

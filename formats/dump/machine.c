@@ -57,10 +57,10 @@ struct error *machine_check(const char *path, uint16_t elf_machine)
 		if (machines[i].elf_machine == elf_machine)
 			return NULL;
 	}
-	return error_new(ERROR_UNSUPPORTED,
-			 "'%s' is a dump of an unknown machine (ELF machine %u); known are "
-			 "x86_64, aarch64, riscv64, s390x, ppc64 and loongarch64",
-			 path, elf_machine);
+	return error_new(
+		ERROR_UNSUPPORTED,
+		"'%s' is a dump of an unknown machine (ELF machine %u); known are " MACHINES_KNOWN,
+		path, elf_machine);
 }
 
 uint16_t machine_from_name(const char *uts_machine)

@@ -704,7 +704,7 @@ static void direct_map(struct foreign *machine)
 {
 	paddr_t step = (paddr_t)1 << machine->paging.level[1].shift;
 
-	if (machine->spec.elf_machine == EM_LOONGARCH) /* a window */
+	if (machine->paging.window[0].size)
 		return;
 	for (paddr_t addr = 0; addr < MAPPED; addr += step)
 		map(machine, direct(machine, addr), addr, 1, true);
