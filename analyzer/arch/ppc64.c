@@ -65,7 +65,7 @@ static struct error *maps_linearly(const struct paging *paging, struct memory *m
 	enum memory_state state;
 	unsigned char bytes[8];
 	struct error *err =
-		memory->ops->read(memory, paging->root + 8 * index, sizeof(bytes), bytes, &state);
+		memory_read(memory, paging->root + 8 * index, sizeof(bytes), bytes, &state);
 
 	*ret = !err && state == MEMORY_PRESENT &&
 	       ppc64_decode(paging, top, load_u64(bytes, true)).kind == ENTRY_TABLE;

@@ -78,7 +78,7 @@ static struct error *s390x_read_levels(struct memory *memory, struct paging *pag
 {
 	unsigned char bytes[8];
 	enum memory_state state;
-	struct error *err = memory->ops->read(memory, paging->root, sizeof(bytes), bytes, &state);
+	struct error *err = memory_read(memory, paging->root, sizeof(bytes), bytes, &state);
 
 	if (err)
 		return err;
