@@ -38,7 +38,7 @@ static struct error *kmem_read_piece(struct kmem *kmem, vaddr_t addr, void *buf,
 	paddr_t paddr;
 
 	if (window_find(kmem->walk.paging, addr, &paddr))
-		return memory->ops->read(memory, paddr, len, buf, state_ret);
+		return memory_read(memory, paddr, len, buf, state_ret);
 
 	struct error *err = pgwalk_at(&kmem->walk, addr, &mapping);
 	if (err)

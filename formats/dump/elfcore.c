@@ -11,6 +11,7 @@
 #include "formats/dump/machine.h"
 #include "formats/dump/mapping.h"
 #include "formats/dump/segments.h"
+#include "formats/dump/vmcoreinfo_search.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
@@ -274,6 +275,21 @@ static struct error *check_notes(const struct dump_file *file, const struct head
 	return refuse_without_vmcoreinfo(file->path, notes->from_qemu);
 }
 
+/*
+ * QEMU passes on what its firmware interface was told; s390x, pseries and others have
+ * none. Only dumps of x86-64 say that QEMU made them.
+ */
+static struct error *search_vmcoreinfo(const struct dump_file *file, struct headers *headers)
+{
+	struct elf_notes *notes = &headers->notes;
+
+	if (notes->vmcoreinfo || notes->from_program || notes->from_xen || notes->overrun ||
+	    headers->notes_cut)
+		return NULL;
+	return vmcoreinfo_search(file, headers->segments, headers->segment_count,
+				 headers->ehdr.e_ident[EI_DATA] == ELFDATA2MSB, &notes->vmcoreinfo);
+}
+
 static struct error *read_headers(const struct dump_file *file, struct headers *headers)
 {
 	struct error *err = read_ehdr(file, headers);
@@ -282,6 +298,8 @@ static struct error *read_headers(const struct dump_file *file, struct headers *
 		err = machine_check(file->path, headers->ehdr.e_machine);
 	if (!err)
 		err = read_phdrs(file, headers);
+	if (!err)
+		err = search_vmcoreinfo(file, headers);
 	if (!err)
 		err = check_notes(file, headers);
 	if (!err && headers->notes.from_qemu)

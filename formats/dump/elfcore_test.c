@@ -479,6 +479,68 @@ static void a_dump_that_cannot_be_used_is_refused_in_words(void **state)
 			     cases[i].words);
 }
 
+/* A guest's memory with notes like the kernel's own, at the beginning of pages. */
+static const char *write_guest(bool big_endian, const char *first, const char *second)
+{
+	static const struct test_load load = { 0x8000, 0x4000, 0x4000 };
+	const struct test_elf elf = {
+		.big_endian = big_endian,
+		.machine = big_endian ? EM_S390 : EM_X86_64,
+		.other_owner = "QEMU",
+		.loads = &load,
+		.load_count = 1,
+	};
+	const char *texts[] = { first, second };
+	struct test_bytes file = test_elf_bytes(&elf);
+
+	for (size_t i = 0; i < TEST_COUNT(texts); i++) {
+		struct test_bytes note = { 0 };
+		size_t at = file.len - load.filesz + 0x1000 + 0x2000 * i;
+
+		if (!texts[i])
+			continue;
+		test_add_note(&note, big_endian, "VMCOREINFO", 0, texts[i], strlen(texts[i]));
+		memcpy(file.data + at, note.data, note.len);
+		test_bytes_free(&note);
+	}
+	const char *path = test_write("guest", file.data, file.len);
+
+	test_bytes_free(&file);
+	return path;
+}
+
+static void vmcoreinfo_is_found_in_the_memory_of_a_guest(void **state)
+{
+	static const struct {
+		bool big_endian;
+		const char *second;
+	} cases[] = {
+		{ false, NULL },
+		{ true, NULL },
+		{ false, test_vmcoreinfo },
+		{ false, "PAGESIZE=65536\n" }, /* is none */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+		const char *path =
+			write_guest(cases[i].big_endian, test_vmcoreinfo, cases[i].second);
+		struct dump *dump = test_open(path);
+
+		assert_string_equal(dump->vmcoreinfo, test_vmcoreinfo);
+		assert_int_equal(dump->big_endian, cases[i].big_endian);
+		dump_close(dump);
+	}
+}
+
+static void two_vmcoreinfos_in_memory_are_refused(void **state)
+{
+	(void)state;
+	test_refused(write_guest(false, test_vmcoreinfo,
+				 "OSRELEASE=5.10\nPAGESIZE=4096\nSYMBOL(swapper_pg_dir)=0\n"),
+		     ERROR_UNSUPPORTED, "several in its memory that differ");
+}
+
 static void headers_that_were_never_written_are_told_of(void **state)
 {
 	struct test_bytes file = test_elf_bytes(&three);
@@ -550,6 +612,8 @@ int main(void)
 		cmocka_unit_test(bytes_seen_where_they_are_may_go_away),
 		cmocka_unit_test(a_fork_answers_as_its_origin),
 		cmocka_unit_test(a_dump_that_cannot_be_used_is_refused_in_words),
+		cmocka_unit_test(vmcoreinfo_is_found_in_the_memory_of_a_guest),
+		cmocka_unit_test(two_vmcoreinfos_in_memory_are_refused),
 		cmocka_unit_test(headers_that_were_never_written_are_told_of),
 		cmocka_unit_test(large_pages_are_read),
 		cmocka_unit_test(damaged_headers_and_notes_never_crash),
