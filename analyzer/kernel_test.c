@@ -2,6 +2,8 @@
 /* Sections, nodes and zones: sound, missing, and absurd. */
 #include "testdata/machine/expect.h"
 
+#include <stdio.h>
+
 #include <time.h>
 
 static struct machine *machine_new(void)
@@ -313,6 +315,57 @@ static void kernel_infers_sections_that_cannot_be_read(void **state)
 	assert_int_equal(analysis->inventory.page_count, 6);
 	assert_int_equal(analysis->checks.errors, 0);
 	expect_status(analysis, "section-mem-map", STATUS_NOT_CHECKED, 0);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* What else is mapped where struct pages could be has an address that VMCOREINFO tells. */
+static void kernel_infers_no_section_where_other_mappings_are(void **state)
+{
+	static const struct {
+		const char *key;
+		uint64_t section, offset; /* of the vmemmap's address for it */
+		bool seen;
+	} cases[] = {
+		{ "NUMBER(VMALLOC_START)", 40, 0, false },
+		{ "NUMBER(VMALLOC_START)", 41, 0, true },
+		{ "NUMBER(VMEMMAP_END)", 40, 4096, false }, /* it ends in the section */
+		{ "SYMBOL(_stext)", 41, 0, true },
+		{ "SYMBOL(_stext)", 30, 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct machine *machine = machine_new();
+		char value[32];
+
+		machine_section_add(machine, 40, SECTION_ONLINE, 0xf);
+		machine_hide(machine, machine_section(machine, 0), 1, MEMORY_EXCLUDED);
+		snprintf(value, sizeof(value), "0x%lx",
+			 machine_vmemmap_address(cases[i].section * 512) + cases[i].offset);
+		machine_fact(machine, cases[i].key, value);
+		struct analysis *analysis = expect_analysis(machine);
+
+		assert_int_equal(analysis->kernel.section_count, MACHINE_SECTIONS + cases[i].seen);
+		analysis_destroy(analysis);
+		machine_destroy(machine);
+	}
+}
+
+/* riscv64, arm64: the struct page of pfn 0 would lie in another mapping. */
+static void kernel_infers_no_section_before_the_first_struct_page(void **state)
+{
+	struct machine *machine = machine_new();
+	char value[32];
+
+	(void)state;
+	machine_hide(machine, machine_section(machine, 0), 1, MEMORY_EXCLUDED);
+	snprintf(value, sizeof(value), "0x%lx", machine_vmemmap_address(3 * 512));
+	machine_fact(machine, "NUMBER(VMEMMAP_START)", value);
+	struct analysis *analysis = expect_analysis(machine);
+
+	assert_int_equal(analysis->kernel.section_count, MACHINE_SECTIONS - 3);
+	assert_int_equal(analysis->kernel.sections[0].nr, 3);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -742,6 +795,8 @@ int main(void)
 		cmocka_unit_test(kernel_lets_the_sections_vote_on_the_vmemmap),
 		cmocka_unit_test(analysis_of_unreadable_pages_only_passes_nothing),
 		cmocka_unit_test(kernel_infers_sections_that_cannot_be_read),
+		cmocka_unit_test(kernel_infers_no_section_where_other_mappings_are),
+		cmocka_unit_test(kernel_infers_no_section_before_the_first_struct_page),
 		cmocka_unit_test(kernel_without_sections_and_vmemmap_says_so),
 		cmocka_unit_test(kernel_takes_sections_without_readable_usage_as_whole),
 	};

@@ -13,11 +13,17 @@
 #include "include/facts.h"
 #include "include/layout.h"
 
-/* 64 TiB in sections of 128 MiB; more are a loop in damaged tables. */
-enum { SECTIONS_MAX = 1 << 19 };
+/* 64 TiB; more is a loop in damaged tables. */
+enum { MEMORY_MAX_SHIFT = 46 };
 
 /* The kernel's MAX_PHYSMEM_BITS: 56 on riscv64, less elsewhere. */
 enum { PHYSMEM_BITS_MAX = 56 };
+
+/* Sections are of 16 MiB (ppc64) and more. */
+static size_t sections_max(const struct kernel *kernel)
+{
+	return (size_t)1 << (MEMORY_MAX_SHIFT - kernel->section_size_bits);
+}
 
 /* --- mem_section ----------------------------------------------------------- */
 
@@ -163,10 +169,10 @@ static struct error *section_add(struct section_reader *reader, uint64_t nr,
 	if (!section_flag(layout, LAYOUT_SECTION_PRESENT_BIT, 0, map))
 		return NULL;
 
-	if (kernel->section_count == SECTIONS_MAX)
+	if (kernel->section_count == sections_max(kernel))
 		return error_new(ERROR_CORRUPT,
-				 "mem_section has more than %d sections: it is damaged",
-				 SECTIONS_MAX);
+				 "mem_section has more than %zu sections: it is damaged",
+				 sections_max(kernel));
 	if (kernel->section_count == reader->capacity) {
 		size_t capacity = reader->capacity ? 2 * reader->capacity : 64;
 		struct section *grown =
@@ -345,6 +351,34 @@ static vaddr_t vmemmap_end(const struct facts *facts, const struct kernel *kerne
 	return kernel->vmemmap + size;
 }
 
+/*
+ * Where struct pages can be. Other mappings may lie within what all physical addresses
+ * would take: below the first struct page that there is, or where the kernel knows that
+ * its machine has less.
+ */
+static struct range vmemmap_range(const struct facts *facts, const struct kernel *kernel)
+{
+	static const struct {
+		const char *kind, *name;
+	} others[] = {
+		{ "NUMBER", "VMEMMAP_END" },
+		{ "NUMBER", "VMALLOC_START" },
+		{ "NUMBER", "MODULES_VADDR" },
+		{ "SYMBOL", "_stext" },
+	};
+	struct range range = { kernel->vmemmap, vmemmap_end(facts, kernel) };
+	uint64_t at;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (facts_value(facts, others[i].kind, others[i].name, &at) &&
+		    at > kernel->vmemmap && at < range.end)
+			range.end = at;
+	if (facts_value(facts, "NUMBER", "VMEMMAP_START", &at) && at > range.start &&
+	    at < range.end)
+		range.start = at & ~(kernel->page_size - 1);
+	return range;
+}
+
 struct error *sections_infer(const struct facts *facts, struct kmem *kmem, struct kernel *kernel)
 {
 	struct inference inference = {
@@ -357,17 +391,21 @@ struct error *sections_infer(const struct facts *facts, struct kmem *kmem, struc
 	struct mapping mapping;
 	struct error *err = NULL;
 
-	walk->next = kernel->vmemmap;
-	walk->end = vmemmap_end(facts, kernel);
-	for (vaddr_t va = walk->next; pgwalk_next(walk, &mapping, &err); va = walk->next) {
+	struct range range = vmemmap_range(facts, kernel);
+	walk->next = range.start;
+	walk->end = range.end;
+	for (vaddr_t va = walk->next; pgwalk_next_equal(walk, &mapping, &err); va = walk->next) {
 		uint64_t nr = (va - kernel->vmemmap) / inference.section_bytes;
 
 		if (!tells_of_section(&mapping))
 			continue;
+		/* What reaches over the end is something else. */
+		if ((nr + 1) * inference.section_bytes > range.end - kernel->vmemmap)
+			break;
 		err = table_set_add(&inference.tables, walk->paging, &mapping);
 		if (!err)
 			err = section_infer(&inference, nr);
-		if (err || kernel->section_count == SECTIONS_MAX)
+		if (err || kernel->section_count == sections_max(kernel))
 			break;
 		vaddr_t next = kernel->vmemmap + (nr + 1) * inference.section_bytes;
 		if (next <= va)
