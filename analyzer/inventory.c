@@ -194,14 +194,37 @@ struct scan {
 	struct memory_window *window; /* that of @contents: it looks at the same frames */
 };
 
-static unsigned smallest_order(const struct inventory *inventory)
+/*
+ * An empty pool of pages that are too small to be optimised says nothing of the
+ * vmemmap, and looking for them (64 KiB on arm64) would be looking at all of it.
+ */
+static bool is_worth_it(const struct analysis *analysis, const struct hstate *hstate)
 {
+	return hstate->pages || hstate->surplus ||
+	       kernel_vmemmap_pages(&analysis->kernel, hstate->order) > 1;
+}
+
+/* Of all pools, or of those that are worth looking for. */
+static unsigned smallest_order(const struct analysis *analysis, bool all)
+{
+	const struct inventory *inventory = &analysis->inventory;
 	unsigned order = ORDER_MAX;
 
-	for (size_t i = 0; i < inventory->hstate_count; i++)
-		if (inventory->hstates[i].order && inventory->hstates[i].order < order)
-			order = inventory->hstates[i].order;
+	for (size_t i = 0; i < inventory->hstate_count; i++) {
+		const struct hstate *hstate = &inventory->hstates[i];
+
+		if (hstate->order && hstate->order < order &&
+		    (all || is_worth_it(analysis, hstate)))
+			order = hstate->order;
+	}
 	return order;
+}
+
+static unsigned smallest_order_wanted(const struct analysis *analysis)
+{
+	unsigned order = smallest_order(analysis, false);
+
+	return order < ORDER_MAX ? order : smallest_order(analysis, true);
 }
 
 static int8_t hstate_by_order(const struct inventory *inventory, unsigned order)
@@ -265,7 +288,9 @@ static void page_decode(const struct scan *scan, pfn_t pfn, struct huge_page *pa
 
 static bool page_is_sound(const struct scan *scan, const struct huge_page *page)
 {
-	return page->order >= scan->step_order && page->order <= ORDER_MAX &&
+	bool possible = page->order >= scan->step_order || page->hstate >= 0;
+
+	return possible && page->order <= ORDER_MAX &&
 	       (page->pfn & ((UINT64_C(1) << page->order) - 1)) == 0;
 }
 
@@ -582,7 +607,7 @@ static struct error *pages_read(struct analysis *analysis)
 	if (inventory->mark_missing)
 		return NULL;
 	inventory->mark = parts.mark->title;
-	parts.step_order = smallest_order(inventory);
+	parts.step_order = smallest_order_wanted(analysis);
 	parts.list =
 		calloc(analysis->kernel.section_count / PART_SECTIONS + 1, sizeof(*parts.list));
 	if (!parts.list)

@@ -173,12 +173,54 @@ static void inventory_is_not_deceived_by_fake_heads(void **state)
 	(void)state;
 	image_write(machine_image(machine), machine_hstate(machine, 1) + MACHINE_HSTATE_ORDER, 6,
 		    4);
+	image_write(machine_image(machine), machine_hstate(machine, 1) + MACHINE_HSTATE_NR, 1, 8);
 	machine_huge_page(machine, 0x20000, 9, HUGE_OPTIMIZED | HUGE_UNCOUNTED);
 	machine_write_page(machine, 0x20001, MACHINE_PAGE_FLAGS, 6, 8);
 	struct analysis *analysis = expect_analysis(machine);
 	assert_int_equal(analysis->inventory.page_count, 1);
 	assert_int_equal(first_page(analysis).pfn, 0x20000);
 	assert_int_equal(first_page(analysis).order, 6);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* arm64 has a pool of 64 KiB, which is empty as a rule: it is not looked for everywhere. */
+static void inventory_does_not_look_for_small_pages_that_no_pool_has(void **state)
+{
+	static const struct {
+		uint64_t pages, step;
+	} cases[] = { { 0, 512 }, { 1, 16 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct machine *machine = machine_create(KERNEL(MACHINE_B, MARK_TYPE_BYTE));
+		paddr_t hstate = machine_hstate(machine, 1);
+
+		image_write(machine_image(machine), hstate + MACHINE_HSTATE_ORDER, 4, 4);
+		image_write(machine_image(machine), hstate + MACHINE_HSTATE_NR, cases[i].pages, 8);
+		struct analysis *analysis = expect_analysis(machine);
+		assert_int_equal(analysis->inventory.candidates, (uint64_t)MACHINE_SECTIONS *
+									 MACHINE_SECTION_PAGES /
+									 cases[i].step);
+		analysis_destroy(analysis);
+		machine_destroy(machine);
+	}
+}
+
+/* One that no pool counts is found where it lies at the step, and is no damage. */
+static void inventory_takes_small_pages_that_it_comes_across(void **state)
+{
+	struct machine *machine = machine_create(KERNEL(MACHINE_B, MARK_TYPE_BYTE));
+
+	(void)state;
+	image_write(machine_image(machine), machine_hstate(machine, 1) + MACHINE_HSTATE_ORDER, 4,
+		    4);
+	machine_huge_page(machine, 0x20000, 9, HUGE_UNCOUNTED);
+	machine_write_page(machine, 0x20001, MACHINE_PAGE_FLAGS, 4, 8);
+	struct analysis *analysis = expect_analysis(machine);
+	assert_int_equal(analysis->inventory.page_count, 1);
+	assert_int_equal(first_page(analysis).order, 4);
+	assert_int_equal(analysis->inventory.unsound, 0);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -446,6 +488,8 @@ int main(void)
 		cmocka_unit_test(inventory_finds_the_page_that_holds_a_pfn),
 		cmocka_unit_test(inventory_leaves_out_what_is_no_huge_page),
 		cmocka_unit_test(inventory_is_not_deceived_by_fake_heads),
+		cmocka_unit_test(inventory_does_not_look_for_small_pages_that_no_pool_has),
+		cmocka_unit_test(inventory_takes_small_pages_that_it_comes_across),
 		cmocka_unit_test(inventory_looks_at_online_sections_only),
 		cmocka_unit_test(inventory_counts_how_a_page_is_mapped),
 		cmocka_unit_test(inventory_without_shared_frame_sees_strangers),
