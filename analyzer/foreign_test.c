@@ -38,9 +38,10 @@ static void check_savings(const struct foreign_spec *spec, const struct foreign 
 	uint64_t page = UINT64_C(1) << spec->page_shift;
 	uint64_t huge = spec->scheme == MACHINE_NONE ? 0 : 2 * (foreign_huge_pages(machine) - 1);
 	unsigned keeps = device_keeps(spec);
-	uint64_t devices = keeps ? spec->device_pages * (foreign_device_pages(machine) - keeps) -
-					   spec->device_leaf
-				 : 0;
+	uint64_t all = spec->device_pages * foreign_device_pages(machine);
+	uint64_t devices = keeps && all > spec->device_leaf
+				   ? all - keeps * spec->device_pages - spec->device_leaf
+				   : 0;
 
 	assert_int_equal(analysis->savings.hugetlb.gross_bytes, huge * page);
 	assert_int_equal(analysis->savings.dax.gross_bytes, devices * page);

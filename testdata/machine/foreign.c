@@ -501,11 +501,10 @@ static void leaves_map(struct foreign *machine)
 	}
 }
 
-/* The tails' frame of one compound page: its second vmemmap page's, or the zone's. */
-static void device_page(struct foreign *machine, pfn_t head, pfn_t zone_frame, uint64_t left)
+/* The vmemmap of one compound page; only @left pages of it are not behind a larger leaf. */
+static void device_share(struct foreign *machine, pfn_t head, pfn_t zone_frame, uint64_t left)
 {
-	uint64_t flags = flags_of(machine, MACHINE_ZONE_DEVICE, UINT64_C(1) << MACHINE_PG_RESERVED);
-	uint64_t kept = zone_frame ? 1 : 2, in_frames = page_size(machine) / struct_size(machine);
+	uint64_t kept = zone_frame ? 1 : 2;
 	pfn_t tails = zone_frame;
 
 	for (uint64_t i = 0; i < kept; i++)
@@ -515,6 +514,15 @@ static void device_page(struct foreign *machine, pfn_t head, pfn_t zone_frame, u
 	for (uint64_t i = kept; i < left; i++)
 		foreign_map(machine, head, i, tails, !machine->spec.device_tails_readonly);
 	references_add(machine, tails, left - kept);
+}
+
+static void device_page(struct foreign *machine, pfn_t head, pfn_t zone_frame, uint64_t left)
+{
+	uint64_t flags = flags_of(machine, MACHINE_ZONE_DEVICE, UINT64_C(1) << MACHINE_PG_RESERVED);
+	uint64_t kept = zone_frame ? 1 : 2, in_frames = page_size(machine) / struct_size(machine);
+
+	if (left)
+		device_share(machine, head, zone_frame, left);
 	tails_write(machine, head, head + 1, head + kept * in_frames, machine->spec.device_order,
 		    flags);
 	device_head(machine, head, flags, image_read(machine->image, machine->pgdat + 0x8000, 8));
@@ -615,11 +623,12 @@ static void device_add(struct foreign *machine, paddr_t roots)
 		zone_frame = zone_tail(machine, MACHINE_ZONE_DEVICE, machine->spec.device_order,
 				       UINT64_C(1) << MACHINE_PG_RESERVED);
 	for (pfn_t pfn = machine->device; pfn < device_end(machine); pfn += step) {
-		bool last = pfn + step == device_end(machine);
+		uint64_t to_end = (device_end(machine) - pfn) / step * pages;
+		uint64_t left =
+			to_end > machine->spec.device_leaf ? to_end - machine->spec.device_leaf : 0;
 
 		if (device_shares(machine))
-			device_page(machine, pfn, zone_frame,
-				    pages - (last ? machine->spec.device_leaf : 0));
+			device_page(machine, pfn, zone_frame, left < pages ? left : pages);
 		else
 			device_plain(machine, pfn);
 	}
