@@ -96,8 +96,12 @@ static struct error *table_load(struct pgwalk *walk, unsigned level, paddr_t add
 /* Of the piece that entry @index of the current table is in. */
 static enum memory_state entry_state(const struct pgwalk *walk, unsigned level, uint64_t index)
 {
-	uint64_t page = UINT64_C(1) << walk->memory->page_shift;
-	uint64_t piece = ((walk->table[level].addr & (page - 1)) + 8 * index) / page;
+	unsigned shift = walk->memory->page_shift;
+
+	if (walk->table[level].whole)
+		return MEMORY_PRESENT;
+	uint64_t in_page = walk->table[level].addr & ((UINT64_C(1) << shift) - 1);
+	uint64_t piece = (in_page + 8 * index) >> shift;
 
 	return piece < PGWALK_PIECES ? (enum memory_state)walk->table[level].state[piece]
 				     : MEMORY_ABSENT;
