@@ -46,6 +46,7 @@ struct headers {
 	bool leaves_out;	/* some segment has less in the file than in memory */
 	bool has_unwritten;	/* some program header is all zero */
 	bool notes_cut;		/* the file ends inside the notes */
+	bool big_endian;	/* the kernel; as the file, unless memory tells */
 
 	struct elf_notes notes;
 };
@@ -287,7 +288,7 @@ static struct error *search_vmcoreinfo(const struct dump_file *file, struct head
 	    headers->notes_cut)
 		return NULL;
 	return vmcoreinfo_search(file, headers->segments, headers->segment_count,
-				 headers->ehdr.e_ident[EI_DATA] == ELFDATA2MSB, &notes->vmcoreinfo);
+				 &headers->big_endian, &notes->vmcoreinfo);
 }
 
 static struct error *read_headers(const struct dump_file *file, struct headers *headers)
@@ -298,6 +299,7 @@ static struct error *read_headers(const struct dump_file *file, struct headers *
 		err = machine_check(file->path, headers->ehdr.e_machine);
 	if (!err)
 		err = read_phdrs(file, headers);
+	headers->big_endian = headers->ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
 	if (!err)
 		err = search_vmcoreinfo(file, headers);
 	if (!err)
@@ -575,7 +577,7 @@ static struct error *take_distilled(struct dump *dump, const struct headers *hea
 static struct error *fill_dump(struct dump *dump, struct dump_file *file, struct headers *headers)
 {
 	dump->elf_machine = headers->ehdr.e_machine;
-	dump->big_endian = headers->ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
+	dump->big_endian = headers->big_endian;
 	dump->omits_zero_pages = headers->leaves_out;
 	if (headers->promised_size > file->size)
 		dump->missing_bytes = headers->promised_size - file->size;

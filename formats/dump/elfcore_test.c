@@ -480,12 +480,13 @@ static void a_dump_that_cannot_be_used_is_refused_in_words(void **state)
 }
 
 /* A guest's memory with notes like the kernel's own, at the beginning of pages. */
-static const char *write_guest(bool big_endian, const char *first, const char *second)
+static const char *write_guest(bool big_endian, bool big_file, const char *first,
+			       const char *second)
 {
 	static const struct test_load load = { 0x8000, 0x4000, 0x4000 };
 	const struct test_elf elf = {
-		.big_endian = big_endian,
-		.machine = big_endian ? EM_S390 : EM_X86_64,
+		.big_endian = big_file,
+		.machine = big_file ? EM_PPC64 : EM_X86_64,
 		.other_owner = "QEMU",
 		.loads = &load,
 		.load_count = 1,
@@ -512,19 +513,20 @@ static const char *write_guest(bool big_endian, const char *first, const char *s
 static void vmcoreinfo_is_found_in_the_memory_of_a_guest(void **state)
 {
 	static const struct {
-		bool big_endian;
+		bool big_endian, big_file;
 		const char *second;
 	} cases[] = {
-		{ false, NULL },
-		{ true, NULL },
-		{ false, test_vmcoreinfo },
-		{ false, "PAGESIZE=65536\n" }, /* is none */
+		{ false, false, NULL },
+		{ true, true, NULL },
+		{ false, true, NULL }, /* QEMU does that to ppc64le */
+		{ false, false, test_vmcoreinfo },
+		{ false, false, "PAGESIZE=65536\n" }, /* is none */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
-		const char *path =
-			write_guest(cases[i].big_endian, test_vmcoreinfo, cases[i].second);
+		const char *path = write_guest(cases[i].big_endian, cases[i].big_file,
+					       test_vmcoreinfo, cases[i].second);
 		struct dump *dump = test_open(path);
 
 		assert_string_equal(dump->vmcoreinfo, test_vmcoreinfo);
@@ -536,7 +538,7 @@ static void vmcoreinfo_is_found_in_the_memory_of_a_guest(void **state)
 static void two_vmcoreinfos_in_memory_are_refused(void **state)
 {
 	(void)state;
-	test_refused(write_guest(false, test_vmcoreinfo,
+	test_refused(write_guest(false, false, test_vmcoreinfo,
 				 "OSRELEASE=5.10\nPAGESIZE=4096\nSYMBOL(swapper_pg_dir)=0\n"),
 		     ERROR_UNSUPPORTED, "several in its memory that differ");
 }

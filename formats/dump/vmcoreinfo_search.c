@@ -20,16 +20,17 @@ enum {
 
 struct search {
 	const struct dump_file *file;
-	bool big_endian;
+	bool big_endian; /* of what was found */
 	char *found;
 };
 
-/* Bytes of text behind the head of a note; 0 if it is no such head. */
-static size_t text_len(const struct search *search, const unsigned char head[HEAD_LEN])
+/* Bytes of text behind the head of a note of either byte order; 0 if it is no such head. */
+static size_t text_len(const unsigned char head[HEAD_LEN], bool *big_endian_ret)
 {
-	bool big = search->big_endian;
+	bool big = load_u32(head + offsetof(Elf64_Nhdr, n_namesz), true) == OWNER_LEN;
 	uint32_t len = load_u32(head + offsetof(Elf64_Nhdr, n_descsz), big);
 
+	*big_endian_ret = big;
 	if (load_u32(head + offsetof(Elf64_Nhdr, n_namesz), big) != OWNER_LEN ||
 	    load_u32(head + offsetof(Elf64_Nhdr, n_type), big) != 0 ||
 	    memcmp(head + sizeof(Elf64_Nhdr), "VMCOREINFO", OWNER_LEN) != 0)
@@ -44,7 +45,7 @@ static bool is_vmcoreinfo(const char *text)
 }
 
 /* Takes the text at @offset, unless it is there already. */
-static struct error *take(struct search *search, uint64_t offset, size_t len)
+static struct error *take(struct search *search, uint64_t offset, size_t len, bool big_endian)
 {
 	_cleanup_free_ char *text = calloc(1, len + 1);
 	size_t got;
@@ -59,8 +60,10 @@ static struct error *take(struct search *search, uint64_t offset, size_t len)
 				 "'%s' has no VMCOREINFO note, and several in its memory that "
 				 "differ: which is of the kernel that ran cannot be told",
 				 search->file->path);
-	if (!search->found)
+	if (!search->found) {
 		search->found = take_ptr(text);
+		search->big_endian = big_endian;
+	}
 	return NULL;
 }
 
@@ -72,15 +75,16 @@ static struct error *search_segment(struct search *search, const struct segment 
 		uint64_t offset = segment->offset + (addr - segment->start);
 		unsigned char head[HEAD_LEN];
 		size_t got, len;
+		bool big;
 
 		if (segment->end - addr < HEAD_LEN)
 			break;
 		struct error *err = dump_file_read(search->file, offset, head, sizeof(head), &got);
 		if (err || got < sizeof(head))
 			return err;
-		len = text_len(search, head);
+		len = text_len(head, &big);
 		if (len && len <= segment->end - addr - HEAD_LEN)
-			err = take(search, offset + HEAD_LEN, len);
+			err = take(search, offset + HEAD_LEN, len, big);
 		if (err)
 			return err;
 	}
@@ -88,17 +92,20 @@ static struct error *search_segment(struct search *search, const struct segment 
 }
 
 struct error *vmcoreinfo_search(const struct dump_file *file, const struct segment *segments,
-				size_t count, bool big_endian, char **ret)
+				size_t count, bool *big_endian, char **ret)
 {
-	struct search search = { .file = file, .big_endian = big_endian };
+	struct search search = { .file = file };
 	struct error *err = NULL;
 
 	for (size_t i = 0; !err && i < count; i++)
 		if (segments[i].state == MEMORY_PRESENT)
 			err = search_segment(&search, &segments[i]);
-	if (err)
+	if (err) {
 		free(search.found);
-	else
-		*ret = search.found;
-	return err;
+		return err;
+	}
+	if (search.found)
+		*big_endian = search.big_endian;
+	*ret = search.found;
+	return NULL;
 }

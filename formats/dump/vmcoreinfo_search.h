@@ -15,8 +15,11 @@ struct segment;
  * would give to a dump, vmcoreinfo_note, which begins a page. *ret is NULL if there is
  * none; the caller frees it. ERROR_UNSUPPORTED if there are several that differ, as
  * after a start of one kernel by another. Linux kernel kernel/vmcore_info.c.
+ *
+ * *big_endian becomes what the note is: QEMU may write a big-endian file of a
+ * little-endian guest (ppc64).
  */
 struct error *vmcoreinfo_search(const struct dump_file *file, const struct segment *segments,
-				size_t count, bool big_endian, char **ret);
+				size_t count, bool *big_endian, char **ret);
 
 #endif
