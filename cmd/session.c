@@ -7,6 +7,19 @@
 #include "include/error.h"
 #include "version.h"
 
+/* Page tables that nobody can walk: say so before types are looked for, which would not help. */
+static struct error *paging_check(const struct dump *dump, const struct facts *facts)
+{
+	const struct arch_info *arch = arch_by_elf_machine(dump->elf_machine);
+	struct paging paging;
+	struct error *err = arch ? arch->paging_init(facts, dump->memory, &paging) : NULL;
+
+	if (!err || error_code(err) == ERROR_UNSUPPORTED)
+		return err ? error_context(err, "'%s'", dump->path) : NULL;
+	error_destroy(err); /* the analysis will tell */
+	return NULL;
+}
+
 static struct error *analysis_failed(const struct dump *dump, struct error *err)
 {
 	if (!dump->truncated)
@@ -26,6 +39,8 @@ static struct error *open_all(const char *const *paths, size_t count,
 
 	if (!err)
 		err = facts_parse(session->dump->vmcoreinfo, &facts);
+	if (!err)
+		err = paging_check(session->dump, facts);
 	if (!err)
 		err = types_open(&(struct types_request){ session->dump, facts, input },
 				 &session->typeinfo);
