@@ -8,23 +8,65 @@
 
 /* --- kinds ------------------------------------------------------------------- */
 
-static uint64_t kind_hash(const struct huge_page *kind)
-{
-	const unsigned char *bytes = (const unsigned char *)kind;
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+/* Every member of a huge page but its place and target. */
+enum { KIND_WORDS = 8 };
+_Static_assert(sizeof(struct huge_page) == 96, "a new member belongs into kind_words(), too");
 
-	for (size_t i = 0; i < sizeof(*kind); i++)
-		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-	return hash;
+static uint64_t pair(uint32_t low, uint32_t high)
+{
+	return (uint64_t)high << 32 | low;
 }
 
-/* The slot of @kind, or the empty one where it would be. */
-static uint32_t *slot_find(const struct huge_list *list, const struct huge_page *kind)
+static uint32_t bits(const struct huge_page *page)
 {
-	size_t slot = (size_t)(kind_hash(kind) % list->slot_count);
+	const struct huge_mapping *mapping = &page->mapping;
 
-	while (list->slots[slot] &&
-	       memcmp(&list->kinds[list->slots[slot] - 1], kind, sizeof(*kind)) != 0)
+	return (uint32_t)page->free | (uint32_t)page->optimized << 1 |
+	       (uint32_t)page->hwpoison << 2 | (uint32_t)page->temporary << 3 |
+	       (uint32_t)page->unreliable << 4 | (uint32_t)page->self_hosted << 5 |
+	       (uint32_t)mapping->target_known << 6 | (uint32_t)mapping->target_null << 7 |
+	       (uint32_t)page->sound << 8 | (uint32_t)mapping->kind << 16 |
+	       (uint32_t)page->family << 24;
+}
+
+static void kind_words(const struct huge_page *page, uint64_t words[KIND_WORDS])
+{
+	const struct huge_mapping *mapping = &page->mapping;
+	uint32_t where = (uint32_t)page->node << 16 | (uint32_t)page->zone << 8 | page->order;
+
+	words[0] = pair(bits(page), where);
+	words[1] = pair(page->refcount, (uint8_t)page->hstate);
+	words[2] = pair(page->sound_frames, mapping->pages);
+	words[3] = pair(mapping->at_target, mapping->frames);
+	words[4] = pair(mapping->shared_frames, mapping->readonly_kept);
+	words[5] = pair(mapping->writable_tails, mapping->readonly_own);
+	words[6] = pair(mapping->missing, mapping->wrong);
+	words[7] = pair(mapping->leaf, mapping->leaf_own);
+}
+
+static bool is_kind(const struct huge_page *page, const uint64_t words[KIND_WORDS])
+{
+	uint64_t own[KIND_WORDS];
+
+	kind_words(page, own);
+	return memcmp(own, words, sizeof(own)) == 0;
+}
+
+static uint64_t kind_hash(const uint64_t words[KIND_WORDS])
+{
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < KIND_WORDS; i++)
+		hash = (hash ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15) ^ hash >> 29;
+	return hash ^ hash >> 32;
+}
+
+/* The slot of the kind, or the empty one where it would be. */
+static uint32_t *slot_find(const struct huge_list *list, const uint64_t words[KIND_WORDS])
+{
+	size_t slot = (size_t)(kind_hash(words) % list->slot_count);
+
+	while (list->slots[slot] && !is_kind(&list->kinds[list->slots[slot] - 1], words))
 		slot = (slot + 1) % list->slot_count;
 	return &list->slots[slot];
 }
@@ -39,8 +81,12 @@ static struct error *slots_grow(struct huge_list *list)
 	free(list->slots);
 	list->slots = slots;
 	list->slot_count = count;
-	for (size_t i = 0; i < list->kind_count; i++)
-		*slot_find(list, &list->kinds[i]) = (uint32_t)i + 1;
+	for (size_t i = 0; i < list->kind_count; i++) {
+		uint64_t words[KIND_WORDS];
+
+		kind_words(&list->kinds[i], words);
+		*slot_find(list, words) = (uint32_t)i + 1;
+	}
 	return NULL;
 }
 
@@ -56,7 +102,8 @@ static struct error *kinds_grow(struct huge_list *list)
 	return NULL;
 }
 
-static struct error *kind_add(struct huge_list *list, const struct huge_page *kind, uint32_t *ret)
+static struct error *kind_add(struct huge_list *list, const struct huge_page *page,
+			      const uint64_t words[KIND_WORDS], uint32_t *ret)
 {
 	struct error *err = NULL;
 
@@ -64,13 +111,15 @@ static struct error *kind_add(struct huge_list *list, const struct huge_page *ki
 		err = slots_grow(list);
 	if (err)
 		return err;
-	uint32_t *slot = slot_find(list, kind);
+	uint32_t *slot = slot_find(list, words);
 	if (!*slot) {
 		if (list->kind_count == list->kind_room)
 			err = kinds_grow(list);
 		if (err)
 			return err;
-		list->kinds[list->kind_count++] = *kind;
+		list->kinds[list->kind_count] = *page;
+		list->kinds[list->kind_count].pfn = 0;
+		list->kinds[list->kind_count++].mapping.target = 0;
 		*slot = (uint32_t)list->kind_count;
 	}
 	*ret = *slot - 1;
@@ -81,15 +130,14 @@ static struct error *kind_add(struct huge_list *list, const struct huge_page *ki
 static struct error *kind_of(struct huge_list *list, const struct huge_page *page, uint32_t *ret)
 {
 	const struct huge_run *last = list->run_count ? &list->runs[list->run_count - 1] : NULL;
-	struct huge_page kind = *page;
+	uint64_t words[KIND_WORDS];
 
-	kind.pfn = 0;
-	kind.mapping.target = 0;
-	if (last && memcmp(&list->kinds[last->kind], &kind, sizeof(kind)) == 0) {
+	kind_words(page, words);
+	if (last && is_kind(&list->kinds[last->kind], words)) {
 		*ret = last->kind;
 		return NULL;
 	}
-	return kind_add(list, &kind, ret);
+	return kind_add(list, page, words, ret);
 }
 
 /* --- runs -------------------------------------------------------------------- */

@@ -16,7 +16,7 @@ struct huge_list {
 	uint64_t pages;
 };
 
-/* @page comes after all that are there. Its gaps must be zero: see page_decode(). */
+/* @page comes after all that are there. */
 struct error *huge_list_add(struct huge_list *list, const struct huge_page *page);
 
 /* Adds all of @from, which come after those of @list. */

@@ -268,9 +268,7 @@ static void page_decode(const struct scan *scan, pfn_t pfn, struct huge_page *pa
 	uint64_t flags = load_u64(scan->bytes + layout_get(layout, LAYOUT_PAGE_FLAGS), big);
 	uint64_t private = load_u64(scan->bytes + layout_get(layout, LAYOUT_PAGE_PRIVATE), big);
 
-	/* With its gaps: kinds of pages are told apart by all bytes. */
-	memset(page, 0, sizeof(*page));
-	page->pfn = pfn;
+	*page = (struct huge_page){ .pfn = pfn };
 	page->refcount = load_u32(scan->bytes + layout_get(layout, LAYOUT_PAGE_REFCOUNT), big);
 	page->order = (uint8_t)hugetlb_mark_order(scan->mark, analysis, scan->bytes);
 	page->node = (uint16_t)page_flags_node(kernel, flags);

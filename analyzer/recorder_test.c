@@ -232,8 +232,16 @@ static void recorder_of_an_analysis_holds_all_that_it_needs(void **state)
 				     &second));
 	assert_int_equal(first->inventory.page_count, second->inventory.page_count);
 	assert_int_equal(first->inventory.kind_count, second->inventory.kind_count);
-	assert_memory_equal(first->inventory.kinds, second->inventory.kinds,
-			    first->inventory.kind_count * sizeof(*first->inventory.kinds));
+	assert_int_equal(first->inventory.run_count, second->inventory.run_count);
+	for (size_t i = 0; i < first->inventory.run_count; i++) {
+		const struct huge_run *run = &first->inventory.runs[i];
+		const struct huge_run *again = &second->inventory.runs[i];
+
+		assert_int_equal(run->pfn, again->pfn);
+		assert_int_equal(run->count, again->count);
+		assert_int_equal(run->kind, again->kind);
+		assert_int_equal(run->target, again->target);
+	}
 	assert_int_equal(first->savings.hugetlb.net_bytes, second->savings.hugetlb.net_bytes);
 	for (size_t i = 0; i < check_count; i++) {
 		assert_int_equal(first->checks.runs[i].status, second->checks.runs[i].status);

@@ -112,11 +112,13 @@ static bool wait_until(double when)
 static void *draw(void *data)
 {
 	const struct analysis_progress *progress = data;
+	double when = bar.start + FIRST_S;
 	bool drawn = false;
 
-	for (double when = bar.start + FIRST_S; !wait_until(when); when = seconds_now() + EVERY_S) {
+	while (!wait_until(when)) {
 		line_draw(progress, seconds_now() - bar.start);
 		drawn = true;
+		when = seconds_now() + EVERY_S;
 	}
 	if (drawn)
 		fprintf(stderr, "\r\033[K");

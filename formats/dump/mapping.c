@@ -39,10 +39,10 @@ static struct mapping_file *mapping_of(const void *addr)
 static void on_sigbus(int number, siginfo_t *info, void *context)
 {
 	struct mapping_file *mapping = mapping_of(info->si_addr);
-	uintptr_t page = (uintptr_t)info->si_addr & ~((uintptr_t)page_size - 1);
+	char *page = (char *)info->si_addr - (uintptr_t)info->si_addr % (uintptr_t)page_size;
 
 	(void)context;
-	if (mapping && mmap((void *)page, (size_t)page_size, PROT_READ,
+	if (mapping && mmap(page, (size_t)page_size, PROT_READ,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED) {
 		atomic_store(&mapping->lost, true);
 		return;
