@@ -17,10 +17,13 @@
 
 struct dump_format;
 
+/* The memory of the machine that this runs on; dump_open() takes it like any dump. */
+#define DUMP_LIVE_PATH "/proc/kcore"
+
 /* An opened dump. dump_close() frees it and everything it points to. */
 struct dump {
 	char *path;	     /* the first file, as the user named it */
-	const char *format;  /* "elf", "kdump", "flattened elf", "flattened kdump" */
+	const char *format;  /* "elf", "kdump", "flattened elf", "flattened kdump", "kcore" */
 	size_t file_count;   /* more than one for a split set */
 	uint64_t size_bytes; /* of all files together */
 
@@ -44,6 +47,12 @@ struct dump {
 
 	/* A page in state EXCLUDED may be one that held only zero bytes. */
 	bool omits_zero_pages;
+
+	/*
+	 * It is the memory of the running machine (/proc/kcore): nothing stands still, and
+	 * what was read once may be something else a moment later.
+	 */
+	bool live;
 
 	struct memory *memory;
 	const struct dump_format *reader; /* of formats/dump/ alone */

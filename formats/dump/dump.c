@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "formats/dump/format.h"
+#include "formats/dump/kcore.h"
 #include "include/error.h"
 
 static const struct dump_format *const dump_formats[] = {
@@ -35,7 +36,11 @@ static struct error *file_set_init(struct file_set *set, const char *const *path
 		return error_nomem();
 
 	for (size_t i = 0; i < count; i++) {
-		struct error *err = dump_file_open(paths[i], &set->files[i]);
+		struct error *err =
+			!strcmp(paths[i], DUMP_LIVE_PATH) ? kcore_refuse(paths[i], "") : NULL;
+
+		if (!err)
+			err = dump_file_open(paths[i], &set->files[i]);
 
 		if (err)
 			return err;
@@ -91,6 +96,8 @@ static struct error *identify(struct dump_file *file, const struct dump_format *
 	*ret = find_format(&head);
 	if (!*ret)
 		return refuse(file, &head);
+	if (*ret == &dump_format_elf && file->in_procfs && kcore_probe(file))
+		*ret = &dump_format_kcore;
 	return file->map && !(*ret)->takes_flattened ? flattened_put_together(file) : NULL;
 }
 

@@ -76,6 +76,13 @@ static struct error *see_program(const struct note *note, struct elf_notes *note
 	return NULL;
 }
 
+static struct error *see_task(const struct note *note, struct elf_notes *notes)
+{
+	(void)note;
+	notes->has_task = true;
+	return NULL;
+}
+
 static const uint32_t any_type = UINT32_MAX;
 
 static const struct {
@@ -89,6 +96,7 @@ static const struct {
 	{ "QEMU", any_type, see_qemu },
 	{ "CORE", NT_AUXV, see_program },
 	{ "CORE", NT_FILE, see_program },
+	{ "CORE", NT_TASKSTRUCT, see_task },
 	{ DISTILLED_NOTE_OWNER, DISTILLED_NOTE_PROFILE, keep_profile },
 	{ DISTILLED_NOTE_OWNER, DISTILLED_NOTE_EXTENTS, keep_extents },
 	{ DISTILLED_NOTE_OWNER, DISTILLED_NOTE_SAMPLE, keep_sample },

@@ -19,6 +19,7 @@ struct elf_notes {
 	bool from_xen;
 	bool from_qemu;
 	bool from_program; /* the core of a process, not of a kernel */
+	bool has_task;	   /* of a running kernel: the task that opened its memory */
 	bool overrun;	   /* a note goes on past the end of its segment */
 };
 

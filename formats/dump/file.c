@@ -6,12 +6,14 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "formats/dump/file_map.h"
 #include "include/error.h"
 #include "include/memory.h"
 
+enum { PROC_MAGIC = 0x9fa0 }; /* include/uapi/linux/magic.h */
 enum { WINDOW_SIZE = 256 << 10, READ_AHEAD_MAX = WINDOW_SIZE / 4, STREAK = 4 };
 
 struct file_window {
@@ -42,6 +44,13 @@ static struct error *check_type(const char *path, mode_t mode)
 	return NULL;
 }
 
+static bool is_in_procfs(int fd)
+{
+	struct statfs system;
+
+	return fstatfs(fd, &system) == 0 && system.f_type == PROC_MAGIC;
+}
+
 struct error *dump_file_open(const char *path, struct dump_file *ret)
 {
 	/* Without O_NONBLOCK a pipe that nobody writes to would hang here. */
@@ -62,6 +71,7 @@ struct error *dump_file_open(const char *path, struct dump_file *ret)
 		.path = strdup(path),
 		.fd = -1,
 		.size = (uint64_t)status.st_size,
+		.in_procfs = is_in_procfs(fd),
 	};
 	ret->window = calloc(1, sizeof(*ret->window));
 	if (!ret->path || !ret->window) {

@@ -20,6 +20,7 @@ struct dump_file {
 	uint64_t size;	/* how many bytes can be read, or could when it was opened */
 	bool flattened; /* @path is */
 	bool truncated; /* @path ended before its flattened records did */
+	bool in_procfs; /* the kernel makes it up as it is read */
 
 	/* Where the bytes are behind @fd, which is flattened; NULL: @fd has them as they are. */
 	struct file_map *map;

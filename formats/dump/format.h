@@ -29,6 +29,7 @@ struct dump_format {
 
 extern const struct dump_format dump_format_elf;
 extern const struct dump_format dump_format_kdump;
+extern const struct dump_format dump_format_kcore;
 
 /* How much of a file's beginning dump_format.probe gets, if the file has it. */
 enum { DUMP_HEAD_BYTES = 4096 };

@@ -15,7 +15,7 @@ C_LIBRARY = set("""
     assert byteswap ctype dirent elf endian errno fcntl fnmatch inttypes limits math
     pthread sched setjmp signal stdalign stdarg stdatomic stdbool stddef stdint stdio
     stdlib string strings time unistd sys/auxv sys/file sys/mman sys/param sys/stat
-    sys/statvfs sys/time sys/types sys/uio sys/wait
+    sys/resource sys/statvfs sys/syscall sys/time sys/types sys/uio sys/vfs sys/wait
 """.split())
 
 # Headers of the C library that are there to print or to end the program.
