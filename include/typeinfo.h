@@ -108,6 +108,13 @@ struct error *typeinfo_open_btf(const char *path, struct typeinfo **ret);
 /* Only symbols, of a System.map; answers no question about types. */
 struct error *typeinfo_open_system_map(const char *path, struct typeinfo **ret);
 
+/*
+ * The same of the running kernel, /proc/kallsyms; @kernel_offset as in struct kernel_view.
+ * ERROR_UNSUPPORTED: it shows no addresses (kptr_restrict).
+ */
+struct error *typeinfo_open_kallsyms(const char *path, uint64_t kernel_offset,
+				     struct typeinfo **ret);
+
 /* A saved profile, JSON text; @name is where it came from, for messages. */
 struct error *typeinfo_open_profile(const char *name, const char *text, struct typeinfo **ret);
 struct error *typeinfo_open_profile_file(const char *path, struct typeinfo **ret);

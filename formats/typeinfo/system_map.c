@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Symbols of a System.map: lines "address type name". */
+/*
+ * Symbols of a System.map: lines "address type name"; and of /proc/kallsyms, the same of
+ * the running kernel, with the addresses that it runs at, and its modules'.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,12 +19,14 @@ enum {
 	NAME_MAX_BYTES = 1024,	 /* longer names are not asked for */
 };
 
-static const char map_source[] = "System.map";
+static const char map_source[] = "System.map", running_source[] = "/proc/kallsyms";
 
 struct system_map {
 	struct typeinfo base;
-	char *text; /* mapped; not terminated */
+	char *text; /* not terminated */
 	size_t size;
+	bool is_read;	 /* not mapped */
+	uint64_t offset; /* of the addresses in it, minus those as linked */
 };
 
 struct line {
@@ -65,6 +70,18 @@ static bool next_line(const struct system_map *map, size_t *at, const char **lin
 	return true;
 }
 
+/* "name [module]" */
+static bool is_of_module(const struct line *line)
+{
+	return strpbrk(line->name, "\t [") != NULL;
+}
+
+/* What is per CPU does not move with the kernel. */
+static uint64_t as_linked(const struct system_map *map, uint64_t address)
+{
+	return address > map->offset ? address - map->offset : address;
+}
+
 static void find_all(const struct system_map *map, struct symbols *symbols)
 {
 	size_t at = 0, len;
@@ -73,9 +90,9 @@ static void find_all(const struct system_map *map, struct symbols *symbols)
 
 	symbols_seal(symbols);
 	while (next_line(map, &at, &text, &len))
-		if (parse_line(text, len, &line))
+		if (parse_line(text, len, &line) && !is_of_module(&line))
 			symbols_offer(symbols, line.name, symbol_rank_of_letter(line.type),
-				      line.address);
+				      as_linked(map, line.address));
 }
 
 static struct error *system_map_resolve(struct typeinfo *ti, const struct type_query *queries,
@@ -91,7 +108,7 @@ static struct error *system_map_resolve(struct typeinfo *ti, const struct type_q
 	if (err || symbols.count == 0)
 		return err;
 	find_all((struct system_map *)ti, &symbols);
-	symbols_answer(&symbols, queries, count, map_source, answers);
+	symbols_answer(&symbols, queries, count, ti->origin, answers);
 	return NULL;
 }
 
@@ -99,7 +116,9 @@ static void system_map_close(struct typeinfo *ti)
 {
 	struct system_map *map = (struct system_map *)ti;
 
-	if (map->text)
+	if (map->is_read)
+		free(map->text);
+	else if (map->text)
 		munmap(map->text, map->size);
 }
 
@@ -164,6 +183,83 @@ struct error *typeinfo_open_system_map(const char *path, struct typeinfo **ret)
 	struct error *err = map_file(map, path);
 	if (!err)
 		err = check_first_line(map);
+	if (err)
+		return err;
+	*ret = take_ptr(base);
+	return NULL;
+}
+
+/* --- the running kernel's ------------------------------------------------------- */
+
+/* A file of procfs cannot be mapped, and tells no size. */
+static struct error *read_text(struct system_map *map, const char *path)
+{
+	size_t room = 1 << 20;
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return error_new(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_OS,
+				 "cannot open '%s': %s", path, strerror(errno));
+	map->is_read = true;
+	while (map->size < FILE_SIZE_MAX) {
+		if (map->size == room || !map->text) {
+			char *grown = realloc(map->text, room *= 2);
+
+			if (!grown)
+				return error_nomem();
+			map->text = grown;
+		}
+		ssize_t got = read(fd, map->text + map->size, room - map->size);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_new(ERROR_OS, "cannot read '%s': %s", path, strerror(errno));
+		if (got == 0)
+			return NULL;
+		map->size += (size_t)got;
+	}
+	return error_new(ERROR_UNSUPPORTED, "'%s' is impossibly large", path);
+}
+
+static bool has_addresses(const struct system_map *map)
+{
+	size_t at = 0, len;
+	const char *text;
+	struct line line;
+
+	while (next_line(map, &at, &text, &len))
+		if (parse_line(text, len, &line) && line.address)
+			return true;
+	return false;
+}
+
+static struct error *read_running(struct system_map *map, const char *path)
+{
+	struct error *err = read_text(map, path);
+
+	if (!err)
+		err = check_first_line(map);
+	if (err || has_addresses(map))
+		return err;
+	return error_new(ERROR_UNSUPPORTED,
+			 "'%s' hides all addresses (sysctl kernel.kptr_restrict)", path);
+}
+
+struct error *typeinfo_open_kallsyms(const char *path, uint64_t kernel_offset,
+				     struct typeinfo **ret)
+{
+	struct system_map *map = calloc(1, sizeof(*map));
+	if (!map)
+		return error_nomem();
+	_cleanup_(typeinfo_closep) struct typeinfo *base = &map->base;
+	base->ops = &system_map_ops;
+	base->origin = running_source;
+	base->path = strdup(path);
+	map->offset = kernel_offset;
+	if (!base->path)
+		return error_nomem();
+
+	struct error *err = read_running(map, path);
 	if (err)
 		return err;
 	*ret = take_ptr(base);

@@ -54,6 +54,44 @@ static void symbols_are_answered(void **state)
 	typeinfo_close(ti);
 }
 
+static void symbols_of_the_running_kernel_are_answered_as_linked(void **state)
+{
+	static const char text[] = "0000000000000010 A percpu\n"
+				   "ffffffff91000000 T _text\n"
+				   "ffffffff93000000 B hstates\n"
+				   "ffffffffc0000000 t module_symbol\t[a_module]\n";
+	static const struct type_query queries[] = {
+		{ TYPE_SYMBOL, NULL, "hstates" },
+		{ TYPE_SYMBOL, NULL, "percpu" },
+		{ TYPE_SYMBOL, NULL, "module_symbol" },
+	};
+	struct type_answer answers[3];
+	struct typeinfo *ti = NULL;
+
+	(void)state;
+	write_file(text, sizeof(text) - 1);
+	assert_null(typeinfo_open_kallsyms(FILE_NAME, 0x10000000, &ti));
+	assert_null(ti->ops->resolve(ti, queries, 3, NULL, answers));
+	assert_int_equal(answers[0].value, 0xffffffff83000000);
+	assert_string_equal(answers[0].source, "/proc/kallsyms");
+	assert_int_equal(answers[1].value, 0x10);
+	assert_false(answers[2].found);
+	typeinfo_close(ti);
+}
+
+static void hidden_addresses_are_refused_in_words(void **state)
+{
+	static const char text[] = "0000000000000000 T _text\n0000000000000000 B hstates\n";
+	struct typeinfo *ti = NULL;
+
+	(void)state;
+	write_file(text, sizeof(text) - 1);
+	struct error *err = typeinfo_open_kallsyms(FILE_NAME, 0, &ti);
+	assert_non_null(err);
+	assert_non_null(strstr(error_message(err), "kptr_restrict"));
+	error_destroy(err);
+}
+
 static void assert_refused(const char *path, enum error_code code, const char *words)
 {
 	struct typeinfo *ti = NULL;
@@ -92,6 +130,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(symbols_are_answered),
+		cmocka_unit_test(symbols_of_the_running_kernel_are_answered_as_linked),
+		cmocka_unit_test(hidden_addresses_are_refused_in_words),
 		cmocka_unit_test(other_files_are_refused),
 	};
 
