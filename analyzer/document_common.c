@@ -14,6 +14,8 @@ void document_add_dump(struct report_node *root, const struct document_source *s
 
 	report_string(node, "path", "File", "%s", dump->path);
 	report_string(node, "format", "Format", "%s", dump->format);
+	if (dump->live)
+		report_bool(node, "live", "The running machine", true);
 	report_count(node, "files", dump->file_count > 1 ? "Files" : NULL, dump->file_count);
 	report_bytes(node, "size_bytes", "Size", (int64_t)dump->size_bytes);
 	struct report_node *truncated = report_bool(

@@ -34,6 +34,7 @@ static const char *const immaterial[] = {
 	"path",
 	"dump",
 	"tool",
+	"live",
 	"schema_version",
 	/* words for people, beside an id */
 	"kernel.scheme_details.*.title",

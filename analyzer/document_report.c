@@ -66,6 +66,25 @@ static void add_limits(struct report_node *root, const struct analysis *analysis
 	}
 }
 
+static void add_live(struct report_node *root, const struct analysis *analysis)
+{
+	const struct analysis_live *live = &analysis->live;
+
+	if (!live->is_live)
+		return;
+	struct report_node *node = report_object(root, "live", NULL);
+	report_count(node, "looks", NULL, live->looks);
+	report_bool(node, "settled", NULL, live->settled);
+	struct report_node *changed = report_object(node, "changed_while_looking", NULL);
+	report_count(changed, "huge_pages", NULL, live->changed_pages);
+	report_count(changed, "findings", NULL, live->changed_findings);
+	if (!live->settled || live->changed_pages || live->changed_findings)
+		report_text(root, STYLE_NOTE,
+			    "The machine runs; changed while looking (%u times): %" PRIu64
+			    " huge pages, and %" PRIu64 " things that looked wrong for a moment.",
+			    live->looks, live->changed_pages, live->changed_findings);
+}
+
 static void add_verdict(struct report_node *root, const struct analysis *analysis)
 {
 	const struct check_results *checks = &analysis->checks;
@@ -532,6 +551,7 @@ struct error *document_report(const struct document_source *source, struct repor
 	report_string(tool, "version", NULL, "%s", source->version);
 	add_limits(root, analysis);
 	add_verdict(root, analysis);
+	add_live(root, analysis);
 	add_summary(root, analysis);
 	add_sample(root, source->dump);
 	add_truncation(root, source->dump);

@@ -43,6 +43,15 @@ struct analysis_options {
 	struct analysis_progress *progress; /* borrowed; NULL: nobody looks */
 };
 
+/* What moved while a running machine was looked at. */
+struct analysis_live {
+	bool is_live;
+	unsigned looks;		   /* the last of them is what is told */
+	bool settled;		   /* nothing was seen to move during the last one */
+	uint64_t changed_findings; /* that were seen and did not stay */
+	uint64_t changed_pages;	   /* huge pages that came, went or were mapped anew in between */
+};
+
 struct analysis {
 	struct memory *memory;		       /* borrowed */
 	struct memory *forks[THREADS_MAX - 1]; /* for the other threads: threads - 1 of them */
@@ -64,6 +73,7 @@ struct analysis {
 	size_t findings_max;
 	struct check_results checks;
 	struct savings savings;
+	struct analysis_live live;
 	char *cmdline; /* NULL until analysis_read_cmdline() found it */
 };
 
@@ -74,6 +84,14 @@ struct analysis {
 struct error *analysis_run(struct memory *memory, uint16_t elf_machine, bool big_endian,
 			   const char *vmcoreinfo, struct typeinfo *typeinfo,
 			   const struct analysis_options *options, struct analysis **ret);
+/*
+ * The same of a machine that runs, as often as it takes: what looks wrong is looked at
+ * again, with pauses, and stays a finding only if it is there each time. The checks count
+ * what did not stay as not checked.
+ */
+struct error *analysis_run_live(struct memory *memory, uint16_t elf_machine, bool big_endian,
+				const char *vmcoreinfo, struct typeinfo *typeinfo,
+				const struct analysis_options *options, struct analysis **ret);
 void analysis_destroy(struct analysis *analysis); /* NULL is allowed */
 
 /*

@@ -101,6 +101,13 @@ struct error *checks_run(const struct analysis *analysis, struct check_results *
 /* A run of the same check for a part of its work; and adding that to the whole. */
 void check_run_begin(struct check_run *part, const struct check_run *whole);
 struct error *check_run_join(struct check_run *whole, struct check_run *part);
+/*
+ * Takes back the findings that do not stay: they count as not checked. *dropped_ret: how
+ * many those are.
+ */
+struct error *checks_settle(struct check_results *results, const void *data,
+			    bool (*stays)(const void *data, const struct finding *finding),
+			    uint64_t *dropped_ret);
 void check_run_deinit(struct check_run *run);
 void check_results_deinit(struct check_results *results);
 

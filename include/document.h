@@ -28,6 +28,10 @@ struct error *document_dax_list(const struct document_source *source, struct rep
 /* The vmemmap map: a line for neighbouring vmemmap pages that are mapped alike. */
 struct error *document_vmemmap_list(const struct document_source *source, struct report **ret);
 
+/* Pools and savings in one line (text), or one object; @when: the time, as text. */
+struct error *document_watch(const struct document_source *source, const char *when,
+			     struct report **ret);
+
 /*
  * The layout's values and their provenance, symbols as linked. @others, if not NULL,
  * are LAYOUT_COUNT answers of another source to compare with; *different_ret is how
