@@ -30,7 +30,7 @@ struct command {
 
 extern const struct command command_report, command_info, command_page, command_list,
 	command_distill, command_profile, command_checks, command_explain, command_types,
-	command_diff, command_batch;
+	command_diff, command_batch, command_live;
 
 /* --- options that commands share, as argp children ------------------------- */
 
@@ -77,7 +77,13 @@ struct session {
 struct error *session_open(const char *const *paths, size_t count,
 			   const struct input_options *input, enum analysis_depth depth,
 			   bool record, struct session *ret);
+/* Analyses an opened dump of the running machine anew: what has come and gone is seen. */
+struct error *session_look(struct session *session, const struct input_options *input,
+			   enum analysis_depth depth);
 void session_close(struct session *session);
+
+/* Lets all others go first, from now on. */
+void priority_lower(void);
 
 struct document_source session_document(const struct session *session);
 

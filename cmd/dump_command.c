@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/progress.h"
+#include "cmd/watch.h"
 #include "include/error.h"
 
 enum {
@@ -16,7 +17,8 @@ enum {
 	KEY_UPDATE,
 	KEY_IGNORE,
 	KEY_THREADS,
-	KEY_QUICK
+	KEY_QUICK,
+	KEY_WATCH
 };
 
 static const struct argp_option fail_on_option = {
@@ -67,7 +69,28 @@ static const struct argp_option threads_option = {
 static const struct argp_option quiet_option = {
 	"quiet", 'q', NULL, 0, "No progress on the terminal when it takes long", 3
 };
+static const struct argp_option watch_option = {
+	"watch",
+	KEY_WATCH,
+	"SECONDS",
+	0,
+	"Look every so many seconds, until Ctrl-C, and write a line (with --format ndjson: a JSON "
+	"object) whenever pools or savings have changed; nothing is checked",
+	3
+};
 static const struct argp_option help_option = { NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 };
+
+static void watch_check(const struct dump_command *command, struct argp_state *state)
+{
+	const struct output_options *output = &command->output;
+
+	if (!command->watch_seconds)
+		return;
+	if (output->path || (output->format && !strcmp(output->format->name, "json")))
+		argp_error(state, "--watch writes lines to standard output: text or ndjson");
+	if (command->expect.path)
+		argp_error(state, "--watch and --expect do not go together");
+}
 
 static void end_of_arguments(struct dump_command *command, struct argp_state *state)
 {
@@ -78,11 +101,17 @@ static void end_of_arguments(struct dump_command *command, struct argp_state *st
 			argp_error(state, "give a dump and %s", command->operand_name);
 		command->operand = dumps->items[--dumps->count];
 	}
+	if (command->dump && dumps->count)
+		argp_error(state,
+			   "this is about the running machine: 'vmemscope report' takes dumps");
+	if (command->dump)
+		dumps->items[dumps->count++] = command->dump;
 	if (dumps->count == 0)
 		argp_error(state, "which dump?");
+	watch_check(command, state);
 	if (!command->expect.path && (command->expect.update || command->expect.ignored.count))
 		argp_error(state, "--update and --ignore go with --expect");
-	if (!command->is_list && command->output.format &&
+	if (!command->is_list && !command->watch_seconds && command->output.format &&
 	    !strcmp(command->output.format->name, "ndjson"))
 		argp_error(state, "ndjson is for lists: one line for each thing in it");
 }
@@ -117,6 +146,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_QUICK:
 		command->input.quick = true;
+		return 0;
+	case KEY_WATCH:
+		command->watch_seconds =
+			(unsigned)number_parse("watch", arg, WATCH_SECONDS_MAX, state);
 		return 0;
 	case 'q':
 		command->quiet = true;
@@ -164,6 +197,8 @@ void dump_command_parse(struct dump_command *command, int argc, char **argv, con
 		options[count++] = max_findings_option;
 		options[count++] = quick_option;
 	}
+	if (command->takes_watch)
+		options[count++] = watch_option;
 	if (command->is_list)
 		options[count++] = columns_option;
 	for (unsigned i = 0; command->takes_expect && i < 3; i++)

@@ -12,7 +12,9 @@ struct dump_command {
 	struct output_options output;
 	struct arguments dumps;
 	enum severity fail_on;
-	bool takes_fail_on, takes_expect;
+	bool takes_fail_on, takes_expect, takes_watch;
+	const char *dump; /* the only one that this command is about; NULL: the user names it */
+	unsigned watch_seconds; /* 0: once */
 	bool quiet;
 	struct expect_options expect;
 	bool wants_cmdline; /* the kernel's command line is shown */

@@ -30,6 +30,35 @@ static struct error *analysis_failed(const struct dump *dump, struct error *err)
 			     (unsigned long long)dump->missing_bytes);
 }
 
+static struct error *analyse(struct session *session, struct memory *memory,
+			     const struct input_options *input, enum analysis_depth depth)
+{
+	const struct dump *dump = session->dump;
+	const struct analysis_options options = {
+		.depth = depth,
+		.findings_max = input->findings_max,
+		.threads = dump->live && !input->threads ? 1 : input->threads,
+		.quick = input->quick,
+		.progress = input->progress,
+	};
+
+	return (dump->live ? analysis_run_live : analysis_run)(
+		memory, dump->elf_machine, dump->big_endian, dump->vmcoreinfo, session->typeinfo,
+		&options, &session->analysis);
+}
+
+static struct error *live_begin(const struct dump *dump, bool record)
+{
+	priority_lower();
+	if (!record)
+		return NULL;
+	return error_new(
+		ERROR_UNSUPPORTED,
+		"'%s' is the running machine, of which a small dump would hold a mixture of "
+		"moments; distill a dump of it",
+		dump->path);
+}
+
 static struct error *open_all(const char *const *paths, size_t count,
 			      const struct input_options *input, enum analysis_depth depth,
 			      bool record, struct session *session)
@@ -37,6 +66,8 @@ static struct error *open_all(const char *const *paths, size_t count,
 	struct facts *facts = NULL;
 	struct error *err = dump_open(paths, count, &session->dump);
 
+	if (!err && session->dump->live)
+		err = live_begin(session->dump, record);
 	if (!err)
 		err = facts_parse(session->dump->vmcoreinfo, &facts);
 	if (!err)
@@ -55,14 +86,7 @@ static struct error *open_all(const char *const *paths, size_t count,
 			return err;
 		memory = recorder_memory(session->recorder);
 	}
-	err = analysis_run(memory, session->dump->elf_machine, session->dump->big_endian,
-			   session->dump->vmcoreinfo, session->typeinfo,
-			   &(struct analysis_options){ .depth = depth,
-						       .findings_max = input->findings_max,
-						       .threads = input->threads,
-						       .quick = input->quick,
-						       .progress = input->progress },
-			   &session->analysis);
+	err = analyse(session, memory, input, depth);
 	/* Worse than whatever was made of the bytes. */
 	struct error *lost = dump_check(session->dump);
 	if (lost) {
@@ -82,6 +106,23 @@ struct error *session_open(const char *const *paths, size_t count,
 	if (err)
 		session_close(ret);
 	return err;
+}
+
+struct error *session_look(struct session *session, const struct input_options *input,
+			   enum analysis_depth depth)
+{
+	const char *const paths[] = { session->dump->path };
+	struct dump *dump;
+	struct error *err = dump_open(paths, 1, &dump);
+
+	if (err)
+		return err;
+	analysis_destroy(session->analysis);
+	session->analysis = NULL;
+	dump_close(session->dump);
+	session->dump = dump;
+	err = analyse(session, dump->memory, input, depth);
+	return err ? analysis_failed(dump, err) : NULL;
 }
 
 void session_close(struct session *session)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Where types and symbols come from: what the user names wins; else the first that
- * can answer of the profile in the dump, the kernel's own BTF in the dump, and a
- * vmlinux found on this machine.
+ * can answer of the profile in the dump, the kernel's own BTF in the dump, what a running
+ * kernel shows of itself in files, and a vmlinux found on this machine.
  */
 #include "cmd/types_source.h"
 
@@ -186,6 +186,27 @@ static struct error *open_dump_profile(const struct types_request *request, stru
 			     : error_new(ERROR_NOT_FOUND, "the dump carries no profile");
 }
 
+/*
+ * What the running kernel shows of itself in files, for one whose tables cannot be found in
+ * its memory. Of a dump of any other kernel they say nothing.
+ */
+static struct error *open_running(const struct types_request *request, struct typeinfo **ret)
+{
+	struct typeinfo *types = NULL, *symbols = NULL;
+
+	struct error *err = typeinfo_open_kallsyms("/proc/kallsyms",
+						   facts_kernel_offset(request->facts), &symbols);
+	if (!err)
+		err = typeinfo_open_btf("/sys/kernel/btf/vmlinux", &types);
+	if (!err)
+		err = typeinfo_open_chain(types, symbols, ret);
+	if (err) {
+		typeinfo_close(types);
+		typeinfo_close(symbols);
+	}
+	return err;
+}
+
 static struct error *open_installed(const struct types_request *request, struct typeinfo **ret)
 {
 	_cleanup_free_ char *path = NULL;
@@ -201,10 +222,12 @@ static struct error *open_installed(const struct types_request *request, struct 
 static const struct {
 	const char *kind;
 	struct error *(*open)(const struct types_request *request, struct typeinfo **ret);
+	bool live_only;
 } at_hand[] = {
-	{ "profile", open_dump_profile },
-	{ "btf", open_kernel },
-	{ "dwarf", open_installed },
+	{ "profile", open_dump_profile, false },
+	{ "btf", open_kernel, false },
+	{ "btf", open_running, true },
+	{ "dwarf", open_installed, false },
 };
 
 /* Both reasons, since either could be mended. */
@@ -225,7 +248,8 @@ static struct error *open_at_hand(const struct types_request *request, struct ty
 	struct error *why_not = NULL;
 
 	for (unsigned i = 0; i < sizeof(at_hand) / sizeof(at_hand[0]); i++) {
-		if (!wants(request, at_hand[i].kind))
+		if (!wants(request, at_hand[i].kind) ||
+		    (at_hand[i].live_only && !request->dump->live))
 			continue;
 		struct error *err = at_hand[i].open(request, ret);
 		if (!err) {

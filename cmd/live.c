@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* vmemscope live: a report on the machine that this runs on. */
+#include <string.h>
+
+#include "cmd/dump_command.h"
+#include "cmd/watch.h"
+#include "include/dump.h"
+
+static struct error *build_report(const struct document_source *source,
+				  const struct dump_command *command, struct report **ret)
+{
+	(void)command;
+	return document_report(source, ret);
+}
+
+static int run_live(int argc, char **argv)
+{
+	struct dump_command command = {
+		.takes_fail_on = true,
+		.takes_expect = true,
+		.takes_watch = true,
+		.dump = DUMP_LIVE_PATH,
+	};
+
+	dump_command_parse(
+		&command, argc, argv, "",
+		"Analyse the memory of the running machine and report, as 'vmemscope report " DUMP_LIVE_PATH
+		"' does. Only root may. Nothing is written to the system; it is done on one thread, "
+		"behind everybody else's work."
+		"\vThe machine moves while it is looked at: what looks wrong is looked at again, and "
+		"only what is there each time is a finding. The rest is counted as changed while "
+		"looking."
+		"\n\nExit status: 0 nothing found, or --watch ended, 1 findings (with --expect: "
+		"differences), 2 could not analyse, 64 usage.");
+	int status = command.watch_seconds
+			     ? watch_run(&command.input, &command.output, command.watch_seconds)
+			     : dump_command_run(&command, ANALYSIS_FULL, build_report);
+	dump_command_deinit(&command);
+	return status;
+}
+
+const struct command command_live = { "live", "analyse the running machine; or --watch it",
+				      run_live };
