@@ -4,6 +4,7 @@
  *
  *   hugepages heads SIZE            "head PFN" for each head at a multiple of SIZE bytes
  *   hugepages hold NODE SIZE COUNT  uses so many pages of the node, until the machine stops
+ *   hugepages use NODE SIZE COUNT   uses them for a moment
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -46,7 +47,7 @@ static int list_heads(uint64_t size)
 	return 0;
 }
 
-static int hold(unsigned int node, uint64_t size, uint64_t count)
+static int use(unsigned int node, uint64_t size, uint64_t count)
 {
 	const unsigned long nodes = 1UL << node;
 	const int order_of_size = __builtin_ctzll(size) << MAP_HUGE_SHIFT;
@@ -61,8 +62,15 @@ static int hold(unsigned int node, uint64_t size, uint64_t count)
 	/* Without memory this ends with a signal. */
 	for (uint64_t i = 0; i < count; i++)
 		start[i * size] = 1;
-	if (fork())
-		return 0;
+	return 0;
+}
+
+static int hold(unsigned int node, uint64_t size, uint64_t count)
+{
+	int failed = use(node, size, count);
+
+	if (failed || fork())
+		return failed;
 	for (;;)
 		pause();
 }
@@ -74,6 +82,9 @@ int main(int argc, char **argv)
 	if (argc == 5 && strcmp(argv[1], "hold") == 0)
 		return hold((unsigned int)atoi(argv[2]), strtoull(argv[3], NULL, 10),
 			    strtoull(argv[4], NULL, 10));
-	fputs("hugepages: heads SIZE | hold NODE SIZE COUNT\n", stderr);
+	if (argc == 5 && strcmp(argv[1], "use") == 0)
+		return use((unsigned int)atoi(argv[2]), strtoull(argv[3], NULL, 10),
+			   strtoull(argv[4], NULL, 10));
+	fputs("hugepages: heads SIZE | hold|use NODE SIZE COUNT\n", stderr);
 	return 64;
 }

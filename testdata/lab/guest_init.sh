@@ -218,6 +218,8 @@ sleep 1 # what the kernel put off shall be done
 tell_pools
 tell_devices
 tell_counters
+# shellcheck source=guest_live.sh disable=SC1091
+[ ! -e /live.sh ] || . /live.sh
 tell end
 while :; do
 	sleep 3600

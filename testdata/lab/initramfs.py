@@ -93,7 +93,9 @@ def cpio_entry(number, name, mode, content=b""):
 
 def cpio(files):
     """@files: {name: content}, executable all; directories are made for them."""
-    entries = [(name, stat.S_IFDIR | 0o755, b"") for name in DIRECTORIES]
+    parents = {str(parent) for name in files for parent in pathlib.PurePath(name).parents}
+    directories = [*DIRECTORIES, *sorted(parents - {".", *DIRECTORIES})]
+    entries = [(name, stat.S_IFDIR | 0o755, b"") for name in directories]
     entries += [(name, stat.S_IFREG | 0o755, content) for name, content in files.items()]
     archive = b"".join(cpio_entry(number, *entry) for number, entry in enumerate(entries, 1))
     return archive + cpio_entry(0, "TRAILER!!!", 0)
@@ -106,8 +108,8 @@ def compiled(source, place):
     return program.read_bytes()
 
 
-def build(kernel, place):
-    """Writes the archive into the directory, and returns its path."""
+def build(kernel, place, more=None):
+    """Writes the archive, with the files @more, into the directory; returns its path."""
     busybox = pathlib.Path(shutil.which("busybox")).read_bytes()
     files = {
         "init": (HERE / "guest_init.sh").read_bytes(),
@@ -117,6 +119,7 @@ def build(kernel, place):
     }
     for number, (name, content) in enumerate(in_load_order(MODULES, kernel.module)):
         files[f"modules/{number:02}-{name}.ko"] = content
+    files.update(more or {})
     path = place / "initramfs.gz"
     path.write_bytes(gzip.compress(cpio(files), 1))
     return path

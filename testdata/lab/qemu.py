@@ -34,10 +34,13 @@ def nvdimm_arguments(number, align, place):
                        f"node={number % len(NODES)}"]
 
 
-def machine_arguments(aligns, four_level, place):
-    arguments = ["-accel", "tcg,thread=multi", "-smp", "2", "-nodefaults", "-no-user-config",
+def machine_arguments(aligns, four_level, place, accelerator="tcg,thread=multi"):
+    with_kvm = accelerator == "kvm"
+    # KVM inside of a virtual machine: not every host takes this feature's register.
+    arguments = ["-accel", accelerator, "-smp", "2", "-nodefaults", "-no-user-config",
                  "-display", "none", "-no-reboot",
-                 "-cpu", "max,la57=off" if four_level else "max",
+                 "-cpu", "max" + (",la57=off" if four_level else "")
+                 + (",-arch-capabilities" if with_kvm else ""),
                  "-machine", f"q35,nvdimm=on,max-ram-below-4g={LOW}",
                  "-m", f"{sum(NODES) // MIB}M,slots=8,maxmem=32G",
                  "-device", "vmcoreinfo", "-qmp", "stdio",
