@@ -4,6 +4,8 @@
 
 #include <elf.h>
 
+#include "include/document.h"
+
 /* Vmemmap page 0x801 is of ordinary memory, and may share no frame. */
 enum { ORDINARY = 0x801, HUGE = 0x10000 };
 
@@ -197,6 +199,46 @@ static void a_failure_is_one_only_if_it_stays(void **state)
 	assert_int_equal(looks, 5);
 }
 
+static const struct report_node *member(const struct report_node *object, const char *key)
+{
+	const struct report_node *node = object->first;
+
+	while (node && !(node->key && !strcmp(node->key, key)))
+		node = node->next;
+	assert_non_null(node);
+	return node;
+}
+
+static void pools_and_savings_are_watched_in_one_line(void **state)
+{
+	struct analysis *analysis = look_at(nothing);
+	const struct document_source source = { .version = "0", .analysis = analysis };
+	const struct report_node *node;
+	struct report *report;
+	unsigned lines = 0;
+
+	(void)state;
+	expect_no_error(document_watch(&source, "2026-01-31T12:00:00Z", &report));
+	const struct report_node *root = report_root(report);
+	assert_int_equal(member(root, "net_bytes")->bytes, analysis->savings.total.net_bytes);
+	assert_true(member(root, "settled")->boolean);
+	node = member(root, "pools")->first;
+	for (size_t i = 0; i < analysis->savings.pool_count; i++, node = node->next) {
+		assert_int_equal(member(node, "pages")->number, analysis->savings.pools[i].pages);
+		assert_int_equal(member(node, "optimized")->number,
+				 analysis->savings.pools[i].optimized);
+	}
+	assert_null(node);
+	for (node = root->first; node; node = node->next) {
+		lines += node->label || node->type == NODE_TEXT;
+		assert_true(node->type != NODE_TEXT ||
+			    strstr(node->string, "2026-01-31T12:00:00Z"));
+	}
+	assert_int_equal(lines, 1);
+	report_destroy(report);
+	analysis_destroy(analysis);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +247,7 @@ int main(void)
 		cmocka_unit_test(what_is_gone_at_the_second_look_is_none),
 		cmocka_unit_test(what_comes_and_goes_is_not_checked),
 		cmocka_unit_test(a_failure_is_one_only_if_it_stays),
+		cmocka_unit_test(pools_and_savings_are_watched_in_one_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
