@@ -374,6 +374,7 @@ static struct error *scan_candidate(struct scan *scan, pfn_t pfn)
 
 	part->next = pfn + (UINT64_C(1) << scan->step_order);
 	part->candidates++;
+	vmemmap_prefetch(kernel, &analysis->map, analysis->memory, part->next);
 	if (state != MEMORY_PRESENT) {
 		note_unreadable(part, pfn, state);
 		return NULL;

@@ -3,6 +3,7 @@
 #include "include/vmemmap.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include "analyzer/parallel.h"
 #include "analyzer/table_set.h"
@@ -17,6 +18,26 @@ struct builder {
 	bool valid_known;
 	struct table_set tables;
 };
+
+/* --- memory ---------------------------------------------------------------- */
+
+enum { HUGE_PAGE = 2 << 20 };
+
+/* For millions of elements: with fewer page faults, where the system can do that. */
+static void *large_array(size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - HUGE_PAGE)
+		return NULL;
+	if (bytes < HUGE_PAGE)
+		return malloc(bytes ? bytes : 1);
+	bytes = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	void *array = aligned_alloc(HUGE_PAGE, bytes);
+	if (array)
+		(void)madvise(array, bytes, MADV_HUGEPAGE);
+	return array;
+}
 
 /* --- runs ----------------------------------------------------------------- */
 
@@ -323,7 +344,7 @@ static struct error *runs_reserve(struct builder *builder, const struct parts *p
 
 	for (size_t i = 0; i < parts->count; i++)
 		count += parts->list[i].map.run_count;
-	builder->map->runs = reallocarray(NULL, count, sizeof(*builder->map->runs));
+	builder->map->runs = large_array(count, sizeof(*builder->map->runs));
 	if (!builder->map->runs)
 		return error_nomem();
 	builder->capacity = count;
@@ -351,21 +372,18 @@ static struct error *walk_all(const struct analysis *analysis, struct builder *b
 
 /* --- frames --------------------------------------------------------------- */
 
-struct frame_key {
-	pfn_t frame;
-	uint32_t run;
-};
+/* A frame, and the number of the run that begins with it in the lowest bits. */
+typedef uint64_t frame_key_t;
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
 
 /* One pass of a radix sort; keeps the order of equals. */
-static void sort_digit(const struct frame_key *from, struct frame_key *to, size_t count,
-		       unsigned shift)
+static void sort_digit(const frame_key_t *from, frame_key_t *to, size_t count, unsigned shift)
 {
 	size_t starts[DIGITS] = { 0 }, sum = 0;
 
 	for (size_t i = 0; i < count; i++)
-		starts[from[i].frame >> shift & (DIGITS - 1)]++;
+		starts[from[i] >> shift & (DIGITS - 1)]++;
 	for (size_t digit = 0; digit < DIGITS; digit++) {
 		size_t here = starts[digit];
 
@@ -373,18 +391,15 @@ static void sort_digit(const struct frame_key *from, struct frame_key *to, size_
 		sum += here;
 	}
 	for (size_t i = 0; i < count; i++)
-		to[starts[from[i].frame >> shift & (DIGITS - 1)]++] = from[i];
+		to[starts[from[i] >> shift & (DIGITS - 1)]++] = from[i];
 }
 
-/* By frame; of equals, by run. @keys are by run. Returns where the result is. */
-static struct frame_key *sort_keys(struct frame_key *keys, struct frame_key *other, size_t count)
+/* By frame; of equals, by run, as @keys are. Returns where the result is. */
+static frame_key_t *sort_keys(frame_key_t *keys, frame_key_t *other, size_t count,
+			      unsigned run_bits, unsigned bits)
 {
-	pfn_t most = 0;
-
-	for (size_t i = 0; i < count; i++)
-		most |= keys[i].frame;
-	for (unsigned shift = 0; shift < 64 && most >> shift; shift += DIGIT_BITS) {
-		struct frame_key *from = keys;
+	for (unsigned shift = run_bits; shift < bits; shift += DIGIT_BITS) {
+		frame_key_t *from = keys;
 
 		sort_digit(from, other, count, shift);
 		keys = other;
@@ -393,19 +408,40 @@ static struct frame_key *sort_keys(struct frame_key *keys, struct frame_key *oth
 	return keys;
 }
 
+static unsigned bits_of(uint64_t number)
+{
+	return number ? 64 - (unsigned)__builtin_clzll(number) : 0;
+}
+
+static pfn_t frames_most(const struct vmemmap_map *map)
+{
+	pfn_t most = 0;
+
+	for (size_t i = 0; i < map->run_count; i++)
+		if (vmemmap_run_mapped(&map->runs[i]) && map->runs[i].frame > most)
+			most = map->runs[i].frame;
+	return most;
+}
+
 static struct error *order_frames(struct vmemmap_map *map)
 {
 	size_t count = map->frame_count, filled = 0;
-	_cleanup_free_ struct frame_key *keys = reallocarray(NULL, count + 1, 2 * sizeof(*keys));
+	unsigned run_bits = bits_of(map->run_count), bits = run_bits + bits_of(frames_most(map));
 
+	/* 2^24 runs at the end of the largest address space: 16 TiB in no order at all. */
+	if (bits > 64)
+		return error_new(ERROR_UNSUPPORTED, "the vmemmap is in more than %zu pieces",
+				 map->run_count);
+	frame_key_t *keys = large_array(2 * (count + 1), sizeof(*keys));
 	if (!keys)
 		return error_nomem();
 	for (size_t i = 0; i < map->run_count; i++)
 		if (vmemmap_run_mapped(&map->runs[i]))
-			keys[filled++] = (struct frame_key){ map->runs[i].frame, (uint32_t)i };
-	const struct frame_key *sorted = sort_keys(keys, keys + count + 1, count);
+			keys[filled++] = map->runs[i].frame << run_bits | i;
+	const frame_key_t *sorted = sort_keys(keys, keys + count + 1, count, run_bits, bits);
 	for (size_t i = 0; i < count; i++)
-		map->by_frame[i] = sorted[i].run;
+		map->by_frame[i] = (uint32_t)(sorted[i] & ((UINT64_C(1) << run_bits) - 1));
+	free(keys);
 	return NULL;
 }
 
@@ -609,6 +645,28 @@ static bool place_of(const struct kernel *kernel, const struct vmemmap_map *map,
 	return true;
 }
 
+/* A line or two: the processor sees by itself how it goes on. */
+enum { PREFETCH_BYTES = 128 };
+
+void vmemmap_prefetch(const struct kernel *kernel, const struct vmemmap_map *map,
+		      struct memory *memory, pfn_t pfn)
+{
+	/* Whoever looks at what is before @pfn goes on from where the cursor is. */
+	size_t last = map->last ? *map->last : 0;
+	paddr_t addr;
+
+	if (!memory->ops->direct ||
+	    !place_of(kernel, map, pfn * kernel->struct_page_size, 1, &addr))
+		return;
+	const unsigned char *bytes = memory->ops->direct(memory, addr);
+	if (map->last)
+		*map->last = last;
+	if (!bytes)
+		return;
+	for (unsigned at = 0; at < PREFETCH_BYTES; at += 64)
+		__builtin_prefetch(bytes + at);
+}
+
 struct error *vmemmap_look(const struct kernel *kernel, const struct vmemmap_map *map,
 			   struct memory *memory, struct memory_window *window, pfn_t pfn,
 			   size_t len, const unsigned char **ret, enum memory_state *state_ret)
@@ -618,10 +676,9 @@ struct error *vmemmap_look(const struct kernel *kernel, const struct vmemmap_map
 
 	if (place_of(kernel, map, at, len, &addr))
 		return memory_look(memory, window, addr, len, ret, state_ret);
-	struct error *err = memory_window_prepare(window);
+	struct error *err = memory_window_prepare(window, memory);
 	if (err)
 		return err;
-	window->len = 0;
 	*ret = window->bytes;
 	return read_bytes(kernel, map, memory, at, window->bytes, len, state_ret);
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Windows on memory. */
+/* Room for what is looked at. */
 #include "include/memory.h"
 
 #include <stdlib.h>
 
 #include "include/error.h"
 
-struct error *memory_window_prepare(struct memory_window *window)
+struct error *memory_window_prepare(struct memory_window *window, const struct memory *memory)
 {
 	if (window->bytes)
 		return NULL;
-	window->bytes = malloc(MEMORY_WINDOW_BYTES);
+	window->bytes = malloc((size_t)1 << memory->page_shift);
 	return window->bytes ? NULL : error_nomem();
 }
 

@@ -33,15 +33,9 @@ struct memory_extent {
 
 struct memory;
 
-enum { MEMORY_WINDOW_BYTES = 256 << 10 };
-
-/* What was read for one who looks through memory, and a little ahead. All zero is empty. */
+/* Room for a page, for one who looks through many. All zero is empty. */
 struct memory_window {
-	unsigned char *bytes; /* MEMORY_WINDOW_BYTES of room, once there is need */
-	uint64_t place;	      /* of the first byte, as the backend counts */
-	size_t len;	      /* bytes that are there */
-	size_t used;	      /* of pages of them that were asked for */
-	uint64_t last;	      /* the place of the page asked for last */
+	unsigned char *bytes; /* once there is need */
 };
 
 struct memory_ops {
@@ -68,14 +62,6 @@ struct memory_ops {
 	 * Good until destroy(). The op is NULL in a backend that never has it.
 	 */
 	const unsigned char *(*direct)(struct memory *memory, paddr_t addr);
-
-	/*
-	 * read() of a piece by one who goes on from there: the bytes are in @window until it
-	 * is used again, and some of those that follow may be, too. The op is NULL in a
-	 * backend that gains nothing by it.
-	 */
-	struct error *(*view)(struct memory *memory, struct memory_window *window, paddr_t addr,
-			      size_t len, const unsigned char **ret, enum memory_state *state_ret);
 
 	/*
 	 * One more memory with the same answers, for another thread; destroyed before
@@ -110,29 +96,8 @@ static inline struct error *memory_read(struct memory *memory, paddr_t addr, siz
 }
 
 void memory_window_deinit(struct memory_window *window);
-/* Makes room, if there is none. */
-struct error *memory_window_prepare(struct memory_window *window);
-
-/*
- * memory_read() into @window, with what follows it if that is cheap. *ret is good until
- * @window is used again, and only if *state_ret is MEMORY_PRESENT.
- */
-static inline struct error *memory_look(struct memory *memory, struct memory_window *window,
-					paddr_t addr, size_t len, const unsigned char **ret,
-					enum memory_state *state_ret)
-{
-	struct error *err = memory_window_prepare(window);
-
-	if (err)
-		return err;
-	*ret = window->bytes;
-	if (!memory->ops->view) {
-		window->len = 0;
-		return memory_read(memory, addr, len, window->bytes, state_ret);
-	}
-	memory_asked(memory, len);
-	return memory->ops->view(memory, window, addr, len, ret, state_ret);
-}
+/* Makes room for a page of @memory, if there is none. */
+struct error *memory_window_prepare(struct memory_window *window, const struct memory *memory);
 
 /*
  * memory_read() without a copy where there is need of none: *ret is @buf or the bytes
@@ -150,6 +115,16 @@ static inline struct error *memory_view(struct memory *memory, paddr_t addr, siz
 		return memory_read(memory, addr, len, buf, state_ret);
 	memory_asked(memory, len);
 	return NULL;
+}
+
+/* The same with the room of @window: *ret is good until @window is used again. */
+static inline struct error *memory_look(struct memory *memory, struct memory_window *window,
+					paddr_t addr, size_t len, const unsigned char **ret,
+					enum memory_state *state_ret)
+{
+	struct error *err = memory_window_prepare(window, memory);
+
+	return err ? err : memory_view(memory, addr, len, window->bytes, ret, state_ret);
 }
 
 #endif

@@ -148,6 +148,13 @@ struct error *vmemmap_look(const struct kernel *kernel, const struct vmemmap_map
 			   struct memory *memory, struct memory_window *window, pfn_t pfn,
 			   size_t len, const unsigned char **ret, enum memory_state *state_ret);
 
+/*
+ * Makes the processor fetch what the next look at @pfn will need, if it can be seen without
+ * reading: to be called some work before that look. Changes nothing else.
+ */
+void vmemmap_prefetch(const struct kernel *kernel, const struct vmemmap_map *map,
+		      struct memory *memory, pfn_t pfn);
+
 /* The 8-byte number at @offset of one struct page. */
 struct error *vmemmap_read_u64(const struct kernel *kernel, const struct vmemmap_map *map,
 			       struct memory *memory, pfn_t pfn, uint64_t offset, uint64_t *ret,

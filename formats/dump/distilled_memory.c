@@ -45,18 +45,6 @@ static const unsigned char *distilled_memory_direct(struct memory *memory, paddr
 	return self->file->ops->direct(self->file, addr);
 }
 
-static struct error *distilled_memory_view(struct memory *memory, struct memory_window *window,
-					   paddr_t addr, size_t len, const unsigned char **ret,
-					   enum memory_state *state_ret)
-{
-	struct distilled_memory *self = (struct distilled_memory *)memory;
-	struct error *err = self->file->ops->view(self->file, window, addr, len, ret, state_ret);
-
-	if (!err && *state_ret == MEMORY_ABSENT)
-		*state_ret = distilled_state(&self->distilled, addr, memory->page_shift);
-	return err;
-}
-
 static void distilled_memory_destroy(struct memory *memory)
 {
 	struct distilled_memory *self = (struct distilled_memory *)memory;
@@ -89,7 +77,6 @@ static const struct memory_ops distilled_memory_ops = {
 	.read = distilled_memory_read,
 	.extent = distilled_memory_extent,
 	.direct = distilled_memory_direct,
-	.view = distilled_memory_view,
 	.fork = distilled_memory_fork,
 	.destroy = distilled_memory_destroy,
 };

@@ -443,31 +443,6 @@ static const unsigned char *elf_memory_direct(struct memory *memory, paddr_t add
 	return mapping_bytes(self->mapping) + segment->offset + (addr - segment->start);
 }
 
-/* A page in several pieces, or in none, is put together by reading. */
-static struct error *elf_memory_view(struct memory *memory, struct memory_window *window,
-				     paddr_t addr, size_t len, const unsigned char **ret,
-				     enum memory_state *state_ret)
-{
-	struct elf_memory *self = (struct elf_memory *)memory;
-	const size_t page_size = (size_t)1 << memory->page_shift;
-	const paddr_t page = addr & ~((paddr_t)page_size - 1);
-	const struct segment *segment = self->file.map ? NULL : segment_at(self, addr);
-	const unsigned char *bytes;
-
-	if (!segment || segment->state != MEMORY_PRESENT || segment->start > page ||
-	    segment->end - page < page_size || page_size > MEMORY_WINDOW_BYTES) {
-		window->len = 0;
-		return elf_memory_read(memory, addr, len, window->bytes, state_ret);
-	}
-	struct error *err = dump_file_look(
-		&self->file, window, segment->offset + (page - segment->start), page_size, &bytes);
-	if (err)
-		return err;
-	*state_ret = bytes ? MEMORY_PRESENT : MEMORY_TRUNCATED;
-	*ret = bytes ? bytes + (addr - page) : NULL;
-	return NULL;
-}
-
 static struct error *elf_memory_fork(struct memory *memory, struct memory **ret)
 {
 	const struct elf_memory *self = (const struct elf_memory *)memory;
@@ -506,7 +481,6 @@ static const struct memory_ops elf_memory_ops = {
 	.read = elf_memory_read,
 	.extent = elf_memory_extent,
 	.direct = elf_memory_direct,
-	.view = elf_memory_view,
 	.fork = elf_memory_fork,
 	.destroy = elf_memory_destroy,
 };

@@ -11,7 +11,6 @@
 
 #include "formats/dump/file_map.h"
 #include "include/error.h"
-#include "include/memory.h"
 
 enum { PROC_MAGIC = 0x9fa0 }; /* include/uapi/linux/magic.h */
 enum { WINDOW_SIZE = 256 << 10, READ_AHEAD_MAX = WINDOW_SIZE / 4, STREAK = 4 };
@@ -214,42 +213,6 @@ struct error *dump_file_read(const struct dump_file *file, uint64_t offset, void
 	if (file->map)
 		return read_mapped(file, offset, buf, len, got_ret);
 	return read_stored(file, offset, buf, len, got_ret);
-}
-
-/* More at once as long as most of what was read ahead is asked for. */
-static size_t ahead_of(const struct memory_window *window, uint64_t offset, size_t page_size)
-{
-	uint64_t end = window->place + window->len;
-	bool goes_on = window->len && offset >= end && offset - end < window->len;
-
-	if (!goes_on || window->used * 2 < window->len)
-		return page_size;
-	return 2 * window->len < MEMORY_WINDOW_BYTES ? 2 * window->len : MEMORY_WINDOW_BYTES;
-}
-
-struct error *dump_file_look(const struct dump_file *file, struct memory_window *window,
-			     uint64_t offset, size_t page_size, const unsigned char **ret)
-{
-	if (offset < window->place || offset - window->place + page_size > window->len) {
-		size_t ahead = ahead_of(window, offset, page_size);
-
-		window->len = 0;
-		struct error *err =
-			read_descriptor(file, offset, window->bytes, ahead, &window->len);
-		if (err)
-			return err;
-		window->place = offset;
-		window->used = 0;
-		window->last = UINT64_MAX;
-	}
-	if (window->last != offset) {
-		window->used += page_size;
-		window->last = offset;
-	}
-	*ret = offset - window->place + page_size <= window->len
-		       ? window->bytes + (offset - window->place)
-		       : NULL;
-	return NULL;
 }
 
 struct error *dump_file_read_exact(const struct dump_file *file, uint64_t offset, void *buf,

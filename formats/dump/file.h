@@ -43,14 +43,6 @@ void dump_file_set_fd(struct dump_file *file, int fd);
 struct error *dump_file_read(const struct dump_file *file, uint64_t offset, void *buf, size_t len,
 			     size_t *got_ret);
 
-/*
- * Reads into @window the page that begins at @offset, if it is not there, and more behind it
- * for one who has asked for neighbours so far. *ret is NULL where the file ends before.
- */
-struct memory_window;
-struct error *dump_file_look(const struct dump_file *file, struct memory_window *window,
-			     uint64_t offset, size_t page_size, const unsigned char **ret);
-
 /* Reads all of @len bytes; a file that ends before is ERROR_CORRUPT "ends inside its @what". */
 struct error *dump_file_read_exact(const struct dump_file *file, uint64_t offset, void *buf,
 				   size_t len, const char *what);

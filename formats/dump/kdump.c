@@ -307,30 +307,6 @@ static const unsigned char *kdump_memory_direct(struct memory *memory, paddr_t a
 	return part ? mapping_bytes(part->mapping) + offset + (addr & mask) : NULL;
 }
 
-static struct error *kdump_memory_view(struct memory *memory, struct memory_window *window,
-				       paddr_t addr, size_t len, const unsigned char **ret,
-				       enum memory_state *state_ret)
-{
-	const size_t page_size = (size_t)1 << memory->page_shift;
-	const unsigned char *bytes;
-	uint64_t offset;
-	const struct part *part =
-		page_size <= MEMORY_WINDOW_BYTES
-			? find_stored((struct kdump_memory *)memory, addr, &offset)
-			: NULL;
-
-	if (!part) {
-		window->len = 0;
-		return kdump_memory_read(memory, addr, len, window->bytes, state_ret);
-	}
-	struct error *err = dump_file_look(&part->file, window, offset, page_size, &bytes);
-	if (err)
-		return err;
-	*state_ret = bytes ? MEMORY_PRESENT : MEMORY_TRUNCATED;
-	*ret = bytes ? bytes + (addr & (page_size - 1)) : NULL;
-	return NULL;
-}
-
 static void kdump_memory_destroy(struct memory *memory)
 {
 	struct kdump_memory *self = (struct kdump_memory *)memory;
@@ -354,7 +330,6 @@ static const struct memory_ops kdump_memory_ops = {
 	.read = kdump_memory_read,
 	.extent = kdump_memory_extent,
 	.direct = kdump_memory_direct,
-	.view = kdump_memory_view,
 	.fork = kdump_memory_fork,
 	.destroy = kdump_memory_destroy,
 };
