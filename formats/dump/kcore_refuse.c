@@ -46,12 +46,16 @@ static const char *lockdown_mode(const char *root)
 /* The first user namespace has all users. */
 static bool in_user_namespace(const char *root)
 {
-	unsigned inside = 0, outside = 0, count = 0;
-	char text[64];
+	unsigned long numbers[3]; /* inside, outside, count */
+	char text[64], *at = text, *end;
 
 	read_text(root, "/proc/self/uid_map", text, sizeof(text));
-	return sscanf(text, "%u %u %u", &inside, &outside, &count) == 3 &&
-	       (inside || outside || count != UINT32_MAX);
+	for (size_t i = 0; i < 3; i++, at = end) {
+		numbers[i] = strtoul(at, &end, 10);
+		if (end == at)
+			return false;
+	}
+	return numbers[0] || numbers[1] || numbers[2] != UINT32_MAX;
 }
 
 /* Linux kernel fs/proc/kcore.c, open_kcore(): lockdown, then CAP_SYS_RAWIO. */
