@@ -94,6 +94,7 @@ void document_add_kernel(struct report_node *root, const struct document_source 
 	const struct paging *paging = &analysis->paging;
 	const char *release = facts_text(analysis->facts, "OSRELEASE");
 	const char *build_id = facts_text(analysis->facts, "BUILD-ID");
+	const char *machine = arch_machine_name(analysis->arch, analysis->kernel.big_endian);
 	struct report_node *node = report_object(root, "kernel", "Kernel");
 
 	if (release)
@@ -104,9 +105,9 @@ void document_add_kernel(struct report_node *root, const struct document_source 
 		report_string(node, "build_id", "Build id", "%s", build_id);
 	else
 		report_null(node, "build_id", "Build id");
-	report_string(node, "architecture", NULL, "%s", analysis->arch->name);
+	report_string(node, "architecture", NULL, "%s", machine);
 	report_string(node, NULL, "Architecture", "%s, %lu KiB pages, %u levels of page tables",
-		      analysis->arch->name, analysis->kernel.page_size >> 10, paging->levels);
+		      machine, analysis->kernel.page_size >> 10, paging->levels);
 	report_bytes(node, "page_size_bytes", NULL, (int64_t)analysis->kernel.page_size);
 	report_count(node, "paging_levels", NULL, paging->levels);
 	report_hex(node, "page_table_root", NULL, paging->root);
