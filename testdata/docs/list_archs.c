@@ -18,11 +18,11 @@ static const char *yes_no(bool value)
 static void print_archs(void)
 {
 	for (const struct arch_info *const *arch = arch_table; *arch; arch++)
-		printf("%s\n  {\"name\": \"%s\", \"readonly_tails\": %s, \"shares_devices\": %s, "
-		       "\"gigantic_pages\": %s}",
+		printf("%s\n  {\"name\": \"%s\", \"little_name\": \"%s\", \"readonly_tails\": %s, "
+		       "\"shares_devices\": %s, \"gigantic_pages\": %s}",
 		       arch == arch_table ? "" : ",", (*arch)->name,
-		       yes_no((*arch)->has_readonly_tails), yes_no((*arch)->shares_devices),
-		       yes_no((*arch)->has_gigantic_pages));
+		       arch_machine_name(*arch, false), yes_no((*arch)->has_readonly_tails),
+		       yes_no((*arch)->shares_devices), yes_no((*arch)->has_gigantic_pages));
 }
 
 static struct error *print_machine(const struct foreign_spec *spec)

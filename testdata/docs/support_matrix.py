@@ -25,12 +25,14 @@ def schemes(hugetlb, dax, has_device):
     return hugetlb, dax if has_device or dax == "none" else f"({dax})"
 
 
-def goldens():
+def goldens(archs):
     """((architecture, page size, levels, schemes), kernel) of each golden report."""
+    rows = {arch["little_name"]: arch["name"] for arch in archs}
     for path in sorted(GOLDEN.glob("*/report.json")):
         report = json.loads(path.read_text())
         kernel = report["kernel"]
-        key = (kernel["architecture"], kernel["page_size_bytes"], kernel["paging_levels"],
+        arch = rows.get(kernel["architecture"], kernel["architecture"])
+        key = (arch, kernel["page_size_bytes"], kernel["paging_levels"],
                *schemes(kernel["scheme"]["hugetlb"], kernel["scheme"]["dax"],
                         bool(report["dax"]["devices"])))
         yield key, kernel["release"].split("+")[0].split("-")[0]
@@ -56,7 +58,7 @@ def seen_on(real, described_as):
 def architectures(listed):
     order = [arch["name"] for arch in listed["archs"]]
     rows = {}
-    for key, kernel in goldens():
+    for key, kernel in goldens(listed["archs"]):
         rows.setdefault(key, ([], []))[0].append(kernel)
     for key, extra in described(listed["machines"]):
         rows.setdefault(key, ([], []))[1].append(extra)
