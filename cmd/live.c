@@ -31,7 +31,7 @@ static int run_live(int argc, char **argv)
 		"only what is there each time is a finding. The rest is counted as changed while "
 		"looking."
 		"\n\nExit status: 0 nothing found, or --watch ended, 1 findings (with --expect: "
-		"differences), 2 could not analyse, 64 usage.");
+		"differences), 2 could not analyse, 64 usage, 130 ended early by a signal.");
 	int status = command.watch_seconds
 			     ? watch_run(&command.input, &command.output, command.watch_seconds)
 			     : dump_command_run(&command, ANALYSIS_FULL, build_report);
