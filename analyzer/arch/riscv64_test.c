@@ -264,13 +264,4 @@ static const struct walk_case walks[] = {
 	},
 };
 
-int main(void)
-{
-	struct CMUnitTest tests[COUNT_OF(pagings) + COUNT_OF(refusals) + COUNT_OF(walks)];
-	size_t count = 0;
-
-	count = EXPECT_EACH(tests, count, arch_paging, pagings);
-	count = EXPECT_EACH(tests, count, arch_refuses, refusals);
-	count = EXPECT_EACH(tests, count, arch_walks, walks);
-	return _cmocka_run_group_tests("riscv64", tests, count, NULL, NULL);
-}
+ARCH_TESTS_MAIN("riscv64")

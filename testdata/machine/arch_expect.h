@@ -115,4 +115,17 @@ static void arch_walks(void **state)
 	expect_walk(ARCH_ELF_MACHINE, *state);
 }
 
+/* Each case of the three tables of one architecture is a test. */
+#define ARCH_TESTS_MAIN(name)                                                                      \
+	int main(void)                                                                             \
+	{                                                                                          \
+		struct CMUnitTest tests[COUNT_OF(pagings) + COUNT_OF(refusals) + COUNT_OF(walks)]; \
+		size_t count = 0;                                                                  \
+                                                                                                   \
+		count = EXPECT_EACH(tests, count, arch_paging, pagings);                           \
+		count = EXPECT_EACH(tests, count, arch_refuses, refusals);                         \
+		count = EXPECT_EACH(tests, count, arch_walks, walks);                              \
+		return _cmocka_run_group_tests(name, tests, count, NULL, NULL);                    \
+	}
+
 #endif
