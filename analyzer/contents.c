@@ -186,7 +186,7 @@ struct error *contents_init(const struct analysis *analysis, struct contents *re
 
 void contents_deinit(struct contents *contents)
 {
-	memory_window_deinit(&contents->window);
+	page_buffer_deinit(&contents->buffer);
 }
 
 /* --- struct pages -------------------------------------------------------------- */
@@ -444,7 +444,7 @@ static struct error *frame_survey(struct contents *contents, const struct huge_p
 	if (__builtin_mul_overflow(vmemmap_run_frame(run, index), analysis->kernel.page_size,
 				   &addr))
 		return NULL;
-	struct error *err = memory_look(analysis->memory, &contents->window, addr,
+	struct error *err = memory_look(analysis->memory, &contents->buffer, addr,
 					analysis->kernel.page_size, &contents->bytes, &state);
 	if (err || state != MEMORY_PRESENT)
 		return err;

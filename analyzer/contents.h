@@ -64,8 +64,8 @@ struct contents {
 	unsigned per_page;	    /* struct pages in a vmemmap page */
 	bool masks;		    /* links are masks, not pointers */
 	const char *link_name;	    /* "compound_info" */
-	const unsigned char *bytes; /* a vmemmap page, in @window */
-	struct memory_window window;
+	const unsigned char *bytes; /* a vmemmap page, in @buffer */
+	struct page_buffer buffer;
 	bool swap; /* numbers are of the other byte order */
 	uint64_t link_at, mapping_at, flags_at, private_at, mapcount_at, refcount_at;
 	uint64_t head_mask, hwpoison_mask, reserved_mask;

@@ -189,9 +189,9 @@ struct scan {
 	const struct hugetlb_mark *mark;
 	unsigned step_order; /* heads are aligned to it */
 	struct part *part;
-	struct contents *contents;    /* NULL: nobody asks for them */
-	const unsigned char *bytes;   /* head and first tail */
-	struct memory_window *window; /* that of @contents: it looks at the same frames */
+	struct contents *contents;  /* NULL: nobody asks for them */
+	const unsigned char *bytes; /* head and first tail */
+	struct page_buffer *buffer; /* that of @contents: it looks at the same frames */
 };
 
 /*
@@ -367,7 +367,7 @@ static struct error *scan_candidate(struct scan *scan, pfn_t pfn)
 	const struct kernel *kernel = &analysis->kernel;
 	struct part *part = scan->part;
 	enum memory_state state;
-	struct error *err = vmemmap_look(kernel, &analysis->map, analysis->memory, scan->window,
+	struct error *err = vmemmap_look(kernel, &analysis->map, analysis->memory, scan->buffer,
 					 pfn, 2 * kernel->struct_page_size, &scan->bytes, &state);
 	if (err)
 		return err;
@@ -479,7 +479,7 @@ static struct error *scan_part(const struct analysis *view, void *data, size_t n
 		.mark = parts->mark,
 		.step_order = parts->step_order,
 		.part = &parts->list[number],
-		.window = &contents.window,
+		.buffer = &contents.buffer,
 	};
 	struct error *err = contents_init(view, &contents, &missing);
 

@@ -41,7 +41,7 @@ struct counting {
 	pfn_t chunk, chunk_end;
 	enum memory_state chunk_state;
 	const unsigned char *bytes;
-	struct memory_window window;
+	struct page_buffer buffer;
 };
 
 /* --- shared tail frames ------------------------------------------------------ */
@@ -99,7 +99,7 @@ static struct error *chunk_read(struct counting *counting, pfn_t frame)
 		return NULL;
 	counting->chunk = frame / per_chunk * per_chunk;
 	counting->chunk_end = counting->chunk + per_chunk;
-	return vmemmap_look(kernel, &analysis->map, analysis->memory, &counting->window,
+	return vmemmap_look(kernel, &analysis->map, analysis->memory, &counting->buffer,
 			    counting->chunk, per_chunk * kernel->struct_page_size, &counting->bytes,
 			    &counting->chunk_state);
 }
@@ -195,7 +195,7 @@ static struct error *count_part(const struct analysis *view, void *data, size_t 
 	struct error *err = count_intervals(
 		&counting, first, count - first > PART_INTERVALS ? first + PART_INTERVALS : count);
 
-	memory_window_deinit(&counting.window);
+	page_buffer_deinit(&counting.buffer);
 	return err;
 }
 

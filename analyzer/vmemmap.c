@@ -668,19 +668,19 @@ void vmemmap_prefetch(const struct kernel *kernel, const struct vmemmap_map *map
 }
 
 struct error *vmemmap_look(const struct kernel *kernel, const struct vmemmap_map *map,
-			   struct memory *memory, struct memory_window *window, pfn_t pfn,
-			   size_t len, const unsigned char **ret, enum memory_state *state_ret)
+			   struct memory *memory, struct page_buffer *buffer, pfn_t pfn, size_t len,
+			   const unsigned char **ret, enum memory_state *state_ret)
 {
 	uint64_t at = pfn * kernel->struct_page_size;
 	paddr_t addr;
 
 	if (place_of(kernel, map, at, len, &addr))
-		return memory_look(memory, window, addr, len, ret, state_ret);
-	struct error *err = memory_window_prepare(window, memory);
+		return memory_look(memory, buffer, addr, len, ret, state_ret);
+	struct error *err = page_buffer_prepare(buffer, memory);
 	if (err)
 		return err;
-	*ret = window->bytes;
-	return read_bytes(kernel, map, memory, at, window->bytes, len, state_ret);
+	*ret = buffer->bytes;
+	return read_bytes(kernel, map, memory, at, buffer->bytes, len, state_ret);
 }
 
 struct error *vmemmap_read(const struct kernel *kernel, const struct vmemmap_map *map,

@@ -6,16 +6,16 @@
 
 #include "include/error.h"
 
-struct error *memory_window_prepare(struct memory_window *window, const struct memory *memory)
+struct error *page_buffer_prepare(struct page_buffer *buffer, const struct memory *memory)
 {
-	if (window->bytes)
+	if (buffer->bytes)
 		return NULL;
-	window->bytes = malloc((size_t)1 << memory->page_shift);
-	return window->bytes ? NULL : error_nomem();
+	buffer->bytes = malloc((size_t)1 << memory->page_shift);
+	return buffer->bytes ? NULL : error_nomem();
 }
 
-void memory_window_deinit(struct memory_window *window)
+void page_buffer_deinit(struct page_buffer *buffer)
 {
-	free(window->bytes);
-	*window = (struct memory_window){ 0 };
+	free(buffer->bytes);
+	*buffer = (struct page_buffer){ 0 };
 }

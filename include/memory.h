@@ -34,7 +34,7 @@ struct memory_extent {
 struct memory;
 
 /* Room for a page, for one who looks through many. All zero is empty. */
-struct memory_window {
+struct page_buffer {
 	unsigned char *bytes; /* once there is need */
 };
 
@@ -95,9 +95,9 @@ static inline struct error *memory_read(struct memory *memory, paddr_t addr, siz
 	return memory->ops->read(memory, addr, len, buf, state_ret);
 }
 
-void memory_window_deinit(struct memory_window *window);
+void page_buffer_deinit(struct page_buffer *buffer);
 /* Makes room for a page of @memory, if there is none. */
-struct error *memory_window_prepare(struct memory_window *window, const struct memory *memory);
+struct error *page_buffer_prepare(struct page_buffer *buffer, const struct memory *memory);
 
 /*
  * memory_read() without a copy where there is need of none: *ret is @buf or the bytes
@@ -117,14 +117,14 @@ static inline struct error *memory_view(struct memory *memory, paddr_t addr, siz
 	return NULL;
 }
 
-/* The same with the room of @window: *ret is good until @window is used again. */
-static inline struct error *memory_look(struct memory *memory, struct memory_window *window,
+/* The same with the room of @buffer: *ret is good until @buffer is used again. */
+static inline struct error *memory_look(struct memory *memory, struct page_buffer *buffer,
 					paddr_t addr, size_t len, const unsigned char **ret,
 					enum memory_state *state_ret)
 {
-	struct error *err = memory_window_prepare(window, memory);
+	struct error *err = page_buffer_prepare(buffer, memory);
 
-	return err ? err : memory_view(memory, addr, len, window->bytes, ret, state_ret);
+	return err ? err : memory_view(memory, addr, len, buffer->bytes, ret, state_ret);
 }
 
 #endif

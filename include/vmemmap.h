@@ -143,10 +143,10 @@ struct error *vmemmap_read(const struct kernel *kernel, const struct vmemmap_map
 			   struct memory *memory, pfn_t pfn, void *buf, size_t len,
 			   enum memory_state *state_ret);
 
-/* The same for one who goes through struct pages: *ret is good until @window is used again. */
+/* The same for one who goes through struct pages: *ret is good until @buffer is used again. */
 struct error *vmemmap_look(const struct kernel *kernel, const struct vmemmap_map *map,
-			   struct memory *memory, struct memory_window *window, pfn_t pfn,
-			   size_t len, const unsigned char **ret, enum memory_state *state_ret);
+			   struct memory *memory, struct page_buffer *buffer, pfn_t pfn, size_t len,
+			   const unsigned char **ret, enum memory_state *state_ret);
 
 /*
  * Makes the processor fetch what the next look at @pfn will need, if it can be seen without

@@ -255,7 +255,7 @@ static struct error *frame_read(struct scan *scan, const struct subject *subject
 	scan->loaded = UINT64_MAX;
 	if (__builtin_mul_overflow(subject->frame, kernel->page_size, &addr))
 		return not_read(scan, subject, MEMORY_ABSENT);
-	struct error *err = memory_look(memory, &scan->contents.window, addr, kernel->page_size,
+	struct error *err = memory_look(memory, &scan->contents.buffer, addr, kernel->page_size,
 					&scan->contents.bytes, &state);
 	if (err)
 		return error_context(err, "struct pages in frame 0x%lx", subject->frame);

@@ -53,7 +53,7 @@ struct scan {
 	const struct analysis *analysis;
 	struct check_run *run;
 	const unsigned char *bytes; /* a vmemmap page */
-	struct memory_window window;
+	struct page_buffer buffer;
 	unsigned per_page; /* struct pages in it */
 	uint64_t loaded;   /* the first pfn in it; UINT64_MAX: nothing is */
 	enum memory_state state;
@@ -294,7 +294,7 @@ static struct error *load(struct scan *scan, pfn_t frame)
 	if (first == scan->loaded)
 		return NULL;
 	scan->loaded = first;
-	return vmemmap_look(kernel, &analysis->map, analysis->memory, &scan->window, first,
+	return vmemmap_look(kernel, &analysis->map, analysis->memory, &scan->buffer, first,
 			    scan->per_page * kernel->struct_page_size, &scan->bytes, &scan->state);
 }
 
@@ -361,7 +361,7 @@ static struct error *check_part(const struct analysis *view, struct check_run *r
 	(void)data;
 	struct error *err = check_intervals(&scan, first,
 					    count - first > PART_RUNS ? first + PART_RUNS : count);
-	memory_window_deinit(&scan.window);
+	page_buffer_deinit(&scan.buffer);
 	return err;
 }
 

@@ -324,13 +324,13 @@ static void whole_pages_are_seen_where_they_are(void **state)
 }
 
 /* Looks at a page without a copy, if that can be, and compares with what reading tells. */
-static void check_look(const struct dump *dump, struct memory_window *window, paddr_t addr)
+static void check_look(const struct dump *dump, struct page_buffer *buffer, paddr_t addr)
 {
 	const unsigned char *seen;
 	uint8_t page[4096];
 	enum memory_state one, other;
 
-	assert_null(memory_look(dump->memory, window, addr, sizeof(page), &seen, &one));
+	assert_null(memory_look(dump->memory, buffer, addr, sizeof(page), &seen, &one));
 	assert_null(memory_read(dump->memory, addr, sizeof(page), page, &other));
 	assert_int_equal(one, other);
 	if (one == MEMORY_PRESENT)
@@ -351,15 +351,15 @@ static void looking_shows_what_reading_tells(void **state)
 	};
 	static const unsigned strides[] = { 1, 2, 7, 33 };
 	struct dump *dump = test_open(test_write_elf("look", &elf));
-	struct memory_window window = { 0 };
+	struct page_buffer buffer = { 0 };
 
 	(void)state;
 	for (unsigned i = 0; i < TEST_COUNT(strides); i++)
 		for (paddr_t addr = 0; addr < 0x98000; addr += strides[i] * 4096)
-			check_look(dump, &window, addr);
+			check_look(dump, &buffer, addr);
 	for (paddr_t addr = 0x98000; addr > 0; addr -= 4096)
-		check_look(dump, &window, addr - 4096);
-	memory_window_deinit(&window);
+		check_look(dump, &buffer, addr - 4096);
+	page_buffer_deinit(&buffer);
 	dump_close(dump);
 }
 

@@ -492,11 +492,11 @@ static TEST_UNUSED void test_page_is(const struct dump *dump, paddr_t addr, enum
 }
 
 /* Looks at a byte as one who goes through memory does, and where it is. */
-static TEST_UNUSED void test_look(struct memory *memory, struct memory_window *window, paddr_t addr)
+static TEST_UNUSED void test_look(struct memory *memory, struct page_buffer *buffer, paddr_t addr)
 {
 	const unsigned char *seen;
 	enum memory_state state;
-	struct error *err = memory_look(memory, window, addr, 1, &seen, &state);
+	struct error *err = memory_look(memory, buffer, addr, 1, &seen, &state);
 	unsigned sum = !err && state == MEMORY_PRESENT ? *seen : 0;
 
 	error_destroy(err);
@@ -519,7 +519,7 @@ static TEST_UNUSED void test_exercise(const char *const *paths, size_t count, pa
 
 	assert_non_null(dump->vmcoreinfo);
 	const uint64_t size = UINT64_C(1) << dump->memory->page_shift;
-	struct memory_window window = { 0 };
+	struct page_buffer buffer = { 0 };
 	for (paddr_t addr = 0; addr < limit; addr += size) {
 		struct memory_extent extent;
 		enum memory_state state;
@@ -531,9 +531,9 @@ static TEST_UNUSED void test_exercise(const char *const *paths, size_t count, pa
 		error_destroy(err);
 		err = dump->memory->ops->read(dump->memory, addr + 8, sizeof(word), word, &state);
 		error_destroy(err);
-		test_look(dump->memory, &window, addr);
+		test_look(dump->memory, &buffer, addr);
 	}
-	memory_window_deinit(&window);
+	page_buffer_deinit(&buffer);
 	dump_close(dump);
 }
 

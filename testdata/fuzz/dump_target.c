@@ -12,11 +12,11 @@ static void touch(const unsigned char *byte)
 }
 
 /* A byte where it is, if it can be seen there. */
-static struct error *look(struct memory *memory, struct memory_window *window, paddr_t addr)
+static struct error *look(struct memory *memory, struct page_buffer *buffer, paddr_t addr)
 {
 	const unsigned char *bytes;
 	enum memory_state state;
-	struct error *err = memory_look(memory, window, addr, 1, &bytes, &state);
+	struct error *err = memory_look(memory, buffer, addr, 1, &bytes, &state);
 
 	if (!err && state == MEMORY_PRESENT)
 		touch(bytes);
@@ -27,7 +27,7 @@ static struct error *look(struct memory *memory, struct memory_window *window, p
 }
 
 /* False at the end of memory and on failure. */
-static bool read_extent(struct memory *memory, struct memory_window *window, paddr_t *addr)
+static bool read_extent(struct memory *memory, struct page_buffer *buffer, paddr_t *addr)
 {
 	char buf[READ_SIZE];
 	struct memory_extent extent;
@@ -37,7 +37,7 @@ static bool read_extent(struct memory *memory, struct memory_window *window, pad
 	if (!err)
 		err = memory->ops->read(memory, *addr, sizeof(buf), buf, &state);
 	if (!err)
-		err = look(memory, window, *addr);
+		err = look(memory, buffer, *addr);
 	bool failed = err;
 	error_destroy(err);
 	if (failed || extent.end <= *addr)
@@ -51,15 +51,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_close_ int fd = -1;
 	const char *path = fuzz_file(data, size, &fd);
 	struct dump *dump = NULL;
-	struct memory_window window = { 0 };
+	struct page_buffer buffer = { 0 };
 	struct error *err = dump_open(&path, 1, &dump);
 	paddr_t addr = 0;
 
 	fuzz_taken += !err;
-	for (unsigned i = 0; !err && i < EXTENTS_MAX && read_extent(dump->memory, &window, &addr);
+	for (unsigned i = 0; !err && i < EXTENTS_MAX && read_extent(dump->memory, &buffer, &addr);
 	     i++)
 		;
-	memory_window_deinit(&window);
+	page_buffer_deinit(&buffer);
 	dump_close(dump);
 	error_destroy(err);
 	return 0;
