@@ -434,15 +434,15 @@ static struct error *frame_survey(struct contents *contents, const struct huge_p
 				  const struct tail_rules *rules, uint64_t index, bool *ret)
 {
 	const struct analysis *analysis = contents->analysis;
-	const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, index);
 	struct frame_span span = contents_span(contents, page, index);
 	struct tail_faults faults;
 	enum memory_state state;
 	paddr_t addr;
+	pfn_t frame;
 
 	*ret = false;
-	if (__builtin_mul_overflow(vmemmap_run_frame(run, index), analysis->kernel.page_size,
-				   &addr))
+	if (!vmemmap_frame_at(&analysis->map, index, &frame) ||
+	    __builtin_mul_overflow(frame, analysis->kernel.page_size, &addr))
 		return NULL;
 	struct error *err = memory_look(analysis->memory, &contents->buffer, addr,
 					analysis->kernel.page_size, &contents->bytes, &state);
@@ -469,10 +469,11 @@ struct error *contents_survey(struct contents *contents, struct huge_page *page)
 		return NULL;
 	while (!err && sound && index < end) {
 		enum entry_verdict verdict = huge_entry_verdict(analysis, page, mapping, index);
-		const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, index);
+		struct vmemmap_run run;
 
-		if (verdict == VERDICT_TARGET && run->constant) {
-			index = vmemmap_run_end(run);
+		vmemmap_run_at(&analysis->map, index, &run);
+		if (verdict == VERDICT_TARGET && run.constant) {
+			index = vmemmap_run_end(&run);
 			continue;
 		}
 		rules.link_only = verdict == VERDICT_OWN && page->optimized;

@@ -141,15 +141,16 @@ static enum device_memmap memmap_of(const struct analysis *analysis, const struc
 	const struct kernel *kernel = &analysis->kernel;
 	uint64_t first = vmemmap_index_of(kernel, device->start);
 	uint64_t end = vmemmap_index_of(kernel, device->end);
-	const struct vmemmap_run *run = vmemmap_run_from(&analysis->map, first);
-	const struct vmemmap_run *stop = analysis->map.runs + analysis->map.run_count;
+	const struct vmemmap_map *map = &analysis->map;
 	bool ram = false, own = false;
+	struct vmemmap_run run;
 
-	for (; run < stop && run->first < end; run++) {
-		if (!vmemmap_run_mapped(run))
+	for (bool more = vmemmap_run_from(map, first, &run); more && run.first < end;
+	     more = vmemmap_run_next(map, &run)) {
+		if (!vmemmap_run_mapped(&run))
 			continue;
-		uint64_t index = run->first < first ? first : run->first;
-		pfn_t frame = vmemmap_run_frame(run, index);
+		uint64_t index = run.first < first ? first : run.first;
+		pfn_t frame = vmemmap_run_frame(&run, index);
 		bool within = frame >= device->start && frame < device->end;
 
 		own |= within;

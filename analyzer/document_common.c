@@ -142,8 +142,8 @@ void document_add_vmemmap(struct report_node *root, const struct analysis *analy
 	uint64_t pages[sizeof(backings) / sizeof(backings[0])] = { 0 };
 	struct report_node *node = report_object(root, "vmemmap", "Vmemmap");
 
-	for (size_t i = 0; i < analysis->map.run_count; i++)
-		pages[analysis->map.runs[i].backing] += analysis->map.runs[i].count;
+	for (size_t i = 0; i < analysis->map.row_count; i++)
+		pages[analysis->map.rows[i].backing] += analysis->map.rows[i].count;
 
 	report_hex(node, "base", "Address", kernel->vmemmap);
 	report_string(node, "base_from", NULL, "%s", kernel->vmemmap_source);

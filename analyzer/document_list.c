@@ -100,8 +100,10 @@ struct error *document_vmemmap_list(const struct document_source *source, struct
 	if (err)
 		return err;
 	struct report_node *list = report_array(report_root(report), "vmemmap", "");
-	for (size_t i = 0; i < map->run_count; i++)
-		add_run(list, &source->analysis->kernel, &map->runs[i]);
+	struct vmemmap_run run;
+
+	for (bool more = vmemmap_run_from(map, 0, &run); more; more = vmemmap_run_next(map, &run))
+		add_run(list, &source->analysis->kernel, &run);
 	return document_finish(report, ret);
 }
 

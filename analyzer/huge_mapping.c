@@ -57,11 +57,7 @@ static void target_find(const struct analysis *analysis, const struct huge_page 
 	}
 	}
 
-	const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, index);
-	if (run && vmemmap_run_mapped(run)) {
-		mapping->target_known = true;
-		mapping->target = vmemmap_run_frame(run, index);
-	}
+	mapping->target_known = vmemmap_frame_at(&analysis->map, index, &mapping->target);
 }
 
 /* Alike for a whole run piece, or for its first page only (*count becomes 1). */
@@ -70,7 +66,7 @@ static enum entry_verdict piece_verdict(const struct analysis *analysis,
 					const struct vmemmap_run *run, uint64_t index,
 					uint64_t *count)
 {
-	if (!run || !vmemmap_run_mapped(run))
+	if (!vmemmap_run_mapped(run))
 		return VERDICT_MISSING;
 
 	pfn_t frame = vmemmap_run_frame(run, index);
@@ -92,7 +88,7 @@ static void count_kept(struct counter *counter, const struct vmemmap_run *run, u
 {
 	struct huge_mapping *mapping = counter->mapping;
 
-	if (!run || !vmemmap_run_mapped(run)) {
+	if (!vmemmap_run_mapped(run)) {
 		mapping->missing += (uint32_t)count;
 		return;
 	}
@@ -136,7 +132,7 @@ static void count_tail(struct counter *counter, const struct vmemmap_run *run, u
 	case VERDICT_KEPT:
 		break;
 	}
-	if (run && run->backing == BACKING_LEAF) {
+	if (run->backing == BACKING_LEAF) {
 		mapping->leaf += n;
 		mapping->leaf_own += verdict == VERDICT_OWN ? n : 0;
 	}
@@ -152,8 +148,9 @@ static void count_pages(struct counter *counter, uint64_t kept)
 	uint64_t index = counter->first, end = counter->first + counter->mapping->pages;
 
 	while (index < end) {
-		const struct vmemmap_run *run = vmemmap_run_at(map, index);
-		uint64_t stop = run ? run->first + run->count : index + 1;
+		struct vmemmap_run run;
+		uint64_t stop =
+			vmemmap_run_at(map, index, &run) ? vmemmap_run_end(&run) : index + 1;
 
 		if (index < counter->first + kept && stop > counter->first + kept)
 			stop = counter->first + kept;
@@ -162,11 +159,11 @@ static void count_pages(struct counter *counter, uint64_t kept)
 
 		uint64_t count = stop - index;
 		if (index < counter->first + kept) {
-			count_kept(counter, run, index, count);
+			count_kept(counter, &run, index, count);
 		} else {
 			enum entry_verdict verdict = piece_verdict(
-				counter->analysis, counter->mapping, run, index, &count);
-			count_tail(counter, run, count, verdict);
+				counter->analysis, counter->mapping, &run, index, &count);
+			count_tail(counter, &run, count, verdict);
 		}
 		index += count;
 	}
@@ -244,11 +241,12 @@ enum entry_verdict huge_entry_verdict(const struct analysis *analysis, const str
 				      const struct huge_mapping *mapping, uint64_t index)
 {
 	uint64_t first = vmemmap_index_of(&analysis->kernel, page->pfn), count = 1;
-	const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, index);
+	struct vmemmap_run run;
 
-	if (!run || !vmemmap_run_mapped(run))
+	vmemmap_run_at(&analysis->map, index, &run);
+	if (!vmemmap_run_mapped(&run))
 		return VERDICT_MISSING;
 	if (index < first + pages_kept(huge_page_scheme(analysis, page), mapping->pages))
 		return VERDICT_KEPT;
-	return piece_verdict(analysis, mapping, run, index, &count);
+	return piece_verdict(analysis, mapping, &run, index, &count);
 }

@@ -297,15 +297,15 @@ static struct error *frame_is_self_hosted(const struct analysis *analysis, uint6
 					  bool *ret)
 {
 	const struct kernel *kernel = &analysis->kernel;
-	const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, index);
 	enum memory_state state;
 	uint64_t flags;
+	pfn_t frame;
 
-	if (!run || !vmemmap_run_mapped(run))
+	if (!vmemmap_frame_at(&analysis->map, index, &frame))
 		return NULL;
-	struct error *err = vmemmap_read_u64(
-		kernel, &analysis->map, analysis->memory, vmemmap_run_frame(run, index),
-		layout_get(&analysis->layout, LAYOUT_PAGE_FLAGS), &flags, &state);
+	struct error *err =
+		vmemmap_read_u64(kernel, &analysis->map, analysis->memory, frame,
+				 layout_get(&analysis->layout, LAYOUT_PAGE_FLAGS), &flags, &state);
 	if (!err && state == MEMORY_PRESENT)
 		*ret = flag_bit(&analysis->layout, LAYOUT_PG_SELF_HOSTED, flags);
 	return err;
@@ -398,11 +398,12 @@ static pfn_t next_mapped(const struct scan *scan, pfn_t pfn)
 	const struct kernel *kernel = &scan->analysis->kernel;
 	const struct vmemmap_map *map = &scan->analysis->map;
 	uint64_t index = vmemmap_index_of(kernel, pfn);
-	const struct vmemmap_run *run = vmemmap_run_from(map, index);
+	size_t row = vmemmap_row_from(map, index);
 
-	if (run == map->runs + map->run_count)
+	if (row == map->row_count)
 		return UINT64_MAX;
-	return run->first <= index ? pfn : vmemmap_first_pfn(kernel, run->first);
+	return map->rows[row].first <= index ? pfn
+					     : vmemmap_first_pfn(kernel, map->rows[row].first);
 }
 
 /* The next candidate at or after @pfn that has a shared frame behind some of its vmemmap. */
@@ -410,14 +411,14 @@ static pfn_t next_shared(const struct scan *scan, pfn_t pfn)
 {
 	const struct kernel *kernel = &scan->analysis->kernel;
 	const struct vmemmap_map *map = &scan->analysis->map;
-	const struct vmemmap_run *stop = map->runs + map->run_count;
-	const struct vmemmap_run *run = vmemmap_run_from(map, vmemmap_index_of(kernel, pfn));
+	struct vmemmap_run run;
+	bool more = vmemmap_run_from(map, vmemmap_index_of(kernel, pfn), &run);
 
-	while (run < stop && !run->shared)
-		run++;
-	if (run == stop)
+	while (more && !run.shared)
+		more = vmemmap_run_next(map, &run);
+	if (!more)
 		return UINT64_MAX - (UINT64_C(1) << scan->step_order);
-	pfn_t first = vmemmap_first_pfn(kernel, run->first) >> scan->step_order << scan->step_order;
+	pfn_t first = vmemmap_first_pfn(kernel, run.first) >> scan->step_order << scan->step_order;
 	return first > pfn ? first : pfn;
 }
 

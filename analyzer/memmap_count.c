@@ -12,7 +12,7 @@
 #include "include/bytes.h"
 #include "include/error.h"
 
-enum { TAIL_FRAMES_MAX = 512, PART_INTERVALS = 1 << 16 };
+enum { TAIL_FRAMES_MAX = 512, PART_INTERVALS = 1 << 10 };
 
 /* The shared tail frames, and what the parts of the work come to. */
 struct tails {
@@ -143,11 +143,12 @@ static void count_plugged(struct counting *counting, pfn_t pfn, pfn_t frame)
 }
 
 /* @frame, at the first vmemmap page that it is behind. */
-static struct error *count_frame(struct counting *counting, const struct vmemmap_run *run,
+static struct error *count_frame(struct counting *counting, const struct frame_interval *interval,
 				 pfn_t frame)
 {
 	const struct kernel *kernel = &counting->analysis->kernel;
-	uint64_t index = run->constant ? run->first : run->first + (frame - run->frame);
+	const struct vmemmap_map *map = &counting->analysis->map;
+	uint64_t index = frame_interval_place(map, interval, frame).index;
 	pfn_t pfn = vmemmap_first_pfn(kernel, index);
 	const struct section *section = kernel_section_of(kernel, pfn);
 
@@ -156,7 +157,7 @@ static struct error *count_frame(struct counting *counting, const struct vmemmap
 	counting->part->device_frames += !section->early && !section->online;
 	if (!section->early)
 		count_plugged(counting, pfn, frame);
-	else if (run->backing == BACKING_LEAF)
+	else if (map->rows[interval->row].backing == BACKING_LEAF)
 		counting->part->count.boot++;
 	else
 		return count_by_flag(counting, frame);
@@ -173,12 +174,13 @@ static struct error *count_intervals(struct counting *counting, size_t first, si
 	struct error *err = NULL;
 
 	for (size_t i = first; !err && i < end; i++) {
-		struct frame_interval interval = vmemmap_interval(map, i);
-		pfn_t frame = interval.start > done ? interval.start : done;
+		const struct frame_interval *interval = &map->intervals[i];
+		pfn_t frame = interval->start > done ? interval->start : done;
+		pfn_t stop = frame_interval_end(interval);
 
-		for (; !err && frame < interval.end; frame++)
-			err = count_frame(counting, interval.run, frame);
-		done = interval.end > done ? interval.end : done;
+		for (; !err && frame < stop; frame++)
+			err = count_frame(counting, interval, frame);
+		done = stop > done ? stop : done;
 	}
 	return err;
 }
@@ -186,7 +188,7 @@ static struct error *count_intervals(struct counting *counting, size_t first, si
 static struct error *count_part(const struct analysis *view, void *data, size_t number)
 {
 	const struct work *work = data;
-	size_t first = number * PART_INTERVALS, count = view->map.frame_count;
+	size_t first = number * PART_INTERVALS, count = view->map.interval_count;
 	struct counting counting = {
 		.analysis = view,
 		.tails = work->tails,
@@ -213,7 +215,7 @@ static void part_add(const struct part *part, struct memmap_count *to)
 static struct error *count_parts(const struct analysis *analysis, const struct tails *tails,
 				 struct memmap_count *ret)
 {
-	size_t count = (analysis->map.frame_count + PART_INTERVALS - 1) / PART_INTERVALS;
+	size_t count = (analysis->map.interval_count + PART_INTERVALS - 1) / PART_INTERVALS;
 	struct work work = { tails, calloc(count + 1, sizeof(*work.parts)) };
 	struct error *err =
 		work.parts ? parallel_run(analysis, count, count_part, &work) : error_nomem();
@@ -235,12 +237,13 @@ static uint64_t mapped_pages(const struct analysis *analysis, const struct secti
 	uint64_t end = vmemmap_index_of(kernel, (section->nr + 1) * kernel->pages_per_section);
 	uint64_t pages = 0;
 
-	for (const struct vmemmap_run *run = vmemmap_run_from(map, index);
-	     run < map->runs + map->run_count && run->first < end; run++) {
-		uint64_t first = run->first > index ? run->first : index;
-		uint64_t stop = vmemmap_run_end(run) < end ? vmemmap_run_end(run) : end;
+	for (size_t i = vmemmap_row_from(map, index);
+	     i < map->row_count && map->rows[i].first < end; i++) {
+		const struct vmemmap_row *row = &map->rows[i];
+		uint64_t first = row->first > index ? row->first : index;
+		uint64_t stop = vmemmap_row_end(row) < end ? vmemmap_row_end(row) : end;
 
-		pages += vmemmap_run_mapped(run) ? stop - first : 0;
+		pages += vmemmap_row_mapped(row) ? stop - first : 0;
 	}
 	return pages;
 }
@@ -311,9 +314,9 @@ struct error *memmap_count_read(const struct analysis *analysis, struct memmap_c
 	*ret = (struct memmap_count){ 0 };
 	tails_collect(analysis, &tails);
 	ret->tails_unreadable = tails.unreadable;
-	for (size_t i = 0; i < map->run_count; i++)
-		if (!vmemmap_run_mapped(&map->runs[i]) && map->runs[i].valid_known)
-			ret->unmapped += map->runs[i].count;
+	for (size_t i = 0; i < map->row_count; i++)
+		if (!vmemmap_row_mapped(&map->rows[i]) && map->rows[i].valid_known)
+			ret->unmapped += map->rows[i].count;
 	for (size_t i = 0; i < kernel->section_count; i++) {
 		const struct section *section = &kernel->sections[i];
 

@@ -204,6 +204,35 @@ struct error *pgwalk_at(struct pgwalk *walk, vaddr_t addr, struct mapping *ret)
 	return NULL;
 }
 
+struct error *pgwalk_reach(struct pgwalk *walk, vaddr_t addr)
+{
+	struct mapping ignored;
+
+	if (addr - walk->lowest.start < walk->lowest.bytes)
+		return NULL;
+	return walk_from_root(walk, addr, &ignored);
+}
+
+/* Entries of the lowest level from that of @addr on, and before @end, in one table. */
+static uint64_t entries_between(const struct paging *paging, vaddr_t addr, vaddr_t end)
+{
+	unsigned shift = paging->level[0].shift;
+	uint64_t room = (UINT64_C(1) << paging->level[0].bits) - index_in(paging, 0, addr);
+	uint64_t wanted = ((end - addr - 1) >> shift) + 1;
+
+	return room < wanted ? room : wanted;
+}
+
+const raw_entry_t *pgwalk_entries(const struct pgwalk *walk, vaddr_t addr, vaddr_t end,
+				  size_t *count_ret)
+{
+	*count_ret = 0;
+	if (addr - walk->lowest.start >= walk->lowest.bytes || !walk->table[0].whole || addr >= end)
+		return NULL;
+	*count_ret = (size_t)entries_between(walk->paging, addr, end);
+	return (const raw_entry_t *)walk->table[0].bytes + index_in(walk->paging, 0, addr);
+}
+
 bool pgwalk_next(struct pgwalk *walk, struct mapping *ret, struct error **err)
 {
 	*err = NULL;
@@ -224,12 +253,8 @@ static uint64_t count_equal(const struct pgwalk *walk, vaddr_t addr, vaddr_t end
 	const struct paging *paging = walk->paging;
 	const unsigned char *bytes = walk->table[0].bytes;
 	uint64_t first = index_in(paging, 0, addr), count = 1;
-	uint64_t room = (UINT64_C(1) << paging->level[0].bits) - first;
-	uint64_t wanted = (end - addr + (UINT64_C(1) << paging->level[0].shift) - 1) >>
-			  paging->level[0].shift;
+	uint64_t room = entries_between(paging, addr, end);
 
-	if (room > wanted)
-		room = wanted;
 	while (count < room && load_u64(bytes + 8 * (first + count), paging->big_endian) == raw)
 		count++;
 	return count;

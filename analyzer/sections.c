@@ -402,7 +402,8 @@ struct error *sections_infer(const struct facts *facts, struct kmem *kmem, struc
 		/* What reaches over the end is something else. */
 		if ((nr + 1) * inference.section_bytes > range.end - kernel->vmemmap)
 			break;
-		err = table_set_add(&inference.tables, walk->paging, &mapping);
+		if (mapping.level == 0)
+			err = table_set_add(&inference.tables, walk->table[0].addr);
 		if (!err)
 			err = section_infer(&inference, nr);
 		if (err || kernel->section_count == sections_max(kernel))

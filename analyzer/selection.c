@@ -259,18 +259,19 @@ static struct error *need_frames(struct chooser *chooser, pfn_t frame, uint64_t 
 static struct error *need_piece(struct chooser *chooser, const struct piece *piece)
 {
 	const struct vmemmap_map *map = &chooser->analysis->map;
-	const struct vmemmap_run *run = vmemmap_run_from(map, piece->first);
+	struct vmemmap_run run;
 	struct error *err = NULL;
 
-	for (; !err && run < map->runs + map->run_count && run->first < piece->end; run++) {
-		uint64_t first = run->first < piece->first ? piece->first : run->first;
-		uint64_t end = run->first + run->count;
+	for (bool more = vmemmap_run_from(map, piece->first, &run);
+	     !err && more && run.first < piece->end; more = vmemmap_run_next(map, &run)) {
+		uint64_t first = run.first < piece->first ? piece->first : run.first;
+		uint64_t end = vmemmap_run_end(&run);
 
 		if (end > piece->end)
 			end = piece->end;
-		if (vmemmap_run_mapped(run))
-			err = need_frames(chooser, vmemmap_run_frame(run, first),
-					  run->constant ? 1 : end - first);
+		if (vmemmap_run_mapped(&run))
+			err = need_frames(chooser, vmemmap_run_frame(&run, first),
+					  run.constant ? 1 : end - first);
 	}
 	return err;
 }
@@ -327,9 +328,9 @@ static struct error *tables_look(struct chooser *chooser)
 	struct pgwalk walk;
 	struct error *err = pgwalk_init(&walk, analysis->arch, &analysis->paging, analysis->memory);
 
-	for (size_t i = 0; !err && i < map->run_count; i++) {
-		uint64_t index = map->runs[i].first / span * span;
-		uint64_t end = map->runs[i].first + map->runs[i].count;
+	for (size_t i = 0; !err && i < map->row_count; i++) {
+		uint64_t index = map->rows[i].first / span * span;
+		uint64_t end = vmemmap_row_end(&map->rows[i]);
 
 		for (index = index < next ? next : index; !err && index < end; index += span) {
 			err = table_look(chooser, &walk, index, span);

@@ -2,6 +2,8 @@
 /* Finds page tables that loop. */
 #include "analyzer/table_set.h"
 
+#include <stdlib.h>
+
 #include "include/error.h"
 
 enum { SEEN_TWICE_MAX = 64 };
@@ -22,7 +24,7 @@ static bool insert(paddr_t *slots, size_t capacity, paddr_t table)
 
 static struct error *grow(struct table_set *set)
 {
-	size_t capacity = set->capacity ? 2 * set->capacity : 1024;
+	size_t capacity = set->capacity ? 2 * set->capacity : 64;
 	paddr_t *slots = calloc(capacity, sizeof(*slots));
 
 	if (!slots)
@@ -54,12 +56,9 @@ static struct error *add(struct table_set *set, paddr_t table)
 	return NULL;
 }
 
-struct error *table_set_add(struct table_set *set, const struct paging *paging,
-			    const struct mapping *mapping)
+struct error *table_set_add(struct table_set *set, paddr_t table)
 {
-	paddr_t table = mapping->entry_addr & ~(((paddr_t)8 << paging->level[0].bits) - 1);
-
-	if (mapping->level != 0 || table == 0 || table == set->last)
+	if (table == 0 || table == set->last)
 		return NULL;
 	set->last = table;
 	return add(set, table);

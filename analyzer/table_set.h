@@ -9,7 +9,9 @@
 
 #include <stddef.h>
 
-#include "include/pgwalk.h"
+#include "include/types.h"
+
+struct error;
 
 /* All zero is empty. */
 struct table_set {
@@ -19,9 +21,8 @@ struct table_set {
 	unsigned seen_twice;
 };
 
-/* Adds the table of @mapping, if it is one. ERROR_CORRUPT: there is a loop. */
-struct error *table_set_add(struct table_set *set, const struct paging *paging,
-			    const struct mapping *mapping);
+/* Adds the table at @table. ERROR_CORRUPT: there is a loop. */
+struct error *table_set_add(struct table_set *set, paddr_t table);
 /* Adds all of @from. */
 struct error *table_set_join(struct table_set *set, const struct table_set *from);
 void table_set_deinit(struct table_set *set);

@@ -21,18 +21,27 @@ struct run {
 static void check_runs(const struct analysis *analysis, const struct run *expected, size_t count)
 {
 	const struct vmemmap_map *map = &analysis->map;
-	const struct vmemmap_run *run = vmemmap_run_at(map, expected[0].first);
+	struct vmemmap_run run;
+	bool more = vmemmap_run_at(map, expected[0].first, &run);
 
-	for (size_t i = 0; i < count; i++, run++) {
-		assert_true(run < map->runs + map->run_count);
-		assert_int_equal(run->first, expected[i].first);
-		assert_int_equal(run->count, expected[i].count);
-		assert_int_equal(run->frame, expected[i].frame);
-		assert_int_equal(run->constant, expected[i].constant);
-		assert_int_equal(run->writable, expected[i].writable);
-		assert_int_equal(run->shared, expected[i].shared);
-		assert_int_equal(run->backing, BACKING_BASE);
+	for (size_t i = 0; i < count; i++, more = vmemmap_run_next(map, &run)) {
+		assert_true(more);
+		assert_int_equal(run.first, expected[i].first);
+		assert_int_equal(run.count, expected[i].count);
+		assert_int_equal(run.frame, expected[i].frame);
+		assert_int_equal(run.constant, expected[i].constant);
+		assert_int_equal(run.writable, expected[i].writable);
+		assert_int_equal(run.shared, expected[i].shared);
+		assert_int_equal(run.backing, BACKING_BASE);
 	}
+}
+
+static struct vmemmap_run run_of(const struct analysis *analysis, uint64_t index)
+{
+	struct vmemmap_run run;
+
+	assert_true(vmemmap_run_at(&analysis->map, index, &run));
+	return run;
 }
 
 static void vmemmap_of_leaves_is_one_run(void **state)
@@ -43,13 +52,13 @@ static void vmemmap_of_leaves_is_one_run(void **state)
 
 	(void)state;
 	assert_int_equal(map->run_count, 1);
-	assert_int_equal(map->runs[0].first, 0);
-	assert_int_equal(map->runs[0].count, MACHINE_SECTIONS * 512);
-	assert_int_equal(map->runs[0].frame, MACHINE_VMEMMAP_FRAMES);
-	assert_int_equal(map->runs[0].backing, BACKING_LEAF);
-	assert_int_equal(map->runs[0].level, 1);
-	assert_true(map->runs[0].writable && map->runs[0].valid_known);
-	assert_false(map->runs[0].shared || map->runs[0].constant);
+	assert_int_equal(map->rows[0].first, 0);
+	assert_int_equal(map->rows[0].count, MACHINE_SECTIONS * 512);
+	assert_int_equal(map->rows[0].frame, MACHINE_VMEMMAP_FRAMES);
+	assert_int_equal(map->rows[0].backing, BACKING_LEAF);
+	assert_int_equal(map->rows[0].level, 1);
+	assert_true(map->rows[0].writable && map->rows[0].valid_known);
+	assert_false(map->rows[0].shared || map->rows[0].constant);
 	assert_int_equal(map->pages, MACHINE_SECTIONS * 512);
 	assert_int_equal(map->table_pages, 0);
 	assert_int_equal(map->pages_hole + map->pages_unreadable, 0);
@@ -154,12 +163,12 @@ static void vmemmap_marks_every_run_that_overlaps(void **state)
 	machine_map(machine, AT + 206, f + 100, true);
 	machine_map(machine, AT + 208, f - 1, true);
 	struct analysis *analysis = expect_analysis(machine);
-	assert_true(vmemmap_run_at(&analysis->map, AT)->shared);
-	assert_true(vmemmap_run_at(&analysis->map, AT + 200)->shared);
-	assert_true(vmemmap_run_at(&analysis->map, AT + 202)->shared);
-	assert_true(vmemmap_run_at(&analysis->map, AT + 204)->shared);
-	assert_false(vmemmap_run_at(&analysis->map, AT + 206)->shared);
-	assert_false(vmemmap_run_at(&analysis->map, AT + 208)->shared);
+	assert_true(run_of(analysis, AT).shared);
+	assert_true(run_of(analysis, AT + 200).shared);
+	assert_true(run_of(analysis, AT + 202).shared);
+	assert_true(run_of(analysis, AT + 204).shared);
+	assert_false(run_of(analysis, AT + 206).shared);
+	assert_false(run_of(analysis, AT + 208).shared);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -181,15 +190,184 @@ static void vmemmap_answers_as_a_plain_array_would(void **state)
 	}
 	struct analysis *analysis = expect_analysis(machine);
 	for (unsigned i = 0; i < PAGES; i++) {
-		const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, AT + i);
+		struct vmemmap_run run = run_of(analysis, AT + i);
 		uint64_t users = 0;
 
 		for (unsigned k = 0; k < PAGES; k++)
 			users += frames[k] == frames[i];
-		assert_int_equal(vmemmap_run_frame(run, AT + i), frames[i]);
+		assert_int_equal(vmemmap_run_frame(&run, AT + i), frames[i]);
 		assert_int_equal(vmemmap_users(&analysis->map, frames[i]), users);
-		assert_true(run->shared || users == 1);
+		assert_true(run.shared || users == 1);
 	}
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* --- stripes ------------------------------------------------------------------ */
+
+enum { STRIPED = 3 * 512, POOL = 700 }; /* vmemmap pages; frames to take from */
+
+struct striped_page {
+	pfn_t frame;
+	bool writable;
+};
+
+static uint32_t random_next(uint32_t *random)
+{
+	*random = *random * 1664525 + 1013904223;
+	return *random >> 8;
+}
+
+/* Groups of @period pages, as the kernel makes them, or nearly so; how many pages. */
+static unsigned groups_invent(struct striped_page *pages, unsigned room, uint32_t *random)
+{
+	enum { ONE, HEAD, OWN, KINDS };
+	unsigned period = 3 + random_next(random) % 14, groups = 1 + random_next(random) % 40;
+	unsigned kind = random_next(random) % KINDS, used = 0;
+	bool head_writable = random_next(random) % 8, tails_writable = random_next(random) % 2;
+	pfn_t zone = 0x3d000 + random_next(random) % POOL;
+	pfn_t head = 0x3d000 + random_next(random) % POOL;
+
+	for (unsigned group = 0; group < groups && used + period <= room; group++) {
+		pfn_t tail = kind == ONE ? zone : kind == HEAD ? head : head + 1;
+
+		pages[used++] = (struct striped_page){ head, head_writable };
+		for (unsigned i = 1; i < period; i++)
+			pages[used++] = (struct striped_page){ tail, tails_writable };
+		head = random_next(random) % 4 ? head + 1 + (kind == OWN)
+					       : 0x3d000 + random_next(random) % POOL;
+	}
+	return used;
+}
+
+static unsigned line_invent(struct striped_page *pages, unsigned room, uint32_t *random)
+{
+	unsigned count = 1 + random_next(random) % 60, used = 0;
+	pfn_t frame = 0x3d000 + random_next(random) % POOL, step = random_next(random) % 4 != 0;
+
+	for (; used < count && used < room; used++, frame += step)
+		pages[used] = (struct striped_page){ frame, true };
+	return used;
+}
+
+static void pages_invent(struct striped_page pages[STRIPED], uint32_t random)
+{
+	for (unsigned i = 0; i < STRIPED;)
+		i += random_next(&random) % 3 ? groups_invent(pages + i, STRIPED - i, &random)
+					      : line_invent(pages + i, STRIPED - i, &random);
+	for (unsigned faults = random_next(&random) % 6; faults > 0; faults--) {
+		struct striped_page *page = &pages[random_next(&random) % STRIPED];
+
+		page->frame = 0x3d000 + random_next(&random) % POOL;
+		page->writable ^= random_next(&random) % 2;
+	}
+}
+
+static void check_users(const struct vmemmap_map *map, const struct striped_page pages[STRIPED],
+			pfn_t frame)
+{
+	uint64_t users = 0, index, count;
+
+	for (unsigned i = 0; i < STRIPED; i++)
+		users += pages[i].frame == frame;
+	assert_int_equal(vmemmap_users(map, frame), users);
+	for (size_t cursor = 0; vmemmap_users_next(map, frame, &cursor, &index, &count);)
+		for (uint64_t i = index; i < index + count; i++, users--) {
+			assert_in_range(i, AT, AT + STRIPED - 1);
+			assert_int_equal(pages[i - AT].frame, frame);
+		}
+	assert_int_equal(users, 0);
+}
+
+static void check_striped(const struct vmemmap_map *map, const struct striped_page pages[STRIPED])
+{
+	struct vmemmap_run run;
+	uint64_t index = AT;
+	pfn_t frame;
+
+	for (pfn_t pool = 0; pool < POOL + 2 * STRIPED; pool++)
+		check_users(map, pages, 0x3d000 + pool);
+	for (bool more = vmemmap_run_from(map, AT, &run); index < AT + STRIPED;
+	     more = vmemmap_run_next(map, &run)) {
+		assert_true(more);
+		assert_int_equal(run.first > index ? run.first : index, index);
+		for (; index < vmemmap_run_end(&run) && index < AT + STRIPED; index++) {
+			const struct striped_page *page = &pages[index - AT];
+
+			assert_int_equal(vmemmap_run_frame(&run, index), page->frame);
+			assert_int_equal(run.writable, page->writable);
+			assert_true(run.shared || vmemmap_users(map, page->frame) == 1);
+			assert_true(vmemmap_frame_at(map, index, &frame));
+			assert_int_equal(frame, page->frame);
+		}
+	}
+}
+
+static void vmemmap_of_stripes_answers_as_a_plain_array_would(void **state)
+{
+	struct striped_page pages[STRIPED];
+	size_t stripes = 0;
+
+	(void)state;
+	for (uint32_t seed = 1; seed <= 40; seed++) {
+		struct machine *machine = machine_new();
+
+		pages_invent(pages, seed);
+		for (unsigned i = 0; i < STRIPED; i++)
+			machine_map(machine, AT + i, pages[i].frame, pages[i].writable);
+		struct analysis *analysis = expect_analysis(machine);
+		check_striped(&analysis->map, pages);
+		for (size_t i = 0; i < analysis->map.row_count; i++)
+			stripes += analysis->map.rows[i].period != 0;
+		analysis_destroy(analysis);
+		machine_destroy(machine);
+	}
+	assert_in_range(stripes, 400, 40000);
+}
+
+/* Eight pages each, one after the other over many tables: one row, whatever the scheme. */
+static void vmemmap_of_pages_that_are_alike_is_one_row(void **state)
+{
+	(void)state;
+	for (unsigned kind = 0; kind < 3; kind++) {
+		struct machine *machine = machine_new();
+
+		for (unsigned i = 0; i < STRIPED; i++) {
+			pfn_t head = 0x3d000 + 2 * (i / 8);
+			pfn_t tail = kind == 0 ? 0x3cfff : kind == 1 ? head : head + 1;
+
+			machine_map(machine, AT + i, i % 8 ? tail : head, i % 8 == 0);
+		}
+		struct analysis *analysis = expect_analysis(machine);
+		const struct vmemmap_map *map = &analysis->map;
+		const struct vmemmap_row *row = &map->rows[vmemmap_row_from(map, AT)];
+		assert_int_equal(row->first, AT);
+		assert_int_equal(row->count, STRIPED);
+		assert_int_equal(row->period, 8);
+		assert_false(row->shared);
+		assert_int_equal(vmemmap_users(map, 0x3cfff), kind == 0 ? STRIPED / 8 * 7 : 0);
+		analysis_destroy(analysis);
+		machine_destroy(machine);
+	}
+}
+
+/* One page of 1 GiB: its tails are in eight tables, and other pages follow. */
+static void vmemmap_of_a_gigantic_page_is_one_group(void **state)
+{
+	struct machine *machine = machine_new();
+
+	(void)state;
+	for (unsigned i = 0; i < STRIPED - 16; i++)
+		machine_map(machine, AT + i, i ? 0x3cfff : 0x3d000, i == 0);
+	for (unsigned i = STRIPED - 16; i < STRIPED; i++)
+		machine_map(machine, AT + i, i % 8 ? 0x3cfff : 0x3d001 + i / 8, i % 8 == 0);
+	struct analysis *analysis = expect_analysis(machine);
+	const struct vmemmap_map *map = &analysis->map;
+	const struct vmemmap_row *row = &map->rows[vmemmap_row_from(map, AT)];
+	assert_int_equal(row[0].period, STRIPED - 16);
+	assert_int_equal(row[1].first, AT + STRIPED - 16);
+	assert_int_equal(row[1].period, 8);
+	assert_int_equal(row[1].count, 16);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -205,18 +383,20 @@ static void vmemmap_of_sections_with_gaps(void **state)
 	struct analysis *analysis = expect_analysis(machine);
 	const struct vmemmap_map *map = &analysis->map;
 	assert_int_equal(map->run_count, 3);
-	assert_int_equal(map->runs[1].first, 40 * 512);
-	assert_int_equal(map->runs[1].count, 512);
-	assert_int_equal(map->runs[2].first, 60 * 512);
-	assert_int_equal(map->runs[2].count, 512);
-	assert_int_equal(map->runs[2].backing, BACKING_HOLE);
+	assert_int_equal(map->rows[1].first, 40 * 512);
+	assert_int_equal(map->rows[1].count, 512);
+	assert_int_equal(map->rows[2].first, 60 * 512);
+	assert_int_equal(map->rows[2].count, 512);
+	assert_int_equal(map->rows[2].backing, BACKING_HOLE);
 	assert_int_equal(map->pages_hole, 512);
 	assert_int_equal(map->pages, (MACHINE_SECTIONS + 2) * 512);
 
-	assert_null(vmemmap_run_at(map, 30 * 512));
-	assert_null(vmemmap_run_at(map, 61 * 512));
-	assert_ptr_equal(vmemmap_run_from(map, 30 * 512), &map->runs[1]);
-	assert_ptr_equal(vmemmap_run_from(map, 61 * 512), map->runs + map->run_count);
+	struct vmemmap_run run;
+	assert_false(vmemmap_run_at(map, 30 * 512, &run));
+	assert_false(vmemmap_run_at(map, 61 * 512, &run));
+	assert_true(vmemmap_run_from(map, 30 * 512, &run));
+	assert_int_equal(run.first, 40 * 512);
+	assert_false(vmemmap_run_from(map, 61 * 512, &run));
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -231,10 +411,10 @@ static void vmemmap_of_subsections(void **state)
 	struct analysis *analysis = expect_analysis(machine);
 	const struct vmemmap_map *map = &analysis->map;
 	assert_int_equal(map->run_count, 3);
-	assert_int_equal(map->runs[1].first, 40 * 512);
-	assert_int_equal(map->runs[1].count, 16);
-	assert_int_equal(map->runs[2].first, 40 * 512 + 32);
-	assert_int_equal(map->runs[2].count, 8);
+	assert_int_equal(map->rows[1].first, 40 * 512);
+	assert_int_equal(map->rows[1].count, 16);
+	assert_int_equal(map->rows[2].first, 40 * 512 + 32);
+	assert_int_equal(map->rows[2].count, 8);
 	assert_true(kernel_pfn_valid(&analysis->kernel, 40 * MACHINE_SECTION_PAGES + 1023));
 	assert_false(kernel_pfn_valid(&analysis->kernel, 40 * MACHINE_SECTION_PAGES + 1024));
 	assert_false(kernel_pfn_valid(&analysis->kernel, 39 * MACHINE_SECTION_PAGES));
@@ -323,6 +503,9 @@ int main(void)
 		cmocka_unit_test(vmemmap_users_are_found_across_runs),
 		cmocka_unit_test(vmemmap_marks_every_run_that_overlaps),
 		cmocka_unit_test(vmemmap_answers_as_a_plain_array_would),
+		cmocka_unit_test(vmemmap_of_stripes_answers_as_a_plain_array_would),
+		cmocka_unit_test(vmemmap_of_pages_that_are_alike_is_one_row),
+		cmocka_unit_test(vmemmap_of_a_gigantic_page_is_one_group),
 		cmocka_unit_test(vmemmap_of_sections_with_gaps),
 		cmocka_unit_test(vmemmap_of_subsections),
 		cmocka_unit_test(vmemmap_counts_tables_of_devices_apart),

@@ -71,6 +71,23 @@ bool pgwalk_next(struct pgwalk *walk, struct mapping *ret, struct error **err);
 /* The same, but neighbours in one lowest-level table that are equal to the bit come as one. */
 bool pgwalk_next_equal(struct pgwalk *walk, struct mapping *ret, struct error **err);
 
+/*
+ * Makes the lowest-level table that serves @addr the current one, for pgwalk_entries().
+ * What there is of it is told by the other functions.
+ */
+struct error *pgwalk_reach(struct pgwalk *walk, vaddr_t addr);
+
+/* Entries as they lie in a table, which need not be aligned in the file. */
+typedef uint64_t raw_entry_t __attribute__((aligned(1), may_alias));
+
+/*
+ * The entries for [@addr, @end) in the current lowest-level table, as many of them as it
+ * has; NULL if it serves other addresses or is not in the dump as a whole. Good until
+ * the next table is read.
+ */
+const raw_entry_t *pgwalk_entries(const struct pgwalk *walk, vaddr_t addr, vaddr_t end,
+				  size_t *count_ret);
+
 /* The one mapping that holds @addr. */
 struct error *pgwalk_at(struct pgwalk *walk, vaddr_t addr, struct mapping *ret);
 

@@ -25,41 +25,74 @@ enum backing {
 	BACKING_INVALID,    /* an entry that the architecture forbids */
 };
 
-/*
- * Neighbouring vmemmap pages mapped alike; how runs are cut means nothing. A large
- * machine has millions of them: 24 bytes each.
- */
+/* Neighbouring vmemmap pages mapped alike; how runs are cut means nothing. */
 struct vmemmap_run {
-	uint64_t first;	     /* vmemmap page index */
-	pfn_t frame;	     /* of the first; the i-th has frame + i, or all the same */
-	uint32_t count;	     /* vmemmap pages */
-	uint8_t backing : 3; /* enum backing */
-	uint8_t level : 3;
-	uint8_t state : 2; /* enum memory_state: why, if unreadable */
-	bool constant : 1; /* one frame behind all @count (> 1) pages */
-	bool writable : 1;
-	bool shared : 1;      /* some frame of it is behind another vmemmap page too */
-	bool valid_known : 1; /* false: the section's sub-sections could not be read */
+	uint64_t first; /* vmemmap page index */
+	pfn_t frame;	/* of the first; the i-th has frame + i, or all the same */
+	uint32_t count; /* vmemmap pages */
+	enum backing backing;
+	unsigned level;
+	enum memory_state state; /* why, if unreadable */
+	bool constant;		 /* one frame behind all @count (> 1) pages */
+	bool writable;
+	bool shared;	  /* some frame of it is behind another vmemmap page too */
+	bool valid_known; /* false: the section's sub-sections could not be read */
 };
 
-/* The frames of one run, in the order of frames. */
+/* The frame behind the tails of each group of a stripe. */
+enum stripe_tails {
+	TAILS_ONE,  /* one for all groups */
+	TAILS_HEAD, /* the one of the group's first page */
+	TAILS_OWN,  /* one for each group */
+};
+
+/*
+ * How runs are kept: one by one; or, as optimised pages lie side by side, as a stripe of
+ * groups of @period pages. Of each, the first page is a run of its own, with a frame in
+ * a slot, and the others are another one, behind one frame (tails). A large machine has
+ * millions of groups, and rarely more than thousands of stripes.
+ */
+struct vmemmap_row {
+	uint64_t first;	      /* vmemmap page index */
+	pfn_t frame;	      /* of the first; of a stripe, of all tails if TAILS_ONE */
+	uint32_t count;	      /* vmemmap pages; of a stripe a multiple of @period */
+	uint32_t period;      /* 0: one run */
+	uint32_t chunk, slot; /* of a stripe: where its slots begin */
+	uint8_t backing : 3;  /* enum backing */
+	uint8_t level : 3;
+	uint8_t state : 2; /* enum memory_state */
+	bool constant : 1;
+	bool writable : 1; /* of a stripe: its tails */
+	bool shared : 1;   /* of a stripe: some frame in its slots */
+	bool valid_known : 1;
+	bool head_writable : 1;
+	uint8_t tails : 2; /* enum stripe_tails */
+};
+
+/* Consecutive frames of one row. */
 struct frame_interval {
-	pfn_t start, end;
-	const struct vmemmap_run *run;
+	pfn_t start;
+	uint32_t count;
+	uint32_t row;
+	uint32_t slot; /* of a stripe, counted from its first one; SLOT_TAILS: TAILS_ONE */
 };
 
 enum { FRAME_BLOCK = 64 };
+static const uint32_t SLOT_TAILS = UINT32_MAX;
 
 struct vmemmap_map {
-	struct vmemmap_run *runs; /* ascending, disjoint */
-	size_t run_count;
-	size_t *last; /* the run asked for last, as neighbours are asked for next: one thread at a
+	struct vmemmap_row *rows; /* ascending, disjoint */
+	size_t row_count;
+	pfn_t **chunks; /* of slots */
+	size_t chunk_count;
+	size_t *last; /* the row asked for last, as neighbours are asked for next: one thread at a
 			 time */
 
-	uint32_t *by_frame; /* BASE and LEAF runs, by their first frame */
-	size_t frame_count; /* of these */
-	pfn_t *reach;	    /* for each FRAME_BLOCK of them: the greatest end up to there */
+	struct frame_interval *intervals; /* of BASE and LEAF rows, by their first frame */
+	size_t interval_count;
+	pfn_t *reach; /* for each FRAME_BLOCK of them: the greatest end up to there */
 
+	uint64_t run_count;
 	uint64_t pages; /* vmemmap pages walked */
 	uint64_t pages_unreadable;
 	uint64_t pages_hole;
@@ -75,28 +108,26 @@ struct vmemmap_map {
 struct error *vmemmap_map_build(const struct analysis *analysis, struct vmemmap_map *ret);
 void vmemmap_map_deinit(struct vmemmap_map *map);
 
+/* --- runs -- */
+
 static inline uint64_t vmemmap_run_end(const struct vmemmap_run *run)
 {
 	return run->first + run->count;
 }
 
-/* The @i-th of map->frame_count. */
-static inline struct frame_interval vmemmap_interval(const struct vmemmap_map *map, size_t i)
+/* The run that holds @index; false, and a hole of no pages, if none was walked. */
+bool vmemmap_run_at(const struct vmemmap_map *map, uint64_t index, struct vmemmap_run *ret);
+
+/* The frame behind @index alone; false if none is mapped there. */
+bool vmemmap_frame_at(const struct vmemmap_map *map, uint64_t index, pfn_t *ret);
+
+/* The first run that ends after @index; false if none. */
+bool vmemmap_run_from(const struct vmemmap_map *map, uint64_t index, struct vmemmap_run *ret);
+
+static inline bool vmemmap_run_next(const struct vmemmap_map *map, struct vmemmap_run *run)
 {
-	const struct vmemmap_run *run = &map->runs[map->by_frame[i]];
-
-	return (struct frame_interval){
-		.start = run->frame,
-		.end = run->frame + (run->constant ? 1 : run->count),
-		.run = run,
-	};
+	return vmemmap_run_from(map, vmemmap_run_end(run), run);
 }
-
-/* The run that holds @index; NULL if none was walked. */
-const struct vmemmap_run *vmemmap_run_at(const struct vmemmap_map *map, uint64_t index);
-
-/* The first run that ends after @index; map->runs + run_count if none. */
-const struct vmemmap_run *vmemmap_run_from(const struct vmemmap_map *map, uint64_t index);
 
 static inline bool vmemmap_run_mapped(const struct vmemmap_run *run)
 {
@@ -108,6 +139,65 @@ static inline pfn_t vmemmap_run_frame(const struct vmemmap_run *run, uint64_t in
 	return run->constant ? run->frame : run->frame + (index - run->first);
 }
 
+/* --- rows -- */
+
+static inline uint64_t vmemmap_row_end(const struct vmemmap_row *row)
+{
+	return row->first + row->count;
+}
+
+static inline bool vmemmap_row_mapped(const struct vmemmap_row *row)
+{
+	return row->backing == BACKING_BASE || row->backing == BACKING_LEAF;
+}
+
+/* The row of the first run that ends after @index; row_count if none. */
+size_t vmemmap_row_from(const struct vmemmap_map *map, uint64_t index);
+
+static inline unsigned stripe_slots_per_group(const struct vmemmap_row *row)
+{
+	return row->tails == TAILS_OWN ? 2 : 1;
+}
+
+/* The frame of a group's first page, and the one of its tails if TAILS_OWN, of each group. */
+static inline const pfn_t *stripe_slots(const struct vmemmap_map *map,
+					const struct vmemmap_row *row)
+{
+	return map->chunks[row->chunk] + row->slot;
+}
+
+static inline pfn_t stripe_head(const struct vmemmap_map *map, const struct vmemmap_row *row,
+				uint32_t group)
+{
+	return stripe_slots(map, row)[(size_t)group * stripe_slots_per_group(row)];
+}
+
+static inline pfn_t stripe_tail(const struct vmemmap_map *map, const struct vmemmap_row *row,
+				uint32_t group)
+{
+	const pfn_t *slots = stripe_slots(map, row);
+
+	return row->tails == TAILS_ONE	 ? row->frame
+	       : row->tails == TAILS_OWN ? slots[2 * (size_t)group + 1]
+					 : slots[group];
+}
+
+/* --- frames -- */
+
+static inline pfn_t frame_interval_end(const struct frame_interval *interval)
+{
+	return interval->start + interval->count;
+}
+
+/* Vmemmap pages in a row that map one frame. */
+struct frame_place {
+	uint64_t index, count;
+};
+
+/* Where @frame of @interval is mapped; of several places in it, the first. */
+struct frame_place frame_interval_place(const struct vmemmap_map *map,
+					const struct frame_interval *interval, pfn_t frame);
+
 /*
  * Iterates the pieces of runs that map @frame: set *cursor to 0, call until it
  * returns false. Gives the first vmemmap index and how many in a row.
@@ -117,6 +207,8 @@ bool vmemmap_users_next(const struct vmemmap_map *map, pfn_t frame, size_t *curs
 
 /* How many vmemmap pages map @frame. */
 uint64_t vmemmap_users(const struct vmemmap_map *map, pfn_t frame);
+
+/* --- struct pages -- */
 
 static inline uint64_t vmemmap_index_of(const struct kernel *kernel, pfn_t pfn)
 {

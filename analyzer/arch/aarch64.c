@@ -118,6 +118,7 @@ static struct error *aarch64_paging(const struct facts *facts, struct memory *me
 		.root = root - voffset,
 		.format = (uint8_t)format,
 		.addr_mask = formats[format].in_place | formats[format].apart,
+		.frame_mask = formats[format].in_place & ~((UINT64_C(1) << page_shift) - 1),
 	};
 	return paging_set_levels(ret, page_shift, root_bits);
 }

@@ -66,6 +66,7 @@ static struct error *x86_64_paging(const struct facts *facts, struct memory *mem
 		.levels = l5 ? 5 : 4,
 		.addr_mask = PTE_ADDR & ~sme_mask,
 		.encryption_mask = sme_mask,
+		.frame_mask = arch_lowest_field(PTE_ADDR & ~sme_mask),
 	};
 	for (unsigned level = 0; level < ret->levels; level++) {
 		ret->level[level].shift = (uint8_t)(12 + 9 * level);

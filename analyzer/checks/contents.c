@@ -378,17 +378,13 @@ static struct error *check_head(struct scan *scan, const struct huge_page *page)
 static struct error *check_frame(struct scan *scan, const struct huge_page *page, uint64_t index,
 				 enum entry_verdict verdict, struct tail_rules *rules)
 {
-	const struct vmemmap_run *piece = vmemmap_run_at(&scan->analysis->map, index);
-	struct subject subject = {
-		.page = page,
-		.frame = vmemmap_run_frame(piece, index),
-		.index = index,
-		.count = 1,
-	};
+	struct subject subject = { .page = page, .index = index, .count = 1 };
 	struct tail_faults faults;
 	struct frame_span span;
 	bool there;
 
+	if (!vmemmap_frame_at(&scan->analysis->map, index, &subject.frame))
+		return NULL;
 	subject.shared = page->mapping.at_target > 0 && subject.frame == page->mapping.target;
 	rules->link_only = verdict == VERDICT_OWN && page->optimized;
 	struct error *err = frame_read(scan, &subject, &there);
@@ -411,12 +407,12 @@ static struct error *check_frame(struct scan *scan, const struct huge_page *page
 static uint64_t verdict_end(const struct scan *scan, uint64_t index, uint64_t end,
 			    enum entry_verdict verdict)
 {
-	const struct vmemmap_run *piece = vmemmap_run_at(&scan->analysis->map, index);
-	uint64_t stop = piece ? piece->first + piece->count : index + 1;
+	struct vmemmap_run piece;
 
-	if (!piece || !piece->constant || verdict == VERDICT_KEPT)
+	if (!vmemmap_run_at(&scan->analysis->map, index, &piece) || !piece.constant ||
+	    verdict == VERDICT_KEPT)
 		return index + 1;
-	return stop < end ? stop : end;
+	return vmemmap_run_end(&piece) < end ? vmemmap_run_end(&piece) : end;
 }
 
 /*
@@ -427,10 +423,11 @@ static uint64_t verdict_end(const struct scan *scan, uint64_t index, uint64_t en
 static bool is_unwritten(const struct scan *scan, const struct huge_page *page, uint64_t index,
 			 enum entry_verdict verdict)
 {
-	const struct vmemmap_run *piece = vmemmap_run_at(&scan->analysis->map, index);
+	struct vmemmap_run piece;
 
 	return verdict == VERDICT_OWN && page->family == FAMILY_DAX &&
-	       scan->analysis->arch->devices_keep_leaves && piece->backing == BACKING_LEAF;
+	       scan->analysis->arch->devices_keep_leaves &&
+	       vmemmap_run_at(&scan->analysis->map, index, &piece) && piece.backing == BACKING_LEAF;
 }
 
 static struct error *check_page(struct scan *scan, const struct huge_page *page)

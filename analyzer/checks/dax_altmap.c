@@ -37,12 +37,14 @@ static struct altmap_walk walk_device(const struct analysis *analysis, const str
 	uint64_t end = vmemmap_index_of(&analysis->kernel, device->end);
 	struct altmap_walk walk = { 0 };
 
-	for (const struct vmemmap_run *run = vmemmap_run_from(map, first);
-	     run < map->runs + map->run_count && run->first < end; run++) {
-		uint64_t from = run->first < first ? first : run->first;
-		uint64_t to = run->first + run->count > end ? end : run->first + run->count;
+	struct vmemmap_run run;
 
-		walk_run(device, run, from, to, &walk);
+	for (bool more = vmemmap_run_from(map, first, &run); more && run.first < end;
+	     more = vmemmap_run_next(map, &run)) {
+		uint64_t from = run.first < first ? first : run.first;
+		uint64_t to = vmemmap_run_end(&run) > end ? end : vmemmap_run_end(&run);
+
+		walk_run(device, &run, from, to, &walk);
 	}
 	return walk;
 }

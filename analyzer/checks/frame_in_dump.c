@@ -128,25 +128,93 @@ static struct error *check_run_frames(struct frames *frames, const struct vmemma
 	return err;
 }
 
+/* The dump has the page at @frame; the answer may be that of the last one. */
+static struct error *is_present(struct frames *frames, pfn_t frame, bool *ret)
+{
+	const struct analysis *analysis = frames->analysis;
+	paddr_t addr = frame << analysis->kernel.page_shift;
+	struct error *err = NULL;
+
+	if (addr < frames->extent.start || addr >= frames->extent.end)
+		err = analysis->memory->ops->extent(analysis->memory, addr, &frames->extent);
+	*ret = !err && frames->extent.state == MEMORY_PRESENT;
+	return err;
+}
+
+/* Whether any of @row is device memory. */
+static struct error *has_device(const struct analysis *analysis, const struct vmemmap_row *row,
+				bool *ret)
+{
+	uint64_t end = vmemmap_row_end(row);
+	enum memory_state state;
+	struct error *err = NULL;
+
+	*ret = false;
+	for (uint64_t index = row->first; !err && !*ret && index < end;
+	     index = vmemmap_device_end(analysis, index, end))
+		err = vmemmap_of_device(analysis, index, ret, &state);
+	return err;
+}
+
+/* A stripe whose frames are all in the dump, and of no device: almost every one. */
+static struct error *check_stripe(struct frames *frames, const struct vmemmap_row *row,
+				  bool *done_ret)
+{
+	const struct vmemmap_map *map = &frames->analysis->map;
+	size_t count = (size_t)(row->count / row->period) * stripe_slots_per_group(row);
+	const pfn_t *slots = stripe_slots(map, row);
+	bool device, present = true;
+	struct error *err = has_device(frames->analysis, row, &device);
+
+	*done_ret = false;
+	if (err || device || row->shared)
+		return err;
+	for (size_t i = 0; !err && present && i < count; i++)
+		err = is_present(frames, slots[i], &present);
+	if (!err && present && row->tails == TAILS_ONE) {
+		err = is_present(frames, row->frame, &present);
+		count += is_first_user(frames->analysis, row->frame, row->first + 1);
+	}
+	*done_ret = !err && present;
+	if (*done_ret)
+		frames->run->checked += count;
+	return err;
+}
+
+static struct error *check_row(struct frames *frames, const struct vmemmap_row *row)
+{
+	const struct vmemmap_map *map = &frames->analysis->map;
+	struct vmemmap_run piece;
+	bool done = false;
+	struct error *err = row->period ? check_stripe(frames, row, &done) : NULL;
+
+	if (err || done || !vmemmap_row_mapped(row))
+		return err;
+	for (bool more = vmemmap_run_from(map, row->first, &piece);
+	     !err && more && piece.first < vmemmap_row_end(row);
+	     more = vmemmap_run_next(map, &piece))
+		err = check_run_frames(frames, &piece);
+	return err;
+}
+
 static struct error *check_part(const struct analysis *view, struct check_run *run, void *data,
 				size_t number)
 {
 	const struct vmemmap_map *map = &view->map;
 	struct frames frames = { .analysis = view, .run = run };
-	size_t first = number * PART_RUNS;
+	size_t first = number * PART_ROWS;
 	struct error *err = NULL;
 
 	(void)data;
-	for (size_t i = first; !err && i < map->run_count && i < first + PART_RUNS; i++)
-		if (vmemmap_run_mapped(&map->runs[i]))
-			err = check_run_frames(&frames, &map->runs[i]);
+	for (size_t i = first; !err && i < map->row_count && i < first + PART_ROWS; i++)
+		err = check_row(&frames, &map->rows[i]);
 	return err;
 }
 
 static struct error *run_frame_in_dump(const struct analysis *analysis, struct check_run *run)
 {
 	run->unit = "frames";
-	return check_in_parts(analysis, run, parts_of_runs(analysis->map.run_count), check_part,
+	return check_in_parts(analysis, run, parts_of_rows(analysis->map.row_count), check_part,
 			      NULL);
 }
 

@@ -88,28 +88,22 @@ static struct error *group_flush(struct scan *scan)
 	return err;
 }
 
-static uint64_t frame_index(const struct vmemmap_run *piece, pfn_t frame)
+static struct error *group_add(struct scan *scan, const struct frame_interval *interval,
+			       pfn_t frame, enum owner owner, uint64_t value)
 {
-	return piece->constant ? piece->first : piece->first + (frame - piece->frame);
-}
-
-static struct error *group_add(struct scan *scan, const struct vmemmap_run *piece, pfn_t frame,
-			       enum owner owner, uint64_t value)
-{
+	struct frame_place place = frame_interval_place(&scan->analysis->map, interval, frame);
 	struct group *group = &scan->group;
-	uint64_t index = frame_index(piece, frame);
-	uint64_t count = piece->constant ? piece->count : 1;
+	bool constant = place.count > 1;
 
-	if (findings_cover_any(scan->run, index, count))
+	if (findings_cover_any(scan->run, place.index, place.count))
 		return NULL;
-	if (group->owner == owner && group->value == value && !group->constant &&
-	    !piece->constant && group->index + group->count == index &&
-	    group->frame + group->count == frame) {
+	if (group->owner == owner && group->value == value && !group->constant && !constant &&
+	    group->index + group->count == place.index && group->frame + group->count == frame) {
 		group->count++;
 		return NULL;
 	}
 	struct error *err = group_flush(scan);
-	*group = (struct group){ owner, value, frame, index, count, piece->constant };
+	*group = (struct group){ owner, value, frame, place.index, place.count, constant };
 	return err;
 }
 
@@ -236,18 +230,20 @@ static struct error *free_block_find(struct scan *scan, pfn_t frame, const unsig
  * A larger leaf may be one block of the buddy allocator that is no compound page:
  * its first page alone has a reference. Splitting the leaf splits the block.
  */
-static bool may_lack_reference(const struct scan *scan, const struct vmemmap_run *piece,
+static bool may_lack_reference(const struct scan *scan, const struct frame_interval *interval,
 			       pfn_t frame)
 {
 	const struct paging *paging = &scan->analysis->paging;
-	unsigned shift = paging->level[piece->level].shift - paging->page_shift;
+	const struct vmemmap_row *row = &scan->analysis->map.rows[interval->row];
+	unsigned shift = paging->level[row->level].shift - paging->page_shift;
 
-	return piece->backing == BACKING_LEAF && (frame & ((UINT64_C(1) << shift) - 1)) != 0;
+	return row->backing == BACKING_LEAF && (frame & ((UINT64_C(1) << shift) - 1)) != 0;
 }
 
 /* --- frames ----------------------------------------------------------------------- */
 
-static struct error *check_frame(struct scan *scan, const struct vmemmap_run *piece, pfn_t frame)
+static struct error *check_frame(struct scan *scan, const struct frame_interval *interval,
+				 pfn_t frame)
 {
 	const unsigned char *bytes =
 		scan->bytes + frame % scan->per_page * scan->analysis->kernel.struct_page_size;
@@ -262,22 +258,24 @@ static struct error *check_frame(struct scan *scan, const struct vmemmap_run *pi
 	if (err)
 		return err;
 	if (frame < scan->free_end)
-		return group_add(scan, piece, frame, OWNER_BUDDY, scan->free_order);
+		return group_add(scan, interval, frame, OWNER_BUDDY, scan->free_order);
 	enum owner owner = owner_by_use(scan, bytes, &value);
 	int32_t refcount = half(scan, bytes, LAYOUT_PAGE_REFCOUNT);
 
 	if (owner != OWNER_VMEMMAP)
-		return group_add(scan, piece, frame, owner, value);
-	if (refcount < 0 || (refcount == 0 && !may_lack_reference(scan, piece, frame)))
-		return group_add(scan, piece, frame, OWNER_NONE, (uint64_t)refcount);
+		return group_add(scan, interval, frame, owner, value);
+	if (refcount < 0 || (refcount == 0 && !may_lack_reference(scan, interval, frame)))
+		return group_add(scan, interval, frame, OWNER_NONE, (uint64_t)refcount);
 	return NULL;
 }
 
 /* Frames whose struct pages cannot be looked at, unless that has been said. */
-static struct error *skip(struct scan *scan, const struct vmemmap_run *piece, pfn_t frame,
+static struct error *skip(struct scan *scan, const struct frame_interval *interval, pfn_t frame,
 			  uint64_t count, enum memory_state state)
 {
-	if (findings_cover(scan->run, frame_index(piece, frame)))
+	uint64_t index = frame_interval_place(&scan->analysis->map, interval, frame).index;
+
+	if (findings_cover(scan->run, index))
 		return NULL;
 	scan->run->not_checked += count;
 	return check_reason(scan->run, "struct pages of the frames are %s",
@@ -299,15 +297,15 @@ static struct error *load(struct scan *scan, pfn_t frame)
 }
 
 /* Frames [frame, end) of @piece, whose struct pages are in one vmemmap page. */
-static struct error *check_frames(struct scan *scan, const struct vmemmap_run *piece, pfn_t frame,
-				  pfn_t end)
+static struct error *check_frames(struct scan *scan, const struct frame_interval *interval,
+				  pfn_t frame, pfn_t end)
 {
 	const struct analysis *analysis = scan->analysis;
 	const struct section *section = kernel_section_of(&analysis->kernel, frame);
 	struct error *err = NULL;
 
 	if (!section)
-		return skip(scan, piece, frame, end - frame, MEMORY_ABSENT);
+		return skip(scan, interval, frame, end - frame, MEMORY_ABSENT);
 	/* Device memory that holds its own memmap. */
 	if (!section->online || devices_find(&analysis->devices, frame))
 		return NULL;
@@ -315,9 +313,9 @@ static struct error *check_frames(struct scan *scan, const struct vmemmap_run *p
 	if (err)
 		return err;
 	if (scan->state != MEMORY_PRESENT)
-		return skip(scan, piece, frame, end - frame, scan->state);
+		return skip(scan, interval, frame, end - frame, scan->state);
 	for (; !err && frame < end; frame++)
-		err = check_frame(scan, piece, frame);
+		err = check_frame(scan, interval, frame);
 	return err;
 }
 
@@ -329,18 +327,19 @@ static struct error *check_intervals(struct scan *scan, size_t first, size_t end
 	struct error *err = NULL;
 
 	for (size_t i = first; !err && i < end; i++) {
-		struct frame_interval interval = vmemmap_interval(map, i);
-		pfn_t frame = interval.start > done ? interval.start : done;
+		const struct frame_interval *interval = &map->intervals[i];
+		pfn_t frame = interval->start > done ? interval->start : done;
+		pfn_t end_frame = frame_interval_end(interval);
 
-		while (!err && frame < interval.end) {
+		while (!err && frame < end_frame) {
 			pfn_t stop = (frame / scan->per_page + 1) * scan->per_page;
 
-			if (stop > interval.end)
-				stop = interval.end;
-			err = check_frames(scan, interval.run, frame, stop);
+			if (stop > end_frame)
+				stop = end_frame;
+			err = check_frames(scan, interval, frame, stop);
 			frame = stop;
 		}
-		done = interval.end > done ? interval.end : done;
+		done = end_frame > done ? end_frame : done;
 	}
 	return err ? err : group_flush(scan);
 }
@@ -349,7 +348,7 @@ static struct error *check_part(const struct analysis *view, struct check_run *r
 				size_t number)
 {
 	const struct kernel *kernel = &view->kernel;
-	size_t first = number * PART_RUNS, count = view->map.frame_count;
+	size_t first = number * PART_ROWS, count = view->map.interval_count;
 	struct scan scan = {
 		.analysis = view,
 		.run = run,
@@ -360,7 +359,7 @@ static struct error *check_part(const struct analysis *view, struct check_run *r
 
 	(void)data;
 	struct error *err = check_intervals(&scan, first,
-					    count - first > PART_RUNS ? first + PART_RUNS : count);
+					    count - first > PART_ROWS ? first + PART_ROWS : count);
 	page_buffer_deinit(&scan.buffer);
 	return err;
 }
@@ -371,9 +370,9 @@ static struct error *run_frame_owner(const struct analysis *analysis, struct che
 
 	run->unit = "frames";
 	if (layout_has(layout, LAYOUT_PAGE_MAPCOUNT) && layout_has(layout, LAYOUT_PAGE_REFCOUNT))
-		return check_in_parts(analysis, run, parts_of_runs(analysis->map.frame_count),
+		return check_in_parts(analysis, run, parts_of_rows(analysis->map.interval_count),
 				      check_part, NULL);
-	run->not_checked = analysis->map.frame_count;
+	run->not_checked = analysis->map.interval_count;
 	return check_reason(run, "the types lack struct page._mapcount or _refcount");
 }
 

@@ -35,15 +35,16 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	if (!page->optimized)
 		return NULL;
 	for (unsigned i = 0; i < scheme->pages_kept && i < page->mapping.pages; i++) {
-		const struct vmemmap_run *piece = vmemmap_run_at(&analysis->map, first + i);
+		struct vmemmap_run piece;
 
-		if (!piece || !vmemmap_run_mapped(piece)) {
+		vmemmap_run_at(&analysis->map, first + i, &piece);
+		if (!vmemmap_run_mapped(&piece)) {
 			run->not_checked++;
 			return check_reason(run, "some head pages cannot be located");
 		}
-		pfn_t frame = vmemmap_run_frame(piece, first + i);
+		pfn_t frame = vmemmap_run_frame(&piece, first + i);
 		struct error *err =
-			piece->shared ? report_strangers(analysis, run, page, frame, i == 0) : NULL;
+			piece.shared ? report_strangers(analysis, run, page, frame, i == 0) : NULL;
 		if (err)
 			return err;
 	}

@@ -192,16 +192,30 @@ static struct error *check_piece(const struct analysis *analysis, struct check_r
 	return check_run_pieces(analysis, run, piece);
 }
 
+/* Heads that are writable and shared with nobody are counted, tails are of huge pages. */
+static struct error *check_row(const struct analysis *analysis, struct check_run *run,
+			       const struct vmemmap_row *row)
+{
+	struct vmemmap_run piece;
+	struct error *err = NULL;
+
+	for (bool more = vmemmap_run_from(&analysis->map, row->first, &piece);
+	     !err && more && piece.first < vmemmap_row_end(row);
+	     more = vmemmap_run_next(&analysis->map, &piece))
+		err = check_piece(analysis, run, &piece);
+	return err;
+}
+
 static struct error *check_part(const struct analysis *view, struct check_run *run, void *data,
 				size_t number)
 {
 	const struct vmemmap_map *map = &view->map;
-	size_t first = number * PART_RUNS;
+	size_t first = number * PART_ROWS;
 	struct error *err = NULL;
 
 	(void)data;
-	for (size_t i = first; !err && i < map->run_count && i < first + PART_RUNS; i++)
-		err = check_piece(view, run, &map->runs[i]);
+	for (size_t i = first; !err && i < map->row_count && i < first + PART_ROWS; i++)
+		err = check_row(view, run, &map->rows[i]);
 	return err;
 }
 
@@ -212,7 +226,7 @@ static struct error *run_orphan_sharing(const struct analysis *analysis, struct 
 	if (!huge_pages_checkable(analysis, run, &err))
 		return err;
 	run->unit = "vmemmap pages";
-	err = check_in_parts(analysis, run, parts_of_runs(analysis->map.run_count), check_part,
+	err = check_in_parts(analysis, run, parts_of_rows(analysis->map.row_count), check_part,
 			     NULL);
 	if (!err && run->not_checked)
 		err = check_reason(run, "page tables cannot be read");

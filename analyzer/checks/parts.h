@@ -44,13 +44,13 @@ struct pages_walk pages_walk_begin(const struct analysis *view, const struct pag
 /* Good until the next call; NULL at the end. */
 const struct huge_page *pages_walk_next(struct pages_walk *walk);
 
-/* --- runs of the map, and frames -- */
+/* --- rows of the map, and intervals of frames -- */
 
-enum { PART_RUNS = 1 << 16 };
+enum { PART_ROWS = 1 << 10 };
 
-static inline size_t parts_of_runs(size_t runs)
+static inline size_t parts_of_rows(size_t rows)
 {
-	return (runs + PART_RUNS - 1) / PART_RUNS;
+	return (rows + PART_ROWS - 1) / PART_ROWS;
 }
 
 #endif

@@ -12,12 +12,14 @@ static struct error *report_tails(const struct analysis *analysis, struct check_
 	struct error *err = NULL;
 
 	for (uint64_t index = first; !err && index < end;) {
-		const struct vmemmap_run *piece = vmemmap_run_at(&analysis->map, index);
-		uint64_t stop = piece->first + piece->count;
+		struct vmemmap_run piece;
+		uint64_t stop = vmemmap_run_at(&analysis->map, index, &piece)
+					? vmemmap_run_end(&piece)
+					: index + 1;
 		uint64_t from = index;
 
 		index = stop < end ? stop : end;
-		if (piece->writable != writable)
+		if (piece.writable != writable)
 			continue;
 		while (from < index &&
 		       huge_entry_verdict(analysis, page, &page->mapping, from) != VERDICT_TARGET)

@@ -14,8 +14,9 @@ static bool is_wrong(const struct analysis *analysis, const struct huge_page *pa
 	if (page->family == FAMILY_DAX)
 		return page->mapping.at_target > 0 && !huge_mapping_keeps_leaves(analysis, page);
 	/* A frame of its own is legal in a half-done remap, where it is writable. */
-	const struct vmemmap_run *run = vmemmap_run_at(&analysis->map, index);
-	return page->mapping.kind == SHARE_WRONG || !run->writable;
+	struct vmemmap_run run;
+	return page->mapping.kind == SHARE_WRONG ||
+	       (vmemmap_run_at(&analysis->map, index, &run) && !run.writable);
 }
 
 /* Pages of a run behind one frame are wrong together. */
@@ -36,12 +37,13 @@ static struct error *report_entries(const struct analysis *analysis, struct chec
 	struct error *err = NULL;
 
 	for (uint64_t index = first; !err && index < end; index += count) {
-		const struct vmemmap_run *piece = vmemmap_run_at(&analysis->map, index);
+		struct vmemmap_run piece;
 
+		vmemmap_run_at(&analysis->map, index, &piece);
 		count = 1;
 		if (!is_wrong(analysis, page, index) || findings_cover(run, index))
 			continue;
-		count = alike(piece, index, end);
+		count = alike(&piece, index, end);
 		if (count == 1)
 			snprintf(which, sizeof(which), "page %lu", index - first);
 		else
@@ -51,8 +53,8 @@ static struct error *report_entries(const struct analysis *analysis, struct chec
 				  "vmemmap %s of the %s map%s frame 0x%lx (%s), not the "
 				  "shared frame 0x%lx",
 				  which, huge_label(analysis, page, label), count == 1 ? "s" : "",
-				  vmemmap_run_frame(piece, index),
-				  piece->writable ? "writable" : "read-only", page->mapping.target);
+				  vmemmap_run_frame(&piece, index),
+				  piece.writable ? "writable" : "read-only", page->mapping.target);
 	}
 	return err;
 }

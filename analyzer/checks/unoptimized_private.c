@@ -11,10 +11,10 @@ static bool fills_pages(const struct analysis *analysis, const struct huge_page 
 static bool is_reported(const struct analysis *analysis, const struct check_run *run,
 			uint64_t index)
 {
-	const struct vmemmap_run *piece = vmemmap_run_at(&analysis->map, index);
+	pfn_t frame;
 
-	return findings_cover(run, index) ||
-	       sharing_reported(analysis, run, vmemmap_run_frame(piece, index), index);
+	return findings_cover(run, index) || (vmemmap_frame_at(&analysis->map, index, &frame) &&
+					      sharing_reported(analysis, run, frame, index));
 }
 
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,

@@ -2,9 +2,9 @@
 /* Every valid struct page has memory behind it. */
 #include "analyzer/checks/checks.h"
 
-static const char *backing_text(const struct vmemmap_run *run)
+static const char *backing_text(const struct vmemmap_row *row)
 {
-	return run->backing == BACKING_HOLE ? "not mapped" : "mapped by an impossible entry";
+	return row->backing == BACKING_HOLE ? "not mapped" : "mapped by an impossible entry";
 }
 
 static struct error *run_vmemmap_mapped(const struct analysis *analysis, struct check_run *run)
@@ -12,13 +12,13 @@ static struct error *run_vmemmap_mapped(const struct analysis *analysis, struct 
 	const struct vmemmap_map *map = &analysis->map;
 
 	run->unit = "vmemmap pages";
-	for (size_t i = 0; i < map->run_count; i++) {
-		const struct vmemmap_run *piece = &map->runs[i];
+	for (size_t i = 0; i < map->row_count; i++) {
+		const struct vmemmap_row *piece = &map->rows[i];
 		bool unknown = piece->backing == BACKING_UNREADABLE ||
 			       (piece->backing == BACKING_HOLE && !piece->valid_known);
 
 		*(unknown ? &run->not_checked : &run->checked) += piece->count;
-		if (unknown || vmemmap_run_mapped(piece))
+		if (unknown || vmemmap_row_mapped(piece))
 			continue;
 		pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, piece->first);
 		struct error *err = finding_add(

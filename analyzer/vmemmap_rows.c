@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Rows: most of a large machine's vmemmap is stripes, which are told entry by entry only. */
+#include "analyzer/vmemmap_rows.h"
+
+#include <string.h>
+
+#include "include/error.h"
+
+/* --- memory ---------------------------------------------------------------- */
+
+static struct error *room_for(void *array, size_t wanted, size_t *room, size_t size)
+{
+	void *old, *grown;
+	size_t larger = *room ? 2 * *room : 64;
+
+	if (wanted <= *room)
+		return NULL;
+	if (larger < wanted)
+		larger = wanted;
+	memcpy(&old, array, sizeof(old));
+	grown = reallocarray(old, larger, size);
+	if (!grown)
+		return error_nomem();
+	memcpy(array, &grown, sizeof(grown));
+	*room = larger;
+	return NULL;
+}
+
+static struct error *slots_reserve(struct row_list *list, size_t more)
+{
+	return room_for(&list->slots, list->slot_count + more, &list->slot_room,
+			sizeof(*list->slots));
+}
+
+/* --- single runs ------------------------------------------------------------ */
+
+static struct vmemmap_row *last_row(const struct row_list *list, size_t before)
+{
+	return list->count > before ? &list->rows[list->count - 1 - before] : NULL;
+}
+
+static struct error *row_push(struct row_list *list, const struct vmemmap_run *run)
+{
+	struct error *err =
+		room_for(&list->rows, list->count + 1, &list->room, sizeof(*list->rows));
+
+	if (err)
+		return err;
+	list->rows[list->count++] = (struct vmemmap_row){
+		.first = run->first,
+		.frame = run->frame,
+		.count = run->count,
+		.backing = (uint8_t)run->backing & 7,
+		.level = (uint8_t)run->level & 7,
+		.state = (uint8_t)run->state & 3,
+		.constant = run->constant,
+		.writable = run->writable,
+		.valid_known = run->valid_known,
+	};
+	return NULL;
+}
+
+/* All but the frames, whether they can be written, and how many. */
+static bool is_next_alike(const struct vmemmap_row *row, const struct vmemmap_run *run)
+{
+	return vmemmap_row_end(row) == run->first && row->backing == (uint8_t)run->backing &&
+	       row->level == run->level && row->state == (uint8_t)run->state &&
+	       row->valid_known == run->valid_known;
+}
+
+static bool is_single_frame(const struct vmemmap_run *run)
+{
+	return run->constant || run->count == 1;
+}
+
+/* True if @run goes on where @row, which is no stripe, ends. */
+static bool row_extend(struct vmemmap_row *row, const struct vmemmap_run *run)
+{
+	if (!is_next_alike(row, run) || row->writable != run->writable ||
+	    run->count > UINT32_MAX - row->count)
+		return false;
+	if (!vmemmap_row_mapped(row)) {
+		row->count += run->count;
+		return true;
+	}
+	if (!row->constant && !run->constant && row->frame + row->count == run->frame) {
+		row->count += run->count;
+		return true;
+	}
+	if (is_single_frame(run) && row->frame == run->frame &&
+	    (row->constant || row->count == 1)) {
+		row->constant = true;
+		row->count += run->count;
+		return true;
+	}
+	return false;
+}
+
+/* [a, b, c] then c again: the run of c begins one page earlier. */
+static bool row_gives_last(const struct vmemmap_row *row, const struct vmemmap_run *run)
+{
+	return is_next_alike(row, run) && row->writable == run->writable &&
+	       vmemmap_row_mapped(row) && !row->constant && row->count > 1 &&
+	       is_single_frame(run) && row->frame + row->count - 1 == run->frame &&
+	       run->count < UINT32_MAX;
+}
+
+static struct error *single_add(struct row_list *list, struct vmemmap_run run)
+{
+	struct vmemmap_row *last = last_row(list, 0);
+
+	if (last && !last->period && row_extend(last, &run))
+		return NULL;
+	if (last && !last->period && row_gives_last(last, &run)) {
+		last->count--;
+		run.first--;
+		run.count++;
+		run.constant = true;
+	}
+	return row_push(list, &run);
+}
+
+/* --- stripes ---------------------------------------------------------------- */
+
+static uint32_t group_count(const struct vmemmap_row *row)
+{
+	return row->count / row->period;
+}
+
+static pfn_t *row_slots(const struct row_list *list, const struct vmemmap_row *row)
+{
+	return list->slots + row->slot;
+}
+
+/*
+ * The tails' frame of the last group of @row; of a row of one group, which may be of
+ * another list, it is there without its slots.
+ */
+static bool last_tail(const struct row_list *list, const struct vmemmap_row *row, pfn_t *ret)
+{
+	size_t last = group_count(row) - 1;
+
+	*ret = row->frame;
+	if (row->tails == TAILS_ONE || (row->tails == TAILS_HEAD && last == 0))
+		return true;
+	if (row->chunk != list->chunk)
+		return false;
+	*ret = row_slots(list, row)[row->tails == TAILS_OWN ? 2 * last + 1 : last];
+	return true;
+}
+
+/* True if @run is more of the tails of the last group of @row. */
+static bool is_more_tails(const struct row_list *list, const struct vmemmap_row *row,
+			  const struct vmemmap_run *run)
+{
+	pfn_t tail;
+
+	return row->period && is_next_alike(row, run) && row->writable == run->writable &&
+	       is_single_frame(run) && last_tail(list, row, &tail) && tail == run->frame &&
+	       run->count <= UINT32_MAX - row->count;
+}
+
+/* Makes the last group of the last row, a stripe, a row of its own. */
+static struct error *group_detach(struct row_list *list)
+{
+	struct error *err =
+		room_for(&list->rows, list->count + 1, &list->room, sizeof(*list->rows));
+
+	if (err)
+		return err;
+	struct vmemmap_row *row = last_row(list, 0), *own = row + 1;
+	uint32_t groups = group_count(row) - 1;
+
+	*own = *row;
+	last_tail(list, row, &own->frame);
+	own->first += (uint64_t)groups * row->period;
+	own->count = row->period;
+	own->slot += groups * stripe_slots_per_group(row);
+	row->count -= row->period;
+	list->count++;
+	return NULL;
+}
+
+static struct error *tails_extend(struct row_list *list, const struct vmemmap_run *run)
+{
+	struct vmemmap_row *row = last_row(list, 0);
+	struct error *err = group_count(row) > 1 ? group_detach(list) : NULL;
+
+	if (err)
+		return err;
+	row = last_row(list, 0);
+	row->count += run->count;
+	row->period = row->count;
+	list->pattern.known = false;
+	return NULL;
+}
+
+/* One page, and others behind one frame after it: a group. */
+static bool is_group(const struct vmemmap_row *head, const struct vmemmap_row *tails)
+{
+	return head && !head->period && !tails->period && head->count == 1 && tails->constant &&
+	       tails->count > 1 && tails->count < UINT32_MAX && head->backing == BACKING_BASE &&
+	       tails->backing == BACKING_BASE && vmemmap_row_end(head) == tails->first &&
+	       head->level == tails->level && head->state == tails->state &&
+	       head->valid_known == tails->valid_known;
+}
+
+/* Adds a group to @row, which it goes on with, if it can. There is room for its slots. */
+static bool group_join(struct row_list *list, struct vmemmap_row *row,
+		       const struct vmemmap_row *group, pfn_t head, pfn_t tail)
+{
+	pfn_t *slots = row_slots(list, row);
+
+	if (row->chunk != list->chunk || row->period != group->period ||
+	    vmemmap_row_end(row) != group->first || row->level != group->level ||
+	    row->state != group->state || row->valid_known != group->valid_known ||
+	    row->writable != group->writable || row->head_writable != group->head_writable ||
+	    row->period > UINT32_MAX - row->count)
+		return false;
+	/* The second group shows what the tails of the first one were. */
+	if (row->tails == TAILS_ONE && row->frame != tail && row->count == row->period) {
+		row->tails = TAILS_OWN;
+		slots[1] = row->frame;
+		list->slot_count = row->slot + 2;
+		row->frame = 0;
+	}
+	if ((row->tails == TAILS_ONE && row->frame != tail) ||
+	    (row->tails == TAILS_HEAD && head != tail))
+		return false;
+	list->slots[list->slot_count++] = head;
+	if (row->tails == TAILS_OWN)
+		list->slots[list->slot_count++] = tail;
+	row->count += row->period;
+	return true;
+}
+
+/* The last two rows are a group: makes them one of the stripe before, or a stripe. */
+static struct error *group_close(struct row_list *list)
+{
+	struct vmemmap_row *head = last_row(list, 1), *tails = last_row(list, 0);
+	struct vmemmap_row *before = last_row(list, 2);
+	struct error *err = slots_reserve(list, 4);
+
+	if (err)
+		return err;
+	struct vmemmap_row group = *head;
+	group.period = group.count = 1 + tails->count;
+	group.writable = tails->writable;
+	group.head_writable = head->writable;
+	group.chunk = list->chunk;
+	if (before && before->period &&
+	    group_join(list, before, &group, head->frame, tails->frame)) {
+		list->count -= 2;
+		return NULL;
+	}
+	if (list->slot_count > UINT32_MAX - 2) /* more than rows could count: leave them be */
+		return NULL;
+	group.slot = (uint32_t)list->slot_count;
+	list->slots[list->slot_count++] = head->frame;
+	group.tails = head->frame == tails->frame ? TAILS_HEAD : TAILS_ONE;
+	group.frame = tails->frame;
+	*head = group;
+	list->count--;
+	return NULL;
+}
+
+/* The frame's number as far as the field of frame_mask says it. */
+static inline pfn_t field_of(const struct row_list *list, uint64_t entry)
+{
+	uint64_t mask = list->frame_mask;
+
+	return mask ? (entry & mask) >> __builtin_ctzll(mask) : 0;
+}
+
+struct error *row_list_add(struct row_list *list, const struct vmemmap_run *run, uint64_t raw)
+{
+	struct row_pattern before = list->pattern, *pattern = &list->pattern;
+	const struct vmemmap_row *last = last_row(list, 0);
+	size_t rows = list->count;
+	uint32_t pages = last ? last->count : 0;
+
+	if (last && is_more_tails(list, last, run))
+		return tails_extend(list, run);
+	struct error *err = single_add(list, *run);
+	*pattern = (struct row_pattern){ .known = raw != 0 };
+	pattern->tail.raw = raw;
+	pattern->tail.base = run->frame - field_of(list, raw);
+	if (err || !is_group(last_row(list, 1), last_row(list, 0)))
+		return err;
+	/* The entry before is the head's only if that row was left alone. */
+	pattern->known = before.known && raw != 0 && list->count == rows + 1 &&
+			 last_row(list, 1)->count == pages;
+	pattern->head = before.tail;
+	return group_close(list);
+}
+
+struct error *row_list_append(struct row_list *list, const struct vmemmap_row *rows, size_t count)
+{
+	struct error *err =
+		room_for(&list->rows, list->count + count, &list->room, sizeof(*list->rows));
+
+	if (err)
+		return err;
+	if (count)
+		memcpy(list->rows + list->count, rows, count * sizeof(*rows));
+	list->count += count;
+	list->pattern.known = false;
+	return NULL;
+}
+
+void row_list_deinit(struct row_list *list)
+{
+	free(list->rows);
+	free(list->slots);
+	*list = (struct row_list){ 0 };
+}
+
+/* --- entries as they lie in a table -------------------------------------------- */
+
+static inline uint64_t entry_at(const struct row_list *list, const raw_entry_t *entries, size_t i)
+{
+	return list->big_endian == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+		       ? entries[i]
+		       : __builtin_bswap64(entries[i]);
+}
+
+/* The frame of an entry that differs from @like in nothing else. */
+static inline bool frame_read(const struct row_list *list, const struct row_entry *like,
+			      uint64_t entry, pfn_t *ret)
+{
+	if ((like->raw ^ entry) & ~list->frame_mask)
+		return false;
+	*ret = like->base + field_of(list, entry);
+	return true;
+}
+
+static inline bool are_all(const raw_entry_t *entries, size_t count, uint64_t entry)
+{
+	uint64_t difference = 0;
+
+	for (size_t i = 0; i < count; i++)
+		difference |= entries[i] ^ entry;
+	return difference == 0;
+}
+
+/* The frames of the group that begins at @entries; false if it is not like those of @row. */
+static inline bool group_read(const struct row_list *list, const struct vmemmap_row *row,
+			      const raw_entry_t *entries, pfn_t found[2])
+{
+	const struct row_pattern *pattern = &list->pattern;
+	uint64_t first = entry_at(list, entries, 0), second = entry_at(list, entries, 1);
+
+	if (first == second || !frame_read(list, &pattern->head, first, &found[0]) ||
+	    !are_all(entries + 2, row->period - 2, entries[1]))
+		return false;
+	if (row->tails == TAILS_ONE)
+		return second == pattern->tail.raw;
+	return frame_read(list, &pattern->tail, second, &found[1]) &&
+	       (row->tails == TAILS_OWN || found[0] == found[1]);
+}
+
+/* Whole groups only. */
+static struct error *take_groups(struct row_list *list, const raw_entry_t *entries, size_t count,
+				 size_t *ret)
+{
+	struct vmemmap_row *row = last_row(list, 0);
+	size_t groups = count / row->period, room = (UINT32_MAX - row->count) / row->period;
+	unsigned each = stripe_slots_per_group(row);
+	pfn_t found[2] = { 0 };
+	size_t taken = 0;
+
+	if (groups > room)
+		groups = room;
+	struct error *err = slots_reserve(list, 2 * groups);
+	if (err || list->slot_count + 2 * groups > UINT32_MAX)
+		return err;
+	pfn_t *slot = list->slots + list->slot_count;
+	for (; taken < groups; taken++, entries += row->period) {
+		if (!group_read(list, row, entries, found))
+			break;
+		*slot++ = found[0];
+		if (each == 2)
+			*slot++ = found[1];
+	}
+	list->slot_count = (size_t)(slot - list->slots);
+	row->count += (uint32_t)taken * row->period;
+	*ret = taken * row->period;
+	return NULL;
+}
+
+/* Frames one after the other; the last of them may be the first of equals, and is left. */
+static size_t take_consecutive(struct row_list *list, const raw_entry_t *entries, size_t count)
+{
+	uint64_t lowest = list->frame_mask & -list->frame_mask;
+	uint64_t wanted = list->pattern.tail.raw + lowest;
+	struct vmemmap_row *row = last_row(list, 0);
+	size_t taken = 0;
+
+	while (taken + 1 < count && taken < UINT32_MAX - row->count &&
+	       entry_at(list, entries, taken) == wanted &&
+	       !((wanted ^ list->pattern.tail.raw) & ~list->frame_mask) &&
+	       entries[taken] != entries[taken + 1]) {
+		taken++;
+		wanted += lowest;
+	}
+	row->count += (uint32_t)taken;
+	list->pattern.tail.raw = wanted - lowest;
+	return taken;
+}
+
+struct error *row_list_take(struct row_list *list, const raw_entry_t *entries, size_t count,
+			    size_t *ret)
+{
+	const struct vmemmap_row *row = last_row(list, 0);
+
+	*ret = 0;
+	if (!row || !list->pattern.known || !list->frame_mask)
+		return NULL;
+	if (!row->period) {
+		if (!row->constant && row->backing == BACKING_BASE)
+			*ret = take_consecutive(list, entries, count);
+		return NULL;
+	}
+	return row->period <= count ? take_groups(list, entries, count, ret) : NULL;
+}
