@@ -303,18 +303,6 @@ static void compare_rest(const struct contents *contents, const struct tail_rule
 		fault_add(faults, FAULT_PRIVATE, number, private, 0);
 }
 
-/* 16 bytes at any address, compared at once. */
-typedef uint64_t piece_t __attribute__((vector_size(16), aligned(1), may_alias));
-
-/* Whether 64 bytes are the same: what almost all struct pages have. */
-static bool is_same_64(const unsigned char *a, const unsigned char *b)
-{
-	const piece_t *x = (const piece_t *)a, *y = (const piece_t *)b;
-	piece_t difference = (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]);
-
-	return (difference[0] | difference[1]) == 0;
-}
-
 /*
  * Most struct pages of a frame are alike, and what is right of one is right of all: the
  * first of [number, end) that is not as the one before it.
@@ -322,14 +310,12 @@ static bool is_same_64(const unsigned char *a, const unsigned char *b)
 static unsigned skip_same(const struct contents *contents, unsigned number, unsigned end)
 {
 	const unsigned char *good = contents->bytes + (number - 1) * contents->size;
-	const unsigned char *bytes = contents->bytes + number * contents->size;
 
-	if (contents->size == 64) {
-		for (; number < end && is_same_64(bytes, good); bytes += 64)
-			number++;
-		return number;
-	}
-	for (; number < end && memcmp(bytes, good, contents->size) == 0; bytes += contents->size)
+	/* Each as the one before it, all at once. */
+	if (memcmp(good, good + contents->size, (end - number) * contents->size) == 0)
+		return end;
+	for (; number < end && memcmp(good, good + contents->size, contents->size) == 0;
+	     good += contents->size)
 		number++;
 	return number;
 }
