@@ -119,7 +119,7 @@ static void an_end_before_pages_were_found_tells_of_none(void **state)
 	assert_true(analysis->interrupted);
 	assert_true(analysis->checks.interrupted);
 	assert_string_equal(analysis->inventory.mark_missing, "interrupted");
-	assert_int_equal(analysis->inventory.page_count, 0);
+	assert_int_equal(analysis->inventory.pages.count, 0);
 	assert_int_equal(analysis->map.run_count, 0);
 	expect_no_error(machine_show(machine, analysis));
 	analysis_destroy(analysis);

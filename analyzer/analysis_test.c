@@ -223,11 +223,11 @@ static void analysis_goes_as_deep_as_it_is_asked(void **state)
 	expect_no_error(machine_analyze(machine, ANALYSIS_KERNEL, &analysis));
 	assert_int_equal(analysis->kernel.section_count, MACHINE_SECTIONS);
 	assert_int_equal(analysis->map.run_count, 0);
-	assert_int_equal(analysis->inventory.page_count, 0);
+	assert_int_equal(analysis->inventory.pages.count, 0);
 	analysis_destroy(analysis);
 
 	expect_no_error(machine_analyze(machine, ANALYSIS_INVENTORY, &analysis));
-	assert_int_equal(analysis->inventory.page_count, 6);
+	assert_int_equal(analysis->inventory.pages.count, 6);
 	assert_int_equal(analysis->savings.pool_count, 0);
 	assert_int_equal(analysis->checks.run_count, 0);
 	analysis_destroy(analysis);
@@ -245,7 +245,7 @@ static void analysis_of_an_unknown_scheme_counts_and_checks_nothing(void **state
 	machine_type_remove(machine, TYPE_MEMBER_LENGTH, "zone", "vmemmap_tails");
 	struct analysis *analysis = expect_analysis(machine);
 	assert_string_equal(analysis->scheme.hugetlb->id, "unknown");
-	assert_int_equal(analysis->inventory.page_count, 6);
+	assert_int_equal(analysis->inventory.pages.count, 6);
 	assert_int_equal(analysis->savings.pools[0].blocked[BLOCKER_UNKNOWN_SCHEME], 1);
 	assert_int_equal(analysis->savings.hugetlb.could_save_bytes, 0);
 	expect_status(analysis, "hugetlb-tail-target", STATUS_NOT_CHECKED, 0);

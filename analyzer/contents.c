@@ -84,8 +84,8 @@ struct error *links_are_masks(const struct analysis *analysis, bool *ret)
 	*ret = false;
 	if (!layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_INFO))
 		return NULL;
-	for (unsigned i = 0; !err && i < VOTES_MAX && (page = inventory_next(inventory, &cursor));
-	     i++)
+	for (unsigned i = 0;
+	     !err && i < VOTES_MAX && (page = huge_pages_next(&inventory->pages, &cursor)); i++)
 		err = vote(analysis, page->pfn, &votes);
 	for (size_t i = 0; !err && i < devices->count && i < VOTES_MAX; i++)
 		if (device_has_compounds(analysis, &devices->list[i]))
@@ -445,7 +445,9 @@ struct error *contents_survey(struct contents *contents, struct huge_page *page)
 	const struct huge_mapping *mapping = &page->mapping;
 	struct tail_rules rules = contents_rules(contents, page);
 	uint64_t index = vmemmap_index_of(&analysis->kernel, page->pfn);
-	uint64_t end = index + mapping->pages;
+	/* Where all tails are at the target, what is left is what is kept. */
+	bool full = mapping->kind == SHARE_FULL;
+	uint64_t end = index + mapping->pages - (full ? mapping->at_target : 0);
 	struct error *err = NULL;
 	uint32_t frames = 0;
 	bool sound = true;
@@ -454,11 +456,12 @@ struct error *contents_survey(struct contents *contents, struct huge_page *page)
 	if (mapping->missing || mapping->wrong || UINT64_C(1) << page->order < contents->per_page)
 		return NULL;
 	while (!err && sound && index < end) {
-		enum entry_verdict verdict = huge_entry_verdict(analysis, page, mapping, index);
+		enum entry_verdict verdict =
+			full ? VERDICT_KEPT : huge_entry_verdict(analysis, page, mapping, index);
 		struct vmemmap_run run;
 
-		vmemmap_run_at(&analysis->map, index, &run);
-		if (verdict == VERDICT_TARGET && run.constant) {
+		if (verdict == VERDICT_TARGET && vmemmap_run_at(&analysis->map, index, &run) &&
+		    run.constant) {
 			index = vmemmap_run_end(&run);
 			continue;
 		}

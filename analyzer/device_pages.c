@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Compound pages of devices: which there are, how they are mapped, and why not shared. */
+#include "analyzer/huge_list.h"
 #include "include/analysis.h"
 #include "include/error.h"
 
@@ -14,8 +15,8 @@ bool device_has_compounds(const struct analysis *analysis, const struct device *
 }
 
 /* Counted from the start of the range, as memremap_pages() populates them. */
-bool device_compound(const struct analysis *analysis, const struct device *device, pfn_t pfn,
-		     struct huge_page *ret)
+static bool compound_at(const struct analysis *analysis, const struct device *device, pfn_t pfn,
+			struct huge_mapping_memo *memo, struct huge_page *ret)
 {
 	uint64_t pages;
 	pfn_t head;
@@ -34,9 +35,15 @@ bool device_compound(const struct analysis *analysis, const struct device *devic
 		.order = (uint8_t)device->order,
 		.hstate = -1,
 	};
-	huge_mapping_read(analysis, ret, &ret->mapping);
+	huge_mapping_recall(analysis, ret, memo, &ret->mapping);
 	ret->optimized = ret->mapping.kind != SHARE_NONE && ret->mapping.kind != SHARE_UNKNOWN;
 	return true;
+}
+
+bool device_compound(const struct analysis *analysis, const struct device *device, pfn_t pfn,
+		     struct huge_page *ret)
+{
+	return compound_at(analysis, device, pfn, &(struct huge_mapping_memo){ 0 }, ret);
 }
 
 /* --- why not ----------------------------------------------------------------- */
@@ -161,24 +168,41 @@ static enum device_memmap memmap_of(const struct analysis *analysis, const struc
 	return own ? MEMMAP_DEVICE : ram ? MEMMAP_RAM : MEMMAP_UNKNOWN;
 }
 
-static void device_tally_read(const struct analysis *analysis, struct device *device)
+static void device_tally(const struct analysis *analysis, struct device *device)
 {
-	struct huge_page page;
+	const struct huge_pages *pages = &analysis->devices.pages;
+	struct huge_cursor cursor = huge_pages_from(pages, device->start);
+	const struct huge_page *page;
 
-	device->memmap = memmap_of(analysis, device);
 	memset(&device->data, 0, sizeof(device->data));
 	memset(&device->whole, 0, sizeof(device->whole));
-	if (!device_has_compounds(analysis, device))
-		return;
-	for (pfn_t pfn = device->start; device_compound(analysis, device, pfn, &page);
-	     pfn = page.pfn + (UINT64_C(1) << page.order)) {
+	while ((page = huge_pages_next(pages, &cursor)) && page->pfn < device->end) {
 		/* Those that hold the device's own memmap were never made. */
-		if (!device->altmap || page.pfn >= device->data_start)
-			tally_add(analysis, device, &page, &device->whole);
-		if (page.pfn >= device->data_start &&
-		    page.pfn + (UINT64_C(1) << page.order) <= device->data_end)
-			tally_add(analysis, device, &page, &device->data);
+		if (!device->altmap || page->pfn >= device->data_start)
+			tally_add(analysis, device, page, &device->whole);
+		if (page->pfn >= device->data_start &&
+		    page->pfn + (UINT64_C(1) << page->order) <= device->data_end)
+			tally_add(analysis, device, page, &device->data);
 	}
+}
+
+/* Lists the compound pages of all devices. */
+static struct error *pages_list(struct analysis *analysis)
+{
+	struct devices *devices = &analysis->devices;
+	struct huge_mapping_memo memo = { 0 };
+	struct huge_list list = { 0 };
+	struct error *err = NULL;
+	struct huge_page page;
+
+	for (size_t i = 0; i < devices->count; i++)
+		for (pfn_t pfn = devices->list[i].start;
+		     !err && compound_at(analysis, &devices->list[i], pfn, &memo, &page);
+		     pfn = page.pfn + (UINT64_C(1) << page.order))
+			err = huge_list_add(&list, &page);
+	huge_pages_deinit(&devices->pages);
+	huge_list_take(&list, &devices->pages);
+	return err;
 }
 
 /* What most shared tails are is the kernel's way; the rest is for the checks. */
@@ -196,12 +220,17 @@ static bool mostly_readonly(const struct devices *devices)
 struct error *devices_tally(struct analysis *analysis)
 {
 	struct devices *devices = &analysis->devices;
+	const struct scheme *scheme = analysis->scheme.dax;
+	struct error *err = pages_list(analysis);
 
-	for (size_t i = 0; i < devices->count; i++)
-		device_tally_read(analysis, &devices->list[i]);
+	for (size_t i = 0; !err && i < devices->count; i++) {
+		devices->list[i].memmap = memmap_of(analysis, &devices->list[i]);
+		device_tally(analysis, &devices->list[i]);
+	}
 	if (analysis->arch->has_readonly_tails && mostly_readonly(devices))
 		scheme_observe(&analysis->scheme, EVIDENCE_DAX_READONLY);
-	return NULL;
+	/* Its pages are what the rules make of them. */
+	return err || scheme == analysis->scheme.dax ? err : pages_list(analysis);
 }
 
 /* --- names -------------------------------------------------------------------- */

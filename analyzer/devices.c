@@ -322,5 +322,6 @@ struct error *devices_read(struct analysis *analysis)
 void devices_deinit(struct devices *devices)
 {
 	free(devices->list);
+	huge_pages_deinit(&devices->pages);
 	*devices = (struct devices){ 0 };
 }

@@ -54,7 +54,8 @@ struct error *document_hugetlb_list(const struct document_source *source, struct
 	if (inventory->mark_missing)
 		report_text(report_root(report), STYLE_WARNING,
 			    "Huge pages could not be looked for: %s.", inventory->mark_missing);
-	for (struct huge_cursor cursor = { 0 }; (page = inventory_next(inventory, &cursor));)
+	for (struct huge_cursor cursor = { 0 };
+	     (page = huge_pages_next(&inventory->pages, &cursor));)
 		add_huge_page(list, source->analysis, page);
 	if (inventory->candidates_unreadable)
 		report_text(report_root(report), STYLE_WARNING,

@@ -400,7 +400,7 @@ struct error *document_page(const struct document_source *source, uint64_t where
 
 	if (err)
 		return err;
-	if (inventory_find(&analysis->inventory, pfn, &compound))
+	if (huge_pages_find(&analysis->inventory.pages, pfn, &compound))
 		document.huge = &compound;
 	else
 		document.device = devices_find(&analysis->devices, pfn);

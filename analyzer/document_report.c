@@ -133,7 +133,7 @@ static void add_hugetlb_summary(struct report_node *root, const struct analysis 
 			    analysis->inventory.mark_missing);
 		return;
 	}
-	if (analysis->inventory.page_count == 0) {
+	if (analysis->inventory.pages.count == 0) {
 		report_text(root, STYLE_PLAIN,
 			    analysis->quick ? "No HugeTLB page shares its vmemmap."
 					    : "There are no HugeTLB pages.");
@@ -148,7 +148,7 @@ static void add_hugetlb_summary(struct report_node *root, const struct analysis 
 	else
 		report_text(root, STYLE_PLAIN,
 			    "%" PRIu64 " of %" PRIu64 " huge pages are optimised, which saves %s.",
-			    optimized_pages(analysis), analysis->inventory.page_count,
+			    optimized_pages(analysis), analysis->inventory.pages.count,
 			    document_bytes((int64_t)savings->hugetlb.gross_bytes, gross,
 					   sizeof(gross)));
 	if (unknown_pages(savings))
@@ -319,7 +319,7 @@ static void add_hugetlb(struct report_node *root, const struct analysis *analysi
 		report_string(node, "mark", NULL, "%s", analysis->inventory.mark);
 	else
 		report_null(node, "mark", NULL);
-	report_count(node, "pages_found", NULL, analysis->inventory.page_count);
+	report_count(node, "pages_found", NULL, analysis->inventory.pages.count);
 	add_pools(node, &analysis->savings);
 	add_reasons(node, &analysis->savings);
 	add_hstates(node, analysis);

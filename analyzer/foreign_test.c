@@ -56,7 +56,7 @@ static void a_whole_machine_has_no_finding(void **state)
 
 	assert_int_equal(analysis->kernel.page_shift, spec->page_shift);
 	assert_int_equal(analysis->kernel.node_count, 1);
-	assert_int_equal(analysis->inventory.page_count, 2);
+	assert_int_equal(analysis->inventory.pages.count, 2);
 	assert_int_equal(analysis->devices.count, spec->device_order ? 1 : 0);
 	expect_others_silent(analysis, NULL);
 	check_savings(spec, machine, analysis);
@@ -198,7 +198,7 @@ static void struct_pages_of_80_bytes_are_read(void **state)
 	struct analysis *analysis = analyze(machine);
 
 	(void)state;
-	assert_int_equal(analysis->inventory.page_count, 2);
+	assert_int_equal(analysis->inventory.pages.count, 2);
 	assert_int_equal(foreign_huge_pages(machine), 10);
 	expect_status(analysis, "hugetlb-head-sound", STATUS_PASS, 0);
 	expect_status(analysis, "hugetlb-contents", STATUS_NOT_CHECKED, 0);

@@ -25,8 +25,8 @@ static uint32_t bits(const struct huge_page *page)
 	       (uint32_t)page->hwpoison << 2 | (uint32_t)page->temporary << 3 |
 	       (uint32_t)page->unreliable << 4 | (uint32_t)page->self_hosted << 5 |
 	       (uint32_t)mapping->target_known << 6 | (uint32_t)mapping->target_null << 7 |
-	       (uint32_t)page->sound << 8 | (uint32_t)mapping->kind << 16 |
-	       (uint32_t)page->family << 24;
+	       (uint32_t)mapping->kept_doubtful << 28 | (uint32_t)page->sound << 8 |
+	       (uint32_t)mapping->kind << 16 | (uint32_t)page->family << 24;
 }
 
 static void kind_words(const struct huge_page *page, uint64_t words[KIND_WORDS])
@@ -188,12 +188,23 @@ static struct error *run_add(struct huge_list *list, const struct huge_run *run)
 	return NULL;
 }
 
-struct error *huge_list_add(struct huge_list *list, const struct huge_page *page)
+struct error *huge_list_add_many(struct huge_list *list, const struct huge_page *first,
+				 uint32_t count, int32_t target_step)
 {
-	struct huge_run run = { .pfn = page->pfn, .target = page->mapping.target, .count = 1 };
-	struct error *err = kind_of(list, page, &run.kind);
+	struct huge_run run = {
+		.pfn = first->pfn,
+		.target = first->mapping.target,
+		.count = count,
+		.target_step = target_step,
+	};
+	struct error *err = kind_of(list, first, &run.kind);
 
 	return err ? err : run_add(list, &run);
+}
+
+struct error *huge_list_add(struct huge_list *list, const struct huge_page *page)
+{
+	return huge_list_add_many(list, page, 1, 0);
 }
 
 struct error *huge_list_join(struct huge_list *list, const struct huge_list *from)
@@ -210,13 +221,15 @@ struct error *huge_list_join(struct huge_list *list, const struct huge_list *fro
 	return err;
 }
 
-void huge_list_take(struct huge_list *list, struct inventory *inventory)
+void huge_list_take(struct huge_list *list, struct huge_pages *pages)
 {
-	inventory->kinds = take_ptr(list->kinds);
-	inventory->kind_count = list->kind_count;
-	inventory->runs = take_ptr(list->runs);
-	inventory->run_count = list->run_count;
-	inventory->page_count = list->pages;
+	*pages = (struct huge_pages){
+		.kinds = take_ptr(list->kinds),
+		.kind_count = list->kind_count,
+		.runs = take_ptr(list->runs),
+		.run_count = list->run_count,
+		.count = list->pages,
+	};
 	huge_list_deinit(list);
 }
 
@@ -228,26 +241,37 @@ void huge_list_deinit(struct huge_list *list)
 	*list = (struct huge_list){ 0 };
 }
 
+void huge_pages_deinit(struct huge_pages *pages)
+{
+	free(pages->kinds);
+	free(pages->runs);
+	*pages = (struct huge_pages){ 0 };
+}
+
 /* --- questions ---------------------------------------------------------------- */
 
-static void page_at(const struct inventory *inventory, const struct huge_run *run, uint32_t at,
+static void page_at(const struct huge_pages *pages, const struct huge_run *run, uint32_t at,
 		    struct huge_page *ret)
 {
-	*ret = inventory->kinds[run->kind];
+	*ret = pages->kinds[run->kind];
 	ret->pfn = run->pfn + ((uint64_t)at << ret->order);
 	ret->mapping.target = target_at(run, at);
 }
 
-/* The first run that ends after @pfn. */
-static size_t run_from(const struct inventory *inventory, pfn_t pfn)
+static pfn_t run_end(const struct huge_pages *pages, const struct huge_run *run)
 {
-	size_t low = 0, high = inventory->run_count;
+	return run->pfn + run_pages(pages->kinds, run);
+}
+
+/* The first run that ends after @pfn. */
+static size_t run_from(const struct huge_pages *pages, pfn_t pfn)
+{
+	size_t low = 0, high = pages->run_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct huge_run *run = &inventory->runs[middle];
 
-		if (run->pfn + run_pages(inventory->kinds, run) <= pfn)
+		if (run_end(pages, &pages->runs[middle]) <= pfn)
 			low = middle + 1;
 		else
 			high = middle;
@@ -255,52 +279,90 @@ static size_t run_from(const struct inventory *inventory, pfn_t pfn)
 	return low;
 }
 
-bool inventory_find(const struct inventory *inventory, pfn_t pfn, struct huge_page *ret)
+bool huge_pages_find(const struct huge_pages *pages, pfn_t pfn, struct huge_page *ret)
 {
-	size_t i = run_from(inventory, pfn);
+	size_t i = run_from(pages, pfn);
 
-	if (i == inventory->run_count || inventory->runs[i].pfn > pfn)
+	if (i == pages->run_count || pages->runs[i].pfn > pfn)
 		return false;
-	const struct huge_run *run = &inventory->runs[i];
-	page_at(inventory, run, (uint32_t)((pfn - run->pfn) >> inventory->kinds[run->kind].order),
-		ret);
+	const struct huge_run *run = &pages->runs[i];
+	page_at(pages, run, (uint32_t)((pfn - run->pfn) >> pages->kinds[run->kind].order), ret);
 	return true;
 }
 
-struct huge_cursor inventory_from(const struct inventory *inventory, pfn_t pfn)
+pfn_t huge_pages_reach(const struct huge_pages *pages, pfn_t pfn)
 {
-	struct huge_cursor cursor = { .run = run_from(inventory, pfn) };
+	for (size_t i = run_from(pages, pfn); i < pages->run_count && pages->runs[i].pfn <= pfn;
+	     i++)
+		pfn = run_end(pages, &pages->runs[i]);
+	return pfn;
+}
 
-	if (cursor.run == inventory->run_count || inventory->runs[cursor.run].pfn >= pfn)
+struct huge_cursor huge_pages_from(const struct huge_pages *pages, pfn_t pfn)
+{
+	struct huge_cursor cursor = { .run = run_from(pages, pfn) };
+
+	if (cursor.run == pages->run_count || pages->runs[cursor.run].pfn >= pfn)
 		return cursor;
-	const struct huge_run *run = &inventory->runs[cursor.run];
-	unsigned order = inventory->kinds[run->kind].order;
+	const struct huge_run *run = &pages->runs[cursor.run];
+	unsigned order = pages->kinds[run->kind].order;
 
 	/* Beyond the last of the run is where the next one begins. */
 	cursor.at = (uint32_t)((pfn - run->pfn + (UINT64_C(1) << order) - 1) >> order);
-	page_at(inventory, run, cursor.at - 1, &cursor.page);
+	page_at(pages, run, cursor.at - 1, &cursor.page);
 	return cursor;
 }
 
-const struct huge_page *inventory_next(const struct inventory *inventory,
-				       struct huge_cursor *cursor)
+const struct huge_page *huge_pages_next(const struct huge_pages *pages, struct huge_cursor *cursor)
 {
 	struct huge_page *page = &cursor->page;
 
-	if (cursor->run < inventory->run_count &&
-	    cursor->at == inventory->runs[cursor->run].count) {
+	if (cursor->run < pages->run_count && cursor->at == pages->runs[cursor->run].count) {
 		cursor->run++;
 		cursor->at = 0;
 	}
-	if (cursor->run >= inventory->run_count)
+	if (cursor->run >= pages->run_count)
 		return NULL;
-	const struct huge_run *run = &inventory->runs[cursor->run];
+	const struct huge_run *run = &pages->runs[cursor->run];
 	if (cursor->at == 0) {
-		page_at(inventory, run, 0, page);
+		page_at(pages, run, 0, page);
 	} else {
 		page->pfn += UINT64_C(1) << page->order;
 		page->mapping.target += (uint64_t)(int64_t)run->target_step;
 	}
 	cursor->at++;
+	return page;
+}
+
+const struct huge_page *huge_pages_next_alike(const struct huge_pages *pages,
+					      struct huge_cursor *cursor, pfn_t end,
+					      uint32_t *count_ret)
+{
+	const struct huge_page *page = huge_pages_next(pages, cursor);
+
+	*count_ret = 0;
+	if (!page || page->pfn >= end)
+		return NULL;
+	uint32_t left = pages->runs[cursor->run].count - (cursor->at - 1);
+	uint64_t before_end = ((end - page->pfn - 1) >> page->order) + 1;
+	*count_ret = before_end < left ? (uint32_t)before_end : left;
+	return page;
+}
+
+void huge_pages_skip(const struct huge_pages *pages, struct huge_cursor *cursor, uint32_t count)
+{
+	if (count == 0)
+		return;
+	cursor->at += count;
+	page_at(pages, &pages->runs[cursor->run], cursor->at - 1, &cursor->page);
+}
+
+const struct huge_page *huge_pages_next_run(const struct huge_pages *pages,
+					    struct huge_cursor *cursor, uint32_t *count_ret)
+{
+	const struct huge_page *page = huge_pages_next_alike(pages, cursor, UINT64_MAX, count_ret);
+
+	if (page)
+		cursor->at = pages->runs[cursor->run].count;
 	return page;
 }

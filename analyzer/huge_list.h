@@ -22,8 +22,12 @@ struct error *huge_list_add(struct huge_list *list, const struct huge_page *page
 /* Adds all of @from, which come after those of @list. */
 struct error *huge_list_join(struct huge_list *list, const struct huge_list *from);
 
-/* Moves kinds and runs to @inventory, and ends @list. */
-void huge_list_take(struct huge_list *list, struct inventory *inventory);
+/* @count pages, each of the same kind and right after the one before it. */
+struct error *huge_list_add_many(struct huge_list *list, const struct huge_page *first,
+				 uint32_t count, int32_t target_step);
+
+/* Moves kinds and runs to @pages, and ends @list. */
+void huge_list_take(struct huge_list *list, struct huge_pages *pages);
 void huge_list_deinit(struct huge_list *list);
 
 #endif

@@ -73,15 +73,14 @@ static struct inventory inventory_of(const struct huge_page *pages)
 		expect_no_error(huge_list_join(&list, &part));
 		huge_list_deinit(&part);
 	}
-	huge_list_take(&list, &inventory);
-	assert_int_equal(inventory.page_count, PAGES);
+	huge_list_take(&list, &inventory.pages);
+	assert_int_equal(inventory.pages.count, PAGES);
 	return inventory;
 }
 
 static void inventory_free(struct inventory *inventory)
 {
-	free(inventory->kinds);
-	free(inventory->runs);
+	huge_pages_deinit(&inventory->pages);
 }
 
 static void pages_come_back_in_their_order(void **state)
@@ -92,14 +91,14 @@ static void pages_come_back_in_their_order(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < PAGES; i++) {
-		const struct huge_page *page = inventory_next(&inventory, &cursor);
+		const struct huge_page *page = huge_pages_next(&inventory.pages, &cursor);
 
 		assert_non_null(page);
 		expect_same(page, &pages[i]);
 	}
-	assert_null(inventory_next(&inventory, &cursor));
-	assert_null(inventory_next(&inventory, &cursor));
-	assert_true(inventory.run_count < PAGES / 4);
+	assert_null(huge_pages_next(&inventory.pages, &cursor));
+	assert_null(huge_pages_next(&inventory.pages, &cursor));
+	assert_true(inventory.pages.run_count < PAGES / 4);
 	inventory_free(&inventory);
 	free(pages);
 }
@@ -114,20 +113,20 @@ static void any_pfn_leads_to_its_page_and_the_next(void **state)
 	for (size_t i = 0; i < PAGES; i++) {
 		pfn_t pfn = pages[i].pfn, end = pfn + (1 << ORDER);
 		bool gap = i + 1 == PAGES || pages[i + 1].pfn != end;
-		struct huge_cursor at = inventory_from(&inventory, pfn);
-		struct huge_cursor after = inventory_from(&inventory, pfn + 1);
+		struct huge_cursor at = huge_pages_from(&inventory.pages, pfn);
+		struct huge_cursor after = huge_pages_from(&inventory.pages, pfn + 1);
 
-		assert_true(inventory_find(&inventory, pfn, &found));
+		assert_true(huge_pages_find(&inventory.pages, pfn, &found));
 		expect_same(&found, &pages[i]);
-		assert_true(inventory_find(&inventory, end - 1, &found));
+		assert_true(huge_pages_find(&inventory.pages, end - 1, &found));
 		expect_same(&found, &pages[i]);
 		if (gap)
-			assert_false(inventory_find(&inventory, end, &found));
-		expect_same(inventory_next(&inventory, &at), &pages[i]);
+			assert_false(huge_pages_find(&inventory.pages, end, &found));
+		expect_same(huge_pages_next(&inventory.pages, &at), &pages[i]);
 		if (i + 1 < PAGES)
-			expect_same(inventory_next(&inventory, &after), &pages[i + 1]);
+			expect_same(huge_pages_next(&inventory.pages, &after), &pages[i + 1]);
 		else
-			assert_null(inventory_next(&inventory, &after));
+			assert_null(huge_pages_next(&inventory.pages, &after));
 	}
 	inventory_free(&inventory);
 	free(pages);
@@ -136,12 +135,12 @@ static void any_pfn_leads_to_its_page_and_the_next(void **state)
 static void an_empty_list_has_nothing(void **state)
 {
 	struct inventory inventory = { 0 };
-	struct huge_cursor cursor = inventory_from(&inventory, 5);
+	struct huge_cursor cursor = huge_pages_from(&inventory.pages, 5);
 	struct huge_page page;
 
 	(void)state;
-	assert_null(inventory_next(&inventory, &cursor));
-	assert_false(inventory_find(&inventory, 5, &page));
+	assert_null(huge_pages_next(&inventory.pages, &cursor));
+	assert_false(huge_pages_find(&inventory.pages, 5, &page));
 }
 
 int main(void)

@@ -5,6 +5,8 @@
  */
 #include "include/analysis.h"
 
+enum { KEPT_MAX = 2 }; /* no scheme keeps more */
+
 struct counter {
 	const struct analysis *analysis;
 	const struct scheme *scheme;
@@ -14,6 +16,8 @@ struct counter {
 	unsigned changes;	     /* between the target and own frames */
 	bool any_tail;
 	uint32_t own, wrong_frames, kept_frames;
+	pfn_t kept[KEPT_MAX]; /* kept frames that others map too, perhaps only tails of the page */
+	unsigned kept_count;
 	bool kept_is_target;
 	bool keeps_leaves; /* the unshared tails are legal: see huge_mapping_keeps_leaves() */
 };
@@ -83,6 +87,15 @@ static enum entry_verdict piece_verdict(const struct analysis *analysis,
 	return vmemmap_users(&analysis->map, frame) == 1 ? VERDICT_OWN : VERDICT_WRONG;
 }
 
+/* Of a kept page's frame; how many of the page's tails map it too is known later. */
+static void note_kept(struct counter *counter, const struct vmemmap_run *run, pfn_t frame)
+{
+	if (run->shared && counter->kept_count < KEPT_MAX)
+		counter->kept[counter->kept_count++] = frame;
+	else if (run->shared)
+		counter->mapping->kept_doubtful = true;
+}
+
 static void count_kept(struct counter *counter, const struct vmemmap_run *run, uint64_t index,
 		       uint64_t count)
 {
@@ -90,6 +103,7 @@ static void count_kept(struct counter *counter, const struct vmemmap_run *run, u
 
 	if (!vmemmap_run_mapped(run)) {
 		mapping->missing += (uint32_t)count;
+		mapping->kept_doubtful = true;
 		return;
 	}
 	if (!run->writable)
@@ -100,6 +114,7 @@ static void count_kept(struct counter *counter, const struct vmemmap_run *run, u
 		bool is_target =
 			mapping->target_known && vmemmap_run_frame(run, i) == mapping->target;
 
+		note_kept(counter, run, vmemmap_run_frame(run, i));
 		counter->kept_is_target |= is_target;
 		counter->kept_frames += !is_target;
 	}
@@ -169,6 +184,24 @@ static void count_pages(struct counter *counter, uint64_t kept)
 	}
 }
 
+/* Whether others map a kept frame too: more vmemmap pages do than the page's own. */
+static bool kept_have_strangers(const struct counter *counter)
+{
+	const struct huge_mapping *mapping = counter->mapping;
+
+	for (unsigned i = 0; i < counter->kept_count; i++) {
+		pfn_t frame = counter->kept[i];
+		uint64_t own =
+			mapping->target_known && frame == mapping->target ? mapping->at_target : 0;
+
+		for (unsigned k = 0; k < counter->kept_count; k++)
+			own += counter->kept[k] == frame;
+		if (vmemmap_users(&counter->analysis->map, frame) > own)
+			return true;
+	}
+	return false;
+}
+
 static enum share_kind kind_of(const struct counter *counter, uint64_t tails)
 {
 	const struct huge_mapping *mapping = counter->mapping;
@@ -235,6 +268,7 @@ void huge_mapping_read(const struct analysis *analysis, const struct huge_page *
 	ret->frames = counter.kept_frames + counter.own + counter.wrong_frames + target_used;
 	ret->shared_frames = zone_frame && target_used;
 	ret->kind = (uint8_t)kind_of(&counter, pages - kept);
+	ret->kept_doubtful |= kept_have_strangers(&counter);
 }
 
 enum entry_verdict huge_entry_verdict(const struct analysis *analysis, const struct huge_page *page,
@@ -249,4 +283,40 @@ enum entry_verdict huge_entry_verdict(const struct analysis *analysis, const str
 	if (index < first + pages_kept(huge_page_scheme(analysis, page), mapping->pages))
 		return VERDICT_KEPT;
 	return piece_verdict(analysis, mapping, &run, index, &count);
+}
+
+/* The stripe of which the vmemmap of @page is a group; NULL if it is none, or others map its heads.
+ */
+static const struct vmemmap_row *stripe_of(const struct analysis *analysis,
+					   const struct huge_page *page)
+{
+	const struct vmemmap_map *map = &analysis->map;
+	uint64_t index = vmemmap_index_of(&analysis->kernel, page->pfn);
+	size_t number = vmemmap_row_from(map, index);
+	const struct vmemmap_row *row = &map->rows[number];
+
+	if (number == map->row_count || !row->period || row->shared || row->first > index ||
+	    (index - row->first) % row->period ||
+	    row->period != kernel_vmemmap_pages(&analysis->kernel, page->order))
+		return NULL;
+	return row;
+}
+
+void huge_mapping_recall(const struct analysis *analysis, const struct huge_page *page,
+			 struct huge_mapping_memo *memo, struct huge_mapping *ret)
+{
+	const struct vmemmap_row *row = stripe_of(analysis, page);
+	bool known = row && memo->row == row && memo->family == page->family &&
+		     memo->order == page->order && memo->zone == page->zone &&
+		     memo->node == page->node;
+
+	if (!known) {
+		huge_mapping_read(analysis, page, ret);
+		*memo = (struct huge_mapping_memo){ row,	page->family, page->order,
+						    page->zone, page->node,   *ret };
+		return;
+	}
+	*ret = memo->mapping;
+	if (huge_page_scheme(analysis, page)->target != SHARE_ZONE_TAIL)
+		target_find(analysis, page, ret);
 }

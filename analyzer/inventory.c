@@ -191,6 +191,7 @@ struct scan {
 	struct part *part;
 	struct contents *contents;  /* NULL: nobody asks for them */
 	const unsigned char *bytes; /* head and first tail */
+	struct huge_mapping_memo memo;
 	struct page_buffer *buffer; /* that of @contents: it looks at the same frames */
 };
 
@@ -336,7 +337,7 @@ static struct error *self_hosted_read(const struct analysis *analysis, struct hu
 
 static struct error *page_add(struct scan *scan, struct huge_page *page)
 {
-	huge_mapping_read(scan->analysis, page, &page->mapping);
+	huge_mapping_recall(scan->analysis, page, &scan->memo, &page->mapping);
 	struct error *err = self_hosted_read(scan->analysis, page);
 
 	if (!err && scan->contents)
@@ -568,7 +569,7 @@ static struct error *scan_all(struct analysis *analysis, struct parts *parts)
 		err = part_join(inventory, &list, &parts->list[i]);
 	for (size_t i = 0; i < parts->count; i++)
 		huge_list_deinit(&parts->list[i].list);
-	huge_list_take(&list, inventory);
+	huge_list_take(&list, &inventory->pages);
 	return err;
 }
 
@@ -628,7 +629,6 @@ void inventory_deinit(struct inventory *inventory)
 {
 	hstates_drop(inventory);
 	free(inventory->hstates);
-	free(inventory->kinds);
-	free(inventory->runs);
+	huge_pages_deinit(&inventory->pages);
 	*inventory = (struct inventory){ 0 };
 }

@@ -19,7 +19,7 @@ static void inventory_reads_pages_by_every_mark(void **state)
 
 		machine_populate(machine);
 		struct analysis *analysis = expect_analysis(machine);
-		assert_int_equal(analysis->inventory.page_count, 6);
+		assert_int_equal(analysis->inventory.pages.count, 6);
 		assert_null(analysis->inventory.mark_missing);
 
 		const struct huge_page *page = expect_page(analysis, 0x10000);
@@ -82,7 +82,7 @@ static void inventory_tells_free_by_references_where_no_flag_does(void **state)
 static struct huge_page first_page(const struct analysis *analysis)
 {
 	struct huge_cursor cursor = { 0 };
-	const struct huge_page *page = inventory_next(&analysis->inventory, &cursor);
+	const struct huge_page *page = huge_pages_next(&analysis->inventory.pages, &cursor);
 
 	assert_non_null(page);
 	return *page;
@@ -93,7 +93,7 @@ static pfn_t pfn_of_page_with(const struct inventory *inventory, pfn_t pfn)
 {
 	struct huge_page page;
 
-	return inventory_find(inventory, pfn, &page) ? page.pfn : 0;
+	return huge_pages_find(&inventory->pages, pfn, &page) ? page.pfn : 0;
 }
 
 static void inventory_finds_the_page_that_holds_a_pfn(void **state)
@@ -155,7 +155,7 @@ static void inventory_leaves_out_what_is_no_huge_page(void **state)
 		machine_huge_page(machine, 0x20200, 9, 0);
 		breaks[i](machine);
 		struct analysis *analysis = expect_analysis(machine);
-		assert_int_equal(analysis->inventory.page_count, 1);
+		assert_int_equal(analysis->inventory.pages.count, 1);
 		assert_int_equal(first_page(analysis).pfn, 0x20200);
 		analysis_destroy(analysis);
 		machine_destroy(machine);
@@ -177,7 +177,7 @@ static void inventory_is_not_deceived_by_fake_heads(void **state)
 	machine_huge_page(machine, 0x20000, 9, HUGE_OPTIMIZED | HUGE_UNCOUNTED);
 	machine_write_page(machine, 0x20001, MACHINE_PAGE_FLAGS, 6, 8);
 	struct analysis *analysis = expect_analysis(machine);
-	assert_int_equal(analysis->inventory.page_count, 1);
+	assert_int_equal(analysis->inventory.pages.count, 1);
 	assert_int_equal(first_page(analysis).pfn, 0x20000);
 	assert_int_equal(first_page(analysis).order, 6);
 	analysis_destroy(analysis);
@@ -218,7 +218,7 @@ static void inventory_takes_small_pages_that_it_comes_across(void **state)
 	machine_huge_page(machine, 0x20000, 9, HUGE_UNCOUNTED);
 	machine_write_page(machine, 0x20001, MACHINE_PAGE_FLAGS, 4, 8);
 	struct analysis *analysis = expect_analysis(machine);
-	assert_int_equal(analysis->inventory.page_count, 1);
+	assert_int_equal(analysis->inventory.pages.count, 1);
 	assert_int_equal(first_page(analysis).order, 4);
 	assert_int_equal(analysis->inventory.unsound, 0);
 	analysis_destroy(analysis);
@@ -239,7 +239,7 @@ static void inventory_looks_at_online_sections_only(void **state)
 		machine_huge_page(machine, section * MACHINE_SECTION_PAGES + 512, 9, 0);
 	}
 	struct analysis *analysis = expect_analysis(machine);
-	assert_int_equal(analysis->inventory.page_count, 3);
+	assert_int_equal(analysis->inventory.pages.count, 3);
 	expect_page(analysis, 24 * MACHINE_SECTION_PAGES);
 	expect_page(analysis, 24 * MACHINE_SECTION_PAGES + 512);
 	expect_page(analysis, 26 * MACHINE_SECTION_PAGES + 512);
@@ -458,7 +458,7 @@ static void inventory_of_a_kernel_without_hugetlb_is_empty(void **state)
 	machine_type_remove(machine, TYPE_SIZE, "hstate", NULL);
 	struct analysis *analysis = expect_analysis(machine);
 	assert_null(analysis->inventory.mark_missing);
-	assert_int_equal(analysis->inventory.page_count, 0);
+	assert_int_equal(analysis->inventory.pages.count, 0);
 	for (size_t i = 0; i < analysis->checks.run_count; i++)
 		assert_int_not_equal(analysis->checks.runs[i].status, STATUS_NOT_CHECKED);
 	analysis_destroy(analysis);

@@ -282,7 +282,7 @@ static void analysis_of_unreadable_pages_only_passes_nothing(void **state)
 		machine_huge_page(machine, 0x10000, 9, HUGE_OPTIMIZED);
 		arranges[i](machine);
 		struct analysis *analysis = expect_analysis(machine);
-		assert_int_equal(analysis->inventory.page_count, 0);
+		assert_int_equal(analysis->inventory.pages.count, 0);
 		assert_true(analysis->inventory.candidates_unreadable > 0);
 		for (size_t k = 0; k < COUNT_OF(about_pages); k++)
 			expect_status(analysis, about_pages[k], STATUS_NOT_CHECKED, 0);
@@ -312,7 +312,7 @@ static void kernel_infers_sections_that_cannot_be_read(void **state)
 		assert_true(i == 0 || kernel->sections[i].nr > kernel->sections[i - 1].nr);
 	}
 	assert_null(kernel_section(kernel, 60));
-	assert_int_equal(analysis->inventory.page_count, 6);
+	assert_int_equal(analysis->inventory.pages.count, 6);
 	assert_int_equal(analysis->checks.errors, 0);
 	expect_status(analysis, "section-mem-map", STATUS_NOT_CHECKED, 0);
 	analysis_destroy(analysis);

@@ -33,7 +33,7 @@ static bool is_protected_short(const struct analysis *analysis, const struct fin
 	struct huge_page page;
 
 	if (!finding->signature || strcmp(finding->signature, "writable-tail") != 0 ||
-	    !inventory_find(&analysis->inventory, finding->pfn, &page))
+	    !huge_pages_find(&analysis->inventory.pages, finding->pfn, &page))
 		return false;
 	uint64_t first = vmemmap_index_of(kernel, page.pfn);
 	uint64_t protected = (UINT64_C(1) << page.order) >> kernel->page_shift;

@@ -176,8 +176,8 @@ static bool is_same(const struct huge_page *a, const struct huge_page *b)
 static uint64_t pages_changed(const struct inventory *before, const struct inventory *now)
 {
 	struct huge_cursor old_cursor = { 0 }, new_cursor = { 0 };
-	const struct huge_page *old_page = inventory_next(before, &old_cursor);
-	const struct huge_page *new_page = inventory_next(now, &new_cursor);
+	const struct huge_page *old_page = huge_pages_next(&before->pages, &old_cursor);
+	const struct huge_page *new_page = huge_pages_next(&now->pages, &new_cursor);
 	uint64_t count = 0;
 
 	while (old_page || new_page) {
@@ -186,9 +186,9 @@ static uint64_t pages_changed(const struct inventory *before, const struct inven
 
 		count += !(take_old && take_new && is_same(old_page, new_page));
 		if (take_old)
-			old_page = inventory_next(before, &old_cursor);
+			old_page = huge_pages_next(&before->pages, &old_cursor);
 		if (take_new)
-			new_page = inventory_next(now, &new_cursor);
+			new_page = huge_pages_next(&now->pages, &new_cursor);
 	}
 	return count;
 }

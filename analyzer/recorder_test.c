@@ -230,12 +230,12 @@ static void recorder_of_an_analysis_holds_all_that_it_needs(void **state)
 				     machine_types(machine),
 				     &(struct analysis_options){ .depth = ANALYSIS_FULL },
 				     &second));
-	assert_int_equal(first->inventory.page_count, second->inventory.page_count);
-	assert_int_equal(first->inventory.kind_count, second->inventory.kind_count);
-	assert_int_equal(first->inventory.run_count, second->inventory.run_count);
-	for (size_t i = 0; i < first->inventory.run_count; i++) {
-		const struct huge_run *run = &first->inventory.runs[i];
-		const struct huge_run *again = &second->inventory.runs[i];
+	assert_int_equal(first->inventory.pages.count, second->inventory.pages.count);
+	assert_int_equal(first->inventory.pages.kind_count, second->inventory.pages.kind_count);
+	assert_int_equal(first->inventory.pages.run_count, second->inventory.pages.run_count);
+	for (size_t i = 0; i < first->inventory.pages.run_count; i++) {
+		const struct huge_run *run = &first->inventory.pages.runs[i];
+		const struct huge_run *again = &second->inventory.pages.runs[i];
 
 		assert_int_equal(run->pfn, again->pfn);
 		assert_int_equal(run->count, again->count);

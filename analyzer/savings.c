@@ -90,27 +90,27 @@ static bool in_transition(const struct huge_page *page)
 }
 
 static void pool_add(const struct analysis *analysis, struct pool *pool,
-		     const struct huge_page *page)
+		     const struct huge_page *page, uint32_t count)
 {
 	uint64_t page_size = analysis->kernel.page_size, saved = huge_page_saving(page);
 	uint64_t possible = page->mapping.pages > kept_of(analysis)
 				    ? page->mapping.pages - kept_of(analysis)
 				    : 0;
 
-	pool->pages++;
-	pool->free += page->free;
-	pool->optimized += page->optimized;
-	pool->in_transition += in_transition(page);
-	pool->unknown += page->mapping.kind == SHARE_UNKNOWN;
-	pool->saved_bytes += saved * page_size;
+	pool->pages += count;
+	pool->free += page->free ? count : 0;
+	pool->optimized += page->optimized ? count : 0;
+	pool->in_transition += in_transition(page) ? count : 0;
+	pool->unknown += page->mapping.kind == SHARE_UNKNOWN ? count : 0;
+	pool->saved_bytes += saved * page_size * count;
 	if (page->optimized)
 		return;
 
 	enum blocker blocker = blocker_of(analysis, page);
-	pool->not_optimized++;
-	pool->blocked[blocker]++;
+	pool->not_optimized += count;
+	pool->blocked[blocker] += count;
 	if (blocker_is_curable(blocker) && possible > saved)
-		pool->could_save_bytes += (possible - saved) * page_size;
+		pool->could_save_bytes += (possible - saved) * page_size * count;
 }
 
 static struct pool *pool_find(struct savings *savings, const struct huge_page *page)
@@ -153,8 +153,10 @@ static struct error *pools_count(const struct analysis *analysis, struct savings
 	const struct inventory *inventory = &analysis->inventory;
 	const struct huge_page *page;
 	struct pool *pool = NULL;
+	uint32_t count;
 
-	for (struct huge_cursor cursor = { 0 }; (page = inventory_next(inventory, &cursor));) {
+	for (struct huge_cursor cursor = { 0 };
+	     (page = huge_pages_next_run(&inventory->pages, &cursor, &count));) {
 		if (!pool || pool->order != page->order || pool->node != page->node)
 			pool = pool_find(savings, page);
 		if (!pool) {
@@ -163,7 +165,7 @@ static struct error *pools_count(const struct analysis *analysis, struct savings
 			if (err)
 				return err;
 		}
-		pool_add(analysis, pool, page);
+		pool_add(analysis, pool, page, count);
 	}
 	if (savings->pool_count)
 		qsort(savings->pools, savings->pool_count, sizeof(*savings->pools), pool_compare);

@@ -151,7 +151,7 @@ static struct error *pages_choose(struct chooser *chooser)
 	struct error *err = NULL;
 
 	for (struct huge_cursor cursor = { 0 };
-	     !err && (huge = inventory_next(&analysis->inventory, &cursor));)
+	     !err && (huge = huge_pages_next(&analysis->inventory.pages, &cursor));)
 		err = page_choose(chooser, huge);
 	for (size_t i = 0; !err && i < analysis->devices.count; i++) {
 		const struct device *device = &analysis->devices.list[i];
@@ -173,9 +173,9 @@ static struct error *findings_choose(struct chooser *chooser)
 		for (size_t k = 0; !err && k < checks->runs[i].finding_count; k++) {
 			const struct finding *finding = &checks->runs[i].findings[k];
 			struct huge_page page;
-			bool huge =
-				finding->has_pfn &&
-				inventory_find(&chooser->analysis->inventory, finding->pfn, &page);
+			bool huge = finding->has_pfn &&
+				    huge_pages_find(&chooser->analysis->inventory.pages,
+						    finding->pfn, &page);
 
 			if (finding->has_vmemmap)
 				err = piece_add(chooser, finding->index, finding->count);

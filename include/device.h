@@ -118,7 +118,8 @@ struct device {
 struct devices {
 	struct device *list; /* by start; ranges do not overlap */
 	size_t count;
-	bool pgmaps_known; /* pgmap_array could be walked to its end */
+	struct huge_pages pages; /* compound pages of all of them: by devices_tally() */
+	bool pgmaps_known;	 /* pgmap_array could be walked to its end */
 	bool resources_known;
 	/* Why not; static text or NULL. */
 	const char *pgmaps_missing, *resources_missing;

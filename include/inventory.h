@@ -45,6 +45,7 @@ struct huge_mapping {
 	uint8_t kind; /* enum share_kind */
 	bool target_known;
 	bool target_null;	 /* the zone has no shared frame for this order */
+	bool kept_doubtful;	 /* a kept frame is missing, or mapped by others too */
 	pfn_t target;		 /* frame that the tails should map */
 	uint32_t pages;		 /* vmemmap pages: V */
 	uint32_t at_target;	 /* tail pages that map the target */
@@ -86,9 +87,18 @@ struct huge_page {
 struct huge_run {
 	pfn_t pfn;     /* of the first */
 	pfn_t target;  /* of the first: mapping.target */
-	uint32_t kind; /* index into inventory->kinds */
+	uint32_t kind; /* index into huge_pages.kinds */
 	uint32_t count;
 	int32_t target_step; /* from one to the next */
+};
+
+/* By pfn. */
+struct huge_pages {
+	struct huge_page *kinds; /* their pfn and target are 0 */
+	size_t kind_count;
+	struct huge_run *runs;
+	size_t run_count;
+	uint64_t count; /* of pages */
 };
 
 struct inventory {
@@ -99,11 +109,7 @@ struct inventory {
 	const char *mark_missing; /* why pages could not be looked for; or NULL */
 	char missing[128];	  /* what @mark_missing may point to */
 
-	struct huge_page *kinds; /* their pfn and target are 0 */
-	size_t kind_count;
-	struct huge_run *runs; /* by pfn */
-	size_t run_count;
-	uint64_t page_count;
+	struct huge_pages pages;
 
 	uint64_t candidates; /* struct pages looked at: aligned to the smallest order */
 	uint64_t candidates_unreadable;
@@ -123,8 +129,13 @@ struct analysis;
 struct error *inventory_read(struct analysis *analysis);
 void inventory_deinit(struct inventory *inventory);
 
+void huge_pages_deinit(struct huge_pages *pages);
+
 /* The page that holds @pfn; false if none. */
-bool inventory_find(const struct inventory *inventory, pfn_t pfn, struct huge_page *ret);
+bool huge_pages_find(const struct huge_pages *pages, pfn_t pfn, struct huge_page *ret);
+
+/* Where the pages end that follow each other from the one that holds @pfn on; @pfn if none does. */
+pfn_t huge_pages_reach(const struct huge_pages *pages, pfn_t pfn);
 
 /* A way through all pages by pfn. All zero begins at the first. */
 struct huge_cursor {
@@ -134,11 +145,25 @@ struct huge_cursor {
 };
 
 /* Begins at the first page whose head is @pfn or after it. */
-struct huge_cursor inventory_from(const struct inventory *inventory, pfn_t pfn);
+struct huge_cursor huge_pages_from(const struct huge_pages *pages, pfn_t pfn);
 
 /* The next page, good until the next call; NULL if there is none. */
-const struct huge_page *inventory_next(const struct inventory *inventory,
-				       struct huge_cursor *cursor);
+const struct huge_page *huge_pages_next(const struct huge_pages *pages, struct huge_cursor *cursor);
+
+/*
+ * The same, and how many from that one on are like it but for place and target, their
+ * heads before @end; NULL if it is none of these. huge_pages_skip() leaves out @count
+ * of those that would come next.
+ */
+const struct huge_page *huge_pages_next_alike(const struct huge_pages *pages,
+					      struct huge_cursor *cursor, pfn_t end,
+					      uint32_t *count_ret);
+
+void huge_pages_skip(const struct huge_pages *pages, struct huge_cursor *cursor, uint32_t count);
+
+/* The next page, and how many from it on are of its kind: all of these are passed. */
+const struct huge_page *huge_pages_next_run(const struct huge_pages *pages,
+					    struct huge_cursor *cursor, uint32_t *count_ret);
 
 /* The rules that it follows. */
 const struct scheme *huge_page_scheme(const struct analysis *analysis,
@@ -147,6 +172,18 @@ const struct scheme *huge_page_scheme(const struct analysis *analysis,
 /* How its vmemmap is mapped. Only const stages of @analysis are used. */
 void huge_mapping_read(const struct analysis *analysis, const struct huge_page *page,
 		       struct huge_mapping *ret);
+
+/* The last answer of one who asks page after page: those of a stripe are mapped alike. */
+struct huge_mapping_memo {
+	const struct vmemmap_row *row;
+	uint8_t family, order, zone;
+	uint16_t node;
+	struct huge_mapping mapping;
+};
+
+/* The same with a @memo, which is all zero at first. */
+void huge_mapping_recall(const struct analysis *analysis, const struct huge_page *page,
+			 struct huge_mapping_memo *memo, struct huge_mapping *ret);
 
 /*
  * True for a device's page of which some tails share nothing because a larger leaf

@@ -322,7 +322,7 @@ bool huge_pages_checkable(const struct analysis *analysis, struct check_run *run
 		return false;
 	}
 	if (!analysis->scheme.hugetlb->known) {
-		run->not_checked = inventory->page_count ? inventory->page_count : 1;
+		run->not_checked = inventory->pages.count ? inventory->pages.count : 1;
 		*err = check_reason(run, "%s", analysis->scheme.hugetlb->title);
 		return false;
 	}
@@ -340,12 +340,17 @@ struct error *huge_heads_unreadable(const struct analysis *analysis, struct chec
 			    memory_state_text(inventory->unreadable_state));
 }
 
-/* What is done with each page of some parts. */
 struct page_work {
-	struct error *(*check)(const struct analysis *analysis, struct check_run *run,
-			       const struct huge_page *page);
+	const struct page_check *check;
 	struct pages_parts parts;
 };
+
+static bool is_settled(const struct analysis *analysis, const struct page_check *check,
+		       const struct huge_page *kind, bool *checked_ret)
+{
+	*checked_ret = false;
+	return check->settled && check->settled(analysis, kind, checked_ret);
+}
 
 static struct error *part_pages_check(const struct analysis *view, struct check_run *run,
 				      void *data, size_t number)
@@ -354,35 +359,63 @@ static struct error *part_pages_check(const struct analysis *view, struct check_
 	struct pages_walk walk = pages_walk_begin(view, &work->parts.list[number]);
 	const struct huge_page *page;
 	struct error *err = NULL;
+	uint32_t alike;
+	bool checked;
 
-	while (!err && (page = pages_walk_next(&walk)))
-		err = work->check(view, run, page);
+	while (!err && (page = pages_walk_next_alike(&walk, &alike))) {
+		if (is_settled(view, work->check, page, &checked)) {
+			run->checked += checked ? alike : 0;
+			pages_walk_skip(&walk, alike - 1);
+		} else {
+			err = work->check->page(view, run, page);
+		}
+	}
 	return err;
 }
 
-static struct error *family_pages_check(const struct analysis *analysis, struct check_run *run,
-					enum scheme_family family, struct page_work *work)
+/* True if all kinds are settled; how many pages are checked by that. */
+static bool all_settled(const struct analysis *analysis, const struct huge_pages *pages,
+			const struct page_check *check, uint64_t *checked_ret)
 {
-	struct error *err = pages_parts_init(analysis, family, &work->parts);
+	bool checked;
 
+	*checked_ret = 0;
+	for (size_t i = 0; i < pages->kind_count; i++)
+		if (!is_settled(analysis, check, &pages->kinds[i], &checked))
+			return false;
+	for (size_t i = 0; i < pages->run_count; i++) {
+		is_settled(analysis, check, &pages->kinds[pages->runs[i].kind], &checked);
+		*checked_ret += checked ? pages->runs[i].count : 0;
+	}
+	return true;
+}
+
+static struct error *family_pages_check(const struct analysis *analysis, struct check_run *run,
+					enum scheme_family family, const struct page_check *check)
+{
+	struct page_work work = { .check = check };
+	uint64_t checked;
+
+	if (all_settled(analysis, family_pages(analysis, family), check, &checked)) {
+		run->checked += checked;
+		return NULL;
+	}
+	struct error *err = pages_parts_init(analysis, family, &work.parts);
 	if (!err)
-		err = check_in_parts(analysis, run, work->parts.count, part_pages_check, work);
-	pages_parts_deinit(&work->parts);
+		err = check_in_parts(analysis, run, work.parts.count, part_pages_check, &work);
+	pages_parts_deinit(&work.parts);
 	return err;
 }
 
 struct error *huge_pages_check(const struct analysis *analysis, struct check_run *run,
-			       struct error *(*check)(const struct analysis *analysis,
-						      struct check_run *run,
-						      const struct huge_page *page))
+			       const struct page_check *check)
 {
-	struct page_work work = { .check = check };
 	struct error *err;
 
 	if (!huge_pages_checkable(analysis, run, &err))
 		return err;
 	err = huge_heads_unreadable(analysis, run);
-	return err ? err : family_pages_check(analysis, run, FAMILY_HUGETLB, &work);
+	return err ? err : family_pages_check(analysis, run, FAMILY_HUGETLB, check);
 }
 
 static struct error *device_unknown(const struct device *device, struct check_run *run)
@@ -405,12 +438,9 @@ static bool device_untold(const struct device *device)
 }
 
 struct error *device_pages_check(const struct analysis *analysis, struct check_run *run,
-				 struct error *(*check)(const struct analysis *analysis,
-							struct check_run *run,
-							const struct huge_page *page))
+				 const struct page_check *check)
 {
 	const struct devices *devices = &analysis->devices;
-	struct page_work work = { .check = check };
 	struct error *err = NULL;
 
 	run->unit = "compound pages";
@@ -421,7 +451,7 @@ struct error *device_pages_check(const struct analysis *analysis, struct check_r
 	for (size_t i = 0; !err && i < devices->count; i++)
 		if (device_untold(&devices->list[i]))
 			err = device_unknown(&devices->list[i], run);
-	return err ? err : family_pages_check(analysis, run, FAMILY_DAX, &work);
+	return err ? err : family_pages_check(analysis, run, FAMILY_DAX, check);
 }
 
 const char *device_label(const struct device *device, char buf[HUGE_LABEL_MAX])

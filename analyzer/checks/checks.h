@@ -45,22 +45,32 @@ bool huge_pages_checkable(const struct analysis *analysis, struct check_run *run
 struct error *huge_heads_unreadable(const struct analysis *analysis, struct check_run *run);
 
 /*
- * Calls @check for every huge page, if huge_pages_checkable(). Heads that could not
+ * What is done with each page. Of those of a kind about which there is nothing to say,
+ * wherever they lie and whatever their target is, @settled is true and tells whether
+ * they count as checked: then they are not looked at one by one. There may be millions
+ * of pages, and there are few kinds.
+ */
+struct page_check {
+	struct error *(*page)(const struct analysis *analysis, struct check_run *run,
+			      const struct huge_page *page);
+	/* NULL: never. The pfn and target of @kind mean nothing. */
+	bool (*settled)(const struct analysis *analysis, const struct huge_page *kind,
+			bool *checked_ret);
+};
+
+/*
+ * Does @check for every huge page, if huge_pages_checkable(). Heads that could not
  * be read are counted as not checked.
  */
 struct error *huge_pages_check(const struct analysis *analysis, struct check_run *run,
-			       struct error *(*check)(const struct analysis *analysis,
-						      struct check_run *run,
-						      const struct huge_page *page));
+			       const struct page_check *check);
 
 /*
  * The same for every compound page of every device, once the rules are known.
  * Devices whose compound order is not known are counted as not checked.
  */
 struct error *device_pages_check(const struct analysis *analysis, struct check_run *run,
-				 struct error *(*check)(const struct analysis *analysis,
-							struct check_run *run,
-							const struct huge_page *page));
+				 const struct page_check *check);
 
 /* The device that a compound page is of; NULL for HugeTLB. */
 static inline const struct device *huge_device(const struct analysis *analysis,

@@ -147,7 +147,7 @@ static pfn_t subject_pfn(const struct scan *scan, const struct subject *subject)
 
 	if (subject->page)
 		return subject->page->pfn;
-	return inventory_find(&scan->analysis->inventory, pfn, &page) ? page.pfn : pfn;
+	return huge_pages_find(&scan->analysis->inventory.pages, pfn, &page) ? page.pfn : pfn;
 }
 
 /* Memory of the boot allocator is reserved. */
@@ -269,6 +269,16 @@ static struct error *frame_read(struct scan *scan, const struct subject *subject
 
 /* --- heads ---------------------------------------------------------------------- */
 
+/* Whether the zone that the head of @page names spans @pfn, as far as zones are known. */
+static bool is_in_its_zone(const struct analysis *analysis, const struct huge_page *page, pfn_t pfn)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	const struct zone_info *zone = kernel_zone(kernel, page->node, page->zone);
+
+	return kernel->nodes_unreadable ||
+	       (zone && pfn >= zone->start_pfn && pfn - zone->start_pfn < zone->spanned_pages);
+}
+
 static struct error *check_hugetlb_head(struct scan *scan, const struct huge_page *page)
 {
 	const struct kernel *kernel = &scan->analysis->kernel;
@@ -276,10 +286,7 @@ static struct error *check_hugetlb_head(struct scan *scan, const struct huge_pag
 	uint64_t first = huge_first(scan->analysis, page);
 	char label[HUGE_LABEL_MAX];
 
-	if (kernel->nodes_unreadable || findings_cover(scan->run, first))
-		return NULL;
-	if (zone && page->pfn >= zone->start_pfn &&
-	    page->pfn - zone->start_pfn < zone->spanned_pages)
+	if (is_in_its_zone(scan->analysis, page, page->pfn) || findings_cover(scan->run, first))
 		return NULL;
 	finding_sign(scan->run, "zone-mismatch");
 	if (!zone)
@@ -523,15 +530,31 @@ struct work {
 	const struct pages_part *parts; /* NULL: the zones' frames */
 };
 
+/* True if nothing is to be said of @count pages from @page on that are like it. */
+static bool are_sound(const struct scan *scan, const struct huge_page *page, uint32_t count)
+{
+	pfn_t last = page->pfn + ((uint64_t)(count - 1) << page->order);
+
+	return contents_is_sound(&scan->contents, page) &&
+	       is_in_its_zone(scan->analysis, page, page->pfn) &&
+	       is_in_its_zone(scan->analysis, page, last);
+}
+
 static struct error *scan_part(struct scan *scan, const struct pages_part *part)
 {
 	struct pages_walk walk = pages_walk_begin(scan->analysis, part);
 	const struct huge_page *page;
 	struct error *err = NULL;
+	uint32_t alike;
 
-	while (!err && (page = pages_walk_next(&walk)))
-		if (!walk.device || page->pfn >= device_first_compound(walk.device))
+	while (!err && (page = pages_walk_next_alike(&walk, &alike))) {
+		if (!walk.device && are_sound(scan, page, alike)) {
+			scan->run->checked += (uint64_t)page->sound_frames * alike;
+			pages_walk_skip(&walk, alike - 1);
+		} else if (!walk.device || page->pfn >= device_first_compound(walk.device)) {
 			err = check_page(scan, page);
+		}
+	}
 	return err;
 }
 

@@ -119,7 +119,7 @@ static struct error *run_dax_tail_refcount(const struct analysis *analysis, stru
 		return check_reason(run, "%s", scheme->title);
 	if (scheme->target == SHARE_ZONE_TAIL)
 		return check_zone_frames(analysis, run);
-	return device_pages_check(analysis, run, check_page);
+	return device_pages_check(analysis, run, &(struct page_check){ .page = check_page });
 }
 
 const struct check check_dax_tail_refcount = {

@@ -3,11 +3,21 @@
 #include "analyzer/checks/checks.h"
 #include "analyzer/hugetlb_mark.h"
 
+static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
+		       bool *checked_ret)
+{
+	const struct hugetlb_mark *mark = hugetlb_mark_choose(analysis);
+	bool shares = kind->mapping.kind == SHARE_FULL || kind->mapping.kind == SHARE_PARTIAL;
+
+	*checked_ret = true;
+	return kind->mapping.kind != SHARE_UNKNOWN &&
+	       (kind->optimized || !shares || !mark || mark->flag_order != FLAG_BEFORE_REMAP);
+}
+
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
 				const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
-	const struct hugetlb_mark *mark = hugetlb_mark_choose(analysis);
 	char label[HUGE_LABEL_MAX];
 
 	if (mapping->kind == SHARE_UNKNOWN) {
@@ -15,9 +25,6 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 		return check_reason(run, "page tables, or the frame to expect, cannot be read");
 	}
 	run->checked++;
-	if (page->optimized || !mark || mark->flag_order != FLAG_BEFORE_REMAP ||
-	    (mapping->kind != SHARE_FULL && mapping->kind != SHARE_PARTIAL))
-		return NULL;
 	finding_sign(run, "flag-missing");
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
 			   mapping->pages,
@@ -29,7 +36,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 
 static struct error *run_flag_agrees(const struct analysis *analysis, struct check_run *run)
 {
-	return huge_pages_check(analysis, run, check_page);
+	return huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
 }
 
 const struct check check_flag_agrees = {

@@ -26,14 +26,20 @@ static struct error *report_strangers(const struct analysis *analysis, struct ch
 	return err;
 }
 
+static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
+		       bool *checked_ret)
+{
+	(void)analysis;
+	*checked_ret = kind->optimized;
+	return !kind->optimized || !kind->mapping.kept_doubtful;
+}
+
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
 				const struct huge_page *page)
 {
 	uint64_t first = huge_first(analysis, page);
 	const struct scheme *scheme = huge_page_scheme(analysis, page);
 
-	if (!page->optimized)
-		return NULL;
 	for (unsigned i = 0; i < scheme->pages_kept && i < page->mapping.pages; i++) {
 		struct vmemmap_run piece;
 
@@ -54,7 +60,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 
 static struct error *run_head_private(const struct analysis *analysis, struct check_run *run)
 {
-	return huge_pages_check(analysis, run, check_page);
+	return huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
 }
 
 const struct check check_head_private = {
@@ -72,7 +78,7 @@ const struct check check_head_private = {
 
 static struct error *run_dax_frames_private(const struct analysis *analysis, struct check_run *run)
 {
-	return device_pages_check(analysis, run, check_page);
+	return device_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
 }
 
 const struct check check_dax_frames_private = {

@@ -10,7 +10,7 @@ static struct error *run_head_sound(const struct analysis *analysis, struct chec
 	if (!huge_pages_checkable(analysis, run, &err))
 		return err;
 	err = huge_heads_unreadable(analysis, run);
-	run->checked = inventory->page_count + inventory->unsound;
+	run->checked = inventory->pages.count + inventory->unsound;
 	if (err || !inventory->unsound)
 		return err;
 	finding_sign(run, "head-order");

@@ -2,21 +2,25 @@
 /* The kernel can write to the struct pages that a compound page keeps. */
 #include "analyzer/checks/checks.h"
 
+static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
+		       bool *checked_ret)
+{
+	(void)analysis;
+	*checked_ret = kind->optimized;
+	return !kind->optimized || (!kind->mapping.missing && !kind->mapping.readonly_kept);
+}
+
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
 				const struct huge_page *page)
 {
 	unsigned kept = huge_page_scheme(analysis, page)->pages_kept;
 	char label[HUGE_LABEL_MAX];
 
-	if (!page->optimized)
-		return NULL;
 	if (page->mapping.missing) {
 		run->not_checked++;
 		return check_reason(run, "page tables cannot be read");
 	}
 	run->checked++;
-	if (!page->mapping.readonly_kept)
-		return NULL;
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page), kept,
 			   "%s of the %s %s mapped read-only",
 			   kept > 1 ? "the head or the first tails" : "the head",
@@ -25,7 +29,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 
 static struct error *run_head_writable(const struct analysis *analysis, struct check_run *run)
 {
-	return huge_pages_check(analysis, run, check_page);
+	return huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
 }
 
 const struct check check_head_writable = {
@@ -39,6 +43,17 @@ const struct check check_head_writable = {
 };
 
 /* Unshared pages too: all of their struct pages are their own. */
+static bool is_device_settled(const struct analysis *analysis, const struct huge_page *kind,
+			      bool *checked_ret)
+{
+	const struct huge_mapping *mapping = &kind->mapping;
+
+	if (kind->optimized)
+		return is_settled(analysis, kind, checked_ret);
+	*checked_ret = true;
+	return mapping->kind != SHARE_UNKNOWN && !mapping->readonly_kept && !mapping->readonly_own;
+}
+
 static struct error *check_device_page(const struct analysis *analysis, struct check_run *run,
 				       const struct huge_page *page)
 {
@@ -52,8 +67,6 @@ static struct error *check_device_page(const struct analysis *analysis, struct c
 		return check_reason(run, "page tables cannot be read");
 	}
 	run->checked++;
-	if (!mapping->readonly_kept && !mapping->readonly_own)
-		return NULL;
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
 			   mapping->pages,
 			   "the %s is not optimised, yet %u of its %u vmemmap pages are read-only",
@@ -63,7 +76,8 @@ static struct error *check_device_page(const struct analysis *analysis, struct c
 
 static struct error *run_dax_frames_writable(const struct analysis *analysis, struct check_run *run)
 {
-	return device_pages_check(analysis, run, check_device_page);
+	return device_pages_check(analysis, run,
+				  &(struct page_check){ check_device_page, is_device_settled });
 }
 
 const struct check check_dax_frames_writable = {

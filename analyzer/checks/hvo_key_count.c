@@ -33,7 +33,7 @@ static uint64_t lost_pages(const struct analysis *analysis, const struct check_r
 			const struct finding *finding = &run->earlier[i].findings[k];
 
 			pages += finding->has_vmemmap && finding->severity == SEVERITY_ERROR &&
-				 !inventory_find(&analysis->inventory, finding->pfn, &page);
+				 !huge_pages_find(&analysis->inventory.pages, finding->pfn, &page);
 		}
 	return pages;
 }
@@ -44,7 +44,8 @@ static struct bounds bounds_of(const struct analysis *analysis, const struct che
 	const struct huge_page *page;
 	struct bounds bounds = { .high = lost_pages(analysis, run) };
 
-	for (struct huge_cursor cursor = { 0 }; (page = inventory_next(inventory, &cursor));) {
+	for (struct huge_cursor cursor = { 0 };
+	     (page = huge_pages_next(&inventory->pages, &cursor));) {
 		bool unsure = is_unsure(analysis, run, page);
 
 		bounds.optimized += page->optimized;

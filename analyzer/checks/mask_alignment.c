@@ -19,13 +19,18 @@ static struct error *check_vmemmap(const struct analysis *analysis, struct check
 		kernel->vmemmap, align);
 }
 
+static bool is_aligned(const struct huge_page *page)
+{
+	return (page->pfn & ((UINT64_C(1) << page->order) - 1)) == 0;
+}
+
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
 				const struct huge_page *page)
 {
 	char label[HUGE_LABEL_MAX];
 
 	run->checked++;
-	if ((page->pfn & ((UINT64_C(1) << page->order) - 1)) == 0)
+	if (is_aligned(page))
 		return NULL;
 	finding_sign(run, "mask-alignment");
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
@@ -36,15 +41,22 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 
 static struct error *check_pages(const struct analysis *analysis, struct check_run *run)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct huge_pages *pages = &analysis->inventory.pages;
 	const struct devices *devices = &analysis->devices;
 	const struct huge_page *huge;
 	struct huge_page page;
 	struct error *err = NULL;
+	uint32_t alike;
 
 	for (struct huge_cursor cursor = { 0 };
-	     !err && (huge = inventory_next(inventory, &cursor));)
+	     !err && (huge = huge_pages_next_alike(pages, &cursor, UINT64_MAX, &alike));) {
+		/* Those after it follow without a gap. */
+		if (is_aligned(huge)) {
+			huge_pages_skip(pages, &cursor, alike - 1);
+			run->checked += alike - 1;
+		}
 		err = check_page(analysis, run, huge);
+	}
 	/* The first is as good as all: they follow each other without a gap. */
 	for (size_t i = 0; !err && i < devices->count; i++)
 		if (device_compound(analysis, &devices->list[i],

@@ -149,9 +149,10 @@ static uint64_t batch_pages(const struct analysis *analysis)
 		const struct hstate *hstate = &inventory->hstates[h];
 		uint64_t found = 0;
 
-		for (size_t i = 0; i < inventory->run_count; i++)
-			if (inventory->kinds[inventory->runs[i].kind].order == hstate->order)
-				found += inventory->runs[i].count;
+		for (size_t i = 0; i < inventory->pages.run_count; i++)
+			if (inventory->pages.kinds[inventory->pages.runs[i].kind].order ==
+			    hstate->order)
+				found += inventory->pages.runs[i].count;
 		if (found > hstate->pages)
 			pages += (found - hstate->pages) *
 				 kernel_vmemmap_pages(&analysis->kernel, hstate->order);

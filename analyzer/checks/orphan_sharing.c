@@ -8,10 +8,10 @@ static uint64_t next_huge(const struct analysis *analysis, uint64_t index, uint6
 {
 	const struct kernel *kernel = &analysis->kernel;
 	struct huge_cursor cursor =
-		inventory_from(&analysis->inventory, vmemmap_first_pfn(kernel, index));
+		huge_pages_from(&analysis->inventory.pages, vmemmap_first_pfn(kernel, index));
 	const struct huge_page *page;
 
-	while ((page = inventory_next(&analysis->inventory, &cursor))) {
+	while ((page = huge_pages_next(&analysis->inventory.pages, &cursor))) {
 		uint64_t i = vmemmap_index_of(kernel, page->pfn);
 
 		if (vmemmap_first_pfn(kernel, i) < page->pfn)
@@ -27,20 +27,21 @@ static uint64_t next_huge(const struct analysis *analysis, uint64_t index, uint6
 
 /* The piece of @run that @index begins: to the next huge page, or section's end. */
 static uint64_t piece_end(const struct analysis *analysis, const struct vmemmap_run *run,
-			  uint64_t index, bool *is_huge_ret)
+			  uint64_t index)
+{
+	return next_huge(analysis, index + 1,
+			 vmemmap_device_end(analysis, index, vmemmap_run_end(run)));
+}
+
+/* Up to where vmemmap pages are of huge pages from @index on; @index if it is of none. */
+static uint64_t huge_reach(const struct analysis *analysis, uint64_t index)
 {
 	const struct kernel *kernel = &analysis->kernel;
-	uint64_t end = run->first + run->count;
-	struct huge_page huge;
+	pfn_t pfn = vmemmap_first_pfn(kernel, index);
+	pfn_t end = huge_pages_reach(&analysis->inventory.pages, pfn);
+	uint64_t stop = vmemmap_index_of(kernel, end);
 
-	*is_huge_ret =
-		inventory_find(&analysis->inventory, vmemmap_first_pfn(kernel, index), &huge);
-	if (*is_huge_ret) {
-		uint64_t stop = vmemmap_index_of(kernel, huge.pfn) + huge.mapping.pages;
-
-		return stop < end && stop > index ? stop : end;
-	}
-	return next_huge(analysis, index + 1, vmemmap_device_end(analysis, index, end));
+	return end == pfn ? index : stop > index ? stop : index + 1;
 }
 
 /*
@@ -155,12 +156,13 @@ static struct error *check_run_pieces(const struct analysis *analysis, struct ch
 	struct error *err = NULL;
 
 	for (uint64_t index = piece->first, end; !err && index < stop; index = end) {
-		bool huge, device = false;
+		bool device = false;
 		enum memory_state state;
 
-		end = piece_end(analysis, piece, index, &huge);
-		if (huge)
+		end = huge_reach(analysis, index);
+		if (end > index)
 			continue;
+		end = piece_end(analysis, piece, index);
 		err = vmemmap_of_device(analysis, index, &device, &state);
 		if (!err && device)
 			err = check_device_piece(analysis, run, piece, index, &end);
@@ -192,17 +194,40 @@ static struct error *check_piece(const struct analysis *analysis, struct check_r
 	return check_run_pieces(analysis, run, piece);
 }
 
-/* Heads that are writable and shared with nobody are counted, tails are of huge pages. */
+/* Where in @row the next piece is that has to be looked at: nothing of huge pages has. */
+static uint64_t next_piece(const struct analysis *analysis, struct check_run *run,
+			   const struct vmemmap_row *row, uint64_t index)
+{
+	uint64_t groups, stop = huge_reach(analysis, index);
+
+	if (!row->period || row->shared || stop <= index)
+		return index;
+	if (stop > vmemmap_row_end(row))
+		stop = vmemmap_row_end(row);
+	/* As of all others, a head that is writable and nobody else's counts. */
+	groups = (stop - row->first + row->period - 1) / row->period -
+		 (index - row->first + row->period - 1) / row->period;
+	run->checked += row->head_writable && row->tails != TAILS_HEAD ? groups : 0;
+	return stop;
+}
+
 static struct error *check_row(const struct analysis *analysis, struct check_run *run,
 			       const struct vmemmap_row *row)
 {
 	struct vmemmap_run piece;
 	struct error *err = NULL;
 
-	for (bool more = vmemmap_run_from(&analysis->map, row->first, &piece);
-	     !err && more && piece.first < vmemmap_row_end(row);
-	     more = vmemmap_run_next(&analysis->map, &piece))
+	for (uint64_t index = row->first; !err && index < vmemmap_row_end(row);
+	     index = vmemmap_run_end(&piece)) {
+		index = next_piece(analysis, run, row, index);
+		if (!vmemmap_run_at(&analysis->map, index, &piece) || index == vmemmap_row_end(row))
+			return NULL;
+		if (piece.first < index) { /* the rest of a group */
+			piece.count -= (uint32_t)(index - piece.first);
+			piece.first = index;
+		}
 		err = check_piece(analysis, run, &piece);
+	}
 	return err;
 }
 

@@ -161,31 +161,30 @@ void pages_parts_deinit(struct pages_parts *parts)
 
 struct pages_walk pages_walk_begin(const struct analysis *view, const struct pages_part *part)
 {
-	struct pages_walk walk = {
-		.analysis = view,
-		.device = part->device,
-		.next = part->start,
-		.end = part->end,
-	};
+	const struct huge_pages *pages =
+		family_pages(view, part->device ? FAMILY_DAX : FAMILY_HUGETLB);
 
-	if (!part->device)
-		walk.cursor = inventory_from(&view->inventory, part->start);
-	return walk;
+	return (struct pages_walk){
+		.pages = pages,
+		.device = part->device,
+		.end = part->end,
+		.cursor = huge_pages_from(pages, part->start),
+	};
 }
 
 const struct huge_page *pages_walk_next(struct pages_walk *walk)
 {
-	struct huge_page *page = &walk->cursor.page;
+	uint32_t ignored;
 
-	if (!walk->device) {
-		const struct huge_page *next =
-			inventory_next(&walk->analysis->inventory, &walk->cursor);
+	return pages_walk_next_alike(walk, &ignored);
+}
 
-		return next && next->pfn < walk->end ? next : NULL;
-	}
-	if (walk->next >= walk->end ||
-	    !device_compound(walk->analysis, walk->device, walk->next, page))
-		return NULL;
-	walk->next = page->pfn + (UINT64_C(1) << page->order);
-	return page;
+const struct huge_page *pages_walk_next_alike(struct pages_walk *walk, uint32_t *count_ret)
+{
+	return huge_pages_next_alike(walk->pages, &walk->cursor, walk->end, count_ret);
+}
+
+void pages_walk_skip(struct pages_walk *walk, uint32_t count)
+{
+	huge_pages_skip(walk->pages, &walk->cursor, count);
 }

@@ -34,15 +34,24 @@ struct error *pages_parts_init(const struct analysis *analysis, enum scheme_fami
 			       struct pages_parts *ret);
 void pages_parts_deinit(struct pages_parts *parts);
 
+static inline const struct huge_pages *family_pages(const struct analysis *analysis,
+						    enum scheme_family family)
+{
+	return family == FAMILY_DAX ? &analysis->devices.pages : &analysis->inventory.pages;
+}
+
 struct pages_walk {
-	const struct analysis *analysis;
+	const struct huge_pages *pages;
 	const struct device *device;
-	pfn_t next, end;
+	pfn_t end;
 	struct huge_cursor cursor;
 };
 struct pages_walk pages_walk_begin(const struct analysis *view, const struct pages_part *part);
 /* Good until the next call; NULL at the end. */
 const struct huge_page *pages_walk_next(struct pages_walk *walk);
+/* The same, and how many from that one on are alike; and past @count of those. */
+const struct huge_page *pages_walk_next_alike(struct pages_walk *walk, uint32_t *count_ret);
+void pages_walk_skip(struct pages_walk *walk, uint32_t count);
 
 /* --- rows of the map, and intervals of frames -- */
 

@@ -11,13 +11,15 @@ static struct found count_found(const struct analysis *analysis, unsigned order,
 	const struct inventory *inventory = &analysis->inventory;
 	const struct huge_page *page;
 	struct found found = { 0 };
+	uint32_t count;
 
-	for (struct huge_cursor cursor = { 0 }; (page = inventory_next(inventory, &cursor));) {
+	for (struct huge_cursor cursor = { 0 };
+	     (page = huge_pages_next_run(&inventory->pages, &cursor, &count));) {
 		/* HPG_raw_hwp_unreliable: taken out of the pool, never freed. */
 		if (page->order != order || page->node != node || page->unreliable)
 			continue;
-		found.pages++;
-		found.free += page->free;
+		found.pages += count;
+		found.free += page->free ? count : 0;
 	}
 	return found;
 }

@@ -13,31 +13,41 @@ static uint64_t promise_of(const struct analysis *analysis, const struct huge_pa
 	return page->optimized && page->mapping.pages > kept ? page->mapping.pages - kept : 0;
 }
 
+static void sums_add(struct sums *sums, uint64_t walked, uint64_t promised, uint64_t count)
+{
+	sums->pages += count;
+	sums->walked += walked * count;
+	sums->promised += promised * count;
+	sums->in_transition += walked != promised ? count : 0;
+}
+
 static struct sums pool_sums(const struct analysis *analysis, struct check_run *run,
 			     const struct pool *pool)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct huge_pages *pages = &analysis->inventory.pages;
 	const struct huge_page *page;
 	struct sums sums = { 0 };
+	uint32_t alike;
 
-	for (struct huge_cursor cursor = { 0 }; (page = inventory_next(inventory, &cursor));) {
+	for (struct huge_cursor cursor = { 0 };
+	     (page = huge_pages_next_alike(pages, &cursor, UINT64_MAX, &alike));) {
+		uint64_t walked = huge_page_saving(page), promised = promise_of(analysis, page);
+		bool unknown = page->mapping.kind == SHARE_UNKNOWN;
+
+		/* Where they differ each page may be covered by findings, or not. */
+		if (unknown || walked == promised || page->order != pool->order ||
+		    page->node != pool->node)
+			huge_pages_skip(pages, &cursor, alike - 1);
+		else
+			alike = 1;
 		if (page->order != pool->order || page->node != pool->node)
 			continue;
-		if (page->mapping.kind == SHARE_UNKNOWN) {
-			run->not_checked++;
+		run->not_checked += unknown ? alike : 0;
+		if (unknown || page->mapping.kind == SHARE_WRONG)
 			continue;
-		}
-		uint64_t walked = huge_page_saving(page), promised = promise_of(analysis, page);
-		bool covered =
-			page->mapping.kind == SHARE_WRONG ||
-			(walked != promised &&
-			 findings_cover_any(run, huge_first(analysis, page), page->mapping.pages));
-		if (covered)
-			continue;
-		sums.pages++;
-		sums.walked += walked;
-		sums.promised += promised;
-		sums.in_transition += walked != promised;
+		if (walked == promised ||
+		    !findings_cover_any(run, huge_first(analysis, page), page->mapping.pages))
+			sums_add(&sums, walked, promised, alike);
 	}
 	return sums;
 }

@@ -2,12 +2,38 @@
 /* No huge page is optimised whose memmap lies in its own hot-plugged block. */
 #include "analyzer/checks/checks.h"
 
+static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
+		       bool *checked_ret)
+{
+	(void)analysis;
+	*checked_ret = false;
+	return !kind->optimized;
+}
+
+/* Where all memory was there at boot no page can be of this sort. */
+static bool is_settled_at_boot(const struct analysis *analysis, const struct huge_page *kind,
+			       bool *checked_ret)
+{
+	(void)analysis;
+	(void)kind;
+	*checked_ret = false;
+	return true;
+}
+
+static bool was_plugged(const struct kernel *kernel)
+{
+	for (size_t i = 0; i < kernel->section_count; i++)
+		if (!kernel->sections[i].early)
+			return true;
+	return false;
+}
+
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
 				const struct huge_page *page)
 {
 	const struct section *section = kernel_section_of(&analysis->kernel, page->pfn);
 
-	if (!page->optimized || !section || section->early)
+	if (!section || section->early)
 		return NULL;
 	run->checked++;
 	if (!page->self_hosted)
@@ -26,7 +52,10 @@ static struct error *run_self_hosted(const struct analysis *analysis, struct che
 		run->unit = "huge pages";
 		return check_reason(run, "this kernel has no self-hosted memmap");
 	}
-	return huge_pages_check(analysis, run, check_page);
+	return huge_pages_check(analysis, run,
+				&(struct page_check){ check_page, was_plugged(&analysis->kernel)
+									  ? is_settled
+									  : is_settled_at_boot });
 }
 
 const struct check check_self_hosted = {

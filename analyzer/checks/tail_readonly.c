@@ -38,19 +38,25 @@ static struct error *report_tails(const struct analysis *analysis, struct check_
 	return err;
 }
 
+static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
+		       bool *checked_ret)
+{
+	const struct huge_mapping *mapping = &kind->mapping;
+
+	(void)analysis;
+	*checked_ret = mapping->at_target > 0;
+	return !mapping->at_target || (!mapping->missing && !mapping->writable_tails);
+}
+
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
 				const struct huge_page *page)
 {
-	if (!page->mapping.at_target)
-		return NULL;
 	if (page->mapping.missing) {
 		run->not_checked++;
 		return check_reason(run, "page tables cannot be read");
 	}
 	run->checked++;
-	return page->mapping.writable_tails
-		       ? report_tails(analysis, run, page, true, SEVERITY_ERROR)
-		       : NULL;
+	return report_tails(analysis, run, page, true, SEVERITY_ERROR);
 }
 
 static struct error *run_tail_readonly(const struct analysis *analysis, struct check_run *run)
@@ -59,7 +65,7 @@ static struct error *run_tail_readonly(const struct analysis *analysis, struct c
 		run->unit = "huge pages";
 		return check_reason(run, "%s does not write-protect tails", analysis->arch->name);
 	}
-	return huge_pages_check(analysis, run, check_page);
+	return huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
 }
 
 const struct check check_tail_readonly = {
@@ -75,6 +81,18 @@ const struct check check_tail_readonly = {
 	.run = run_tail_readonly,
 };
 
+static bool is_device_settled(const struct analysis *analysis, const struct huge_page *kind,
+			      bool *checked_ret)
+{
+	const struct huge_mapping *mapping = &kind->mapping;
+
+	if (analysis->scheme.dax->permission == TAILS_READONLY)
+		return is_settled(analysis, kind, checked_ret);
+	*checked_ret = mapping->at_target > 0;
+	return !mapping->at_target ||
+	       (!mapping->missing && mapping->at_target <= mapping->writable_tails);
+}
+
 /* Read-only tails of a scheme with writable ones do no harm that is known. */
 static struct error *check_device_page(const struct analysis *analysis, struct check_run *run,
 				       const struct huge_page *page)
@@ -83,16 +101,12 @@ static struct error *check_device_page(const struct analysis *analysis, struct c
 
 	if (analysis->scheme.dax->permission == TAILS_READONLY)
 		return check_page(analysis, run, page);
-	if (!mapping->at_target)
-		return NULL;
 	if (mapping->missing) {
 		run->not_checked++;
 		return check_reason(run, "page tables cannot be read");
 	}
 	run->checked++;
-	return mapping->at_target > mapping->writable_tails
-		       ? report_tails(analysis, run, page, false, SEVERITY_WARNING)
-		       : NULL;
+	return report_tails(analysis, run, page, false, SEVERITY_WARNING);
 }
 
 static struct error *run_dax_tail_permission(const struct analysis *analysis, struct check_run *run)
@@ -101,7 +115,8 @@ static struct error *run_dax_tail_permission(const struct analysis *analysis, st
 		run->unit = "compound pages";
 		return check_reason(run, "%s does not write-protect tails", analysis->arch->name);
 	}
-	return device_pages_check(analysis, run, check_device_page);
+	return device_pages_check(analysis, run,
+				  &(struct page_check){ check_device_page, is_device_settled });
 }
 
 const struct check check_dax_tail_permission = {

@@ -66,14 +66,28 @@ static bool claims_sharing(const struct huge_page *page)
 	       (page->family == FAMILY_DAX && page->mapping.kind == SHARE_UNKNOWN);
 }
 
+static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
+		       bool *checked_ret)
+{
+	const struct huge_mapping *mapping = &kind->mapping;
+	bool half = mapping->kind == SHARE_PARTIAL && kind->family == FAMILY_DAX;
+
+	*checked_ret = claims_sharing(kind);
+	if (!*checked_ret)
+		return true;
+	if (mapping->kind == SHARE_UNKNOWN ||
+	    (mapping->target_null && mapping->kind == SHARE_WRONG))
+		return false;
+	return huge_mapping_keeps_leaves(analysis, kind) ||
+	       (mapping->kind != SHARE_WRONG && !mapping->readonly_own && !half);
+}
+
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
 				const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
 	char label[HUGE_LABEL_MAX];
 
-	if (!claims_sharing(page))
-		return NULL;
 	if (mapping->kind == SHARE_UNKNOWN) {
 		run->not_checked++;
 		return check_reason(run, "page tables, or the frame to expect, cannot be read");
@@ -85,17 +99,12 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 				   "the tails of the %s are shared, but its zone has no "
 				   "shared frame for order %u",
 				   huge_label(analysis, page, label), page->order);
-	if (huge_mapping_keeps_leaves(analysis, page))
-		return NULL;
-	if (mapping->kind == SHARE_WRONG || mapping->readonly_own ||
-	    (mapping->kind == SHARE_PARTIAL && page->family == FAMILY_DAX))
-		return report_entries(analysis, run, page);
-	return NULL;
+	return report_entries(analysis, run, page);
 }
 
 static struct error *run_tail_target(const struct analysis *analysis, struct check_run *run)
 {
-	return huge_pages_check(analysis, run, check_page);
+	return huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
 }
 
 const struct check check_tail_target = {
@@ -114,7 +123,7 @@ const struct check check_tail_target = {
 
 static struct error *run_dax_tail_target(const struct analysis *analysis, struct check_run *run)
 {
-	return device_pages_check(analysis, run, check_page);
+	return device_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
 }
 
 const struct check check_dax_tail_target = {

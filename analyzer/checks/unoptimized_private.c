@@ -17,6 +17,19 @@ static bool is_reported(const struct analysis *analysis, const struct check_run 
 					      sharing_reported(analysis, run, frame, index));
 }
 
+static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
+		       bool *checked_ret)
+{
+	const struct huge_mapping *mapping = &kind->mapping;
+	bool readonly = mapping->readonly_own || mapping->readonly_kept;
+
+	*checked_ret = !kind->optimized && fills_pages(analysis, kind);
+	if (!*checked_ret)
+		return true;
+	return mapping->kind != SHARE_UNKNOWN && mapping->kind != SHARE_WRONG &&
+	       (mapping->kind != SHARE_NONE || !readonly);
+}
+
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
 				const struct huge_page *page)
 {
@@ -25,8 +38,6 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	uint32_t readonly = mapping->readonly_own + mapping->readonly_kept;
 	char label[HUGE_LABEL_MAX];
 
-	if (page->optimized || !fills_pages(analysis, page))
-		return NULL;
 	if (mapping->kind == SHARE_UNKNOWN) {
 		run->not_checked++;
 		return check_reason(run, "page tables cannot be read");
@@ -43,8 +54,6 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 				   huge_label(analysis, page, label), mapping->wrong,
 				   mapping->pages);
 	}
-	if (mapping->kind != SHARE_NONE || readonly == 0)
-		return NULL;
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first, mapping->pages,
 			   "the %s is not optimised, yet %u of its %u vmemmap pages are "
 			   "read-only",
@@ -53,7 +62,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 
 static struct error *run_unoptimized_private(const struct analysis *analysis, struct check_run *run)
 {
-	return huge_pages_check(analysis, run, check_page);
+	return huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
 }
 
 const struct check check_unoptimized_private = {

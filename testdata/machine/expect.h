@@ -128,7 +128,7 @@ static inline const struct huge_page *expect_page(const struct analysis *analysi
 {
 	static struct huge_page page; /* good until the next call */
 
-	if (!inventory_find(&analysis->inventory, pfn, &page))
+	if (!huge_pages_find(&analysis->inventory.pages, pfn, &page))
 		fail_msg("no huge page at 0x%lx", pfn);
 	return &page;
 }

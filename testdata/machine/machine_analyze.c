@@ -13,7 +13,7 @@ typedef struct error *document_builder(const struct document_source *source, str
 static struct error *document_first_page(const struct document_source *source, struct report **ret)
 {
 	struct huge_cursor cursor = { 0 };
-	const struct huge_page *page = inventory_next(&source->analysis->inventory, &cursor);
+	const struct huge_page *page = huge_pages_next(&source->analysis->inventory.pages, &cursor);
 
 	return document_page(source, page ? page->pfn : 0, ret);
 }
