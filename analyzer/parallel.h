@@ -32,7 +32,10 @@ enum { PROGRESS_MAP = 80, PROGRESS_CHECKS = 700, PROGRESS_END = 1000 };
 /* What is done from now on takes the work from @from to @to permille. */
 void progress_stage(const struct analysis *analysis, uint32_t from, uint32_t to);
 
-/* Memories for @analysis->threads threads, or fewer if there can be only one. */
+/*
+ * Memories for @analysis->threads threads, or fewer if there can be only one. A thread is
+ * started when there first is a part for it, and waits for the next run after that.
+ */
 struct error *parallel_init(struct analysis *analysis);
 void parallel_deinit(struct analysis *analysis);
 

@@ -56,6 +56,7 @@ struct analysis {
 	struct memory *memory;		       /* borrowed */
 	struct memory *forks[THREADS_MAX - 1]; /* for the other threads: threads - 1 of them */
 	unsigned threads;
+	struct team *team;		    /* the other threads; NULL: there are none */
 	struct analysis_progress *progress; /* borrowed; or NULL */
 	bool quick;
 	bool interrupted; /* by progress->cancel: some of what follows is empty, and says so */
