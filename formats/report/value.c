@@ -3,6 +3,7 @@
 #include "formats/report/value.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "include/error.h"
 
@@ -17,7 +18,10 @@ const char *style_color(enum report_style style)
 	return colors[style];
 }
 
-void value_print_bytes(int64_t bytes, FILE *out)
+/* Room for any value but a text or one with parts. */
+enum { SCALAR_SIZE = 32 };
+
+static const char *bytes_text(int64_t bytes, char buf[SCALAR_SIZE])
 {
 	static const char units[][4] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
 	enum { LAST_UNIT = sizeof(units) / sizeof(units[0]) - 1 };
@@ -35,10 +39,37 @@ void value_print_bytes(int64_t bytes, FILE *out)
 		unit++;
 	}
 	if (size % one)
-		fprintf(out, "%s%" PRIu64 ".%" PRIu64 " %s", sign, tenths / 10, tenths % 10,
-			units[unit]);
+		snprintf(buf, SCALAR_SIZE, "%s%" PRIu64 ".%" PRIu64 " %s", sign, tenths / 10,
+			 tenths % 10, units[unit]);
 	else
-		fprintf(out, "%s%" PRIu64 " %s", sign, size / one, units[unit]);
+		snprintf(buf, SCALAR_SIZE, "%s%" PRIu64 " %s", sign, size / one, units[unit]);
+	return buf;
+}
+
+/* The text of @node, in @buf if it is not at hand; NULL if it has parts. */
+static const char *scalar_text(const struct report_node *node, char buf[SCALAR_SIZE])
+{
+	switch (node->type) {
+	case NODE_STRING:
+	case NODE_TEXT:
+		return node->string ? node->string : "";
+	case NODE_BOOL:
+		return node->boolean ? "yes" : "no";
+	case NODE_COUNT:
+		snprintf(buf, SCALAR_SIZE, "%" PRIu64, node->number);
+		return buf;
+	case NODE_BYTES:
+		return bytes_text(node->bytes, buf);
+	case NODE_HEX:
+		snprintf(buf, SCALAR_SIZE, "0x%" PRIx64, node->number);
+		return buf;
+	case NODE_NULL:
+		return "-";
+	case NODE_OBJECT:
+	case NODE_ARRAY:
+		break;
+	}
+	return NULL;
 }
 
 static bool is_part(const struct report_node *parent, const struct report_node *node)
@@ -66,34 +97,16 @@ static void parts_print(const struct report_node *parent, FILE *out)
 /* The depth of a document is bounded by its builder. */
 void value_print(const struct report_node *node, FILE *out)
 {
-	switch (node->type) {
-	case NODE_OBJECT:
-	case NODE_ARRAY:
+	char buf[SCALAR_SIZE];
+	const char *scalar = scalar_text(node, buf);
+
+	if (scalar)
+		fputs(scalar, out);
+	else
 		parts_print(node, out);
-		break;
-	case NODE_STRING:
-	case NODE_TEXT:
-		fputs(node->string ? node->string : "", out);
-		break;
-	case NODE_BOOL:
-		fputs(node->boolean ? "yes" : "no", out);
-		break;
-	case NODE_COUNT:
-		fprintf(out, "%" PRIu64, node->number);
-		break;
-	case NODE_BYTES:
-		value_print_bytes(node->bytes, out);
-		break;
-	case NODE_HEX:
-		fprintf(out, "0x%" PRIx64, node->number);
-		break;
-	case NODE_NULL:
-		putc('-', out);
-		break;
-	}
 }
 
-struct error *value_format(const struct report_node *node, char **ret)
+static struct error *parts_format(const struct report_node *node, char **ret)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
@@ -101,9 +114,21 @@ struct error *value_format(const struct report_node *node, char **ret)
 
 	if (!out)
 		return error_nomem();
-	value_print(node, out);
+	parts_print(node, out);
 	if (fclose(out))
 		return error_nomem();
 	*ret = take_ptr(text);
 	return NULL;
+}
+
+/* Few values have parts; the others need no stream, whose buffer alone is 8 KiB. */
+struct error *value_format(const struct report_node *node, char **ret)
+{
+	char buf[SCALAR_SIZE];
+	const char *scalar = scalar_text(node, buf);
+
+	if (!scalar)
+		return parts_format(node, ret);
+	*ret = strdup(scalar);
+	return *ret ? NULL : error_nomem();
 }

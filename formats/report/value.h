@@ -15,16 +15,12 @@ const char *style_color(enum report_style style);
 
 /*
  * @node on one line, without its label. Of an array: its values, comma-separated
- * ("(none)"); of an object: its members with labels, "label value, label value".
+ * ("(none)"); of an object: its members with labels, "label value, label value". Bytes are
+ * "512 B", "28 KiB", "1.5 MiB", "-4 GiB": the largest unit that leaves at least one; a
+ * decimal only where the figure is not whole.
  */
 void value_print(const struct report_node *node, FILE *out);
 /* The same into memory that the caller frees. */
 struct error *value_format(const struct report_node *node, char **ret);
-
-/*
- * "512 B", "28 KiB", "1.5 MiB", "-4 GiB": the largest unit that leaves at least
- * one; a decimal only where the figure is not whole.
- */
-void value_print_bytes(int64_t bytes, FILE *out);
 
 #endif
