@@ -170,6 +170,11 @@ static bool is_unsafe(uint32_t character)
 	return false;
 }
 
+static bool is_plain(unsigned char byte)
+{
+	return byte >= ' ' && byte <= '~';
+}
+
 /*
  * Leaves valid UTF-8 without control characters: every byte that is none, and
  * every character that acts on a terminal, becomes '?'.
@@ -180,7 +185,13 @@ static void text_clean(char *text, bool keep_newlines)
 
 	while (*from) {
 		uint32_t character = 0;
-		unsigned length = utf8_decode(from, &character);
+		unsigned length;
+
+		if (is_plain(*from)) { /* nearly all are */
+			*text++ = (char)*from++;
+			continue;
+		}
+		length = utf8_decode(from, &character);
 
 		if (!length || (is_unsafe(character) && !(keep_newlines && character == '\n'))) {
 			*text++ = '?';

@@ -10,6 +10,11 @@
 static size_t character_width(const char *text, unsigned *columns_ret)
 {
 	unsigned char first = text[0];
+
+	if (first >= ' ' && first <= '~') { /* nearly all are */
+		*columns_ret = 1;
+		return 1;
+	}
 	size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 	wchar_t character = size == 1 ? first : first & 0x7f >> size;
 
