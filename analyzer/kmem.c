@@ -29,6 +29,18 @@ static bool window_find(const struct paging *paging, vaddr_t addr, paddr_t *ret)
 	return false;
 }
 
+/* A system call for each word would cost more than all else that is done with it. */
+static struct error *copy(struct memory *memory, paddr_t addr, size_t len, void *buf,
+			  enum memory_state *state_ret)
+{
+	const unsigned char *bytes;
+	struct error *err = memory_view(memory, addr, len, buf, &bytes, state_ret);
+
+	if (!err && *state_ret == MEMORY_PRESENT && bytes != buf)
+		memcpy(buf, bytes, len);
+	return err;
+}
+
 /* Reads a piece that lies in one page. */
 static struct error *kmem_read_piece(struct kmem *kmem, vaddr_t addr, void *buf, size_t len,
 				     enum memory_state *state_ret)
@@ -38,7 +50,7 @@ static struct error *kmem_read_piece(struct kmem *kmem, vaddr_t addr, void *buf,
 	paddr_t paddr;
 
 	if (window_find(kmem->walk.paging, addr, &paddr))
-		return memory_read(memory, paddr, len, buf, state_ret);
+		return copy(memory, paddr, len, buf, state_ret);
 
 	struct error *err = pgwalk_at(&kmem->walk, addr, &mapping);
 	if (err)
@@ -49,7 +61,7 @@ static struct error *kmem_read_piece(struct kmem *kmem, vaddr_t addr, void *buf,
 			mapping.state == MAPPING_UNREADABLE ? mapping.memory_state : MEMORY_ABSENT;
 		return NULL;
 	}
-	return memory_read(memory, mapping.pa + (addr - mapping.va.start), len, buf, state_ret);
+	return copy(memory, mapping.pa + (addr - mapping.va.start), len, buf, state_ret);
 }
 
 struct error *kmem_read(struct kmem *kmem, vaddr_t addr, void *buf, size_t len,
