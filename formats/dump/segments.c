@@ -23,6 +23,15 @@ static int compare(const void *a, const void *b)
 	return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
+/* As most files have them, and then a qsort() of them takes longer than all else here. */
+static bool is_sorted(const struct segment *raw, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (compare(&raw[i - 1], &raw[i]) > 0)
+			return false;
+	return true;
+}
+
 static bool continues(const struct segment *last, const struct segment *next)
 {
 	if (last->end != next->start || last->state != next->state)
@@ -76,13 +85,26 @@ static void append_uncovered(struct segments *out, struct segment piece,
 	}
 }
 
+static size_t count_in(const struct segment *raw, size_t count, enum memory_state state)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += raw[i].state == state;
+	return found;
+}
+
 /* Adds the pieces of @raw that are in @state and not yet covered by @segments. */
 static struct error *add_layer(struct segments *segments, const struct segment *raw, size_t count,
 			       enum memory_state state)
 {
+	size_t pieces = count_in(raw, count, state);
+	struct segments out = { 0 };
+
+	if (!pieces)
+		return NULL;
 	/* Each segment below can cut one piece in two. */
-	struct segments out = { .entries = calloc(2 * segments->count + count + 1,
-						  sizeof(out.entries[0])) };
+	out.entries = reallocarray(NULL, 2 * segments->count + pieces + 1, sizeof(out.entries[0]));
 	if (!out.entries)
 		return error_nomem();
 
@@ -131,7 +153,7 @@ struct error *segments_init(struct segment *raw, size_t count, struct segments *
 
 	if (count > SIZE_MAX / sizeof(*raw) / 16)
 		return error_nomem();
-	if (count)
+	if (!is_sorted(raw, count))
 		qsort(raw, count, sizeof(*raw), compare);
 	for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++) {
 		struct error *err = add_layer(&segments, raw, count, layers[i]);
