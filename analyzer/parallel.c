@@ -174,6 +174,15 @@ static void team_finish(struct team *team)
 	pthread_mutex_unlock(&team->lock);
 }
 
+/* A quick look is done with a few parts before another thread is awake. */
+static unsigned threads_worth(const struct analysis *analysis, size_t count)
+{
+	enum { QUICK_PARTS = 4 }; /* for each thread */
+	size_t worth = analysis->quick ? count / QUICK_PARTS : count;
+
+	return worth < analysis->threads ? (unsigned)worth : analysis->threads;
+}
+
 struct error *
 parallel_run(const struct analysis *analysis, size_t count,
 	     struct error *(*job)(const struct analysis *view, void *data, size_t part), void *data)
@@ -185,7 +194,7 @@ parallel_run(const struct analysis *analysis, size_t count,
 		.count = count,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
-	unsigned wanted = count < analysis->threads ? (unsigned)count : analysis->threads;
+	unsigned wanted = threads_worth(analysis, count);
 
 	if (wanted > 1)
 		team_begin(analysis->team, &run, wanted - 1);
