@@ -87,12 +87,6 @@ static struct error *open_all(const char *const *paths, size_t count,
 		memory = recorder_memory(session->recorder);
 	}
 	err = analyse(session, memory, input, depth);
-	/* Worse than whatever was made of the bytes. */
-	struct error *lost = dump_check(session->dump);
-	if (lost) {
-		error_destroy(err);
-		return lost;
-	}
 	return err ? analysis_failed(session->dump, err) : NULL;
 }
 
@@ -102,7 +96,13 @@ struct error *session_open(const char *const *paths, size_t count,
 {
 	*ret = (struct session){ 0 };
 	struct error *err = open_all(paths, count, input, depth, record, ret);
+	/* Worse than whatever was made of the bytes. */
+	struct error *lost = ret->dump ? dump_check(ret->dump) : NULL;
 
+	if (lost) {
+		error_destroy(err);
+		err = lost;
+	}
 	if (err)
 		session_close(ret);
 	return err;
