@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Compound pages of devices: which there are, how they are mapped, and why not shared. */
-#include "analyzer/huge_list.h"
+#include "analyzer/huge_stripe.h"
 #include "include/analysis.h"
 #include "include/error.h"
 
@@ -142,30 +142,52 @@ static void tally_add(const struct analysis *analysis, const struct device *devi
 		tally->possible_pages += mapping->pages - kept;
 }
 
+/* Where frames are that are behind the vmemmap of a range. */
+struct whereabouts {
+	bool ram, own;
+};
+
+static void where_is(const struct device *device, pfn_t frame, struct whereabouts *where)
+{
+	bool within = frame >= device->start && frame < device->end;
+
+	where->own |= within;
+	where->ram |= !within;
+}
+
+/* The first frame of each run of @row; of consecutive ones, the first and the last. */
+static void where_is_row(const struct analysis *analysis, const struct device *device,
+			 const struct vmemmap_row *row, struct whereabouts *where)
+{
+	uint32_t groups = row->period ? row->count / row->period : 1;
+	uint32_t step = row->linear && groups > 1 ? groups - 1 : 1;
+	uint64_t first = vmemmap_index_of(&analysis->kernel, device->start);
+	pfn_t frame;
+
+	if (!row->period &&
+	    vmemmap_frame_at(&analysis->map, row->first < first ? first : row->first, &frame))
+		where_is(device, frame, where);
+	for (uint32_t group = 0; row->period && group < groups; group += step) {
+		where_is(device, stripe_head(&analysis->map, row, group), where);
+		where_is(device, stripe_tail(&analysis->map, row, group), where);
+	}
+}
+
 /* Where the frames of the range's vmemmap are: in the range itself, or elsewhere. */
 static enum device_memmap memmap_of(const struct analysis *analysis, const struct device *device)
 {
 	const struct kernel *kernel = &analysis->kernel;
-	uint64_t first = vmemmap_index_of(kernel, device->start);
-	uint64_t end = vmemmap_index_of(kernel, device->end);
 	const struct vmemmap_map *map = &analysis->map;
-	bool ram = false, own = false;
-	struct vmemmap_run run;
+	uint64_t end = vmemmap_index_of(kernel, device->end);
+	struct whereabouts where = { 0 };
 
-	for (bool more = vmemmap_run_from(map, first, &run); more && run.first < end;
-	     more = vmemmap_run_next(map, &run)) {
-		if (!vmemmap_run_mapped(&run))
-			continue;
-		uint64_t index = run.first < first ? first : run.first;
-		pfn_t frame = vmemmap_run_frame(&run, index);
-		bool within = frame >= device->start && frame < device->end;
-
-		own |= within;
-		ram |= !within;
-	}
-	if (ram && own)
+	for (size_t i = vmemmap_row_from(map, vmemmap_index_of(kernel, device->start));
+	     i < map->row_count && map->rows[i].first < end; i++)
+		if (vmemmap_row_mapped(&map->rows[i]))
+			where_is_row(analysis, device, &map->rows[i], &where);
+	if (where.ram && where.own)
 		return MEMMAP_MIXED;
-	return own ? MEMMAP_DEVICE : ram ? MEMMAP_RAM : MEMMAP_UNKNOWN;
+	return where.own ? MEMMAP_DEVICE : where.ram ? MEMMAP_RAM : MEMMAP_UNKNOWN;
 }
 
 static void device_tally(const struct analysis *analysis, struct device *device)
@@ -186,20 +208,43 @@ static void device_tally(const struct analysis *analysis, struct device *device)
 	}
 }
 
+/* How many compound pages of @device from @page on are groups of the stripe that it is one of. */
+static uint32_t pages_alike(const struct analysis *analysis, const struct device *device,
+			    const struct huge_page *page, const struct vmemmap_row *row)
+{
+	uint64_t index = vmemmap_index_of(&analysis->kernel, page->pfn);
+	uint64_t groups = row ? (vmemmap_row_end(row) - index) / row->period : 1;
+	uint64_t left = (device->end - page->pfn) >> page->order;
+
+	return (uint32_t)(groups < left ? groups : left);
+}
+
+static struct error *device_list(const struct analysis *analysis, const struct device *device,
+				 struct huge_list *list)
+{
+	struct huge_mapping_memo memo = { 0 };
+	struct error *err = NULL;
+	struct huge_page page;
+	uint32_t count;
+
+	for (pfn_t pfn = device->start; !err && compound_at(analysis, device, pfn, &memo, &page);
+	     pfn = page.pfn + ((uint64_t)count << page.order)) {
+		count = pages_alike(analysis, device, &page, memo.row);
+		err = memo.row ? huge_groups_add(analysis, memo.row, &page, count, list)
+			       : huge_list_add(list, &page);
+	}
+	return err;
+}
+
 /* Lists the compound pages of all devices. */
 static struct error *pages_list(struct analysis *analysis)
 {
 	struct devices *devices = &analysis->devices;
-	struct huge_mapping_memo memo = { 0 };
 	struct huge_list list = { 0 };
 	struct error *err = NULL;
-	struct huge_page page;
 
-	for (size_t i = 0; i < devices->count; i++)
-		for (pfn_t pfn = devices->list[i].start;
-		     !err && compound_at(analysis, &devices->list[i], pfn, &memo, &page);
-		     pfn = page.pfn + (UINT64_C(1) << page.order))
-			err = huge_list_add(&list, &page);
+	for (size_t i = 0; !err && i < devices->count; i++)
+		err = device_list(analysis, &devices->list[i], &list);
 	huge_pages_deinit(&devices->pages);
 	huge_list_take(&list, &devices->pages);
 	return err;

@@ -60,9 +60,10 @@ static void add_limits(struct report_node *root, const struct analysis *analysis
 	}
 	if (analysis->quick) {
 		report_bool(root, "quick", NULL, true);
-		report_text(root, STYLE_WARNING,
-			    "Quick: page tables and the heads of shared pages were looked at, no "
-			    "other struct page; pages that share nothing are not counted.");
+		report_text(
+			root, STYLE_WARNING,
+			"Quick: page tables were looked at, and heads only where these are not as "
+			"they should be; pages that share nothing are not counted.");
 	}
 }
 
@@ -242,7 +243,10 @@ static void add_pools(struct report_node *hugetlb, const struct savings *savings
 		report_count(node, "node", "NODE", pool->node);
 		report_count(node, "order", NULL, pool->order);
 		report_count(node, "pages", "PAGES", pool->pages);
-		report_count(node, "free", "FREE", pool->free);
+		if (pool->assumed)
+			report_null(node, "free", NULL);
+		else
+			report_count(node, "free", "FREE", pool->free);
 		report_count(node, "optimized", "OPTIMISED", pool->optimized);
 		report_count(node, "not_optimized", "NOT", pool->not_optimized);
 		report_count(node, "in_transition", pool->in_transition ? "CHANGING" : NULL,

@@ -22,6 +22,36 @@ static struct analysis *analyze(struct foreign *machine)
 	return analysis;
 }
 
+/* The bits of paging.frame_mask say which frame, and nothing else. */
+static void check_frame_mask(const struct analysis *analysis)
+{
+	const struct paging *paging = &analysis->paging;
+	const struct huge_page *page = &analysis->inventory.pages.kinds[0];
+	vaddr_t at = kernel_struct_page(&analysis->kernel, analysis->inventory.pages.runs[0].pfn);
+	unsigned lowest = (unsigned)__builtin_ctzll(paging->frame_mask);
+	struct mapping mapping;
+	struct pgwalk walk;
+
+	assert_true(page->mapping.pages > 0);
+	expect_no_error(pgwalk_init(&walk, analysis->arch, paging, analysis->memory));
+	expect_no_error(pgwalk_at(&walk, at, &mapping));
+	pgwalk_deinit(&walk);
+	if (mapping.level != 0)
+		return;
+	for (unsigned bit = lowest; bit < 64; bit++) {
+		uint64_t raw = mapping.raw ^ (UINT64_C(1) << bit);
+		struct entry entry = analysis->arch->entry_decode(paging, 0, raw);
+
+		if (!(paging->frame_mask >> bit & 1))
+			continue;
+		assert_int_equal(entry.kind, ENTRY_LEAF);
+		assert_int_equal(entry.writable, mapping.writable);
+		assert_int_equal(entry.shift, 0);
+		assert_int_equal(entry.addr ^ mapping.pa,
+				 UINT64_C(1) << (bit - lowest + paging->page_shift));
+	}
+}
+
 /* Vmemmap pages that one compound page of the device keeps; 0: it shares nothing. */
 static unsigned device_keeps(const struct foreign_spec *spec)
 {
@@ -60,6 +90,7 @@ static void a_whole_machine_has_no_finding(void **state)
 	assert_int_equal(analysis->devices.count, spec->device_order ? 1 : 0);
 	expect_others_silent(analysis, NULL);
 	check_savings(spec, machine, analysis);
+	check_frame_mask(analysis);
 	analysis_destroy(analysis);
 	foreign_destroy(machine);
 }

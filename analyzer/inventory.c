@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "analyzer/contents.h"
-#include "analyzer/huge_list.h"
+#include "analyzer/huge_stripe.h"
 #include "analyzer/hugetlb_mark.h"
 #include "analyzer/parallel.h"
 #include "include/analysis.h"
@@ -176,7 +176,7 @@ static struct error *hstates_read(struct analysis *analysis)
 /* What sections [first, end) have; @next is where their last page ends. */
 struct part {
 	size_t first, end;
-	pfn_t next;
+	pfn_t next, stop; /* where it ends */
 	struct huge_list list;
 	uint64_t candidates, unreadable, unsound;
 	pfn_t unreadable_first, unsound_first;
@@ -192,6 +192,7 @@ struct scan {
 	struct contents *contents;  /* NULL: nobody asks for them */
 	const unsigned char *bytes; /* head and first tail */
 	struct huge_mapping_memo memo;
+	struct huge_stripe stripe;
 	struct page_buffer *buffer; /* that of @contents: it looks at the same frames */
 };
 
@@ -407,20 +408,48 @@ static pfn_t next_mapped(const struct scan *scan, pfn_t pfn)
 					     : vmemmap_first_pfn(kernel, map->rows[row].first);
 }
 
-/* The next candidate at or after @pfn that has a shared frame behind some of its vmemmap. */
-static pfn_t next_shared(const struct scan *scan, pfn_t pfn)
+/*
+ * The next candidate at or after @pfn that has a shared frame behind some of its vmemmap,
+ * and its row.
+ */
+static pfn_t next_shared(const struct scan *scan, pfn_t pfn, const struct vmemmap_row **ret)
 {
 	const struct kernel *kernel = &scan->analysis->kernel;
 	const struct vmemmap_map *map = &scan->analysis->map;
-	struct vmemmap_run run;
-	bool more = vmemmap_run_from(map, vmemmap_index_of(kernel, pfn), &run);
+	size_t row = vmemmap_row_from(map, vmemmap_index_of(kernel, pfn));
 
-	while (more && !run.shared)
-		more = vmemmap_run_next(map, &run);
-	if (!more)
-		return UINT64_MAX - (UINT64_C(1) << scan->step_order);
-	pfn_t first = vmemmap_first_pfn(kernel, run.first) >> scan->step_order << scan->step_order;
+	while (row < map->row_count && !map->rows[row].shared && !map->rows[row].period)
+		row++;
+	if (row == map->row_count)
+		return UINT64_MAX;
+	*ret = &map->rows[row];
+	pfn_t first = vmemmap_first_pfn(kernel, map->rows[row].first);
+	first = first >> scan->step_order << scan->step_order;
 	return first > pfn ? first : pfn;
+}
+
+/* From @pfn on what page tables tell of, else one candidate; part->next becomes the next one. */
+static struct error *take_shared(struct scan *scan, pfn_t pfn, const struct vmemmap_row *row)
+{
+	struct part *part = scan->part;
+
+	huge_stripe_read(scan->analysis, row, &scan->stripe);
+	if (scan->stripe.told && pfn >= scan->stripe.first.pfn &&
+	    pfn < huge_stripe_end(&scan->stripe)) {
+		pfn_t end = huge_stripe_end(&scan->stripe);
+
+		part->next = end < part->stop ? end : part->stop;
+		return huge_stripe_add(scan->analysis, &scan->stripe, pfn, part->next, &part->list);
+	}
+	return kernel_pfn_valid(&scan->analysis->kernel, pfn) ? scan_candidate(scan, pfn) : NULL;
+}
+
+/* Candidates are aligned; adding to one must not go round. */
+static pfn_t align_up(const struct scan *scan, pfn_t pfn)
+{
+	uint64_t step = UINT64_C(1) << scan->step_order;
+
+	return pfn > UINT64_MAX - step ? pfn : (pfn + step - 1) & ~(step - 1);
 }
 
 static struct error *scan_section(struct scan *scan, const struct section *section)
@@ -428,20 +457,21 @@ static struct error *scan_section(struct scan *scan, const struct section *secti
 	const struct kernel *kernel = &scan->analysis->kernel;
 	pfn_t start = section->nr * kernel->pages_per_section, *next = &scan->part->next;
 	pfn_t end = start + kernel->pages_per_section;
-	uint64_t step = UINT64_C(1) << scan->step_order;
 	struct error *err = NULL;
 
 	for (pfn_t pfn = (start > *next ? start : *next); !err && pfn < end; pfn = *next) {
-		pfn = next_mapped(scan, (pfn + step - 1) & ~(step - 1));
+		const struct vmemmap_row *row = NULL;
+
+		pfn = align_up(scan, next_mapped(scan, align_up(scan, pfn)));
 		if (scan->analysis->quick && pfn < end)
-			pfn = next_shared(scan, (pfn + step - 1) & ~(step - 1));
-		if (pfn >= end) {
-			*next = pfn;
+			pfn = next_shared(scan, pfn, &row);
+		*next = pfn;
+		if (pfn >= end)
 			break;
-		}
-		pfn = (pfn + step - 1) & ~(step - 1);
-		*next = pfn + step;
-		if (pfn < end && kernel_pfn_valid(kernel, pfn))
+		*next = pfn + (UINT64_C(1) << scan->step_order);
+		if (row)
+			err = take_shared(scan, pfn, row);
+		else if (kernel_pfn_valid(kernel, pfn))
 			err = scan_candidate(scan, pfn);
 	}
 	return err;
@@ -501,7 +531,7 @@ static void parts_cut(const struct kernel *kernel, unsigned order, struct parts 
 {
 	struct part *last = &parts->list[0];
 
-	*last = (struct part){ .end = kernel->section_count };
+	*last = (struct part){ .end = kernel->section_count, .stop = UINT64_MAX };
 	parts->count = 1;
 	for (size_t i = PART_SECTIONS; i < kernel->section_count; i++) {
 		pfn_t start = kernel->sections[i].nr * kernel->pages_per_section;
@@ -509,8 +539,13 @@ static void parts_cut(const struct kernel *kernel, unsigned order, struct parts 
 		if (i - last->first < PART_SECTIONS || start & ((UINT64_C(1) << order) - 1))
 			continue;
 		last->end = i;
+		last->stop = start;
 		last = &parts->list[parts->count++];
-		*last = (struct part){ .first = i, .end = kernel->section_count };
+		*last = (struct part){
+			.first = i,
+			.end = kernel->section_count,
+			.stop = UINT64_MAX,
+		};
 	}
 }
 

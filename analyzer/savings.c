@@ -101,6 +101,7 @@ static void pool_add(const struct analysis *analysis, struct pool *pool,
 	pool->free += page->free ? count : 0;
 	pool->optimized += page->optimized ? count : 0;
 	pool->in_transition += in_transition(page) ? count : 0;
+	pool->assumed += page->assumed ? count : 0;
 	pool->unknown += page->mapping.kind == SHARE_UNKNOWN ? count : 0;
 	pool->saved_bytes += saved * page_size * count;
 	if (page->optimized)

@@ -174,7 +174,7 @@ static struct error *section_add(struct section_reader *reader, uint64_t nr,
 				 "mem_section has more than %zu sections: it is damaged",
 				 sections_max(kernel));
 	if (kernel->section_count == reader->capacity) {
-		size_t capacity = reader->capacity ? 2 * reader->capacity : 64;
+		size_t capacity = reader->capacity ? 4 * reader->capacity : 256;
 		struct section *grown =
 			reallocarray(kernel->sections, capacity, sizeof(*kernel->sections));
 		if (!grown)

@@ -15,6 +15,7 @@ struct builder {
 	bool valid_known;
 	bool table_writable; /* the table of the last entry that was decoded */
 	struct row_list rows;
+	struct interval_list stripes; /* of the parts, with the numbers of rows in the whole */
 	struct table_set tables;
 };
 
@@ -145,6 +146,18 @@ static struct range vmemmap_range(const struct kernel *kernel, pfn_t start, pfn_
 	};
 }
 
+/* Where sub-sections end that are as valid as @first is. */
+static uint64_t subsections_alike(const struct kernel *kernel, const struct section *section,
+				  uint64_t first)
+{
+	uint64_t count = kernel->subsections_per_section, end = first + 1;
+	bool valid = section_subsection_valid(section, first);
+
+	while (end < count && section_subsection_valid(section, end) == valid)
+		end++;
+	return end;
+}
+
 static struct error *walk_section(struct builder *builder, struct pgwalk *walk,
 				  const struct section *section, vaddr_t *done)
 {
@@ -154,15 +167,10 @@ static struct error *walk_section(struct builder *builder, struct pgwalk *walk,
 	pfn_t first = section->nr * kernel->pages_per_section;
 
 	builder->valid_known = section->subsections_known;
-	for (uint64_t i = 0; i < count;) {
-		uint64_t end = i;
-
-		while (end < count && section_subsection_valid(section, end))
-			end++;
-		if (end == i) {
-			i++;
+	for (uint64_t i = 0, end; i < count; i = end) {
+		end = section->early ? count : subsections_alike(kernel, section, i);
+		if (!section_subsection_valid(section, i))
 			continue;
-		}
 		struct range range = vmemmap_range(kernel, first + i * pages, first + end * pages);
 		if (range.start < *done) /* a vmemmap page that two pieces share */
 			range.start = *done;
@@ -172,7 +180,6 @@ static struct error *walk_section(struct builder *builder, struct pgwalk *walk,
 		if (err)
 			return error_context(err, "vmemmap of section %lu", section->nr);
 		*done = range.end;
-		i = end;
 	}
 	return NULL;
 }
@@ -213,6 +220,7 @@ struct part {
 	size_t first, end;
 	struct vmemmap_map map; /* its counts */
 	struct row_list rows;
+	struct interval_list stripes;
 	struct table_set tables;
 };
 
@@ -237,6 +245,8 @@ static struct error *walk_part(const struct analysis *view, void *data, size_t n
 	err = walk_sections(&builder, &walk, part->first, part->end);
 	part->rows = builder.rows;
 	part->tables = builder.tables;
+	if (!err)
+		err = row_list_finish(&part->rows, &part->stripes);
 	pgwalk_deinit(&walk);
 	return err;
 }
@@ -271,6 +281,7 @@ static void parts_cut(const struct analysis *analysis, struct parts *parts)
 static void part_deinit(struct part *part)
 {
 	table_set_deinit(&part->tables);
+	interval_list_deinit(&part->stripes);
 	row_list_deinit(&part->rows);
 }
 
@@ -311,6 +322,7 @@ static struct error *part_join(struct builder *builder, struct part *part)
 	const struct row_list *from = &part->rows;
 	struct error *err = table_set_join(&builder->tables, &part->tables);
 	bool is_run = from->count && !from->rows[0].period;
+	struct interval_list *stripes = &part->stripes;
 
 	counts_add(builder->map, &part->map);
 	slots_take(builder->map, &part->rows);
@@ -319,8 +331,12 @@ static struct error *part_join(struct builder *builder, struct part *part)
 
 		err = row_list_add(&builder->rows, &run, 0);
 	}
+	for (size_t i = 0; !err && i < stripes->count; i++)
+		stripes->list[i].row += (uint32_t)(builder->rows.count - is_run);
 	if (!err)
 		err = row_list_append(&builder->rows, from->rows + is_run, from->count - is_run);
+	if (!err)
+		err = interval_list_append(&builder->stripes, stripes);
 	part_deinit(part);
 	return err;
 }
@@ -336,6 +352,8 @@ static struct error *parts_join(struct builder *builder, struct parts *parts)
 	builder->rows.chunk = (uint32_t)parts->count;
 	for (size_t i = 0; !err && i < parts->count; i++)
 		err = part_join(builder, &parts->list[i]);
+	if (!err)
+		err = row_list_finish(&builder->rows, &builder->stripes);
 	if (!err)
 		slots_take(map, &builder->rows);
 	return err;
@@ -381,7 +399,8 @@ struct error *vmemmap_map_build(const struct analysis *analysis, struct vmemmap_
 	if (!err && !ret->last)
 		err = error_nomem();
 	if (!err)
-		err = vmemmap_index_frames(ret);
+		err = vmemmap_index_frames(ret, &builder.stripes);
+	interval_list_deinit(&builder.stripes);
 	if (err) {
 		vmemmap_map_deinit(ret);
 		return err;

@@ -29,72 +29,32 @@ static void *large_array(size_t count, size_t size)
 
 /* --- intervals --------------------------------------------------------------- */
 
-static size_t stripe_slot_count(const struct vmemmap_row *row)
+/* What @row has beside slots: its frames, or the one of all its tails. */
+static bool row_interval(const struct vmemmap_row *row, struct frame_interval *ret)
 {
-	return (size_t)(row->count / row->period) * stripe_slots_per_group(row);
+	if (!vmemmap_row_mapped(row) || (row->period && row->tails != TAILS_ONE))
+		return false;
+	ret->start = row->frame;
+	ret->count = row->constant || row->period ? 1 : row->count;
+	ret->slot = row->period ? SLOT_TAILS : 0;
+	return true;
 }
 
-/* The slots from @first on that hold consecutive frames: the first of the next ones. */
-static size_t consecutive_end(const pfn_t *slots, size_t first, size_t count)
+static struct error *intervals_collect(struct vmemmap_map *map, struct interval_list *intervals)
 {
-	size_t i = first + 1;
+	struct error *err = interval_list_reserve(intervals, map->row_count + 1);
 
-	while (i < count && slots[i] == slots[i - 1] + 1)
-		i++;
-	return i;
-}
+	for (size_t i = 0; !err && i < map->row_count; i++) {
+		struct frame_interval interval = { .row = (uint32_t)i };
 
-/* How many intervals @row has; also written to @to, if that is not NULL. */
-static size_t row_intervals(const struct vmemmap_map *map, size_t number, struct frame_interval *to)
-{
-	const struct vmemmap_row *row = &map->rows[number];
-	struct frame_interval interval = { .start = row->frame, .row = (uint32_t)number };
-	size_t count = 0;
-
-	if (!vmemmap_row_mapped(row))
-		return 0;
-	if (!row->period) {
-		interval.count = row->constant ? 1 : row->count;
-		if (to)
-			*to = interval;
-		return 1;
+		if (row_interval(&map->rows[i], &interval))
+			intervals->list[intervals->count++] = interval;
 	}
-	if (row->tails == TAILS_ONE) {
-		interval.count = 1;
-		interval.slot = SLOT_TAILS;
-		if (to)
-			to[count] = interval;
-		count++;
-	}
-	const pfn_t *slots = stripe_slots(map, row);
-	size_t slot_count = stripe_slot_count(row);
-	for (size_t slot = 0, end; slot < slot_count; slot = end) {
-		end = consecutive_end(slots, slot, slot_count);
-		interval.start = slots[slot];
-		interval.count = (uint32_t)(end - slot);
-		interval.slot = (uint32_t)slot;
-		if (to)
-			to[count] = interval;
-		count++;
-	}
-	return count;
-}
-
-static struct error *intervals_collect(struct vmemmap_map *map)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < map->row_count; i++)
-		count += row_intervals(map, i, NULL);
-	if (count > UINT32_MAX)
-		return error_new(ERROR_UNSUPPORTED, "the vmemmap is in more than 2^32 pieces");
-	map->intervals = large_array(count, sizeof(*map->intervals));
-	map->reach = calloc(count / FRAME_BLOCK + 1, sizeof(*map->reach));
-	if (!map->intervals || !map->reach)
-		return error_nomem();
-	for (size_t i = 0; i < map->row_count; i++)
-		map->interval_count += row_intervals(map, i, map->intervals + map->interval_count);
-	return NULL;
+	if (!err && intervals->count > UINT32_MAX)
+		err = error_new(ERROR_UNSUPPORTED, "the vmemmap is in more than 2^32 pieces");
+	map->intervals = take_ptr(intervals->list);
+	map->interval_count = intervals->count;
+	return err;
 }
 
 /* --- order ------------------------------------------------------------------- */
@@ -218,13 +178,17 @@ static void mark_shared(struct vmemmap_map *map)
 	}
 }
 
-struct error *vmemmap_index_frames(struct vmemmap_map *map)
+struct error *vmemmap_index_frames(struct vmemmap_map *map, struct interval_list *stripes)
 {
 	if (map->row_count > UINT32_MAX)
 		return error_new(ERROR_UNSUPPORTED, "the vmemmap is in more than 2^32 pieces");
-	struct error *err = intervals_collect(map);
-	if (!err)
-		err = order_frames(map);
+	struct error *err = intervals_collect(map, stripes);
+	if (err)
+		return err;
+	map->reach = calloc(map->interval_count / FRAME_BLOCK + 1, sizeof(*map->reach));
+	if (!map->reach)
+		return error_nomem();
+	err = order_frames(map);
 	if (!err)
 		mark_shared(map);
 	return err;
@@ -245,7 +209,7 @@ struct frame_place frame_interval_place(const struct vmemmap_map *map,
 		return (struct frame_place){ row->first + 1, row->period - 1 };
 
 	unsigned each = stripe_slots_per_group(row);
-	uint64_t slot = interval->slot + beyond;
+	uint64_t slot = interval->slot + beyond * each;
 	uint64_t group = row->first + slot / each * row->period;
 	return slot % each ? (struct frame_place){ group + 1, row->period - 1 }
 			   : (struct frame_place){ group, 1 };

@@ -3,9 +3,12 @@
 #ifndef VMEMSCOPE_VMEMMAP_INDEX_H
 #define VMEMSCOPE_VMEMMAP_INDEX_H
 
-#include "include/vmemmap.h"
+#include "analyzer/vmemmap_rows.h"
 
-/* Lists the frames of all rows in their order, and marks rows whose frames others map too. */
-struct error *vmemmap_index_frames(struct vmemmap_map *map);
+/*
+ * Lists the frames of all rows in their order, and marks rows whose frames others map
+ * too. @stripes are those of slots, which end in the map or are freed.
+ */
+struct error *vmemmap_index_frames(struct vmemmap_map *map, struct interval_list *stripes);
 
 #endif

@@ -133,19 +133,20 @@ static pfn_t *row_slots(const struct row_list *list, const struct vmemmap_row *r
 }
 
 /*
- * The tails' frame of the last group of @row; of a row of one group, which may be of
- * another list, it is there without its slots.
+ * The tails' frame of the last group of @row. Of a row of another list it is known, and
+ * can be gone on with, where there is no other group.
  */
 static bool last_tail(const struct row_list *list, const struct vmemmap_row *row, pfn_t *ret)
 {
 	size_t last = group_count(row) - 1;
 
 	*ret = row->frame;
-	if (row->tails == TAILS_ONE || (row->tails == TAILS_HEAD && last == 0))
+	if (last == 0 && row->tails != TAILS_OWN)
 		return true;
-	if (row->chunk != list->chunk)
+	if (row->chunk != list->chunk || row->linear)
 		return false;
-	*ret = row_slots(list, row)[row->tails == TAILS_OWN ? 2 * last + 1 : last];
+	if (row->tails != TAILS_ONE)
+		*ret = row_slots(list, row)[row->tails == TAILS_OWN ? 2 * last + 1 : last];
 	return true;
 }
 
@@ -211,7 +212,7 @@ static bool group_join(struct row_list *list, struct vmemmap_row *row,
 {
 	pfn_t *slots = row_slots(list, row);
 
-	if (row->chunk != list->chunk || row->period != group->period ||
+	if (row->linear || row->chunk != list->chunk || row->period != group->period ||
 	    vmemmap_row_end(row) != group->first || row->level != group->level ||
 	    row->state != group->state || row->valid_known != group->valid_known ||
 	    row->writable != group->writable || row->head_writable != group->head_writable ||
@@ -304,6 +305,113 @@ struct error *row_list_append(struct row_list *list, const struct vmemmap_row *r
 	if (count)
 		memcpy(list->rows + list->count, rows, count * sizeof(*rows));
 	list->count += count;
+	list->pattern.known = false;
+	return NULL;
+}
+
+/* --- intervals ---------------------------------------------------------------------- */
+
+struct error *interval_list_reserve(struct interval_list *list, size_t more)
+{
+	return room_for(&list->list, list->count + more, &list->room, sizeof(*list->list));
+}
+
+struct error *interval_list_append(struct interval_list *list, const struct interval_list *more)
+{
+	struct error *err = interval_list_reserve(list, more->count);
+
+	if (err)
+		return err;
+	if (more->count)
+		memcpy(list->list + list->count, more->list, more->count * sizeof(*more->list));
+	list->count += more->count;
+	return NULL;
+}
+
+void interval_list_deinit(struct interval_list *list)
+{
+	free(list->list);
+	*list = (struct interval_list){ 0 };
+}
+
+/* Every @each-th slot from @slot on, as far as the frames in them follow each other. */
+static uint32_t consecutive(const pfn_t *slots, size_t slot, size_t end, unsigned each)
+{
+	uint32_t count = 1;
+
+	while (slot + each < end && slots[slot + each] == slots[slot] + 1) {
+		slot += each;
+		count++;
+	}
+	return count;
+}
+
+/* Heads and tails are consecutive each for themselves. */
+static struct error *slots_intervals(const pfn_t *slots, size_t count, unsigned each,
+				     struct frame_interval interval, struct interval_list *ret)
+{
+	for (unsigned which = 0; which < each; which++)
+		for (size_t slot = which; slot < count; slot += (size_t)interval.count * each) {
+			struct error *err = interval_list_reserve(ret, 1);
+
+			if (err)
+				return err;
+			interval.start = slots[slot];
+			interval.count = consecutive(slots, slot, count, each);
+			interval.slot = (uint32_t)slot;
+			ret->list[ret->count++] = interval;
+		}
+	return NULL;
+}
+
+/* Moves the slots of @row to @at, where there is room as they come in order. */
+static void slots_move(struct row_list *list, struct vmemmap_row *row, size_t count, size_t *at)
+{
+	memmove(list->slots + *at, row_slots(list, row), count * sizeof(*list->slots));
+	row->slot = (uint32_t)*at;
+	*at += count;
+}
+
+static struct error *row_finish(struct row_list *list, struct vmemmap_row *row, size_t *kept,
+				struct interval_list *ret)
+{
+	unsigned each = stripe_slots_per_group(row);
+	size_t count = (size_t)group_count(row) * each, before = ret->count;
+	const pfn_t *slots = row_slots(list, row);
+	struct error *err = slots_intervals(
+		slots, count, each, (struct frame_interval){ .row = (uint32_t)(row - list->rows) },
+		ret);
+
+	if (err)
+		return err;
+	row->linear = ret->count == before + each;
+	row->head = slots[0];
+	if (row->tails == TAILS_OWN)
+		row->frame = slots[1];
+	if (!row->linear)
+		slots_move(list, row, count, kept);
+	return NULL;
+}
+
+struct error *row_list_finish(struct row_list *list, struct interval_list *ret)
+{
+	struct error *err = NULL;
+	size_t kept = 0;
+
+	for (size_t i = 0; !err && i < list->count; i++)
+		if (list->rows[i].period && !list->rows[i].linear &&
+		    list->rows[i].chunk == list->chunk)
+			err = row_finish(list, &list->rows[i], &kept, ret);
+	if (err)
+		return err;
+	pfn_t *smaller = kept ? reallocarray(list->slots, kept, sizeof(*smaller)) : NULL;
+	if (smaller || !kept) {
+		if (!kept)
+			free(list->slots);
+		list->slots = smaller;
+		list->slot_room = kept;
+	}
+	list->slot_count = kept;
 	list->pattern.known = false;
 	return NULL;
 }

@@ -55,7 +55,8 @@ static const struct argp_option quick_option = {
 	NULL,
 	0,
 	"Only what page tables tell: sharing, permissions, savings. Of struct pages none is read but "
-	"the heads of pages that the tables show as shared; checks that need more are not checked",
+	"heads of pages that are shared otherwise than they should be; checks that need more are not "
+	"checked",
 	3
 };
 static const struct argp_option threads_option = {

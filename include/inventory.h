@@ -67,6 +67,7 @@ struct huge_mapping {
 struct huge_page {
 	pfn_t pfn;
 	uint8_t family; /* enum scheme_family */
+	bool assumed;	/* only page tables tell of it: what its head says is not known */
 	uint32_t refcount;
 	uint16_t node;
 	uint8_t zone;

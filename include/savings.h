@@ -33,6 +33,7 @@ struct pool {
 	unsigned node, order, hstate;
 	uint64_t pages, free, optimized, not_optimized;
 	uint64_t in_transition; /* flag and mapping differ, legally */
+	uint64_t assumed;	/* only page tables tell of them: @free is not known then */
 	uint64_t unknown;	/* how they are mapped cannot be told: counted as no saving */
 	uint64_t saved_bytes;	/* gross, walked */
 	uint64_t could_save_bytes;

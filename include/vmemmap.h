@@ -48,33 +48,36 @@ enum stripe_tails {
 
 /*
  * How runs are kept: one by one; or, as optimised pages lie side by side, as a stripe of
- * groups of @period pages. Of each, the first page is a run of its own, with a frame in
- * a slot, and the others are another one, behind one frame (tails). A large machine has
- * millions of groups, and rarely more than thousands of stripes.
+ * groups of @period pages. Of each, the first page is a run of its own (head), and the
+ * others are another one, behind one frame (tails). A large machine has millions of
+ * groups, and rarely more than thousands of stripes. Frames of heads, and of tails if
+ * each group has its own, are consecutive (linear), or listed in slots.
  */
 struct vmemmap_row {
 	uint64_t first;	      /* vmemmap page index */
-	pfn_t frame;	      /* of the first; of a stripe, of all tails if TAILS_ONE */
+	pfn_t frame;	      /* of the first; of a stripe, of the first group's tails */
+	pfn_t head;	      /* of a linear stripe: the first group's */
 	uint32_t count;	      /* vmemmap pages; of a stripe a multiple of @period */
 	uint32_t period;      /* 0: one run */
-	uint32_t chunk, slot; /* of a stripe: where its slots begin */
+	uint32_t chunk, slot; /* of another stripe: where its slots begin */
 	uint8_t backing : 3;  /* enum backing */
 	uint8_t level : 3;
 	uint8_t state : 2; /* enum memory_state */
 	bool constant : 1;
 	bool writable : 1; /* of a stripe: its tails */
-	bool shared : 1;   /* of a stripe: some frame in its slots */
+	bool shared : 1;   /* of a stripe: others map some frame of it; TAILS_ONE is not meant */
 	bool valid_known : 1;
 	bool head_writable : 1;
 	uint8_t tails : 2; /* enum stripe_tails */
+	bool linear : 1;
 };
 
-/* Consecutive frames of one row. */
+/* Consecutive frames of one row: of a stripe, of heads or of tails. */
 struct frame_interval {
 	pfn_t start;
 	uint32_t count;
 	uint32_t row;
-	uint32_t slot; /* of a stripe, counted from its first one; SLOT_TAILS: TAILS_ONE */
+	uint32_t slot; /* of a stripe: its first, counted as in slots; SLOT_TAILS: TAILS_ONE */
 };
 
 enum { FRAME_BLOCK = 64 };
@@ -154,32 +157,29 @@ static inline bool vmemmap_row_mapped(const struct vmemmap_row *row)
 /* The row of the first run that ends after @index; row_count if none. */
 size_t vmemmap_row_from(const struct vmemmap_map *map, uint64_t index);
 
+/* Of each group: the frame of its first page, and the one of its tails if TAILS_OWN. */
 static inline unsigned stripe_slots_per_group(const struct vmemmap_row *row)
 {
 	return row->tails == TAILS_OWN ? 2 : 1;
 }
 
-/* The frame of a group's first page, and the one of its tails if TAILS_OWN, of each group. */
-static inline const pfn_t *stripe_slots(const struct vmemmap_map *map,
-					const struct vmemmap_row *row)
-{
-	return map->chunks[row->chunk] + row->slot;
-}
-
 static inline pfn_t stripe_head(const struct vmemmap_map *map, const struct vmemmap_row *row,
 				uint32_t group)
 {
-	return stripe_slots(map, row)[(size_t)group * stripe_slots_per_group(row)];
+	if (row->linear)
+		return row->head + group;
+	return map->chunks[row->chunk][row->slot + (size_t)group * stripe_slots_per_group(row)];
 }
 
 static inline pfn_t stripe_tail(const struct vmemmap_map *map, const struct vmemmap_row *row,
 				uint32_t group)
 {
-	const pfn_t *slots = stripe_slots(map, row);
-
-	return row->tails == TAILS_ONE	 ? row->frame
-	       : row->tails == TAILS_OWN ? slots[2 * (size_t)group + 1]
-					 : slots[group];
+	if (row->tails == TAILS_ONE)
+		return row->frame;
+	if (row->tails == TAILS_HEAD)
+		return stripe_head(map, row, group);
+	return row->linear ? row->frame + group
+			   : map->chunks[row->chunk][row->slot + 2 * (size_t)group + 1];
 }
 
 /* --- frames -- */

@@ -106,6 +106,11 @@ bool sharing_reported(const struct analysis *analysis, const struct check_run *r
 struct error *vmemmap_of_device(const struct analysis *analysis, uint64_t index, bool *ret,
 				enum memory_state *state_ret);
 
+/* True if nothing of vmemmap pages [@index, @end) can describe device memory. */
+bool vmemmap_is_ordinary(const struct analysis *analysis, uint64_t index, uint64_t end);
+/* True if all of them do. */
+bool vmemmap_is_device(const struct analysis *analysis, uint64_t index, uint64_t end);
+
 /* Up to where, and not beyond @end, the answer for @index holds: [index, result). */
 uint64_t vmemmap_device_end(const struct analysis *analysis, uint64_t index, uint64_t end);
 

@@ -41,3 +41,28 @@ uint64_t vmemmap_device_end(const struct analysis *analysis, uint64_t index, uin
 	uint64_t stop = (index / pages + 1) * pages;
 	return stop < end ? stop : end;
 }
+
+/* Whether the sections that vmemmap pages [index, end) describe are all online, or all never. */
+static bool are_all(const struct analysis *analysis, uint64_t index, uint64_t end, bool online)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	pfn_t first = vmemmap_first_pfn(kernel, index), last = vmemmap_first_pfn(kernel, end) - 1;
+	const struct section *section = kernel_section_of(kernel, first);
+	const struct section *stop = kernel->sections + kernel->section_count;
+	uint64_t last_nr = last / kernel->pages_per_section;
+
+	for (; section && section < stop && section->nr <= last_nr; section++)
+		if (section->online != online || (online && section->device))
+			return false;
+	return section != NULL;
+}
+
+bool vmemmap_is_ordinary(const struct analysis *analysis, uint64_t index, uint64_t end)
+{
+	return are_all(analysis, index, end, true);
+}
+
+bool vmemmap_is_device(const struct analysis *analysis, uint64_t index, uint64_t end)
+{
+	return are_all(analysis, index, end, false);
+}

@@ -116,6 +116,8 @@ static struct error *check_run_frames(struct frames *frames, const struct vmemma
 	uint64_t stop = piece->first + piece->count;
 	struct error *err = NULL;
 
+	if (vmemmap_is_ordinary(frames->analysis, piece->first, stop))
+		return check_frames(frames, piece, piece->first, stop);
 	for (uint64_t index = piece->first, end; !err && index < stop; index = end) {
 		enum memory_state state;
 		bool device;
@@ -128,31 +130,34 @@ static struct error *check_run_frames(struct frames *frames, const struct vmemma
 	return err;
 }
 
-/* The dump has the page at @frame; the answer may be that of the last one. */
-static struct error *is_present(struct frames *frames, pfn_t frame, bool *ret)
+/* Whether the dump has @count pages from @frame on, as far as one extent tells. */
+static struct error *are_present(struct frames *frames, pfn_t frame, uint64_t count, bool *ret)
 {
 	const struct analysis *analysis = frames->analysis;
-	paddr_t addr = frame << analysis->kernel.page_shift;
+	unsigned shift = analysis->kernel.page_shift;
+	paddr_t addr = frame << shift;
 	struct error *err = NULL;
 
 	if (addr < frames->extent.start || addr >= frames->extent.end)
 		err = analysis->memory->ops->extent(analysis->memory, addr, &frames->extent);
-	*ret = !err && frames->extent.state == MEMORY_PRESENT;
+	*ret = !err && frames->extent.state == MEMORY_PRESENT &&
+	       count <= (frames->extent.end - addr) >> shift;
 	return err;
 }
 
-/* Whether any of @row is device memory. */
-static struct error *has_device(const struct analysis *analysis, const struct vmemmap_row *row,
-				bool *ret)
+/* The frames of heads, and those of tails unless they are one for all. */
+static struct error *groups_present(struct frames *frames, const struct vmemmap_row *row, bool *ret)
 {
-	uint64_t end = vmemmap_row_end(row);
-	enum memory_state state;
+	const struct vmemmap_map *map = &frames->analysis->map;
+	uint32_t groups = row->count / row->period, each = row->linear ? groups : 1;
 	struct error *err = NULL;
 
-	*ret = false;
-	for (uint64_t index = row->first; !err && !*ret && index < end;
-	     index = vmemmap_device_end(analysis, index, end))
-		err = vmemmap_of_device(analysis, index, ret, &state);
+	*ret = true;
+	for (uint32_t group = 0; !err && *ret && group < groups; group += each) {
+		err = are_present(frames, stripe_head(map, row, group), each, ret);
+		if (!err && *ret && row->tails == TAILS_OWN)
+			err = are_present(frames, stripe_tail(map, row, group), each, ret);
+	}
 	return err;
 }
 
@@ -160,19 +165,15 @@ static struct error *has_device(const struct analysis *analysis, const struct vm
 static struct error *check_stripe(struct frames *frames, const struct vmemmap_row *row,
 				  bool *done_ret)
 {
-	const struct vmemmap_map *map = &frames->analysis->map;
-	size_t count = (size_t)(row->count / row->period) * stripe_slots_per_group(row);
-	const pfn_t *slots = stripe_slots(map, row);
-	bool device, present = true;
-	struct error *err = has_device(frames->analysis, row, &device);
+	uint64_t count = (uint64_t)(row->count / row->period) * stripe_slots_per_group(row);
+	bool present = false;
 
 	*done_ret = false;
-	if (err || device || row->shared)
-		return err;
-	for (size_t i = 0; !err && present && i < count; i++)
-		err = is_present(frames, slots[i], &present);
+	if (row->shared || !vmemmap_is_ordinary(frames->analysis, row->first, vmemmap_row_end(row)))
+		return NULL;
+	struct error *err = groups_present(frames, row, &present);
 	if (!err && present && row->tails == TAILS_ONE) {
-		err = is_present(frames, row->frame, &present);
+		err = are_present(frames, row->frame, 1, &present);
 		count += is_first_user(frames->analysis, row->frame, row->first + 1);
 	}
 	*done_ret = !err && present;
@@ -186,6 +187,9 @@ static struct error *check_row(struct frames *frames, const struct vmemmap_row *
 	const struct vmemmap_map *map = &frames->analysis->map;
 	struct vmemmap_run piece;
 	bool done = false;
+
+	if (vmemmap_is_device(frames->analysis, row->first, vmemmap_row_end(row)))
+		return NULL;
 	struct error *err = row->period ? check_stripe(frames, row, &done) : NULL;
 
 	if (err || done || !vmemmap_row_mapped(row))

@@ -33,14 +33,19 @@ static uint64_t piece_end(const struct analysis *analysis, const struct vmemmap_
 			 vmemmap_device_end(analysis, index, vmemmap_run_end(run)));
 }
 
-/* Up to where vmemmap pages are of huge pages from @index on; @index if it is of none. */
+/*
+ * Up to where vmemmap pages are of huge pages, or of compound pages of devices, from
+ * @index on; @index if it is of none. What these share is theirs to check.
+ */
 static uint64_t huge_reach(const struct analysis *analysis, uint64_t index)
 {
 	const struct kernel *kernel = &analysis->kernel;
 	pfn_t pfn = vmemmap_first_pfn(kernel, index);
 	pfn_t end = huge_pages_reach(&analysis->inventory.pages, pfn);
-	uint64_t stop = vmemmap_index_of(kernel, end);
 
+	if (end == pfn)
+		end = huge_pages_reach(&analysis->devices.pages, pfn);
+	uint64_t stop = vmemmap_index_of(kernel, end);
 	return end == pfn ? index : stop > index ? stop : index + 1;
 }
 
@@ -244,6 +249,19 @@ static struct error *check_part(const struct analysis *view, struct check_run *r
 	return err;
 }
 
+/* Shared vmemmap pages of which nobody looked whether they are of a huge page. */
+static uint64_t assumed_tails(const struct huge_pages *pages)
+{
+	const struct huge_page *page;
+	uint64_t tails = 0;
+	uint32_t count;
+
+	for (struct huge_cursor cursor = { 0 };
+	     (page = huge_pages_next_run(pages, &cursor, &count));)
+		tails += page->assumed ? (uint64_t)page->mapping.at_target * count : 0;
+	return tails;
+}
+
 static struct error *run_orphan_sharing(const struct analysis *analysis, struct check_run *run)
 {
 	struct error *err;
@@ -255,6 +273,11 @@ static struct error *run_orphan_sharing(const struct analysis *analysis, struct 
 			     NULL);
 	if (!err && run->not_checked)
 		err = check_reason(run, "page tables cannot be read");
+	uint64_t assumed = assumed_tails(&analysis->inventory.pages);
+	run->not_checked += assumed;
+	if (!err && assumed)
+		err = check_reason(run, "--quick looks at no heads where page tables are as they "
+					"should be");
 	return err;
 }
 

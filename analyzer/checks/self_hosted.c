@@ -10,7 +10,7 @@ static bool is_settled(const struct analysis *analysis, const struct huge_page *
 	return !kind->optimized;
 }
 
-/* Where all memory was there at boot no page can be of this sort. */
+/* Where all memory but that of devices was there at boot no page can be of this sort. */
 static bool is_settled_at_boot(const struct analysis *analysis, const struct huge_page *kind,
 			       bool *checked_ret)
 {
@@ -23,7 +23,7 @@ static bool is_settled_at_boot(const struct analysis *analysis, const struct hug
 static bool was_plugged(const struct kernel *kernel)
 {
 	for (size_t i = 0; i < kernel->section_count; i++)
-		if (!kernel->sections[i].early)
+		if (kernel->sections[i].online && !kernel->sections[i].early)
 			return true;
 	return false;
 }
