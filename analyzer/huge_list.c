@@ -224,13 +224,11 @@ struct error *huge_list_join(struct huge_list *list, const struct huge_list *fro
 
 void huge_list_take(struct huge_list *list, struct huge_pages *pages)
 {
-	*pages = (struct huge_pages){
-		.kinds = take_ptr(list->kinds),
-		.kind_count = list->kind_count,
-		.runs = take_ptr(list->runs),
-		.run_count = list->run_count,
-		.count = list->pages,
-	};
+	pages->kinds = take_ptr(list->kinds);
+	pages->kind_count = list->kind_count;
+	pages->runs = take_ptr(list->runs);
+	pages->run_count = list->run_count;
+	pages->count = list->pages;
 	huge_list_deinit(list);
 }
 
