@@ -15,7 +15,8 @@ struct builder {
 	bool valid_known;
 	bool table_writable; /* the table of the last entry that was decoded */
 	struct row_list rows;
-	struct interval_list stripes; /* of the parts, with the numbers of rows in the whole */
+	/* Of the parts, with the numbers of rows in the whole; and where parts meet. */
+	struct interval_list stripes, between;
 	struct table_set tables;
 };
 
@@ -353,7 +354,7 @@ static struct error *parts_join(struct builder *builder, struct parts *parts)
 	for (size_t i = 0; !err && i < parts->count; i++)
 		err = part_join(builder, &parts->list[i]);
 	if (!err)
-		err = row_list_finish(&builder->rows, &builder->stripes);
+		err = row_list_finish(&builder->rows, &builder->between);
 	if (!err)
 		slots_take(map, &builder->rows);
 	return err;
@@ -399,8 +400,9 @@ struct error *vmemmap_map_build(const struct analysis *analysis, struct vmemmap_
 	if (!err && !ret->last)
 		err = error_nomem();
 	if (!err)
-		err = vmemmap_index_frames(ret, &builder.stripes);
+		err = vmemmap_index_frames(ret, &builder.stripes, &builder.between);
 	interval_list_deinit(&builder.stripes);
+	interval_list_deinit(&builder.between);
 	if (err) {
 		vmemmap_map_deinit(ret);
 		return err;

@@ -40,20 +40,35 @@ static bool row_interval(const struct vmemmap_row *row, struct frame_interval *r
 	return true;
 }
 
-static struct error *intervals_collect(struct vmemmap_map *map, struct interval_list *intervals)
+/* Adds those of @from that are of @row, from *next on. */
+static void take_row(struct interval_list *to, const struct interval_list *from, size_t row,
+		     size_t *next)
 {
-	struct error *err = interval_list_reserve(intervals, map->row_count + 1);
+	while (*next < from->count && from->list[*next].row == row)
+		to->list[to->count++] = from->list[(*next)++];
+}
+
+/* By row, each with its stripe's. */
+static struct error *intervals_collect(struct vmemmap_map *map, const struct interval_list *stripes,
+				       const struct interval_list *more)
+{
+	struct interval_list all = { 0 };
+	struct error *err =
+		interval_list_reserve(&all, map->row_count + stripes->count + more->count + 1);
+	size_t next = 0, next_more = 0;
 
 	for (size_t i = 0; !err && i < map->row_count; i++) {
 		struct frame_interval interval = { .row = (uint32_t)i };
 
+		take_row(&all, stripes, i, &next);
+		take_row(&all, more, i, &next_more);
 		if (row_interval(&map->rows[i], &interval))
-			intervals->list[intervals->count++] = interval;
+			all.list[all.count++] = interval;
 	}
-	if (!err && intervals->count > UINT32_MAX)
+	if (!err && all.count > UINT32_MAX)
 		err = error_new(ERROR_UNSUPPORTED, "the vmemmap is in more than 2^32 pieces");
-	map->intervals = take_ptr(intervals->list);
-	map->interval_count = intervals->count;
+	map->intervals = all.list;
+	map->interval_count = all.count;
 	return err;
 }
 
@@ -178,11 +193,12 @@ static void mark_shared(struct vmemmap_map *map)
 	}
 }
 
-struct error *vmemmap_index_frames(struct vmemmap_map *map, struct interval_list *stripes)
+struct error *vmemmap_index_frames(struct vmemmap_map *map, const struct interval_list *stripes,
+				   const struct interval_list *more)
 {
 	if (map->row_count > UINT32_MAX)
 		return error_new(ERROR_UNSUPPORTED, "the vmemmap is in more than 2^32 pieces");
-	struct error *err = intervals_collect(map, stripes);
+	struct error *err = intervals_collect(map, stripes, more);
 	if (err)
 		return err;
 	map->reach = calloc(map->interval_count / FRAME_BLOCK + 1, sizeof(*map->reach));

@@ -7,8 +7,9 @@
 
 /*
  * Lists the frames of all rows in their order, and marks rows whose frames others map
- * too. @stripes are those of slots, which end in the map or are freed.
+ * too. @stripes and @more: those of stripes, each by row.
  */
-struct error *vmemmap_index_frames(struct vmemmap_map *map, struct interval_list *stripes);
+struct error *vmemmap_index_frames(struct vmemmap_map *map, const struct interval_list *stripes,
+				   const struct interval_list *more);
 
 #endif

@@ -372,6 +372,39 @@ static void vmemmap_of_a_gigantic_page_is_one_group(void **state)
 	machine_destroy(machine);
 }
 
+/* The vmemmap is walked in parts of 32 sections: groups that lie in two of them. */
+static void vmemmap_of_groups_across_parts(void **state)
+{
+	enum { BETWEEN = 32 * 512 };
+
+	(void)state;
+	for (unsigned before = 1; before < 8; before++) {
+		struct machine *machine = machine_new();
+		pfn_t head = 0x3d000, tail = 0x3e000, other = 0x3f000;
+
+		for (unsigned nr = MACHINE_SECTIONS; nr < 40; nr++)
+			machine_section_add(machine, nr, SECTION_ONLINE, UINT64_MAX);
+		for (unsigned i = 0; i < 3 * 8; i++)
+			machine_map(machine, BETWEEN - before - 8 + i, i % 8 ? tail : head + i / 8,
+				    i % 8 == 0);
+		/* The frame of the head in between has another user, the others have none. */
+		machine_map(machine, AT, other, true);
+		machine_map(machine, AT + 2, head + 1, true);
+		struct analysis *analysis = expect_analysis(machine);
+		const struct vmemmap_map *map = &analysis->map;
+		assert_int_equal(vmemmap_users(map, tail), 3 * 7);
+		assert_int_equal(vmemmap_users(map, head), 1);
+		assert_int_equal(vmemmap_users(map, head + 1), 2);
+		assert_int_equal(vmemmap_users(map, head + 2), 1);
+		assert_false(run_of(analysis, BETWEEN - before - 8).shared);
+		assert_true(run_of(analysis, BETWEEN - before).shared);
+		assert_false(run_of(analysis, BETWEEN - before + 8).shared);
+		assert_true(run_of(analysis, BETWEEN).shared);
+		analysis_destroy(analysis);
+		machine_destroy(machine);
+	}
+}
+
 static void vmemmap_of_sections_with_gaps(void **state)
 {
 	struct machine *machine = machine_new();
@@ -506,6 +539,7 @@ int main(void)
 		cmocka_unit_test(vmemmap_of_stripes_answers_as_a_plain_array_would),
 		cmocka_unit_test(vmemmap_of_pages_that_are_alike_is_one_row),
 		cmocka_unit_test(vmemmap_of_a_gigantic_page_is_one_group),
+		cmocka_unit_test(vmemmap_of_groups_across_parts),
 		cmocka_unit_test(vmemmap_of_sections_with_gaps),
 		cmocka_unit_test(vmemmap_of_subsections),
 		cmocka_unit_test(vmemmap_counts_tables_of_devices_apart),

@@ -33,20 +33,29 @@ static uint64_t piece_end(const struct analysis *analysis, const struct vmemmap_
 			 vmemmap_device_end(analysis, index, vmemmap_run_end(run)));
 }
 
+/* Where the pages end that follow each other from that of @index on; @index if it is of none. */
+static uint64_t reach(const struct kernel *kernel, const struct huge_pages *pages, uint64_t index)
+{
+	pfn_t pfn = vmemmap_first_pfn(kernel, index);
+	pfn_t end = huge_pages_reach(pages, pfn);
+	uint64_t stop = vmemmap_index_of(kernel, end);
+
+	return end == pfn ? index : stop > index ? stop : index + 1;
+}
+
 /*
  * Up to where vmemmap pages are of huge pages, or of compound pages of devices, from
  * @index on; @index if it is of none. What these share is theirs to check.
  */
 static uint64_t huge_reach(const struct analysis *analysis, uint64_t index)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	pfn_t pfn = vmemmap_first_pfn(kernel, index);
-	pfn_t end = huge_pages_reach(&analysis->inventory.pages, pfn);
+	uint64_t stop = reach(&analysis->kernel, &analysis->inventory.pages, index);
 
-	if (end == pfn)
-		end = huge_pages_reach(&analysis->devices.pages, pfn);
-	uint64_t stop = vmemmap_index_of(kernel, end);
-	return end == pfn ? index : stop > index ? stop : index + 1;
+	if (stop > index)
+		return stop;
+	/* Where sections are shared with boot memory, struct pages tell whose they are. */
+	stop = reach(&analysis->kernel, &analysis->devices.pages, index);
+	return stop > index && vmemmap_is_device(analysis, index, stop) ? stop : index;
 }
 
 /*
