@@ -504,8 +504,8 @@ static struct error *scan_sections(struct scan *scan)
 static struct error *scan_part(const struct analysis *view, void *data, size_t number)
 {
 	const struct parts *parts = data;
-	struct contents contents;
-	const char *missing;
+	struct contents contents = { 0 };
+	const char *missing = NULL;
 	struct scan scan = {
 		.analysis = view,
 		.mark = parts->mark,
@@ -513,9 +513,10 @@ static struct error *scan_part(const struct analysis *view, void *data, size_t n
 		.part = &parts->list[number],
 		.buffer = &contents.buffer,
 	};
-	struct error *err = contents_init(view, &contents, &missing);
+	bool surveys = view->surveys && view->scheme.hugetlb->known;
+	struct error *err = surveys ? contents_init(view, &contents, &missing) : NULL;
 
-	if (!missing && view->surveys && view->scheme.hugetlb->known)
+	if (surveys && !missing)
 		scan.contents = &contents;
 	if (!err)
 		err = scan_sections(&scan);

@@ -475,14 +475,17 @@ struct error *kernel_read(const struct facts *facts, const struct layout *layout
 void kernel_deinit(struct kernel *kernel)
 {
 	free(kernel->sections);
+	free(kernel->subsections);
 	free(kernel->nodes);
 	free(kernel->pgdats);
 	free(kernel->zones);
 	kernel->sections = NULL;
+	kernel->subsections = NULL;
 	kernel->nodes = NULL;
 	kernel->pgdats = NULL;
 	kernel->zones = NULL;
-	kernel->section_count = kernel->node_count = kernel->zone_count = 0;
+	kernel->section_count = kernel->subsections_count = kernel->node_count =
+		kernel->zone_count = 0;
 }
 
 static unsigned bits_from_top(uint64_t flags, unsigned above, unsigned width)
@@ -536,10 +539,13 @@ const struct section *kernel_section_of(const struct kernel *kernel, pfn_t pfn)
 	return kernel_section(kernel, pfn / kernel->pages_per_section);
 }
 
-bool section_subsection_valid(const struct section *section, uint64_t index)
+bool section_subsection_valid(const struct kernel *kernel, const struct section *section,
+			      uint64_t index)
 {
-	return section->has_mem_map && index < SUBSECTIONS_MAX &&
-	       (section->subsections[index / 64] >> (index % 64) & 1);
+	if (!section->has_mem_map || index >= SUBSECTIONS_MAX)
+		return false;
+	return section->subsections == SUBSECTIONS_ALL ||
+	       (kernel->subsections[section->subsections].valid[index / 64] >> (index % 64) & 1);
 }
 
 bool kernel_pfn_valid(const struct kernel *kernel, pfn_t pfn)
@@ -548,7 +554,8 @@ bool kernel_pfn_valid(const struct kernel *kernel, pfn_t pfn)
 	uint64_t per_subsection = kernel->pages_per_section / kernel->subsections_per_section;
 
 	return section &&
-	       section_subsection_valid(section, pfn % kernel->pages_per_section / per_subsection);
+	       section_subsection_valid(kernel, section,
+					pfn % kernel->pages_per_section / per_subsection);
 }
 
 const struct zone_info *kernel_zone(const struct kernel *kernel, unsigned node, unsigned index)

@@ -33,7 +33,7 @@ struct section_reader {
 	struct kernel *kernel;
 	vaddr_t roots; /* array of pointers to arrays of struct mem_section */
 	uint64_t highest, per_root;
-	size_t capacity;
+	size_t capacity, subsections_room;
 	unsigned char *root; /* one array */
 };
 
@@ -106,6 +106,24 @@ static bool section_flag(const struct layout *layout, enum layout_id bit, unsign
 	return number < 64 && (map >> number & 1);
 }
 
+/* Room for one more map; that of SUBSECTIONS_ALL is there from the beginning. */
+static struct error *subsections_grow(struct section_reader *reader)
+{
+	struct kernel *kernel = reader->kernel;
+	size_t room = reader->subsections_room ? 2 * reader->subsections_room : 16;
+
+	if (kernel->subsections_count && kernel->subsections_count < reader->subsections_room)
+		return NULL;
+	struct subsections *grown = reallocarray(kernel->subsections, room, sizeof(*grown));
+	if (!grown)
+		return error_nomem();
+	kernel->subsections = grown;
+	reader->subsections_room = room;
+	if (kernel->subsections_count == 0)
+		memset(&kernel->subsections[kernel->subsections_count++], 0xff, sizeof(*grown));
+	return NULL;
+}
+
 /* The bitmap of valid 2 MiB pieces; a section without one is taken as whole. */
 static struct error *subsections_read(struct section_reader *reader, vaddr_t usage,
 				      struct section *section)
@@ -114,25 +132,26 @@ static struct error *subsections_read(struct section_reader *reader, vaddr_t usa
 	uint64_t bytes = reader->kernel->subsections_per_section / 8;
 	enum memory_state state = MEMORY_ABSENT;
 
-	memset(section->subsections, 0xff, sizeof(section->subsections));
+	section->subsections = SUBSECTIONS_ALL;
 	section->subsections_known = section->early;
 	if (section->early || !usage || !layout_has(layout, LAYOUT_USAGE_SUBSECTION_MAP))
 		return NULL;
-
+	struct error *err = subsections_grow(reader);
+	if (err)
+		return err;
+	struct subsections *map = &reader->kernel->subsections[reader->kernel->subsections_count];
+	memset(map, 0, sizeof(*map));
 	if (bytes < 8)
 		bytes = 8;
 	for (uint64_t i = 0; i < bytes / 8; i++) {
-		struct error *err = kmem_read_uint(
-			reader->kmem,
-			usage + layout_get(layout, LAYOUT_USAGE_SUBSECTION_MAP) + 8 * i, 8,
-			&section->subsections[i], &state);
-		if (err)
+		err = kmem_read_uint(reader->kmem,
+				     usage + layout_get(layout, LAYOUT_USAGE_SUBSECTION_MAP) +
+					     8 * i,
+				     8, &map->valid[i], &state);
+		if (err || state != MEMORY_PRESENT)
 			return err;
-		if (state != MEMORY_PRESENT) {
-			memset(section->subsections, 0xff, sizeof(section->subsections));
-			return NULL;
-		}
 	}
+	section->subsections = (uint32_t)reader->kernel->subsections_count++;
 	section->subsections_known = true;
 	return NULL;
 }
@@ -326,7 +345,6 @@ static struct error *section_infer(struct inference *inference, uint64_t nr)
 		.device = true,
 		.inferred = true,
 	};
-	memset(section->subsections, 0xff, sizeof(section->subsections));
 	kernel->sections_inferred++;
 	return NULL;
 }

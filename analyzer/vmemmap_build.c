@@ -152,9 +152,9 @@ static uint64_t subsections_alike(const struct kernel *kernel, const struct sect
 				  uint64_t first)
 {
 	uint64_t count = kernel->subsections_per_section, end = first + 1;
-	bool valid = section_subsection_valid(section, first);
+	bool valid = section_subsection_valid(kernel, section, first);
 
-	while (end < count && section_subsection_valid(section, end) == valid)
+	while (end < count && section_subsection_valid(kernel, section, end) == valid)
 		end++;
 	return end;
 }
@@ -170,7 +170,7 @@ static struct error *walk_section(struct builder *builder, struct pgwalk *walk,
 	builder->valid_known = section->subsections_known;
 	for (uint64_t i = 0, end; i < count; i = end) {
 		end = section->early ? count : subsections_alike(kernel, section, i);
-		if (!section_subsection_valid(section, i))
+		if (!section_subsection_valid(kernel, section, i))
 			continue;
 		struct range range = vmemmap_range(kernel, first + i * pages, first + end * pages);
 		if (range.start < *done) /* a vmemmap page that two pieces share */

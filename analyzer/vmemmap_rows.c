@@ -442,13 +442,19 @@ static inline bool frame_read(const struct row_list *list, const struct row_entr
 	return true;
 }
 
-static inline bool are_all(const raw_entry_t *entries, size_t count, uint64_t entry)
-{
-	uint64_t difference = 0;
+/* Two entries, compared at once. */
+typedef uint64_t pair_t __attribute__((vector_size(16), aligned(1), may_alias));
 
-	for (size_t i = 0; i < count; i++)
-		difference |= entries[i] ^ entry;
-	return difference == 0;
+/* Whether all of two entries or more are the same. */
+static inline bool are_same(const raw_entry_t *entries, size_t count)
+{
+	pair_t wanted = { entries[0], entries[0] }, difference = { 0, 0 };
+	size_t i = 0;
+
+	for (; i + 2 <= count; i += 2)
+		difference |= *(const pair_t *)(entries + i) ^ wanted;
+	difference |= *(const pair_t *)(entries + count - 2) ^ wanted;
+	return (difference[0] | difference[1]) == 0;
 }
 
 /* The frames of the group that begins at @entries; false if it is not like those of @row. */
@@ -459,12 +465,20 @@ static inline bool group_read(const struct row_list *list, const struct vmemmap_
 	uint64_t first = entry_at(list, entries, 0), second = entry_at(list, entries, 1);
 
 	if (first == second || !frame_read(list, &pattern->head, first, &found[0]) ||
-	    !are_all(entries + 2, row->period - 2, entries[1]))
+	    !are_same(entries + 1, row->period - 1))
 		return false;
 	if (row->tails == TAILS_ONE)
 		return second == pattern->tail.raw;
 	return frame_read(list, &pattern->tail, second, &found[1]) &&
 	       (row->tails == TAILS_OWN || found[0] == found[1]);
+}
+
+/* The table that comes after this one mostly lies behind it, and is needed next. */
+static inline void prefetch_beyond(const raw_entry_t *entries)
+{
+	enum { TABLE_ENTRIES = 512 };
+
+	__builtin_prefetch((const void *)((uintptr_t)entries + TABLE_ENTRIES * sizeof(*entries)));
 }
 
 /* Whole groups only. */
@@ -484,6 +498,7 @@ static struct error *take_groups(struct row_list *list, const raw_entry_t *entri
 		return err;
 	pfn_t *slot = list->slots + list->slot_count;
 	for (; taken < groups; taken++, entries += row->period) {
+		prefetch_beyond(entries);
 		if (!group_read(list, row, entries, found))
 			break;
 		*slot++ = found[0];

@@ -29,8 +29,14 @@ struct section {
 	bool subsections_known; /* false: usage could not be read */
 	bool inferred;		/* from page tables: the rest is a guess */
 	bool page_ext;		/* has a table of struct page_ext beside its memmap */
-	/* One bit a sub-section of 2 MiB, valid or not; early sections are whole. */
-	uint64_t subsections[SUBSECTIONS_MAX / 64];
+	uint32_t subsections;	/* which of kernel->subsections; SUBSECTIONS_ALL: all are valid */
+};
+
+enum { SUBSECTIONS_ALL = 0 };
+
+/* One bit a sub-section of 2 MiB, valid or not; early sections are whole. */
+struct subsections {
+	uint64_t valid[SUBSECTIONS_MAX / 64];
 };
 
 struct zone_tail {
@@ -64,6 +70,8 @@ struct kernel {
 	uint64_t section_map_mask; /* the address bits of section_mem_map */
 	struct section *sections;
 	size_t section_count;
+	struct subsections *subsections; /* the first is SUBSECTIONS_ALL */
+	size_t subsections_count;
 	uint64_t sections_unreadable; /* section numbers that could not be looked at */
 	uint64_t sections_inferred;   /* of @sections: known from page tables only */
 
@@ -95,7 +103,8 @@ unsigned page_flags_zone(const struct kernel *kernel, uint64_t flags);
 /* NULL if not present. */
 const struct section *kernel_section(const struct kernel *kernel, uint64_t nr);
 const struct section *kernel_section_of(const struct kernel *kernel, pfn_t pfn);
-bool section_subsection_valid(const struct section *section, uint64_t index);
+bool section_subsection_valid(const struct kernel *kernel, const struct section *section,
+			      uint64_t index);
 bool kernel_pfn_valid(const struct kernel *kernel, pfn_t pfn);
 const struct zone_info *kernel_zone(const struct kernel *kernel, unsigned node, unsigned index);
 
