@@ -4,7 +4,6 @@
  * since its own translation needs more than a dump may have.
  */
 #include <elf.h>
-#include <libkdumpfile/kdumpfile.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 #include "formats/dump/elfnotes.h"
 #include "formats/dump/format.h"
 #include "formats/dump/kdump_header.h"
+#include "formats/dump/kdump_library.h"
 #include "formats/dump/kdump_pages.h"
 #include "formats/dump/machine.h"
 #include "formats/dump/mapping.h"
@@ -30,6 +30,7 @@ struct part {
 
 struct kdump_memory {
 	struct memory memory;
+	const struct kdump_library *library; /* once there is a context */
 	kdump_ctx_t *ctx;
 
 	struct part *parts; /* ascending by start_pfn */
@@ -73,10 +74,10 @@ static enum error_code code_of(kdump_status status)
 /* Its messages can have several lines: the first is the one to show. */
 static struct error *failure(const struct kdump_memory *self, kdump_status status)
 {
-	const char *message = kdump_get_err(self->ctx);
+	const char *message = self->library->kdump_get_err(self->ctx);
 
 	if (!message)
-		message = kdump_strerror(status);
+		message = self->library->kdump_strerror(status);
 	return error_new(code_of(status), "'%s': %.*s", self->parts[0].file.path,
 			 (int)strcspn(message, "\n"), message);
 }
@@ -251,7 +252,8 @@ static struct error *read_piece(struct kdump_memory *self, paddr_t addr, size_t 
 				enum memory_state *state_ret)
 {
 	size_t got = len;
-	kdump_status status = kdump_read(self->ctx, KDUMP_MACHPHYSADDR, addr, buf, &got);
+	kdump_status status =
+		self->library->kdump_read(self->ctx, KDUMP_MACHPHYSADDR, addr, buf, &got);
 	struct error *err = NULL;
 
 	/* The bitmaps said that it is there: if it is not, then the file has shrunk. */
@@ -259,7 +261,7 @@ static struct error *read_piece(struct kdump_memory *self, paddr_t addr, size_t 
 	if (status != KDUMP_OK && status != KDUMP_ERR_EOF)
 		err = error_context(failure(self, status), "page at 0x%llx",
 				    (unsigned long long)addr);
-	kdump_clear_err(self->ctx);
+	self->library->kdump_clear_err(self->ctx);
 	return err;
 }
 
@@ -312,7 +314,7 @@ static void kdump_memory_destroy(struct memory *memory)
 	struct kdump_memory *self = (struct kdump_memory *)memory;
 
 	if (self->ctx)
-		kdump_free(self->ctx);
+		self->library->kdump_free(self->ctx);
 	for (size_t i = 0; i < self->part_count; i++) {
 		kdump_pages_deinit(&self->parts[i].pages);
 		if (self->is_fork)
@@ -446,11 +448,18 @@ static struct error *check_page_size(const struct kdump_memory *self, const char
 
 /* --- the library's side --- */
 
-static kdump_status set_number(kdump_ctx_t *ctx, const char *key, kdump_num_t number)
+static kdump_status set_number(struct kdump_memory *self, const char *key, kdump_num_t number)
 {
 	kdump_attr_t attr = { .type = KDUMP_NUMBER, .val.number = number };
 
-	return kdump_set_attr(ctx, key, &attr);
+	return self->library->kdump_set_attr(self->ctx, key, &attr);
+}
+
+static kdump_status set_string(struct kdump_memory *self, const char *key, const char *string)
+{
+	kdump_attr_t attr = { .type = KDUMP_STRING, .val.string = string };
+
+	return self->library->kdump_set_attr(self->ctx, key, &attr);
 }
 
 /*
@@ -463,23 +472,28 @@ static struct error *open_context(struct kdump_memory *self, uint16_t machine)
 {
 	const char *name = machine_kdumpfile_name(machine);
 
+	struct error *err = kdump_library_load(&self->library);
+
+	if (err)
+		return err;
 	zstd_reuse_prepare();
 	_cleanup_free_ int *fds = calloc(self->part_count, sizeof(*fds));
-	self->ctx = kdump_new();
+	self->ctx = self->library->kdump_new();
 	if (!self->ctx || !fds)
 		return error_nomem();
 	for (size_t i = 0; i < self->part_count; i++)
 		fds[i] = self->parts[i].file.fd;
 
 	/* A mapped file that shrinks kills the reader. */
-	kdump_status status = set_number(self->ctx, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
+	kdump_status status = set_number(self, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
 	if (status == KDUMP_OK)
-		status = set_number(self->ctx, "cache.size", CACHE_PAGES);
+		status = set_number(self, "cache.size", CACHE_PAGES);
 	/* With no name in the header the library would not even know the byte order of notes. */
 	if (status == KDUMP_OK && name && !*self->parts[0].header.uts_machine)
-		status = kdump_set_string_attr(self->ctx, KDUMP_ATTR_ARCH_NAME, name);
+		status = set_string(self, KDUMP_ATTR_ARCH_NAME, name);
 	if (status == KDUMP_OK)
-		status = kdump_open_fdset(self->ctx, (unsigned)self->part_count, fds);
+		status =
+			self->library->kdump_open_fdset(self->ctx, (unsigned)self->part_count, fds);
 	return status == KDUMP_OK ? NULL : failure(self, status);
 }
 
@@ -487,10 +501,12 @@ static struct error *open_context(struct kdump_memory *self, uint16_t machine)
 static struct error *check_agreement(struct kdump_memory *self)
 {
 	kdump_attr_t format, page_shift;
-	kdump_status status = kdump_get_attr(self->ctx, KDUMP_ATTR_FILE_FORMAT, &format);
+	kdump_status status =
+		self->library->kdump_get_attr(self->ctx, KDUMP_ATTR_FILE_FORMAT, &format);
 
 	if (status == KDUMP_OK)
-		status = kdump_get_attr(self->ctx, KDUMP_ATTR_PAGE_SHIFT, &page_shift);
+		status = self->library->kdump_get_attr(self->ctx, KDUMP_ATTR_PAGE_SHIFT,
+						       &page_shift);
 	if (status != KDUMP_OK)
 		return failure(self, status);
 	if (strcmp(format.val.string, "diskdump") ||
@@ -508,7 +524,7 @@ static struct error *try_library(struct kdump_memory *self, uint16_t machine)
 	if (!err)
 		err = check_agreement(self);
 	if (err && self->ctx) {
-		kdump_free(self->ctx);
+		self->library->kdump_free(self->ctx);
 		self->ctx = NULL;
 	}
 	return err;

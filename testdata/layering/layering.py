@@ -12,7 +12,7 @@ import re
 import sys
 
 C_LIBRARY = set("""
-    assert byteswap ctype dirent elf endian errno fcntl fnmatch inttypes limits math
+    assert byteswap ctype dirent dlfcn elf endian errno fcntl fnmatch inttypes limits math
     pthread sched setjmp signal stdalign stdarg stdatomic stdbool stddef stdint stdio
     stdlib string strings time unistd sys/auxv sys/file sys/mman sys/param sys/stat
     sys/resource sys/statvfs sys/syscall sys/time sys/types sys/uio sys/vfs sys/wait
