@@ -8,14 +8,14 @@
 
 enum { SEEN_TWICE_MAX = 64 };
 
-/* False if it was there. */
+/* False if it was there. @capacity is a power of two. */
 static bool insert(paddr_t *slots, size_t capacity, paddr_t table)
 {
 	/* The smallest tables, of ppc64, have 256 bytes. */
-	size_t slot = (size_t)((table >> 8) * UINT64_C(0x9e3779b97f4a7c15) >> 32) % capacity;
+	size_t slot = (size_t)((table >> 8) * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (capacity - 1);
 
 	while (slots[slot] && slots[slot] != table)
-		slot = (slot + 1) % capacity;
+		slot = (slot + 1) & (capacity - 1);
 	if (slots[slot] == table)
 		return false;
 	slots[slot] = table;

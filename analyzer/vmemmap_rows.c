@@ -425,20 +425,41 @@ void row_list_deinit(struct row_list *list)
 
 /* --- entries as they lie in a table -------------------------------------------- */
 
-static inline uint64_t entry_at(const struct row_list *list, const raw_entry_t *entries, size_t i)
+/* How the entries of the last row's groups look; a copy, which the processor keeps at hand. */
+struct group_pattern {
+	struct row_pattern row;
+	uint64_t frame_mask;
+	unsigned frame_shift;
+	bool swap;
+	uint32_t period;
+	enum stripe_tails tails;
+};
+
+static struct group_pattern pattern_of(const struct row_list *list, const struct vmemmap_row *row)
 {
-	return list->big_endian == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
-		       ? entries[i]
-		       : __builtin_bswap64(entries[i]);
+	return (struct group_pattern){
+		.row = list->pattern,
+		.frame_mask = list->frame_mask,
+		.frame_shift = (unsigned)__builtin_ctzll(list->frame_mask),
+		.swap = list->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__),
+		.period = row->period,
+		.tails = (enum stripe_tails)row->tails,
+	};
+}
+
+static inline uint64_t entry_at(const struct group_pattern *pattern, const raw_entry_t *entries,
+				size_t i)
+{
+	return pattern->swap ? __builtin_bswap64(entries[i]) : entries[i];
 }
 
 /* The frame of an entry that differs from @like in nothing else. */
-static inline bool frame_read(const struct row_list *list, const struct row_entry *like,
+static inline bool frame_read(const struct group_pattern *pattern, const struct row_entry *like,
 			      uint64_t entry, pfn_t *ret)
 {
-	if ((like->raw ^ entry) & ~list->frame_mask)
+	if ((like->raw ^ entry) & ~pattern->frame_mask)
 		return false;
-	*ret = like->base + field_of(list, entry);
+	*ret = like->base + ((entry & pattern->frame_mask) >> pattern->frame_shift);
 	return true;
 }
 
@@ -457,20 +478,20 @@ static inline bool are_same(const raw_entry_t *entries, size_t count)
 	return (difference[0] | difference[1]) == 0;
 }
 
-/* The frames of the group that begins at @entries; false if it is not like those of @row. */
-static inline bool group_read(const struct row_list *list, const struct vmemmap_row *row,
-			      const raw_entry_t *entries, pfn_t found[2])
+/* The frames of the group that begins at @entries; false if it is not like those before. */
+static inline bool group_read(const struct group_pattern *pattern, const raw_entry_t *entries,
+			      pfn_t found[2])
 {
-	const struct row_pattern *pattern = &list->pattern;
-	uint64_t first = entry_at(list, entries, 0), second = entry_at(list, entries, 1);
+	const struct row_pattern *row = &pattern->row;
+	uint64_t first = entry_at(pattern, entries, 0), second = entry_at(pattern, entries, 1);
 
-	if (first == second || !frame_read(list, &pattern->head, first, &found[0]) ||
-	    !are_same(entries + 1, row->period - 1))
+	if (first == second || !frame_read(pattern, &row->head, first, &found[0]) ||
+	    !are_same(entries + 1, pattern->period - 1))
 		return false;
-	if (row->tails == TAILS_ONE)
-		return second == pattern->tail.raw;
-	return frame_read(list, &pattern->tail, second, &found[1]) &&
-	       (row->tails == TAILS_OWN || found[0] == found[1]);
+	if (pattern->tails == TAILS_ONE)
+		return second == row->tail.raw;
+	return frame_read(pattern, &row->tail, second, &found[1]) &&
+	       (pattern->tails == TAILS_OWN || found[0] == found[1]);
 }
 
 /* The table that comes after this one mostly lies behind it, and is needed next. */
@@ -487,7 +508,7 @@ static struct error *take_groups(struct row_list *list, const raw_entry_t *entri
 {
 	struct vmemmap_row *row = last_row(list, 0);
 	size_t groups = count / row->period, room = (UINT32_MAX - row->count) / row->period;
-	unsigned each = stripe_slots_per_group(row);
+	const struct group_pattern pattern = pattern_of(list, row);
 	pfn_t found[2] = { 0 };
 	size_t taken = 0;
 
@@ -497,12 +518,12 @@ static struct error *take_groups(struct row_list *list, const raw_entry_t *entri
 	if (err || list->slot_count + 2 * groups > UINT32_MAX)
 		return err;
 	pfn_t *slot = list->slots + list->slot_count;
-	for (; taken < groups; taken++, entries += row->period) {
+	for (; taken < groups; taken++, entries += pattern.period) {
 		prefetch_beyond(entries);
-		if (!group_read(list, row, entries, found))
+		if (!group_read(&pattern, entries, found))
 			break;
 		*slot++ = found[0];
-		if (each == 2)
+		if (pattern.tails == TAILS_OWN)
 			*slot++ = found[1];
 	}
 	list->slot_count = (size_t)(slot - list->slots);
@@ -514,20 +535,20 @@ static struct error *take_groups(struct row_list *list, const raw_entry_t *entri
 /* Frames one after the other; the last of them may be the first of equals, and is left. */
 static size_t take_consecutive(struct row_list *list, const raw_entry_t *entries, size_t count)
 {
-	uint64_t lowest = list->frame_mask & -list->frame_mask;
-	uint64_t wanted = list->pattern.tail.raw + lowest;
 	struct vmemmap_row *row = last_row(list, 0);
+	const struct group_pattern pattern = pattern_of(list, row);
+	const uint64_t step = UINT64_C(1) << pattern.frame_shift, before = pattern.row.tail.raw;
+	uint64_t wanted = before + step;
 	size_t taken = 0;
 
 	while (taken + 1 < count && taken < UINT32_MAX - row->count &&
-	       entry_at(list, entries, taken) == wanted &&
-	       !((wanted ^ list->pattern.tail.raw) & ~list->frame_mask) &&
-	       entries[taken] != entries[taken + 1]) {
+	       entry_at(&pattern, entries, taken) == wanted &&
+	       !((wanted ^ before) & ~pattern.frame_mask) && entries[taken] != entries[taken + 1]) {
 		taken++;
-		wanted += lowest;
+		wanted += step;
 	}
 	row->count += (uint32_t)taken;
-	list->pattern.tail.raw = wanted - lowest;
+	list->pattern.tail.raw = wanted - step;
 	return taken;
 }
 
