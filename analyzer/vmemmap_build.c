@@ -243,7 +243,9 @@ static struct error *walk_part(const struct analysis *view, void *data, size_t n
 	builder.rows.chunk = (uint32_t)number;
 	if (view->paging.level[0].shift == view->kernel.page_shift)
 		builder.rows.frame_mask = view->paging.frame_mask;
-	err = walk_sections(&builder, &walk, part->first, part->end);
+	err = row_list_prepare(&builder.rows);
+	if (!err)
+		err = walk_sections(&builder, &walk, part->first, part->end);
 	part->rows = builder.rows;
 	part->tables = builder.tables;
 	if (!err)

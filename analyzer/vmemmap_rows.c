@@ -11,7 +11,7 @@
 static struct error *room_for(void *array, size_t wanted, size_t *room, size_t size)
 {
 	void *old, *grown;
-	size_t larger = *room ? 2 * *room : 64;
+	size_t larger = *room ? 2 * *room : 16;
 
 	if (wanted <= *room)
 		return NULL;
@@ -30,6 +30,14 @@ static struct error *slots_reserve(struct row_list *list, size_t more)
 {
 	return room_for(&list->slots, list->slot_count + more, &list->slot_room,
 			sizeof(*list->slots));
+}
+
+/* Those of one part are given back at its end, and the next one gets the same memory. */
+struct error *row_list_prepare(struct row_list *list)
+{
+	enum { SLOTS_FIRST = 4096 };
+
+	return slots_reserve(list, SLOTS_FIRST);
 }
 
 /* --- single runs ------------------------------------------------------------ */

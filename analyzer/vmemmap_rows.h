@@ -39,6 +39,9 @@ struct row_list {
 	struct row_pattern pattern;
 };
 
+/* Makes room for the slots of a usual part, before anything else has a piece of it. */
+struct error *row_list_prepare(struct row_list *list);
+
 /*
  * Adds @run, which begins at or after the end of all rows. @raw: the entry behind it if
  * that is of the lowest level and maps one page; else 0.
