@@ -446,10 +446,11 @@ def growth(rows):
         times = sparse[large][BEST] / sparse[small][BEST]
         yield (f"- {size_name(small)} to {size_name(large)}, {large // small} times the memory: "
                f"{times:.1f} times as long")
-    for size, seconds in sparse.items():
-        if "quick" in seconds:
-            yield (f"- {size_name(size)}, --quick: {seconds[BEST] / seconds['quick']:.1f} times "
-                   "faster")
+    for size in sizes:
+        spared = [f"{row['layout']} {row['seconds'][BEST] / row['seconds']['quick']:.1f}"
+                  for row in rows if row["memory"] == size and "quick" in row["seconds"]]
+        if spared:
+            yield f"- {size_name(size)}, --quick: so many times faster: {'; '.join(spared)}"
 
 
 def processor():
