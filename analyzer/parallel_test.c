@@ -61,19 +61,26 @@ static void expect_each_part_once(const struct analysis *analysis)
 		}
 }
 
+static struct analysis *team_of(unsigned threads)
+{
+	struct analysis *analysis = calloc(1, sizeof(*analysis));
+
+	assert_non_null(analysis);
+	analysis->memory = &stub;
+	analysis->threads = threads;
+	assert_null(parallel_init(analysis));
+	assert_int_equal(analysis->threads, threads);
+	return analysis;
+}
+
 static void does_each_part_once_with_any_number_of_threads(void **state)
 {
 	static const unsigned threads[] = { 1, 2, 3, THREADS_MAX };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(threads) / sizeof(threads[0]); i++) {
-		struct analysis *analysis = calloc(1, sizeof(*analysis));
+		struct analysis *analysis = team_of(threads[i]);
 
-		assert_non_null(analysis);
-		analysis->memory = &stub;
-		analysis->threads = threads[i];
-		assert_null(parallel_init(analysis));
-		assert_int_equal(analysis->threads, threads[i]);
 		expect_each_part_once(analysis);
 		parallel_deinit(analysis);
 		free(analysis);
@@ -82,13 +89,9 @@ static void does_each_part_once_with_any_number_of_threads(void **state)
 
 static void gives_the_failure_of_the_first_part_that_fails(void **state)
 {
-	struct analysis *analysis = calloc(1, sizeof(*analysis));
+	struct analysis *analysis = team_of(4);
 
 	(void)state;
-	assert_non_null(analysis);
-	analysis->memory = &stub;
-	analysis->threads = 4;
-	assert_null(parallel_init(analysis));
 	for (size_t first = 0; first < PARTS_MAX; first++) {
 		struct tally tally = { .fails_from = first };
 		struct error *err = parallel_run(analysis, PARTS_MAX, tally_part, &tally);
@@ -105,13 +108,9 @@ static void gives_the_failure_of_the_first_part_that_fails(void **state)
 
 static void ends_a_team_that_was_never_asked(void **state)
 {
-	struct analysis *analysis = calloc(1, sizeof(*analysis));
+	struct analysis *analysis = team_of(4);
 
 	(void)state;
-	assert_non_null(analysis);
-	analysis->memory = &stub;
-	analysis->threads = 4;
-	assert_null(parallel_init(analysis));
 	parallel_deinit(analysis);
 	assert_int_equal(analysis->threads, 1);
 	free(analysis);

@@ -72,18 +72,7 @@ static void run_of_stripe(const struct vmemmap_map *map, const struct vmemmap_ro
 static void run_of_row(const struct vmemmap_map *map, const struct vmemmap_row *row, uint64_t index,
 		       struct vmemmap_run *ret)
 {
-	*ret = (struct vmemmap_run){
-		.first = row->first,
-		.frame = row->frame,
-		.count = row->count,
-		.backing = (enum backing)row->backing,
-		.level = row->level,
-		.state = (enum memory_state)row->state,
-		.constant = row->constant,
-		.writable = row->writable,
-		.shared = row->shared,
-		.valid_known = row->valid_known,
-	};
+	*ret = vmemmap_row_run(row);
 	if (row->period)
 		run_of_stripe(map, row, index, ret);
 }

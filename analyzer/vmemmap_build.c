@@ -303,22 +303,6 @@ static void slots_take(struct vmemmap_map *map, struct row_list *rows)
 	map->chunks[map->chunk_count++] = take_ptr(rows->slots);
 }
 
-/* What the first row of a part says, as a run; a stripe is none. */
-static struct vmemmap_run row_as_run(const struct vmemmap_row *row)
-{
-	return (struct vmemmap_run){
-		.first = row->first,
-		.frame = row->frame,
-		.count = row->count,
-		.backing = (enum backing)row->backing,
-		.level = row->level,
-		.state = (enum memory_state)row->state,
-		.constant = row->constant,
-		.writable = row->writable,
-		.valid_known = row->valid_known,
-	};
-}
-
 /* Adds what @part found to what those before it did: only the first row may go on with one. */
 static struct error *part_join(struct builder *builder, struct part *part)
 {
@@ -330,7 +314,7 @@ static struct error *part_join(struct builder *builder, struct part *part)
 	counts_add(builder->map, &part->map);
 	slots_take(builder->map, &part->rows);
 	if (!err && is_run) {
-		struct vmemmap_run run = row_as_run(&from->rows[0]);
+		struct vmemmap_run run = vmemmap_row_run(&from->rows[0]);
 
 		err = row_list_add(&builder->rows, &run, 0);
 	}

@@ -154,6 +154,23 @@ static inline bool vmemmap_row_mapped(const struct vmemmap_row *row)
 	return row->backing == BACKING_BASE || row->backing == BACKING_LEAF;
 }
 
+/* The run that @row is, if it is no stripe. */
+static inline struct vmemmap_run vmemmap_row_run(const struct vmemmap_row *row)
+{
+	return (struct vmemmap_run){
+		.first = row->first,
+		.frame = row->frame,
+		.count = row->count,
+		.backing = (enum backing)row->backing,
+		.level = row->level,
+		.state = (enum memory_state)row->state,
+		.constant = row->constant,
+		.writable = row->writable,
+		.shared = row->shared,
+		.valid_known = row->valid_known,
+	};
+}
+
 /* The row of the first run that ends after @index; row_count if none. */
 size_t vmemmap_row_from(const struct vmemmap_map *map, uint64_t index);
 

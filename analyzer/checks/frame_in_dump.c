@@ -65,9 +65,8 @@ static uint64_t first_users(const struct analysis *analysis, const struct vmemma
 	return first;
 }
 
-/* Frames [frame, frame + count) of @piece as far as one extent goes. */
-static struct error *check_extent(struct frames *frames, const struct vmemmap_run *piece,
-				  pfn_t frame, uint64_t count, uint64_t index, uint64_t *done_ret)
+/* The extent of the page at @frame becomes the last answer; how many pages of it from there on. */
+static struct error *extent_find(struct frames *frames, pfn_t frame, uint64_t *pages_ret)
 {
 	const struct analysis *analysis = frames->analysis;
 	unsigned shift = analysis->kernel.page_shift;
@@ -76,9 +75,19 @@ static struct error *check_extent(struct frames *frames, const struct vmemmap_ru
 
 	if (addr < frames->extent.start || addr >= frames->extent.end)
 		err = analysis->memory->ops->extent(analysis->memory, addr, &frames->extent);
+	*pages_ret = err ? 0 : (frames->extent.end - addr) >> shift;
+	return err;
+}
+
+/* Frames [frame, frame + count) of @piece as far as one extent goes. */
+static struct error *check_extent(struct frames *frames, const struct vmemmap_run *piece,
+				  pfn_t frame, uint64_t count, uint64_t index, uint64_t *done_ret)
+{
+	const struct analysis *analysis = frames->analysis;
+	struct error *err = extent_find(frames, frame, done_ret);
+
 	if (err)
 		return err;
-	*done_ret = (frames->extent.end - addr) >> shift;
 	if (*done_ret > count || *done_ret == 0)
 		*done_ret = count;
 
@@ -133,15 +142,10 @@ static struct error *check_run_frames(struct frames *frames, const struct vmemma
 /* Whether the dump has @count pages from @frame on, as far as one extent tells. */
 static struct error *are_present(struct frames *frames, pfn_t frame, uint64_t count, bool *ret)
 {
-	const struct analysis *analysis = frames->analysis;
-	unsigned shift = analysis->kernel.page_shift;
-	paddr_t addr = frame << shift;
-	struct error *err = NULL;
+	uint64_t pages;
+	struct error *err = extent_find(frames, frame, &pages);
 
-	if (addr < frames->extent.start || addr >= frames->extent.end)
-		err = analysis->memory->ops->extent(analysis->memory, addr, &frames->extent);
-	*ret = !err && frames->extent.state == MEMORY_PRESENT &&
-	       count <= (frames->extent.end - addr) >> shift;
+	*ret = !err && frames->extent.state == MEMORY_PRESENT && count <= pages;
 	return err;
 }
 
