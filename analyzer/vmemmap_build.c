@@ -15,8 +15,6 @@ struct builder {
 	bool valid_known;
 	bool table_writable; /* the table of the last entry that was decoded */
 	struct row_list rows;
-	/* Of the parts, with the numbers of rows in the whole; and where parts meet. */
-	struct interval_list stripes, between;
 	struct table_set tables;
 };
 
@@ -221,7 +219,6 @@ struct part {
 	size_t first, end;
 	struct vmemmap_map map; /* its counts */
 	struct row_list rows;
-	struct interval_list stripes;
 	struct table_set tables;
 };
 
@@ -248,8 +245,7 @@ static struct error *walk_part(const struct analysis *view, void *data, size_t n
 		err = walk_sections(&builder, &walk, part->first, part->end);
 	part->rows = builder.rows;
 	part->tables = builder.tables;
-	if (!err)
-		err = row_list_finish(&part->rows, &part->stripes);
+	row_list_finish(&part->rows);
 	pgwalk_deinit(&walk);
 	return err;
 }
@@ -284,7 +280,6 @@ static void parts_cut(const struct analysis *analysis, struct parts *parts)
 static void part_deinit(struct part *part)
 {
 	table_set_deinit(&part->tables);
-	interval_list_deinit(&part->stripes);
 	row_list_deinit(&part->rows);
 }
 
@@ -309,7 +304,6 @@ static struct error *part_join(struct builder *builder, struct part *part)
 	const struct row_list *from = &part->rows;
 	struct error *err = table_set_join(&builder->tables, &part->tables);
 	bool is_run = from->count && !from->rows[0].period;
-	struct interval_list *stripes = &part->stripes;
 
 	counts_add(builder->map, &part->map);
 	slots_take(builder->map, &part->rows);
@@ -318,12 +312,8 @@ static struct error *part_join(struct builder *builder, struct part *part)
 
 		err = row_list_add(&builder->rows, &run, 0);
 	}
-	for (size_t i = 0; !err && i < stripes->count; i++)
-		stripes->list[i].row += (uint32_t)(builder->rows.count - is_run);
 	if (!err)
 		err = row_list_append(&builder->rows, from->rows + is_run, from->count - is_run);
-	if (!err)
-		err = interval_list_append(&builder->stripes, stripes);
 	part_deinit(part);
 	return err;
 }
@@ -339,10 +329,8 @@ static struct error *parts_join(struct builder *builder, struct parts *parts)
 	builder->rows.chunk = (uint32_t)parts->count;
 	for (size_t i = 0; !err && i < parts->count; i++)
 		err = part_join(builder, &parts->list[i]);
-	if (!err)
-		err = row_list_finish(&builder->rows, &builder->between);
-	if (!err)
-		slots_take(map, &builder->rows);
+	row_list_finish(&builder->rows);
+	slots_take(map, &builder->rows);
 	return err;
 }
 
@@ -386,9 +374,7 @@ struct error *vmemmap_map_build(const struct analysis *analysis, struct vmemmap_
 	if (!err && !ret->last)
 		err = error_nomem();
 	if (!err)
-		err = vmemmap_index_frames(ret, &builder.stripes, &builder.between);
-	interval_list_deinit(&builder.stripes);
-	interval_list_deinit(&builder.between);
+		err = vmemmap_index_frames(ret);
 	if (err) {
 		vmemmap_map_deinit(ret);
 		return err;

@@ -29,47 +29,80 @@ static void *large_array(size_t count, size_t size)
 
 /* --- intervals --------------------------------------------------------------- */
 
-/* What @row has beside slots: its frames, or the one of all its tails. */
-static bool row_interval(const struct vmemmap_row *row, struct frame_interval *ret)
+/* More than @row can have. */
+static size_t intervals_most(const struct vmemmap_row *row)
 {
-	if (!vmemmap_row_mapped(row) || (row->period && row->tails != TAILS_ONE))
-		return false;
-	ret->start = row->frame;
-	ret->count = row->constant || row->period ? 1 : row->count;
-	ret->slot = row->period ? SLOT_TAILS : 0;
-	return true;
+	size_t slots =
+		row->period ? (size_t)(row->count / row->period) * stripe_slots_per_group(row) : 0;
+
+	return 1 + (row->linear ? stripe_slots_per_group(row) : slots);
 }
 
-/* Adds those of @from that are of @row, from *next on. */
-static void take_row(struct interval_list *to, const struct interval_list *from, size_t row,
-		     size_t *next)
+static void interval_add(struct vmemmap_map *map, pfn_t start, uint32_t count, size_t row,
+			 size_t slot)
 {
-	while (*next < from->count && from->list[*next].row == row)
-		to->list[to->count++] = from->list[(*next)++];
+	map->intervals[map->interval_count++] = (struct frame_interval){
+		.start = start,
+		.count = count,
+		.row = (uint32_t)row,
+		.slot = (uint32_t)slot,
+	};
 }
 
-/* By row, each with its stripe's. */
-static struct error *intervals_collect(struct vmemmap_map *map, const struct interval_list *stripes,
-				       const struct interval_list *more)
+/* Every @each-th slot from @slot on, as far as the frames in them follow each other. */
+static uint32_t consecutive(const pfn_t *slots, size_t slot, size_t end, unsigned each)
 {
-	struct interval_list all = { 0 };
-	struct error *err =
-		interval_list_reserve(&all, map->row_count + stripes->count + more->count + 1);
-	size_t next = 0, next_more = 0;
+	uint32_t count = 1;
 
-	for (size_t i = 0; !err && i < map->row_count; i++) {
-		struct frame_interval interval = { .row = (uint32_t)i };
-
-		take_row(&all, stripes, i, &next);
-		take_row(&all, more, i, &next_more);
-		if (row_interval(&map->rows[i], &interval))
-			all.list[all.count++] = interval;
+	while (slot + each < end && slots[slot + each] == slots[slot] + 1) {
+		slot += each;
+		count++;
 	}
-	if (!err && all.count > UINT32_MAX)
-		err = error_new(ERROR_UNSUPPORTED, "the vmemmap is in more than 2^32 pieces");
-	map->intervals = all.list;
-	map->interval_count = all.count;
-	return err;
+	return count;
+}
+
+/* The frames of heads, and those of tails if each group has its own. */
+static void stripe_intervals(struct vmemmap_map *map, size_t number)
+{
+	const struct vmemmap_row *row = &map->rows[number];
+	uint32_t groups = row->count / row->period, count;
+	unsigned each = stripe_slots_per_group(row);
+
+	for (unsigned which = 0; which < each && row->linear; which++)
+		interval_add(map, which ? row->frame : row->head, groups, number, which);
+	if (row->linear)
+		return;
+	const pfn_t *slots = map->chunks[row->chunk] + row->slot;
+	size_t end = (size_t)groups * each;
+	for (unsigned which = 0; which < each; which++)
+		for (size_t slot = which; slot < end; slot += (size_t)count * each) {
+			count = consecutive(slots, slot, end, each);
+			interval_add(map, slots[slot], count, number, slot);
+		}
+}
+
+static struct error *intervals_collect(struct vmemmap_map *map)
+{
+	size_t most = 1;
+
+	for (size_t i = 0; i < map->row_count; i++)
+		most += intervals_most(&map->rows[i]);
+	if (most > UINT32_MAX)
+		return error_new(ERROR_UNSUPPORTED, "the vmemmap is in more than 2^32 pieces");
+	map->intervals = large_array(most, sizeof(*map->intervals));
+	if (!map->intervals)
+		return error_nomem();
+	for (size_t i = 0; i < map->row_count; i++) {
+		const struct vmemmap_row *row = &map->rows[i];
+
+		if (row->period)
+			stripe_intervals(map, i);
+		if (row->period && row->tails == TAILS_ONE)
+			interval_add(map, row->frame, 1, i, SLOT_TAILS);
+		if (!row->period && vmemmap_row_mapped(row))
+			interval_add(map, row->frame, row->constant ? 1 : row->count, i, 0);
+	}
+	return NULL;
 }
 
 /* --- order ------------------------------------------------------------------- */
@@ -193,12 +226,10 @@ static void mark_shared(struct vmemmap_map *map)
 	}
 }
 
-struct error *vmemmap_index_frames(struct vmemmap_map *map, const struct interval_list *stripes,
-				   const struct interval_list *more)
+struct error *vmemmap_index_frames(struct vmemmap_map *map)
 {
-	if (map->row_count > UINT32_MAX)
-		return error_new(ERROR_UNSUPPORTED, "the vmemmap is in more than 2^32 pieces");
-	struct error *err = intervals_collect(map, stripes, more);
+	struct error *err = intervals_collect(map);
+
 	if (err)
 		return err;
 	map->reach = calloc(map->interval_count / FRAME_BLOCK + 1, sizeof(*map->reach));

@@ -3,13 +3,9 @@
 #ifndef VMEMSCOPE_VMEMMAP_INDEX_H
 #define VMEMSCOPE_VMEMMAP_INDEX_H
 
-#include "analyzer/vmemmap_rows.h"
+#include "include/vmemmap.h"
 
-/*
- * Lists the frames of all rows in their order, and marks rows whose frames others map
- * too. @stripes and @more: those of stripes, each by row.
- */
-struct error *vmemmap_index_frames(struct vmemmap_map *map, const struct interval_list *stripes,
-				   const struct interval_list *more);
+/* Lists the frames of all rows in their order, and marks rows whose frames others map too. */
+struct error *vmemmap_index_frames(struct vmemmap_map *map);
 
 #endif

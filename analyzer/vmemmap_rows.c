@@ -317,59 +317,15 @@ struct error *row_list_append(struct row_list *list, const struct vmemmap_row *r
 	return NULL;
 }
 
-/* --- intervals ---------------------------------------------------------------------- */
+/* --- the end --------------------------------------------------------------------- */
 
-struct error *interval_list_reserve(struct interval_list *list, size_t more)
+/* Frames follow each other in every @each-th slot: of heads, and of tails if they have slots. */
+static bool is_linear(const pfn_t *slots, size_t count, unsigned each)
 {
-	return room_for(&list->list, list->count + more, &list->room, sizeof(*list->list));
-}
-
-struct error *interval_list_append(struct interval_list *list, const struct interval_list *more)
-{
-	struct error *err = interval_list_reserve(list, more->count);
-
-	if (err)
-		return err;
-	if (more->count)
-		memcpy(list->list + list->count, more->list, more->count * sizeof(*more->list));
-	list->count += more->count;
-	return NULL;
-}
-
-void interval_list_deinit(struct interval_list *list)
-{
-	free(list->list);
-	*list = (struct interval_list){ 0 };
-}
-
-/* Every @each-th slot from @slot on, as far as the frames in them follow each other. */
-static uint32_t consecutive(const pfn_t *slots, size_t slot, size_t end, unsigned each)
-{
-	uint32_t count = 1;
-
-	while (slot + each < end && slots[slot + each] == slots[slot] + 1) {
-		slot += each;
-		count++;
-	}
-	return count;
-}
-
-/* Heads and tails are consecutive each for themselves. */
-static struct error *slots_intervals(const pfn_t *slots, size_t count, unsigned each,
-				     struct frame_interval interval, struct interval_list *ret)
-{
-	for (unsigned which = 0; which < each; which++)
-		for (size_t slot = which; slot < count; slot += (size_t)interval.count * each) {
-			struct error *err = interval_list_reserve(ret, 1);
-
-			if (err)
-				return err;
-			interval.start = slots[slot];
-			interval.count = consecutive(slots, slot, count, each);
-			interval.slot = (uint32_t)slot;
-			ret->list[ret->count++] = interval;
-		}
-	return NULL;
+	for (size_t i = each; i < count; i++)
+		if (slots[i] != slots[i - each] + 1)
+			return false;
+	return true;
 }
 
 /* Moves the slots of @row to @at, where there is room as they come in order. */
@@ -380,48 +336,35 @@ static void slots_move(struct row_list *list, struct vmemmap_row *row, size_t co
 	*at += count;
 }
 
-static struct error *row_finish(struct row_list *list, struct vmemmap_row *row, size_t *kept,
-				struct interval_list *ret)
+static void row_finish(struct row_list *list, struct vmemmap_row *row, size_t *kept)
 {
 	unsigned each = stripe_slots_per_group(row);
-	size_t count = (size_t)group_count(row) * each, before = ret->count;
+	size_t count = (size_t)group_count(row) * each;
 	const pfn_t *slots = row_slots(list, row);
-	struct error *err = slots_intervals(
-		slots, count, each, (struct frame_interval){ .row = (uint32_t)(row - list->rows) },
-		ret);
 
-	if (err)
-		return err;
-	row->linear = ret->count == before + each;
+	row->linear = is_linear(slots, count, each);
 	row->head = slots[0];
 	if (row->tails == TAILS_OWN)
 		row->frame = slots[1];
 	if (!row->linear)
 		slots_move(list, row, count, kept);
-	return NULL;
 }
 
-struct error *row_list_finish(struct row_list *list, struct interval_list *ret)
+void row_list_finish(struct row_list *list)
 {
-	struct error *err = NULL;
 	size_t kept = 0;
 
-	for (size_t i = 0; !err && i < list->count; i++)
+	for (size_t i = 0; i < list->count; i++)
 		if (list->rows[i].period && !list->rows[i].linear &&
 		    list->rows[i].chunk == list->chunk)
-			err = row_finish(list, &list->rows[i], &kept, ret);
-	if (err)
-		return err;
+			row_finish(list, &list->rows[i], &kept);
 	pfn_t *smaller = kept ? reallocarray(list->slots, kept, sizeof(*smaller)) : NULL;
-	if (smaller || !kept) {
-		if (!kept)
-			free(list->slots);
+	if (!kept)
+		free(list->slots);
+	if (smaller || !kept)
 		list->slots = smaller;
-		list->slot_room = kept;
-	}
-	list->slot_count = kept;
+	list->slot_count = list->slot_room = kept;
 	list->pattern.known = false;
-	return NULL;
 }
 
 void row_list_deinit(struct row_list *list)

@@ -17,15 +17,6 @@ struct row_pattern {
 	struct row_entry head, tail; /* of a row that is no stripe, @tail is its last page's */
 };
 
-/* A growing list of intervals. All zero is empty. */
-struct interval_list {
-	struct frame_interval *list;
-	size_t count, room;
-};
-struct error *interval_list_reserve(struct interval_list *list, size_t more);
-struct error *interval_list_append(struct interval_list *list, const struct interval_list *more);
-void interval_list_deinit(struct interval_list *list);
-
 /* Rows of one part of the vmemmap, in order. All zero but for the first four is empty. */
 struct row_list {
 	uint64_t frame_mask; /* struct paging's */
@@ -58,11 +49,8 @@ struct error *row_list_take(struct row_list *list, const raw_entry_t *entries, s
 /* Adds rows of another list as they are. */
 struct error *row_list_append(struct row_list *list, const struct vmemmap_row *rows, size_t count);
 
-/*
- * Ends the building: lists the frames in slots, by number of row, makes stripes linear
- * that can be, and keeps no slots but those of the others.
- */
-struct error *row_list_finish(struct row_list *list, struct interval_list *ret);
+/* Ends the building: makes stripes linear that can be, and keeps the slots of the others alone. */
+void row_list_finish(struct row_list *list);
 
 void row_list_deinit(struct row_list *list);
 
