@@ -450,7 +450,7 @@ static inline void prefetch_beyond(const raw_entry_t *entries)
 {
 	enum { TABLE_ENTRIES = 512 };
 
-	__builtin_prefetch((const void *)((uintptr_t)entries + TABLE_ENTRIES * sizeof(*entries)));
+	__builtin_prefetch(entries + TABLE_ENTRIES);
 }
 
 /* Whole groups only. */

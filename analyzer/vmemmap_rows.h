@@ -17,12 +17,11 @@ struct row_pattern {
 	struct row_entry head, tail; /* of a row that is no stripe, @tail is its last page's */
 };
 
-/* Rows of one part of the vmemmap, in order. All zero but for the first four is empty. */
+/* Rows of one part of the vmemmap, in order. All zero but for the first three is empty. */
 struct row_list {
 	uint64_t frame_mask; /* struct paging's */
 	bool big_endian;     /* of entries */
 	uint32_t chunk;	     /* the number that the slots will have */
-	unsigned page_shift;
 	struct vmemmap_row *rows;
 	size_t count, room;
 	pfn_t *slots;
