@@ -13,7 +13,7 @@ struct analysis;
 struct error;
 
 /* A part of what is done section by section has as many of them, or a few more. */
-enum { PART_SECTIONS = 32 };
+enum { PART_SECTIONS = 64 };
 
 /*
  * Does parts 0 to @count - 1, each once. @view is the analysis, with a memory and a

@@ -158,59 +158,67 @@ static struct mapping mapping_of(const struct pgwalk *walk, unsigned level, vadd
 	};
 }
 
-static void lowest_note(struct pgwalk *walk, vaddr_t addr, bool writable)
+static bool is_served(const struct pgwalk *walk, unsigned level, vaddr_t addr)
 {
-	const struct paging *paging = walk->paging;
-
-	walk->lowest.bytes = UINT64_C(1) << (paging->level[0].shift + paging->level[0].bits);
-	walk->lowest.start = addr & ~(walk->lowest.bytes - 1);
-	walk->lowest.writable = writable;
+	return addr - walk->served[level].start < walk->served[level].bytes;
 }
 
-static struct error *walk_from_root(struct pgwalk *walk, vaddr_t addr, struct mapping *ret)
+/* Loads the table at @table, through which the walk to @addr goes. */
+static struct error *table_enter(struct pgwalk *walk, unsigned level, paddr_t table, vaddr_t addr,
+				 bool writable)
+{
+	unsigned bits = walk->paging->level[level].shift + walk->paging->level[level].bits;
+
+	walk->served[level].bytes = 0;
+	struct error *err = table_load(walk, level, table);
+	if (err || bits >= 64)
+		return err;
+	walk->served[level].bytes = UINT64_C(1) << bits;
+	walk->served[level].start = addr & ~(walk->served[level].bytes - 1);
+	walk->served[level].writable = writable;
+	return NULL;
+}
+
+/* The lowest level whose current table serves @addr; else the root is loaded. */
+static struct error *find_top(struct pgwalk *walk, vaddr_t addr, unsigned *ret)
 {
 	const struct paging *paging = walk->paging;
-	paddr_t table = paging->root;
-	bool writable = true;
 
-	walk->lowest.bytes = 0;
-	for (unsigned level = paging->levels; level-- > 0;) {
-		struct error *err = table_load(walk, level, table);
+	for (*ret = 0; *ret < paging->levels; ++*ret)
+		if (is_served(walk, *ret, addr))
+			return NULL;
+	if (paging->levels == 0)
+		return error_new(ERROR_CORRUPT, "page tables without levels");
+	*ret = paging->levels - 1;
+	return table_enter(walk, *ret, paging->root, addr, true);
+}
+
+struct error *pgwalk_at(struct pgwalk *walk, vaddr_t addr, struct mapping *ret)
+{
+	unsigned level;
+	struct error *err = find_top(walk, addr, &level);
+	bool writable = err || !walk->served[level].bytes || walk->served[level].writable;
+
+	while (!err) {
 		uint64_t raw;
+		struct entry entry =
+			entry_read(walk, level, index_in(walk->paging, level, addr), &raw);
 
-		if (err)
-			return err;
-		if (level == 0)
-			lowest_note(walk, addr, writable);
-		struct entry entry = entry_read(walk, level, index_in(paging, level, addr), &raw);
 		if (entry.kind != ENTRY_TABLE || level == 0) {
 			*ret = mapping_of(walk, level, addr, raw, &entry, writable);
 			return NULL;
 		}
 		writable = writable && entry.writable;
-		table = entry.addr;
+		err = table_enter(walk, --level, entry.addr, addr, writable);
 	}
-	return error_new(ERROR_CORRUPT, "page tables without levels");
-}
-
-struct error *pgwalk_at(struct pgwalk *walk, vaddr_t addr, struct mapping *ret)
-{
-	uint64_t raw;
-
-	if (addr - walk->lowest.start >= walk->lowest.bytes)
-		return walk_from_root(walk, addr, ret);
-	struct entry entry = entry_read(walk, 0, index_in(walk->paging, 0, addr), &raw);
-	*ret = mapping_of(walk, 0, addr, raw, &entry, walk->lowest.writable);
-	return NULL;
+	return err;
 }
 
 struct error *pgwalk_reach(struct pgwalk *walk, vaddr_t addr)
 {
 	struct mapping ignored;
 
-	if (addr - walk->lowest.start < walk->lowest.bytes)
-		return NULL;
-	return walk_from_root(walk, addr, &ignored);
+	return is_served(walk, 0, addr) ? NULL : pgwalk_at(walk, addr, &ignored);
 }
 
 /* Entries of the lowest level from that of @addr on, and before @end, in one table. */
@@ -227,7 +235,7 @@ const raw_entry_t *pgwalk_entries(const struct pgwalk *walk, vaddr_t addr, vaddr
 				  size_t *count_ret)
 {
 	*count_ret = 0;
-	if (addr - walk->lowest.start >= walk->lowest.bytes || !walk->table[0].whole || addr >= end)
+	if (!is_served(walk, 0, addr) || !walk->table[0].whole || addr >= end)
 		return NULL;
 	*count_ret = (size_t)entries_between(walk->paging, addr, end);
 	return (const raw_entry_t *)walk->table[0].bytes + index_in(walk->paging, 0, addr);

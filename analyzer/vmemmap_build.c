@@ -84,7 +84,7 @@ static struct error *take_alike(struct builder *builder, struct pgwalk *walk, va
 	*ret = 0;
 	if (err)
 		return err;
-	if (va - walk->lowest.start < walk->lowest.bytes)
+	if (va - walk->served[0].start < walk->served[0].bytes)
 		err = table_set_add(&builder->tables, walk->table[0].addr);
 	entries = pgwalk_entries(walk, va, end, &count);
 	if (err || !entries || !builder->rows.count)
@@ -93,7 +93,7 @@ static struct error *take_alike(struct builder *builder, struct pgwalk *walk, va
 	if (vmemmap_row_end(last) !=
 		    (va - builder->kernel->vmemmap) >> builder->kernel->page_shift ||
 	    last->valid_known != builder->valid_known ||
-	    builder->table_writable != walk->lowest.writable)
+	    builder->table_writable != walk->served[0].writable)
 		return NULL;
 	err = row_list_take(&builder->rows, entries, count, ret);
 	builder->map->pages += *ret;
@@ -110,7 +110,7 @@ static struct error *take_mapping(struct builder *builder, struct pgwalk *walk, 
 		return err;
 	struct vmemmap_run run = run_of(builder, &mapping, va, end);
 	run_count(builder->map, &run);
-	builder->table_writable = walk->lowest.writable;
+	builder->table_writable = walk->served[0].writable;
 	return row_list_add(&builder->rows, &run, entry_of(builder, &mapping));
 }
 

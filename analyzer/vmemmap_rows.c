@@ -382,7 +382,6 @@ struct group_pattern {
 	uint64_t frame_mask;
 	unsigned frame_shift;
 	bool swap;
-	uint32_t period;
 	enum stripe_tails tails;
 };
 
@@ -393,7 +392,6 @@ static struct group_pattern pattern_of(const struct row_list *list, const struct
 		.frame_mask = list->frame_mask,
 		.frame_shift = (unsigned)__builtin_ctzll(list->frame_mask),
 		.swap = list->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__),
-		.period = row->period,
 		.tails = (enum stripe_tails)row->tails,
 	};
 }
@@ -430,14 +428,14 @@ static inline bool are_same(const raw_entry_t *entries, size_t count)
 }
 
 /* The frames of the group that begins at @entries; false if it is not like those before. */
-static inline bool group_read(const struct group_pattern *pattern, const raw_entry_t *entries,
-			      pfn_t found[2])
+static inline bool group_read(const struct group_pattern *pattern, uint32_t period,
+			      const raw_entry_t *entries, pfn_t found[2])
 {
 	const struct row_pattern *row = &pattern->row;
 	uint64_t first = entry_at(pattern, entries, 0), second = entry_at(pattern, entries, 1);
 
 	if (first == second || !frame_read(pattern, &row->head, first, &found[0]) ||
-	    !are_same(entries + 1, pattern->period - 1))
+	    !are_same(entries + 1, period - 1))
 		return false;
 	if (pattern->tails == TAILS_ONE)
 		return second == row->tail.raw;
@@ -453,31 +451,45 @@ static inline void prefetch_beyond(const raw_entry_t *entries)
 	__builtin_prefetch(entries + TABLE_ENTRIES);
 }
 
+/* Puts the frames of groups into @slots, as long as they are alike: how many. */
+__attribute__((always_inline)) static inline size_t groups_read(const struct group_pattern *pattern,
+								uint32_t period,
+								const raw_entry_t *entries,
+								size_t groups, pfn_t *slots)
+{
+	pfn_t found[2] = { 0 };
+	size_t taken = 0;
+
+	for (; taken < groups; taken++, entries += period) {
+		prefetch_beyond(entries);
+		if (!group_read(pattern, period, entries, found))
+			break;
+		*slots++ = found[0];
+		if (pattern->tails == TAILS_OWN)
+			*slots++ = found[1];
+	}
+	return taken;
+}
+
 /* Whole groups only. */
 static struct error *take_groups(struct row_list *list, const raw_entry_t *entries, size_t count,
 				 size_t *ret)
 {
+	enum { USUAL = 8 }; /* 2 MiB pages on most machines: loops of a known length are faster */
 	struct vmemmap_row *row = last_row(list, 0);
 	size_t groups = count / row->period, room = (UINT32_MAX - row->count) / row->period;
 	const struct group_pattern pattern = pattern_of(list, row);
-	pfn_t found[2] = { 0 };
-	size_t taken = 0;
 
 	if (groups > room)
 		groups = room;
 	struct error *err = slots_reserve(list, 2 * groups);
 	if (err || list->slot_count + 2 * groups > UINT32_MAX)
 		return err;
-	pfn_t *slot = list->slots + list->slot_count;
-	for (; taken < groups; taken++, entries += pattern.period) {
-		prefetch_beyond(entries);
-		if (!group_read(&pattern, entries, found))
-			break;
-		*slot++ = found[0];
-		if (pattern.tails == TAILS_OWN)
-			*slot++ = found[1];
-	}
-	list->slot_count = (size_t)(slot - list->slots);
+	pfn_t *slots = list->slots + list->slot_count;
+	size_t taken = row->period == USUAL
+			       ? groups_read(&pattern, USUAL, entries, groups, slots)
+			       : groups_read(&pattern, row->period, entries, groups, slots);
+	list->slot_count += taken * stripe_slots_per_group(row);
 	row->count += (uint32_t)taken * row->period;
 	*ret = taken * row->period;
 	return NULL;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The vmemmap as runs, and the questions that are put to them. */
+#include "analyzer/parallel.h"
 #include "testdata/machine/expect.h"
 
 /* Section 4 of node 0 is ordinary memory; its first vmemmap page is AT. */
@@ -372,17 +373,17 @@ static void vmemmap_of_a_gigantic_page_is_one_group(void **state)
 	machine_destroy(machine);
 }
 
-/* The vmemmap is walked in parts of 32 sections: groups that lie in two of them. */
+/* The vmemmap is walked in parts: groups that lie in two of them. */
 static void vmemmap_of_groups_across_parts(void **state)
 {
-	enum { BETWEEN = 32 * 512 };
+	enum { BETWEEN = PART_SECTIONS * 512 };
 
 	(void)state;
 	for (unsigned before = 1; before < 8; before++) {
 		struct machine *machine = machine_new();
 		pfn_t head = 0x3d000, tail = 0x3e000, other = 0x3f000;
 
-		for (unsigned nr = MACHINE_SECTIONS; nr < 40; nr++)
+		for (unsigned nr = MACHINE_SECTIONS; nr < PART_SECTIONS + 8; nr++)
 			machine_section_add(machine, nr, SECTION_ONLINE, UINT64_MAX);
 		for (unsigned i = 0; i < 3 * 8; i++)
 			machine_map(machine, BETWEEN - before - 8 + i, i % 8 ? tail : head + i / 8,

@@ -37,12 +37,13 @@ struct pgwalk {
 	struct memory *memory;
 	vaddr_t next, end; /* the caller may set both at any time */
 
-	/* The table of the lowest level that was needed last; no bytes: none. */
+	/* What the current table of each level serves; no bytes: nothing, or more than can be said.
+	 */
 	struct {
 		vaddr_t start;
-		uint64_t bytes; /* of addresses that it serves */
-		bool writable;	/* AND of the levels above */
-	} lowest;
+		uint64_t bytes;
+		bool writable; /* AND of the levels above */
+	} served[PAGING_MAX_LEVELS];
 
 	/* Tables read so far at the lowest level: pages that hold base entries. */
 	uint64_t base_tables_read;

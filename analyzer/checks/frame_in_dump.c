@@ -188,19 +188,18 @@ static struct error *check_stripe(struct frames *frames, const struct vmemmap_ro
 
 static struct error *check_row(struct frames *frames, const struct vmemmap_row *row)
 {
-	const struct vmemmap_map *map = &frames->analysis->map;
-	struct vmemmap_run piece;
+	const struct analysis *analysis = frames->analysis;
+	struct vmemmap_run piece = vmemmap_row_run(row);
 	bool done = false;
 
-	if (vmemmap_is_device(frames->analysis, row->first, vmemmap_row_end(row)))
-		return NULL;
-	struct error *err = row->period ? check_stripe(frames, row, &done) : NULL;
-
-	if (err || done || !vmemmap_row_mapped(row))
+	if (!row->period)
+		return vmemmap_row_mapped(row) ? check_run_frames(frames, &piece) : NULL;
+	struct error *err = check_stripe(frames, row, &done);
+	if (err || done || vmemmap_is_device(analysis, row->first, vmemmap_row_end(row)))
 		return err;
-	for (bool more = vmemmap_run_from(map, row->first, &piece);
+	for (bool more = vmemmap_run_from(&analysis->map, row->first, &piece);
 	     !err && more && piece.first < vmemmap_row_end(row);
-	     more = vmemmap_run_next(map, &piece))
+	     more = vmemmap_run_next(&analysis->map, &piece))
 		err = check_run_frames(frames, &piece);
 	return err;
 }

@@ -212,9 +212,10 @@ static struct error *check_piece(const struct analysis *analysis, struct check_r
 static uint64_t next_piece(const struct analysis *analysis, struct check_run *run,
 			   const struct vmemmap_row *row, uint64_t index)
 {
+	if (!row->period || row->shared)
+		return index;
 	uint64_t groups, stop = huge_reach(analysis, index);
-
-	if (!row->period || row->shared || stop <= index)
+	if (stop <= index)
 		return index;
 	if (stop > vmemmap_row_end(row))
 		stop = vmemmap_row_end(row);
