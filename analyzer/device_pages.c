@@ -105,31 +105,32 @@ enum device_blocker device_blocker_of(const struct analysis *analysis, const str
 
 /* --- tallies ------------------------------------------------------------------ */
 
+/* @count pages of one kind; those that share nothing only one by one, as each has its reason. */
 static void tally_add(const struct analysis *analysis, const struct device *device,
-		      const struct huge_page *page, struct device_tally *tally)
+		      const struct huge_page *page, uint64_t count, struct device_tally *tally)
 {
 	const struct huge_mapping *mapping = &page->mapping;
 	uint64_t saved = huge_page_saving(page), kept = analysis->scheme.dax->pages_kept;
 	uint64_t tails = mapping->at_target;
 
-	tally->compound_pages++;
-	tally->saved_pages += saved;
-	tally->tails_writable += mapping->writable_tails;
-	tally->tails_readonly += tails - mapping->writable_tails;
+	tally->compound_pages += count;
+	tally->saved_pages += saved * count;
+	tally->tails_writable += mapping->writable_tails * count;
+	tally->tails_readonly += (tails - mapping->writable_tails) * count;
 	switch ((enum share_kind)mapping->kind) {
 	case SHARE_FULL:
-		tally->optimized++;
-		tally->next_pages += kept > 1 ? kept - 1 : 0;
+		tally->optimized += count;
+		tally->next_pages += kept > 1 ? (kept - 1) * count : 0;
 		return;
 	case SHARE_PARTIAL:
 	case SHARE_WRONG:
 		if (huge_mapping_keeps_leaves(analysis, page))
-			tally->optimized++;
+			tally->optimized += count;
 		else
-			tally->wrong++;
+			tally->wrong += count;
 		return;
 	case SHARE_UNKNOWN:
-		tally->unknown++;
+		tally->unknown += count;
 		return;
 	case SHARE_NONE:
 		break;
@@ -190,21 +191,30 @@ static enum device_memmap memmap_of(const struct analysis *analysis, const struc
 	return where.own ? MEMMAP_DEVICE : where.ram ? MEMMAP_RAM : MEMMAP_UNKNOWN;
 }
 
+static bool is_data(const struct device *device, const struct huge_page *page, uint64_t count)
+{
+	return page->pfn >= device->data_start &&
+	       page->pfn + (count << page->order) <= device->data_end;
+}
+
 static void device_tally(const struct analysis *analysis, struct device *device)
 {
 	const struct huge_pages *pages = &analysis->devices.pages;
 	struct huge_cursor cursor = huge_pages_from(pages, device->start);
 	const struct huge_page *page;
+	uint32_t count;
 
 	memset(&device->data, 0, sizeof(device->data));
 	memset(&device->whole, 0, sizeof(device->whole));
-	while ((page = huge_pages_next(pages, &cursor)) && page->pfn < device->end) {
+	while ((page = huge_pages_next_alike(pages, &cursor, device->end, &count))) {
+		if (page->mapping.kind == SHARE_NONE || !is_data(device, page, count))
+			count = 1;
 		/* Those that hold the device's own memmap were never made. */
 		if (!device->altmap || page->pfn >= device->data_start)
-			tally_add(analysis, device, page, &device->whole);
-		if (page->pfn >= device->data_start &&
-		    page->pfn + (UINT64_C(1) << page->order) <= device->data_end)
-			tally_add(analysis, device, page, &device->data);
+			tally_add(analysis, device, page, count, &device->whole);
+		if (is_data(device, page, count))
+			tally_add(analysis, device, page, count, &device->data);
+		huge_pages_skip(pages, &cursor, count - 1);
 	}
 }
 

@@ -152,6 +152,32 @@ static pfn_t target_of(const struct analysis *analysis, const struct vmemmap_row
 		       : stripe_head(&analysis->map, row, group);
 }
 
+/* How many targets from that of @group on, of @count, are as far apart as the first two. */
+static uint32_t targets_in_step(const struct analysis *analysis, const struct vmemmap_row *row,
+				const struct huge_page *known, uint32_t group, uint32_t count,
+				int32_t *step_ret)
+{
+	bool steady = row->linear || huge_page_scheme(analysis, known)->target == SHARE_ZONE_TAIL;
+	pfn_t last = target_of(analysis, row, known, group), next = last;
+	uint32_t alike = 1;
+
+	*step_ret = 0;
+	if (count > 1)
+		next = target_of(analysis, row, known, group + 1);
+	int64_t step = (int64_t)(next - last);
+	if (count == 1 || step != (int32_t)step)
+		return 1;
+	*step_ret = (int32_t)step;
+	if (steady)
+		return count;
+	for (; alike < count; alike++, last = next) {
+		next = target_of(analysis, row, known, group + alike);
+		if ((int64_t)(next - last) != step)
+			break;
+	}
+	return alike;
+}
+
 struct error *huge_groups_add(const struct analysis *analysis, const struct vmemmap_row *row,
 			      const struct huge_page *first, uint32_t count, struct huge_list *list)
 {
@@ -161,23 +187,12 @@ struct error *huge_groups_add(const struct analysis *analysis, const struct vmem
 	struct error *err = NULL;
 
 	for (uint32_t i = 0, alike; !err && i < count; i += alike) {
-		pfn_t target = target_of(analysis, row, first, group + i), last = target;
-		int64_t step = 0;
+		int32_t step;
 
-		for (alike = 1; i + alike < count; alike++) {
-			pfn_t next = target_of(analysis, row, first, group + i + alike);
-
-			if (alike == 1)
-				step = (int64_t)(next - last);
-			if (step != (int32_t)step || (int64_t)(next - last) != step)
-				break;
-			last = next;
-			if (row->linear) /* as it began, so it goes on */
-				alike = count - i - 1;
-		}
+		alike = targets_in_step(analysis, row, first, group + i, count - i, &step);
 		page.pfn = first->pfn + ((uint64_t)i << page.order);
-		page.mapping.target = target;
-		err = huge_list_add_many(list, &page, alike, alike > 1 ? (int32_t)step : 0);
+		page.mapping.target = target_of(analysis, row, first, group + i);
+		err = huge_list_add_many(list, &page, alike, step);
 	}
 	return err;
 }

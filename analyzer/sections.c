@@ -174,6 +174,14 @@ static bool has_page_ext(uint64_t pointer)
 	return pointer && !(pointer & 1);
 }
 
+/* As many as there can be, if these are not too many to begin with. */
+static size_t capacity_first(const struct section_reader *reader)
+{
+	enum { MANY = 1 << 14 };
+
+	return reader->highest < MANY ? (size_t)reader->highest + 1 : MANY;
+}
+
 static struct error *section_add(struct section_reader *reader, uint64_t nr,
 				 const unsigned char *bytes)
 {
@@ -193,7 +201,7 @@ static struct error *section_add(struct section_reader *reader, uint64_t nr,
 				 "mem_section has more than %zu sections: it is damaged",
 				 sections_max(kernel));
 	if (kernel->section_count == reader->capacity) {
-		size_t capacity = reader->capacity ? 4 * reader->capacity : 256;
+		size_t capacity = reader->capacity ? 2 * reader->capacity : capacity_first(reader);
 		struct section *grown =
 			reallocarray(kernel->sections, capacity, sizeof(*kernel->sections));
 		if (!grown)

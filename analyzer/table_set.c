@@ -24,7 +24,7 @@ static bool insert(paddr_t *slots, size_t capacity, paddr_t table)
 
 static struct error *grow(struct table_set *set)
 {
-	size_t capacity = set->capacity ? 2 * set->capacity : 64;
+	size_t capacity = set->capacity ? 4 * set->capacity : 128;
 	paddr_t *slots = calloc(capacity, sizeof(*slots));
 
 	if (!slots)
