@@ -101,11 +101,34 @@ static void arch_is_found_by_machine_and_by_name(void **state)
 	}
 }
 
+static void x86_64_frame_bits_say_which_frame_alone(void **state)
+{
+	static const char *const facts[] = {
+		"SYMBOL(swapper_pg_dir)=ffffffff82a10000\nNUMBER(phys_base)=0\n",
+		"SYMBOL(swapper_pg_dir)=ffffffff82a10000\nNUMBER(phys_base)=0\n"
+		"NUMBER(sme_mask)=140737488355328\n",
+	};
+	static const uint64_t masks[] = { UINT64_C(0xffffffffff000), UINT64_C(0x7ffffffff000) };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(facts); i++) {
+		struct paging paging;
+
+		expect_no_error(paging_from(facts[i], &paging));
+		assert_int_equal(paging.frame_mask, masks[i]);
+		expect_frame_mask(arch_by_elf_machine(EM_X86_64), &paging,
+				  UINT64_C(0x8000000012345163));
+		expect_frame_mask(arch_by_elf_machine(EM_X86_64), &paging,
+				  UINT64_C(0x8000000012345161));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(x86_64_finds_the_root),
 		cmocka_unit_test(x86_64_says_what_it_lacks),
+		cmocka_unit_test(x86_64_frame_bits_say_which_frame_alone),
 		cmocka_unit_test(arch_is_found_by_machine_and_by_name),
 	};
 

@@ -133,4 +133,25 @@ static inline const struct huge_page *expect_page(const struct analysis *analysi
 	return &page;
 }
 
+/* Of @raw, a leaf of the lowest level: the bits of paging.frame_mask say which frame, no more. */
+static inline void expect_frame_mask(const struct arch_info *arch, const struct paging *paging,
+				     uint64_t raw)
+{
+	struct entry before = arch->entry_decode(paging, 0, raw);
+	unsigned lowest = (unsigned)__builtin_ctzll(paging->frame_mask);
+
+	assert_int_equal(before.kind, ENTRY_LEAF);
+	for (unsigned bit = lowest; bit < 64; bit++) {
+		struct entry entry = arch->entry_decode(paging, 0, raw ^ UINT64_C(1) << bit);
+
+		if (!(paging->frame_mask >> bit & 1))
+			continue;
+		assert_int_equal(entry.kind, ENTRY_LEAF);
+		assert_int_equal(entry.writable, before.writable);
+		assert_int_equal(entry.shift, before.shift);
+		assert_int_equal(entry.addr ^ before.addr,
+				 UINT64_C(1) << (bit - lowest + paging->page_shift));
+	}
+}
+
 #endif
