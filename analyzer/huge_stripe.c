@@ -48,27 +48,6 @@ static bool is_ordinary(const struct analysis *analysis, pfn_t start, pfn_t end)
 
 /* --- where from ------------------------------------------------------------------ */
 
-/* The zone that shares the frame behind all tails. */
-static bool zone_by_frame(const struct analysis *analysis, const struct vmemmap_row *row,
-			  struct huge_page *first)
-{
-	const struct kernel *kernel = &analysis->kernel;
-	pfn_t frame;
-
-	for (size_t i = 0; row->tails == TAILS_ONE && i < kernel->zone_count; i++) {
-		const struct zone_info *zone = &kernel->zones[i];
-
-		if (kernel_shared_tail(kernel, zone->node, zone->index, first->order, &frame) !=
-			    TAIL_KNOWN ||
-		    frame != row->frame)
-			continue;
-		first->node = (uint16_t)zone->node;
-		first->zone = (uint8_t)zone->index;
-		return true;
-	}
-	return false;
-}
-
 /* The only zone that spans any of [first, end): those of nodes may overlap. */
 static bool zone_by_span(const struct analysis *analysis, pfn_t end, struct huge_page *first)
 {
@@ -92,6 +71,18 @@ static bool zone_by_span(const struct analysis *analysis, pfn_t end, struct huge
 	first->node = (uint16_t)found->node;
 	first->zone = (uint8_t)found->index;
 	return true;
+}
+
+/* The frame behind all tails is the one that the zone of @first has for them. */
+static bool is_frame_of_zone(const struct analysis *analysis, const struct vmemmap_row *row,
+			     const struct huge_page *first)
+{
+	pfn_t frame;
+
+	return row->tails == TAILS_ONE &&
+	       kernel_shared_tail(&analysis->kernel, first->node, first->zone, first->order,
+				  &frame) == TAIL_KNOWN &&
+	       frame == row->frame;
 }
 
 /* --- stripes --------------------------------------------------------------------- */
@@ -120,11 +111,11 @@ static bool is_told(const struct analysis *analysis, struct huge_stripe *stripe)
 		.assumed = true,
 	};
 	pfn_t end = huge_stripe_end(stripe);
-	if (!is_aligned(&analysis->kernel, row, first) || !is_ordinary(analysis, first->pfn, end))
+	if (!is_aligned(&analysis->kernel, row, first) || !is_ordinary(analysis, first->pfn, end) ||
+	    !zone_by_span(analysis, end, first))
 		return false;
-	if (analysis->scheme.hugetlb->target == SHARE_ZONE_TAIL
-		    ? !zone_by_frame(analysis, row, first)
-		    : !zone_by_span(analysis, end, first))
+	if (analysis->scheme.hugetlb->target == SHARE_ZONE_TAIL &&
+	    !is_frame_of_zone(analysis, row, first))
 		return false;
 	huge_mapping_read(analysis, first, &first->mapping);
 	return first->mapping.kind == SHARE_FULL;

@@ -8,9 +8,9 @@
 struct analysis;
 
 /*
- * A stripe as huge pages. Their vmemmap is shared in whole as the scheme has it, with a
- * frame that tells order and zone, in memory that is online: nothing else in the kernel
- * makes such page tables. What only their heads could tell is 0.
+ * A stripe as huge pages. Their vmemmap is shared in whole as the scheme has it, in
+ * memory that is online and of one zone, whose frame the tails map if zones have one:
+ * nothing else in the kernel makes such page tables. What only their heads could tell is 0.
  */
 struct huge_stripe {
 	const struct vmemmap_row *row; /* the one that was looked at last */

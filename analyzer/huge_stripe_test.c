@@ -170,6 +170,23 @@ static void quick_reads_heads_where_the_frame_is_not_the_zones(void **state)
 	machine_destroy(machine);
 }
 
+/* All tails in the frame of the other node's zone: whole, consistent, and wrong. */
+static void quick_finds_tails_in_the_frame_of_another_zone(void **state)
+{
+	struct machine *machine = machine_new(MACHINE_D);
+	pfn_t other = machine_zone_tail(machine, 1, MACHINE_ZONE_NORMAL, ORDER);
+
+	(void)state;
+	for (unsigned i = 0; i < PAGES; i++)
+		for (unsigned k = 1; k < 8; k++)
+			machine_map(machine, machine_index(FIRST + i * SIZE) + k, other, false);
+	struct analysis *quick = look(machine, true);
+	expect_status(quick, "hugetlb-tail-target", STATUS_FAIL, PAGES);
+	assert_int_equal(quick->savings.pools[0].assumed, 0);
+	analysis_destroy(quick);
+	machine_destroy(machine);
+}
+
 /* Two heads in one frame: none of that row can be taken as it looks. */
 static void quick_reads_heads_where_one_has_two_pages(void **state)
 {
@@ -211,6 +228,7 @@ int main(void)
 		cmocka_unit_test(quick_finds_what_is_wrong_in_page_tables),
 		cmocka_unit_test(quick_finds_what_is_wrong_in_every_page),
 		cmocka_unit_test(quick_reads_heads_where_the_frame_is_not_the_zones),
+		cmocka_unit_test(quick_finds_tails_in_the_frame_of_another_zone),
 		cmocka_unit_test(quick_reads_heads_where_one_has_two_pages),
 		cmocka_unit_test(quick_reads_heads_of_memory_that_was_plugged_in),
 	};
