@@ -218,8 +218,6 @@ static bool is_group(const struct vmemmap_row *head, const struct vmemmap_row *t
 static bool group_join(struct row_list *list, struct vmemmap_row *row,
 		       const struct vmemmap_row *group, pfn_t head, pfn_t tail)
 {
-	pfn_t *slots = row_slots(list, row);
-
 	if (row->linear || row->chunk != list->chunk || row->period != group->period ||
 	    vmemmap_row_end(row) != group->first || row->level != group->level ||
 	    row->state != group->state || row->valid_known != group->valid_known ||
@@ -229,7 +227,7 @@ static bool group_join(struct row_list *list, struct vmemmap_row *row,
 	/* The second group shows what the tails of the first one were. */
 	if (row->tails == TAILS_ONE && row->frame != tail && row->count == row->period) {
 		row->tails = TAILS_OWN;
-		slots[1] = row->frame;
+		row_slots(list, row)[1] = row->frame;
 		list->slot_count = row->slot + 2;
 		row->frame = 0;
 	}
