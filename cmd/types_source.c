@@ -102,6 +102,19 @@ static struct error *types_match(const struct typeinfo *ti, const struct facts *
 	return NULL;
 }
 
+/* @types and @symbols as one, unless there is @err already; both are taken. */
+static struct error *chain(struct error *err, struct typeinfo *types, struct typeinfo *symbols,
+			   struct typeinfo **ret)
+{
+	if (!err)
+		err = typeinfo_open_chain(types, symbols, ret);
+	if (err) {
+		typeinfo_close(types);
+		typeinfo_close(symbols);
+	}
+	return err;
+}
+
 /* Symbols for a bare BTF file: a System.map, or the dump's own. */
 static struct error *add_symbols(const struct types_request *request, struct typeinfo *types,
 				 struct typeinfo **ret)
@@ -116,13 +129,7 @@ static struct error *add_symbols(const struct types_request *request, struct typ
 		*ret = types;
 		return NULL;
 	}
-	if (!err)
-		err = typeinfo_open_chain(types, symbols, ret);
-	if (err) {
-		typeinfo_close(types);
-		typeinfo_close(symbols);
-	}
-	return err;
+	return chain(err, types, symbols, ret);
 }
 
 static struct error *open_named_btf(const struct types_request *request, const char *path,
@@ -198,13 +205,7 @@ static struct error *open_running(const struct types_request *request, struct ty
 						   facts_kernel_offset(request->facts), &symbols);
 	if (!err)
 		err = typeinfo_open_btf("/sys/kernel/btf/vmlinux", &types);
-	if (!err)
-		err = typeinfo_open_chain(types, symbols, ret);
-	if (err) {
-		typeinfo_close(types);
-		typeinfo_close(symbols);
-	}
-	return err;
+	return chain(err, types, symbols, ret);
 }
 
 static struct error *open_installed(const struct types_request *request, struct typeinfo **ret)
