@@ -97,7 +97,6 @@ static const struct device_type types[] = {
 	{ TYPE_MEMBER_OFFSET, "dev_dax", "pgmap", MACHINE_DAX_PGMAP },
 	{ TYPE_MEMBER_OFFSET, "dev_dax", "align", MACHINE_DAX_ALIGN },
 	{ TYPE_MEMBER_OFFSET, "dev_dax", "target_node", MACHINE_DAX_TARGET_NODE },
-	{ TYPE_ENUMERATOR, "pageflags", "PG_reserved", MACHINE_PG_RESERVED },
 	{ TYPE_ENUMERATOR, "memory_type", "MEMORY_DEVICE_PRIVATE", MACHINE_TYPE_PRIVATE },
 	{ TYPE_ENUMERATOR, "memory_type", "MEMORY_DEVICE_FS_DAX", MACHINE_TYPE_FS_DAX },
 	{ TYPE_ENUMERATOR, "memory_type", "MEMORY_DEVICE_GENERIC", MACHINE_TYPE_GENERIC },

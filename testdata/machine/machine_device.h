@@ -15,7 +15,6 @@
 // clang-format off
 enum {
 	MACHINE_PAGE_PGMAP	= MACHINE_PAGE_HEAD,
-	MACHINE_PG_RESERVED	= 14,
 
 	/* enum memory_type */
 	MACHINE_TYPE_PRIVATE	= 2,

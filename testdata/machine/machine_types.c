@@ -50,6 +50,7 @@ static const struct machine_type common[] = {
 	{ TYPE_ENUMERATOR, "pageflags", "PG_head", MACHINE_PG_HEAD },
 	{ TYPE_ENUMERATOR, "pageflags", "PG_hwpoison", MACHINE_PG_HWPOISON },
 	{ TYPE_ENUMERATOR, "pageflags", "PG_lru", MACHINE_PG_LRU },
+	{ TYPE_ENUMERATOR, "pageflags", "PG_reserved", MACHINE_PG_RESERVED },
 	{ TYPE_ENUMERATOR, "pageflags", "PG_vmemmap_self_hosted", MACHINE_PG_SELF_HOSTED },
 	{ TYPE_ENUMERATOR, "hugetlb_page_flags", "HPG_temporary", MACHINE_HPG_TEMPORARY },
 	{ TYPE_ENUMERATOR, "hugetlb_page_flags", "HPG_freed", MACHINE_HPG_FREED },
