@@ -125,6 +125,21 @@ static uint64_t flag_mask(const struct layout *layout, enum layout_id id)
 	return layout_has(layout, id) && bit < 64 ? UINT64_C(1) << bit : 0;
 }
 
+/*
+ * Flags below PG_hwpoison, which all kernels have before the few that are about other
+ * things (young, idle, arch_2): one of them set says that somebody uses the page. PG_arch_1,
+ * the one before PG_reserved, is the architecture's: it may stay on pages that nobody uses.
+ */
+static uint64_t used_mask(const struct contents *contents)
+{
+	uint64_t arch_1 = contents->reserved_mask >> 1;
+
+	if (!contents->hwpoison_mask || !arch_1)
+		return 0;
+	return (contents->hwpoison_mask - 1) &
+	       ~(contents->head_mask | contents->reserved_mask | arch_1);
+}
+
 static const char *link_find(const struct layout *layout, uint64_t *at_ret)
 {
 	if (layout_has(layout, LAYOUT_PAGE_COMPOUND_INFO)) {
@@ -177,6 +192,7 @@ struct error *contents_init(const struct analysis *analysis, struct contents *re
 	};
 	if (!ret->head_mask)
 		facts_value(analysis->facts, "NUMBER", "PG_head_mask", &ret->head_mask);
+	ret->used_mask = used_mask(ret);
 	ret->link_name = link_find(layout, &ret->link_at);
 	*missing_ret = contents_missing(ret);
 	if (*missing_ret)
@@ -284,12 +300,21 @@ static void compare_flags(const struct contents *contents, const struct tail_rul
 		fault_add(faults, FAULT_RESERVED, number, 0, 1);
 }
 
+/* Of the first tail the low bits of the flags may be the order. */
+static void compare_use(const struct contents *contents, unsigned number,
+			struct tail_faults *faults)
+{
+	uint64_t used = contents_flags(contents, number) & contents->used_mask;
+
+	if (used)
+		fault_add(faults, FAULT_FLAGS, number, used, 0);
+}
+
 static void compare_rest(const struct contents *contents, const struct tail_rules *rules,
 			 unsigned number, struct tail_faults *faults)
 {
 	uint64_t mapping = contents->has_mapping ? word(contents, number, contents->mapping_at)
 						 : contents->poison;
-	uint64_t private = word(contents, number, contents->private_at);
 	uint32_t mapcount = half(contents, number, contents->mapcount_at);
 	uint32_t refcount = contents_refcount(contents, number);
 
@@ -299,7 +324,14 @@ static void compare_rest(const struct contents *contents, const struct tail_rule
 		fault_add(faults, FAULT_MAPCOUNT, number, mapcount, UINT32_MAX);
 	if (refcount != 0)
 		fault_add(faults, FAULT_REFCOUNT, number, refcount, 0);
-	if (rules->private_zero && private != 0)
+}
+
+static void compare_private(const struct contents *contents, unsigned number,
+			    struct tail_faults *faults)
+{
+	uint64_t private = word(contents, number, contents->private_at);
+
+	if (private != 0)
 		fault_add(faults, FAULT_PRIVATE, number, private, 0);
 }
 
@@ -321,13 +353,17 @@ static unsigned skip_same(const struct contents *contents, unsigned number, unsi
 }
 
 static void compare_page(const struct contents *contents, const struct tail_rules *rules,
-			 unsigned number, bool strict, struct tail_faults *faults)
+			 unsigned number, const struct frame_span *span, struct tail_faults *faults)
 {
 	if (!compare_link(contents, rules, number, faults) || rules->link_only)
 		return;
 	compare_flags(contents, rules, number, faults);
-	if (strict)
-		compare_rest(contents, rules, number, faults);
+	if (number < span->strict_from)
+		return;
+	compare_rest(contents, rules, number, faults);
+	compare_use(contents, number, faults);
+	if (rules->shared && number >= span->private_from)
+		compare_private(contents, number, faults);
 }
 
 void contents_compare(const struct contents *contents, const struct tail_rules *rules,
@@ -335,11 +371,11 @@ void contents_compare(const struct contents *contents, const struct tail_rules *
 {
 	ret->total = 0;
 	for (unsigned number = span->first; number < span->end;) {
-		bool strict = number >= span->strict_from;
+		bool whole = number >= span->strict_from && number >= span->private_from;
 		unsigned before = ret->total;
 
-		compare_page(contents, rules, number++, strict, ret);
-		if (strict && ret->total == before)
+		compare_page(contents, rules, number++, span, ret);
+		if (whole && ret->total == before)
 			number = skip_same(contents, number, span->end);
 	}
 }
@@ -376,9 +412,29 @@ struct tail_rules contents_rules(const struct contents *contents, const struct h
 	};
 }
 
+void contents_rules_of_frame(const struct huge_page *page, enum entry_verdict verdict, pfn_t frame,
+			     struct tail_rules *rules)
+{
+	const struct huge_mapping *mapping = &page->mapping;
+
+	rules->link_only = verdict == VERDICT_OWN && page->optimized;
+	rules->shared = mapping->at_target > 0 && frame == mapping->target;
+}
+
+bool contents_private_may_be_old(const struct contents *contents, unsigned order)
+{
+	const struct layout *layout = &contents->analysis->layout;
+
+	return layout_has(layout, LAYOUT_HSTATE_NR_FREE_VMEMMAP) ||
+	       layout_has(layout, LAYOUT_HSTATE_OPTIMIZE_VMEMMAP) ||
+	       is_gigantic(contents->analysis, order);
+}
+
 /*
- * Where tails showed the head's frame, a restored page begins with copies of the head's
- * first tails. Linux kernel mm/hugetlb_vmemmap.c, reset_struct_pages().
+ * What restoring leaves is tails throughout: of a vmemmap page that showed the head's frame,
+ * the first struct pages are overwritten with the ones behind them, which serve the folio in
+ * no kernel but with their private. Linux kernel mm/hugetlb_vmemmap.c, reset_struct_pages(),
+ * NR_RESET_STRUCT_PAGE.
  */
 struct frame_span contents_span(const struct contents *contents, const struct huge_page *page,
 				uint64_t index)
@@ -388,16 +444,13 @@ struct frame_span contents_span(const struct contents *contents, const struct hu
 	pfn_t end = page->pfn + (UINT64_C(1) << page->order);
 	bool has_head = index == vmemmap_index_of(kernel, page->pfn);
 	unsigned first = page->pfn > start ? (unsigned)(page->pfn - start) : 0;
-	unsigned overlaid =
-		has_head || huge_page_scheme(contents->analysis, page)->target == SHARE_HEAD_PAGE
-			? TAILS_OVERLAID
-			: 0;
 
 	return (struct frame_span){
 		.first = first + has_head,
 		.end = end - start < contents->per_page ? (unsigned)(end - start)
 							: contents->per_page,
-		.strict_from = first + overlaid,
+		.strict_from = first + (has_head ? TAILS_OVERLAID : 0),
+		.private_from = first + (has_head ? PRIVATES_OVERLAID : 0),
 		.has_head = has_head,
 	};
 }
@@ -417,7 +470,8 @@ bool contents_is_sound(const struct contents *contents, const struct huge_page *
 
 /* Whether the frame behind vmemmap page @index is there and right. */
 static struct error *frame_survey(struct contents *contents, const struct huge_page *page,
-				  const struct tail_rules *rules, uint64_t index, bool *ret)
+				  struct tail_rules *rules, uint64_t index,
+				  enum entry_verdict verdict, bool *ret)
 {
 	const struct analysis *analysis = contents->analysis;
 	struct frame_span span = contents_span(contents, page, index);
@@ -434,6 +488,7 @@ static struct error *frame_survey(struct contents *contents, const struct huge_p
 					analysis->kernel.page_size, &contents->bytes, &state);
 	if (err || state != MEMORY_PRESENT)
 		return err;
+	contents_rules_of_frame(page, verdict, frame, rules);
 	contents_compare(contents, rules, &span, &faults);
 	*ret = faults.total == 0;
 	return NULL;
@@ -465,9 +520,8 @@ struct error *contents_survey(struct contents *contents, struct huge_page *page)
 			index = vmemmap_run_end(&run);
 			continue;
 		}
-		rules.link_only = verdict == VERDICT_OWN && page->optimized;
 		if (verdict != VERDICT_TARGET) {
-			err = frame_survey(contents, page, &rules, index, &sound);
+			err = frame_survey(contents, page, &rules, index, verdict, &sound);
 			frames++;
 		}
 		index++;

@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "include/inventory.h"
 #include "include/memory.h"
 #include "include/types.h"
 
 struct analysis;
 struct device;
-struct huge_page;
 struct error;
 
 /* How a struct page can differ. Only the first that holds of the first five is said. */
@@ -27,6 +27,7 @@ enum tail_fault {
 	FAULT_ZONE,	/* another zone or node */
 	FAULT_HWPOISON, /* PG_hwpoison where it would be said of many pages */
 	FAULT_RESERVED, /* no PG_reserved though of a device */
+	FAULT_FLAGS,	/* flags that say how a page is used, where nobody uses one */
 	FAULT_MAPPING,
 	FAULT_MAPCOUNT,
 	FAULT_REFCOUNT,
@@ -54,7 +55,7 @@ struct tail_rules {
 	bool link_only;	     /* what else it holds may be old */
 	bool reserved;	     /* PG_reserved in each */
 	bool no_hwpoison;    /* PG_hwpoison in none */
-	bool private_zero;   /* nothing else may use it */
+	bool shared;	     /* other vmemmap pages show the frame too: private is 0 */
 	bool may_be_no_tail; /* tell those that were never made one from damaged ones */
 };
 
@@ -69,6 +70,7 @@ struct contents {
 	bool swap; /* numbers are of the other byte order */
 	uint64_t link_at, mapping_at, flags_at, private_at, mapcount_at, refcount_at;
 	uint64_t head_mask, hwpoison_mask, reserved_mask;
+	uint64_t used_mask; /* flags that no tail has */
 	uint64_t size, poison;
 	bool has_mapping;
 };
@@ -81,8 +83,11 @@ struct error *contents_init(const struct analysis *analysis, struct contents *re
 			    const char **missing_ret);
 void contents_deinit(struct contents *contents);
 
-/* The first struct pages of compound pages that are tails, but serve the folio too. */
-enum { TAILS_OVERLAID = 4 };
+/*
+ * The first struct pages of compound pages that are tails, but serve the folio too: up to
+ * 6.2 with their private, of which the last is SUBPAGE_INDEX_HWPOISON; later throughout.
+ */
+enum { TAILS_OVERLAID = 4, PRIVATES_OVERLAID = 5 };
 
 /* The link of a tail: what this kernel writes there. */
 uint64_t contents_link(const struct contents *contents, pfn_t head, unsigned order);
@@ -91,8 +96,9 @@ uint64_t contents_mask(const struct contents *contents, unsigned order);
 /* Tails in a vmemmap page: [first, end) of its struct pages. */
 struct frame_span {
 	unsigned first, end;
-	unsigned strict_from; /* those before are looked at for link, zone and PG_head only */
-	bool has_head;	      /* the one before @first is */
+	unsigned strict_from;  /* those before are looked at for link, zone and PG_head only */
+	unsigned private_from; /* those before may keep what belongs to the folio in private */
+	bool has_head;	       /* the one before @first is */
 };
 
 /* The tails of @page in vmemmap page @index, which it has a part of. */
@@ -101,6 +107,17 @@ struct frame_span contents_span(const struct contents *contents, const struct hu
 
 /* How the tails of @page have to be; of a device's, its head tells node and zone. */
 struct tail_rules contents_rules(const struct contents *contents, const struct huge_page *page);
+
+/* What of @rules depends on the frame behind vmemmap page @index of @page. */
+void contents_rules_of_frame(const struct huge_page *page, enum entry_verdict verdict, pfn_t frame,
+			     struct tail_rules *rules);
+
+/*
+ * True if tails of this order may show in private what the page before them left there.
+ * Linux kernel commit 5aae9265ee1a ("mm: prep_compound_tail() clear page->private") (in v6.1);
+ * gigantic pages do not go through it.
+ */
+bool contents_private_may_be_old(const struct contents *contents, unsigned order);
 
 /* Holds struct pages of contents->bytes against @rules. */
 void contents_compare(const struct contents *contents, const struct tail_rules *rules,

@@ -44,6 +44,7 @@ static const char *const fault_names[FAULT_COUNT] = {
 	[FAULT_MAPCOUNT] = "have _mapcount",
 	[FAULT_REFCOUNT] = "have _refcount",
 	[FAULT_PRIVATE] = "have private",
+	[FAULT_FLAGS] = "have the flags",
 };
 
 enum { VALUE_MAX = 64, SUBJECT_MAX = 160, FAULT_MAX = 320 };
@@ -65,6 +66,9 @@ static const char *value_text(enum tail_fault kind, uint64_t value, char buf[VAL
 		break;
 	case FAULT_ZONE:
 		snprintf(buf, VALUE_MAX, "zone %lu of node %lu", value & UINT32_MAX, value >> 32);
+		break;
+	case FAULT_FLAGS:
+		snprintf(buf, VALUE_MAX, value & 1 ? "0x%lx (PG_locked)" : "0x%lx", value);
 		break;
 	default:
 		snprintf(buf, VALUE_MAX, "0x%lx", value);
@@ -102,6 +106,7 @@ static const char *signature_of(const struct scan *scan, const struct subject *s
 		[FAULT_MAPCOUNT] = "shared-frame-contents",
 		[FAULT_PRIVATE] = "shared-frame-contents",
 		[FAULT_RESERVED] = "shared-frame-contents",
+		[FAULT_FLAGS] = "shared-frame-contents",
 	};
 	static const char *const private[FAULT_COUNT] = {
 		[FAULT_HEAD] = "stale-pg-head",
@@ -169,46 +174,79 @@ static struct error *frame_from_boot(const struct scan *scan, pfn_t frame, bool 
 	return err;
 }
 
-/* Frames that were filled while booting keep what memmap_init() wrote. */
-static struct error *sign_reference(const struct scan *scan, const struct subject *subject,
-				    const char **why_ret)
+/*
+ * Only a zone's frame can have come from boot with references: memmap_init() wrote it
+ * through the tails of a gigantic page, and nothing took them back.
+ */
+static struct error *may_be_from_boot(const struct scan *scan, const struct subject *subject,
+				      bool *ret)
+{
+	*ret = false;
+	if (subject->page)
+		return NULL;
+	return frame_from_boot(scan, subject->frame, ret);
+}
+
+/* How bad one fault is, what it leads to if that does not show, and its signature. */
+struct judgement {
+	enum severity severity;
+	const char *why;
+	const char *signature;
+};
+
+#define LEADS_TO_A_FAULT                                                                           \
+	"a speculative reference to such a tail is a write to it, and faults where the tail is "   \
+	"read-only"
+
+static struct error *judge_reference(const struct scan *scan, const struct subject *subject,
+				     struct judgement *ret)
 {
 	bool from_boot;
-	struct error *err = frame_from_boot(scan, subject->frame, &from_boot);
+	struct error *err = may_be_from_boot(scan, subject, &from_boot);
 
-	if (err)
-		return err;
-	finding_sign(scan->run, from_boot ? "boot-frame-refcount" : "shared-frame-refcount");
-	*why_ret = from_boot ? "; left over from boot, and harmless until a speculative reference "
-			       "to such a tail writes to the shared frame"
-			     : "; a speculative reference to such a tail writes to the shared "
-			       "frame";
+	if (from_boot)
+		*ret = (struct judgement){ SEVERITY_WARNING,
+					   "; left over from boot: " LEADS_TO_A_FAULT,
+					   "boot-frame-refcount" };
+	else
+		*ret = (struct judgement){ SEVERITY_ERROR, "; " LEADS_TO_A_FAULT,
+					   "shared-frame-refcount" };
+	return err;
+}
+
+static struct error *judge(const struct scan *scan, const struct subject *subject,
+			   enum tail_fault kind, struct judgement *ret)
+{
+	*ret = (struct judgement){ SEVERITY_ERROR, "", signature_of(scan, subject, kind) };
+	if (kind == FAULT_REFCOUNT && subject->shared)
+		return judge_reference(scan, subject, ret);
+	if (kind == FAULT_PRIVATE && subject->page &&
+	    contents_private_may_be_old(&scan->contents, subject->page->order))
+		*ret = (struct judgement){
+			SEVERITY_NOTE, "; it may be older than the huge page, as nothing clears it",
+			NULL
+		};
 	return NULL;
 }
 
 static struct error *report_fault(struct scan *scan, const struct subject *subject,
 				  enum tail_fault kind, const struct tail_faults *faults)
 {
-	bool warn = kind == FAULT_REFCOUNT && subject->shared;
-	enum severity severity = warn ? SEVERITY_WARNING : SEVERITY_ERROR;
-	const char *why = "";
 	char what[FAULT_MAX], whose[SUBJECT_MAX];
-	struct error *err = NULL;
+	struct judgement is;
+	struct error *err = judge(scan, subject, kind, &is);
 
-	subject_text(scan, subject, whose);
-	fault_text(scan, subject, kind, faults, what);
-	if (warn)
-		err = sign_reference(scan, subject, &why);
-	else
-		finding_sign(scan->run, signature_of(scan, subject, kind));
 	if (err)
 		return err;
+	subject_text(scan, subject, whose);
+	fault_text(scan, subject, kind, faults, what);
+	finding_sign(scan->run, is.signature);
 	if (subject->count == 0)
-		return finding_add_plain(scan->run, severity, "frame 0x%lx, %s: %s%s",
-					 subject->frame, whose, what, why);
-	return finding_add(scan->run, severity, subject_pfn(scan, subject), subject->index,
+		return finding_add_plain(scan->run, is.severity, "frame 0x%lx, %s: %s%s",
+					 subject->frame, whose, what, is.why);
+	return finding_add(scan->run, is.severity, subject_pfn(scan, subject), subject->index,
 			   subject->count, "frame 0x%lx, %s: %s%s", subject->frame, whose, what,
-			   why);
+			   is.why);
 }
 
 static struct error *report_faults(struct scan *scan, const struct subject *subject,
@@ -392,8 +430,8 @@ static struct error *check_frame(struct scan *scan, const struct huge_page *page
 
 	if (!vmemmap_frame_at(&scan->analysis->map, index, &subject.frame))
 		return NULL;
-	subject.shared = page->mapping.at_target > 0 && subject.frame == page->mapping.target;
-	rules->link_only = verdict == VERDICT_OWN && page->optimized;
+	contents_rules_of_frame(page, verdict, subject.frame, rules);
+	subject.shared = rules->shared;
 	struct error *err = frame_read(scan, &subject, &there);
 	if (err || !there)
 		return err;
@@ -480,7 +518,7 @@ static struct error *check_zone_frame(struct scan *scan, const struct zone_info 
 		.zone = zone->index,
 		.reserved = scan->family == FAMILY_DAX,
 		.no_hwpoison = true,
-		.private_zero = true,
+		.shared = true,
 	};
 	struct tail_faults faults;
 	size_t cursor = 0;
@@ -640,7 +678,14 @@ const struct check check_hugetlb_contents = {
 	.title = "the struct pages of huge pages are those of one head and its tails",
 	.rationale =
 		"Each tail names its head (from v7.1 by a mask of its order), has the poisoned mapping "
-		"of tails, no reference, and the zone of its head. A shared frame shows its struct "
+		"of tails, no reference, no flag that says how a page is used, and the zone of its "
+		"head. Left out are struct pages 1 to 3 of the huge page, where the kernel keeps "
+		"what belongs to the folio. In vmemmap pages that were restored none is: up to v7.0 "
+		"the kernel makes them copies of the head's frame and then overwrites the first 3 "
+		"struct pages (4 from v6.15, and in v6.12.111) with the ones after these, which are "
+		"plain tails in each such kernel. A copy of the head, or of its first tails, that is "
+		"left there is no tail, and \"Bad page state\" as soon as the page is freed. A shared "
+		"frame shows its struct "
 		"pages for the tails of every page that maps it: one stray write there, or a frame "
 		"that was never filled, changes them all. A reference count that is not zero lets a "
 		"speculative get_page() write to a read-only page, which is an oops.",

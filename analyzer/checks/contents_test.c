@@ -125,6 +125,23 @@ static void head_left_after_restoring(struct machine *machine)
 	machine_write_page(machine, PLAIN + 0x40, MACHINE_PAGE_MAPPING, 0, 8);
 }
 
+/* As 6.15-rc did: struct page 3 of the head served the folio, and was copied all the same. */
+static void restored_without_mapping(struct machine *machine)
+{
+	static const uint64_t left[] = { 0, MACHINE_VMEMMAP + 64 * PLAIN + 0x90, 0 };
+
+	machine_huge_restore(machine, PLAIN, 9, 1, 8);
+	for (unsigned page = 1; page < 8; page++)
+		for (unsigned i = 0; i < COUNT_OF(left); i++)
+			machine_write_page(machine, PLAIN + 64 * page + i, MACHINE_PAGE_MAPPING,
+					   left[i], 8);
+}
+
+static void a_locked_tail(struct machine *machine)
+{
+	spoil(machine, MACHINE_PAGE_FLAGS, machine_page_flags(0, MACHINE_ZONE_NORMAL, 1), 8);
+}
+
 static void blank_frame(struct machine *machine)
 {
 	fill(machine, machine_frame(machine, machine_index(PLAIN) + 3), 0);
@@ -242,6 +259,45 @@ static void tail_of_optimized_page_poisoned(struct machine *machine)
 			   machine_page_flags(0, MACHINE_ZONE_NORMAL, 1 << MACHINE_PG_HWPOISON), 8);
 }
 
+/* Whoever owns the frame that the tails of a 2 MiB page show: one struct page of it. */
+static void shared_tail(struct machine *machine, unsigned offset, uint64_t value)
+{
+	poke(machine, machine_huge_target(machine, OPTIMIZED, 9), 9, offset, value, 8);
+}
+
+static void shared_tail_locked(struct machine *machine)
+{
+	shared_tail(machine, MACHINE_PAGE_FLAGS, machine_page_flags(0, MACHINE_ZONE_NORMAL, 1));
+}
+
+static void shared_tail_dirty_and_lru(struct machine *machine)
+{
+	shared_tail(machine, MACHINE_PAGE_FLAGS,
+		    machine_page_flags(0, MACHINE_ZONE_NORMAL, 1 << MACHINE_PG_LRU | 1 << 3));
+}
+
+static void shared_tail_private(struct machine *machine)
+{
+	shared_tail(machine, MACHINE_PAGE_PRIVATE, 0x1234);
+}
+
+static void shared_frame_from_boot_referenced(struct machine *machine)
+{
+	shared_frame_referenced(machine);
+	machine_write_page(machine, shared(machine), MACHINE_PAGE_FLAGS,
+			   machine_page_flags(0, MACHINE_ZONE_NORMAL, 1 << MACHINE_PG_RESERVED), 8);
+}
+
+/* The frame of a head may be boot memory: that explains no reference. */
+static void head_frame_from_boot_referenced(struct machine *machine)
+{
+	pfn_t frame = machine_huge_target(machine, OPTIMIZED, 9);
+
+	machine_write_page(machine, OPTIMIZED + 9, MACHINE_PAGE_REFCOUNT, 1, 4);
+	machine_write_page(machine, frame, MACHINE_PAGE_FLAGS,
+			   machine_page_flags(0, MACHINE_ZONE_NORMAL, 1 << MACHINE_PG_RESERVED), 8);
+}
+
 /* Where tails show the head's frame, the frame's own tails are theirs too. */
 static void head_frame_tail_referenced(struct machine *machine)
 {
@@ -273,6 +329,19 @@ static const struct scenario broken[] = {
 	  "hugetlb-contents", STATUS_FAIL, 1, "stale-pg-head", "have PG_head set, not clear" },
 	{ "a head left after restoring, 6.15", KERNEL_C, head_left_after_restoring,
 	  "hugetlb-contents", STATUS_FAIL, 1, "stale-pg-head", "from that of pfn 0x18040 on" },
+#define WITHOUT_MAPPING(name, kernel)                                                                     \
+	{                                                                                                 \
+		"restored without mapping, " name, kernel, restored_without_mapping,                      \
+			"hugetlb-contents", STATUS_FAIL, 7, NULL,                                         \
+			"3 of 64 struct pages, from that of pfn 0x18040 on, have mapping 0x0, not 0xdead" \
+	}
+	WITHOUT_MAPPING("5.14", KERNEL_A),
+	WITHOUT_MAPPING("6.1", KERNEL_B1),
+	WITHOUT_MAPPING("6.12", KERNEL_612),
+	WITHOUT_MAPPING("6.15", KERNEL_C),
+	WITHOUT_MAPPING("7.2", KERNEL_D),
+	{ "a locked tail, 6.12", KERNEL_612, a_locked_tail, "hugetlb-contents", STATUS_FAIL, 1,
+	  NULL, "have the flags 0x1 (PG_locked), not 0x0" },
 	{ "a blank frame, 5.14", KERNEL_A, blank_frame, "hugetlb-contents", STATUS_FAIL, 1,
 	  "uninitialised-hugetlb-tail", "64 of 64 struct pages, from that of pfn 0x180c0 on" },
 	{ "a struct page all ones, 7.2", KERNEL_D, poisoned_struct_pages, "hugetlb-contents",
@@ -306,7 +375,39 @@ static const struct scenario broken[] = {
 	  "hugetlb-contents", STATUS_FAIL, 1, "shared-frame-zone",
 	  "64 of 64 struct pages, from that of pfn 0x10040 on, are of zone 2 of node 1" },
 	{ "a shared frame with references, 7.2", KERNEL_D, shared_frame_referenced,
-	  "hugetlb-contents", STATUS_WARN, 1, "shared-frame-refcount", "a speculative reference" },
+	  "hugetlb-contents", STATUS_FAIL, 1, "shared-frame-refcount", "a speculative reference" },
+	{ "a shared frame from boot with references, 7.2", KERNEL_D,
+	  shared_frame_from_boot_referenced, "hugetlb-contents", STATUS_WARN, 1,
+	  "boot-frame-refcount",
+	  "left over from boot: a speculative reference to such a tail is a "
+	  "write to it, and faults where the tail is read-only" },
+#define SHARED_TAIL(name, kernel)                                                                  \
+	{ "a locked shared tail, " name,                                                           \
+	  kernel,                                                                                  \
+	  shared_tail_locked,                                                                      \
+	  "hugetlb-contents",                                                                      \
+	  STATUS_FAIL,                                                                             \
+	  1,                                                                                       \
+	  "shared-frame-contents",                                                                 \
+	  "have the flags 0x1 (PG_locked), not 0x0" },                                             \
+	{                                                                                          \
+		"a shared tail with other flags, " name, kernel, shared_tail_dirty_and_lru,        \
+			"hugetlb-contents", STATUS_FAIL, 1, "shared-frame-contents",               \
+			"have the flags 0x18"                                                      \
+	}
+	SHARED_TAIL("5.14", KERNEL_A),
+	SHARED_TAIL("6.1", KERNEL_B1),
+	SHARED_TAIL("6.12", KERNEL_612),
+	SHARED_TAIL("6.15", KERNEL_C),
+	SHARED_TAIL("7.2", KERNEL_D),
+	SHARED_TAIL("E2", KERNEL_E2),
+	{ "a shared tail with private, 5.14", KERNEL_A, shared_tail_private, "hugetlb-contents",
+	  STATUS_PASS, 1, NULL,
+	  "have private 0x1234, not 0x0; it may be older than the huge page" },
+	{ "a shared tail with private, 6.1", KERNEL_B1, shared_tail_private, "hugetlb-contents",
+	  STATUS_FAIL, 1, "shared-frame-contents", "have private 0x1234, not 0x0" },
+	{ "a shared tail with private, 6.12", KERNEL_612, shared_tail_private, "hugetlb-contents",
+	  STATUS_FAIL, 1, "shared-frame-contents", "have private 0x1234, not 0x0" },
 	{ "a shared frame with a map count, 7.2", KERNEL_D, shared_frame_mapped, "hugetlb-contents",
 	  STATUS_FAIL, 1, "shared-frame-contents", "have _mapcount 0, not -1" },
 	{ "a shared frame with private, 7.2", KERNEL_D, shared_frame_private, "hugetlb-contents",
@@ -322,8 +423,11 @@ static const struct scenario broken[] = {
 	  "hugetlb-contents", STATUS_FAIL, 1, "hwpoison-in-tail", "pfn 0x10009" },
 	{ "PG_hwpoison in a kept tail, 7.2", KERNEL_D, tail_of_optimized_page_poisoned,
 	  "hugetlb-contents", STATUS_FAIL, 1, "hwpoison-in-tail", "pfn 0x10009" },
+	{ "a reference in what tails show, 6.1", KERNEL_B1, head_frame_from_boot_referenced,
+	  "hugetlb-contents", STATUS_FAIL, 1, "shared-frame-refcount",
+	  "have _refcount 1, not 0; a speculative reference to such a tail is a write to it" },
 	{ "a reference in what tails show, 6.15", KERNEL_C, head_frame_tail_referenced,
-	  "hugetlb-contents", STATUS_WARN, 1, "shared-frame-refcount", "pfn 0x10009" },
+	  "hugetlb-contents", STATUS_FAIL, 1, "shared-frame-refcount", "pfn 0x10009" },
 	{ "a reference in the head's own frame, 7.2", KERNEL_D, head_frame_tail_referenced,
 	  "hugetlb-contents", STATUS_FAIL, 1, NULL, "have _refcount 1" },
 };
@@ -352,12 +456,31 @@ static void first_tails_overlaid(struct machine *machine)
 	overlay(machine, GIGANTIC + 1);
 }
 
-/* A restored vmemmap page begins with copies of the head's first tails. */
+/*
+ * A restored vmemmap page begins with copies of the head's tails 3 to 5, of which up to 6.2
+ * two serve the folio with their private. Linux kernel include/linux/hugetlb.h,
+ * SUBPAGE_INDEX_CGROUP_RSVD, SUBPAGE_INDEX_HWPOISON.
+ */
 static void restored_from_the_head(struct machine *machine)
 {
 	machine_huge_restore(machine, PLAIN, 9, 1, 8);
-	for (unsigned i = 1; i < 8; i++)
-		overlay(machine, PLAIN + 64 * i);
+	for (unsigned i = 1; i < 8; i++) {
+		machine_write_page(machine, PLAIN + 64 * i, MACHINE_PAGE_PRIVATE, 0x1000, 8);
+		machine_write_page(machine, PLAIN + 64 * i + 1, MACHINE_PAGE_PRIVATE, 0x2000, 8);
+	}
+}
+
+/* Page 4 of the folio, in the frame that the tails show. */
+static void poison_list_in_the_fourth_tail(struct machine *machine)
+{
+	machine_write_page(machine, OPTIMIZED + 4, MACHINE_PAGE_PRIVATE, 0x1000, 8);
+}
+
+/* PG_arch_1, right before PG_reserved: the architecture's own. */
+static void arch_flag_in_a_shared_tail(struct machine *machine)
+{
+	shared_tail(machine, MACHINE_PAGE_FLAGS,
+		    machine_page_flags(0, MACHINE_ZONE_NORMAL, 1 << (MACHINE_PG_RESERVED - 1)));
 }
 
 static void head_poisoned(struct machine *machine)
@@ -409,6 +532,12 @@ static const struct scenario odd[] = {
 	  NULL, NULL },
 	{ "restored from the head's frame, 6.1", KERNEL_B1, restored_from_the_head, NULL,
 	  STATUS_PASS, 0, NULL, NULL },
+	{ "a list of poisoned pages in the fourth tail, 6.1", KERNEL_B1,
+	  poison_list_in_the_fourth_tail, NULL, STATUS_PASS, 0, NULL, NULL },
+	{ "a flag of the architecture in a shared tail, 6.1", KERNEL_B1, arch_flag_in_a_shared_tail,
+	  NULL, STATUS_PASS, 0, NULL, NULL },
+	{ "a flag of the architecture in a shared tail, 7.2", KERNEL_D, arch_flag_in_a_shared_tail,
+	  NULL, STATUS_PASS, 0, NULL, NULL },
 	{ "a poisoned head, 7.2", KERNEL_D, head_poisoned, NULL, STATUS_PASS, 0, NULL, NULL },
 	{ "a poisoned tail of a page that is not optimised", KERNEL_B1, plain_tail_poisoned, NULL,
 	  STATUS_PASS, 0, NULL, NULL },
@@ -433,6 +562,23 @@ static void gigantic_mapping_is_poisoned_since_masks(void **state)
 	gigantic_without_mapping(machine);
 	struct analysis *analysis = expect_analysis(machine);
 	expect_only(analysis, "hugetlb-contents", STATUS_FAIL, 1, "60 of 64 struct pages");
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* Of a gigantic page no mapping is told from the first tail's; its flags, the order, are. */
+static void a_copy_of_the_first_tail_is_no_tail(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_612);
+
+	(void)state;
+	machine_huge_page(machine, GIGANTIC, 18, 0);
+	machine_write_page(machine, GIGANTIC + 0x41, MACHINE_PAGE_FLAGS,
+			   machine_page_flags(1, MACHINE_ZONE_NORMAL, 18), 8);
+	machine_write_page(machine, GIGANTIC + 0x41, MACHINE_PAGE_MAPPING, 0, 8);
+	struct analysis *analysis = expect_analysis(machine);
+	expect_only(analysis, "hugetlb-contents", STATUS_FAIL, 1,
+		    "from that of pfn 0x80041 on, have the flags 0x12, not 0x0");
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -588,6 +734,7 @@ int main(void)
 {
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(gigantic_mapping_is_poisoned_since_masks),
+		cmocka_unit_test(a_copy_of_the_first_tail_is_no_tail),
 		cmocka_unit_test(each_frame_is_looked_at_once),
 		cmocka_unit_test(frames_that_the_dump_lacks_are_not_checked),
 		cmocka_unit_test(a_vmemmap_that_masks_do_not_fit_is_reported),

@@ -413,6 +413,34 @@ def head_flag_left_in_tail(machine):
     return head.pfn
 
 
+def restored_without_mapping(machine):
+    """Its vmemmap pages begin with what a restore may leave that copies the head's own."""
+    head = unoptimized(machine)
+    for number in range(1, 8):
+        for i, value in enumerate((0, machine.vmemmap + 0x4280090, 0)):
+            where = struct_page_of(machine, head.pfn + number * PER_PAGE + i, "mapping")
+            machine.dump.write_u64(where, value)
+    return head.pfn
+
+
+def shared_struct_page(machine, number, member):
+    """One struct page of what the tails of 2 MiB pages share, whoever owns the frame."""
+    return shared_frame(machine) + number * 64 + machine.offset("page", member)
+
+
+def shared_tail_locked(machine):
+    where = shared_struct_page(machine, 12, "flags")
+    machine.dump.write_u64(where, machine.dump.read_u64(where) | 1)
+
+
+def shared_tail_private(machine):
+    machine.dump.write_u64(shared_struct_page(machine, 12, "private"), 0x1000)
+
+
+def shared_tail_referenced(machine):
+    machine.dump.write_u32(shared_struct_page(machine, 12, "_refcount"), 1)
+
+
 def shared_frame(machine):
     """The physical address of what the tails of 2 MiB pages share."""
     return machine.head_entry(optimized(machine), 1).frame << 12
@@ -547,6 +575,10 @@ TABLE = [
     (ALL, link_wrong, "hugetlb-contents", "error"),
     (ALL, tail_poisoned, "hugetlb-contents", "error"),
     (ALL, head_flag_left_in_tail, "hugetlb-contents", "error"),
+    (ALL, restored_without_mapping, "hugetlb-contents", "error"),
+    (ALL, shared_tail_locked, "hugetlb-contents", "error"),
+    (ALL, shared_tail_private, "hugetlb-contents", "error"),
+    (ALL, shared_tail_referenced, "hugetlb-contents", "error"),
     (ZONE_SHARING, shared_frame_blank, "hugetlb-contents", "error"),
     (ZONE_SHARING, shared_frame_overwritten, "hugetlb-contents", "error"),
     (ZONE_SHARING, shared_frame_of_another_zone, "hugetlb-contents", "error"),
