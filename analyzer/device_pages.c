@@ -63,6 +63,8 @@ static enum device_blocker blocker_of_device(const struct analysis *analysis,
 		return DEVICE_BLOCKER_UNKNOWN_SCHEME;
 	if (scheme->target == SHARE_NOTHING)
 		return DEVICE_BLOCKER_NOT_BUILT;
+	if (!kernel_can_share(kernel))
+		return DEVICE_BLOCKER_SIZE;
 	if (device->altmap || device->memmap == MEMMAP_DEVICE)
 		return DEVICE_BLOCKER_ALTMAP;
 	if (device->order_known && device->order == 0)
@@ -350,6 +352,9 @@ static const struct {
 	[DEVICE_BLOCKER_UNKNOWN_SCHEME] = { "unknown-scheme",
 					    "how this kernel shares the vmemmap of "
 					    "devices is not known here" },
+	[DEVICE_BLOCKER_SIZE] = { "struct-page-size",
+				  "the size of struct page is no power of two: such are never "
+				  "shared" },
 	[DEVICE_BLOCKER_ALTMAP] = { "altmap", "the memmap lies in the device itself (altmap)" },
 	[DEVICE_BLOCKER_BASE_PAGES] = { "base-pages", "the device is aligned to base pages" },
 	[DEVICE_BLOCKER_TOO_SMALL] = { "too-small",

@@ -209,6 +209,20 @@ static void order_from_align(const struct analysis *analysis, struct device *dev
 	device->order_known = true;
 }
 
+/*
+ * Before Linux kernel commit c4386bd8ee3a ("mm/memremap: add ZONE_DEVICE support for compound
+ * pages") all pages of devices are base pages; how a device is aligned says nothing then.
+ */
+static void order_from_types(const struct analysis *analysis, struct device *device)
+{
+	const struct layout *layout = &analysis->layout;
+
+	if (!device->order_known && device->kind != DEVICE_SYSTEM_RAM &&
+	    layout_has(layout, LAYOUT_DEV_PAGEMAP_RANGES) &&
+	    !layout_has(layout, LAYOUT_DEV_PAGEMAP_SHIFT))
+		device->order_known = true;
+}
+
 static void align_from_order(const struct analysis *analysis, struct device *device)
 {
 	bool may_align = device->kind == DEVICE_DAX || device->kind == DEVICE_KIND_UNKNOWN;
@@ -263,6 +277,7 @@ struct error *devices_complete(struct device_finder *finder)
 		err = pages_apply(analysis, device);
 		order_from_align(analysis, device);
 		align_from_order(analysis, device);
+		order_from_types(analysis, device);
 		node_guess(analysis, device);
 	}
 	return err;

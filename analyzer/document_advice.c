@@ -28,6 +28,20 @@ static void advise_switch(struct report_node *list, const struct analysis *analy
 				       sizeof(saved)));
 }
 
+static void advise_boot(struct report_node *list, const struct analysis *analysis)
+{
+	uint64_t pages = blocked_pages(&analysis->savings, BLOCKER_OFF_AT_BOOT);
+	char saved[32];
+
+	if (pages)
+		report_string(list, NULL, NULL,
+			      "Boot with hugetlb_free_vmemmap=on, as this kernel has no sysctl for "
+			      "it; the %" PRIu64 " huge pages allocated then save %s.",
+			      pages,
+			      document_bytes((int64_t)analysis->savings.hugetlb.could_save_bytes,
+					     saved, sizeof(saved)));
+}
+
 static void advise_again(struct report_node *list, const struct analysis *analysis)
 {
 	uint64_t pages = blocked_pages(&analysis->savings, BLOCKER_WAS_OFF);
@@ -70,6 +84,7 @@ void document_add_advice(struct report_node *savings, const struct analysis *ana
 	struct report_node *list = report_array(savings, "advice", "What could be done");
 
 	advise_switch(list, analysis);
+	advise_boot(list, analysis);
 	advise_again(list, analysis);
 	advise_realign(list, analysis);
 }

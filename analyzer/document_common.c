@@ -84,8 +84,9 @@ static void add_switch(struct report_node *node, const struct kernel *kernel)
 		return;
 	}
 	report_bool(node, key, NULL, kernel->optimize_enabled);
-	report_string(node, NULL, label, "%s",
-		      kernel->optimize_enabled ? "on (for pages allocated from now on)" : "off");
+	report_string(node, NULL, label, "%s%s",
+		      kernel->optimize_enabled ? "on (for pages allocated from now on)" : "off",
+		      kernel->switch_at_boot ? "; set while booting, no sysctl changes it" : "");
 }
 
 void document_add_kernel(struct report_node *root, const struct document_source *source)

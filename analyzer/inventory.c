@@ -65,6 +65,21 @@ static struct error *hstate_totals(struct hstate_reader *reader, struct hstate *
 	return err;
 }
 
+/* Not in every kernel, and nothing else depends on it. */
+static struct error *hstate_freeable(struct hstate_reader *reader, struct hstate *hstate)
+{
+	bool before = reader->unreadable;
+
+	if (!layout_has(&reader->analysis->layout, LAYOUT_HSTATE_NR_FREE_VMEMMAP))
+		return NULL;
+	reader->unreadable = false;
+	struct error *err =
+		hstate_number(reader, LAYOUT_HSTATE_NR_FREE_VMEMMAP, 4, 0, &hstate->freeable);
+	hstate->freeable_known = !reader->unreadable;
+	reader->unreadable = before;
+	return err;
+}
+
 static struct error *hstate_per_node(struct hstate_reader *reader, struct hstate *hstate)
 {
 	const struct kernel *kernel = &reader->analysis->kernel;
@@ -124,6 +139,8 @@ static struct error *hstate_read(struct hstate_reader *reader, struct hstate *hs
 				     hstate->name, size);
 	if (!err)
 		err = hstate_totals(reader, hstate);
+	if (!err)
+		err = hstate_freeable(reader, hstate);
 	return err ? err : hstate_per_node(reader, hstate);
 }
 
@@ -654,11 +671,49 @@ static struct error *pages_read(struct analysis *analysis)
 	return err;
 }
 
+/* --- the switch ------------------------------------------------------------- */
+
+static bool any_page_optimized(const struct huge_pages *pages)
+{
+	for (size_t i = 0; i < pages->kind_count; i++)
+		if (pages->kinds[i].optimized)
+			return true;
+	return false;
+}
+
+/*
+ * Where the variable cannot be read: Linux kernel mm/hugetlb_vmemmap.c of v5.14,
+ * hugetlb_vmemmap_init(), leaves nr_free_vmemmap_pages 0 if HVO is off, and what only a
+ * boot parameter sets stays as it is.
+ */
+static void switch_infer(struct analysis *analysis)
+{
+	enum { KEPT_THEN = 2 };
+	const struct inventory *inventory = &analysis->inventory;
+	int *enabled = &analysis->kernel.optimize_enabled;
+
+	if (*enabled >= 0 || !analysis->kernel.switch_at_boot)
+		return;
+	if (any_page_optimized(&inventory->pages))
+		*enabled = 1;
+	for (size_t i = 0; *enabled != 1 && i < inventory->hstate_count; i++) {
+		const struct hstate *hstate = &inventory->hstates[i];
+
+		if (hstate->freeable_known &&
+		    kernel_vmemmap_pages(&analysis->kernel, hstate->order) > KEPT_THEN)
+			*enabled = hstate->freeable != 0;
+	}
+}
+
 struct error *inventory_read(struct analysis *analysis)
 {
 	struct error *err = hstates_read(analysis);
 
-	return err ? err : pages_read(analysis);
+	if (!err)
+		err = pages_read(analysis);
+	if (!err)
+		switch_infer(analysis);
+	return err;
 }
 
 void inventory_deinit(struct inventory *inventory)

@@ -427,20 +427,57 @@ static struct error *nodes_read(const struct facts *facts, const struct layout *
 	return NULL;
 }
 
-static struct error *switch_read(const struct layout *layout, struct kmem *kmem,
-				 struct kernel *kernel)
+/*
+ * The switch of HVO. A bool that only the boot parameter sets (hugetlb_free_vmemmap_enabled),
+ * then a static key, then an enum with a sysctl, Linux kernel commit 78f39084b41d ("mm:
+ * hugetlb_vmemmap: add hugetlb_optimize_vmemmap sysctl"), then a bool again.
+ */
+static const struct {
+	enum layout_id symbol;
+	size_t size;
+	bool is_key; /* struct static_key: its count */
+	bool at_boot;
+} switches[] = {
+	{ LAYOUT_SYM_OPTIMIZE_ENABLED, 1, false, false },
+	{ LAYOUT_SYM_OPTIMIZE_MODE, 4, false, false },
+	{ LAYOUT_SYM_FREE_ENABLED, 1, false, true },
+	{ LAYOUT_SYM_FREE_KEY, 4, true, true },
+};
+
+static bool switch_is_there(const struct layout *layout, unsigned i)
 {
+	return layout_has(layout, switches[i].symbol) &&
+	       (!switches[i].is_key || layout_has(layout, LAYOUT_STATIC_KEY_ENABLED));
+}
+
+static struct error *switch_value_read(const struct layout *layout, struct kmem *kmem, unsigned i,
+				       struct kernel *kernel)
+{
+	vaddr_t at = layout_symbol(layout, switches[i].symbol);
 	enum memory_state state;
 	uint64_t value;
 
-	kernel->optimize_enabled = -1;
-	if (!layout_has(layout, LAYOUT_SYM_OPTIMIZE_ENABLED))
-		return NULL;
-	struct error *err = kmem_read_uint(kmem, layout_symbol(layout, LAYOUT_SYM_OPTIMIZE_ENABLED),
-					   1, &value, &state);
+	if (switches[i].is_key)
+		at += layout_get(layout, LAYOUT_STATIC_KEY_ENABLED);
+	struct error *err = kmem_read_uint(kmem, at, switches[i].size, &value, &state);
 	if (!err && state == MEMORY_PRESENT)
 		kernel->optimize_enabled = value != 0;
 	return err;
+}
+
+static struct error *switch_read(const struct layout *layout, struct kmem *kmem,
+				 struct kernel *kernel)
+{
+	kernel->optimize_enabled = -1;
+	kernel->switch_at_boot = layout_has(layout, LAYOUT_HSTATE_NR_FREE_VMEMMAP);
+	kernel->key_counts_switch = layout_has(layout, LAYOUT_SYM_OPTIMIZE_MODE);
+	for (unsigned i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+		if (!switch_is_there(layout, i))
+			continue;
+		kernel->switch_at_boot = switches[i].at_boot;
+		return switch_value_read(layout, kmem, i, kernel);
+	}
+	return NULL;
 }
 
 /* --- all of it ------------------------------------------------------------ */

@@ -13,6 +13,9 @@ static const struct {
 				false },
 	[BLOCKER_UNKNOWN_SCHEME] = { "unknown-scheme",
 				     "how this kernel shares vmemmap is not known here", false },
+	[BLOCKER_SIZE] = { "struct-page-size",
+			   "the size of struct page is no power of two: such are never shared",
+			   false },
 	[BLOCKER_TOO_SMALL] = { "too-small", "the struct pages fill no second vmemmap page",
 				false },
 	[BLOCKER_SELF_HOSTED] = { "self-hosted",
@@ -20,6 +23,10 @@ static const struct {
 				  false },
 	[BLOCKER_OFF] = { "off", "the optimisation is switched off (vm.hugetlb_optimize_vmemmap=0)",
 			  true },
+	[BLOCKER_OFF_AT_BOOT] = { "off-since-boot",
+				  "the optimisation is switched off, and this kernel switches it on "
+				  "while booting only (hugetlb_free_vmemmap=on)",
+				  true },
 	[BLOCKER_WAS_OFF] = { "off-when-allocated",
 			      "the optimisation is on now; it was off, or memory was short, when "
 			      "the page was allocated",
@@ -56,13 +63,17 @@ static enum blocker blocker_of(const struct analysis *analysis, const struct hug
 		return BLOCKER_NOT_BUILT;
 	if (!scheme->known)
 		return BLOCKER_UNKNOWN_SCHEME;
+	if (!kernel_can_share(&analysis->kernel))
+		return BLOCKER_SIZE;
 	if (page->mapping.pages <= scheme->pages_kept)
 		return BLOCKER_TOO_SMALL;
 	if (page->self_hosted)
 		return BLOCKER_SELF_HOSTED;
 	if (analysis->kernel.optimize_enabled < 0)
 		return BLOCKER_UNTOLD;
-	return analysis->kernel.optimize_enabled ? BLOCKER_WAS_OFF : BLOCKER_OFF;
+	if (analysis->kernel.optimize_enabled)
+		return BLOCKER_WAS_OFF;
+	return analysis->kernel.switch_at_boot ? BLOCKER_OFF_AT_BOOT : BLOCKER_OFF;
 }
 
 uint64_t huge_page_saving(const struct huge_page *page)
@@ -243,9 +254,9 @@ static uint64_t realigned_saving(const struct analysis *analysis, const struct d
 	unsigned order = leaf_order(analysis);
 	uint64_t pages = kernel_vmemmap_pages(&analysis->kernel, order);
 
-	if (device->kind != DEVICE_DAX || !device->order_known || device->order > 0 ||
-	    device->memmap != MEMMAP_RAM || scheme->target == SHARE_NOTHING || !scheme->known ||
-	    pages <= scheme->pages_kept)
+	if (!kernel_can_share(&analysis->kernel) || device->kind != DEVICE_DAX ||
+	    !device->order_known || device->order > 0 || device->memmap != MEMMAP_RAM ||
+	    scheme->target == SHARE_NOTHING || !scheme->known || pages <= scheme->pages_kept)
 		return 0;
 	return ((device->data_end - device->data_start) >> order) * (pages - scheme->pages_kept);
 }

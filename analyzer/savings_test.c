@@ -120,6 +120,67 @@ static void savings_keep_pools_apart_and_in_order(void **state)
 	machine_destroy(machine);
 }
 
+/* Kernels before 5.19: a bool, or a static key, that a boot parameter sets. */
+static void switch_is_found_wherever_a_kernel_has_it(void **state)
+{
+	static const struct {
+		const char *symbol; /* NULL: none */
+		enum machine_scheme scheme;
+		unsigned value, freeable, optimized;
+		int on;
+		enum blocker blocker;
+	} cases[] = {
+		{ "hugetlb_free_vmemmap_enabled", MACHINE_A, 1, 6, 0, 1, BLOCKER_WAS_OFF },
+		{ "hugetlb_free_vmemmap_enabled", MACHINE_A, 0, 6, 0, 0, BLOCKER_OFF_AT_BOOT },
+		{ NULL, MACHINE_A, 0, 0, 0, 0, BLOCKER_OFF_AT_BOOT },
+		{ NULL, MACHINE_A, 0, 6, 0, 1, BLOCKER_WAS_OFF },
+		{ NULL, MACHINE_A, 0, 0, HUGE_OPTIMIZED, 1, BLOCKER_WAS_OFF },
+		{ "vmemmap_optimize_mode", MACHINE_B, 1, 0, 0, 1, BLOCKER_WAS_OFF },
+		{ "vmemmap_optimize_mode", MACHINE_B, 0, 0, 0, 0, BLOCKER_OFF },
+		{ NULL, MACHINE_B, 0, 0, 0, -1, BLOCKER_UNTOLD },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct machine *machine = machine_create(&(struct machine_kernel){
+			.scheme = cases[i].scheme, .mark = MARK_DTOR, .no_switch = true });
+
+		print_message("    %s %u\n", cases[i].symbol, cases[i].value);
+		if (cases[i].symbol)
+			image_write(machine_image(machine),
+				    machine_symbol_add(machine, cases[i].symbol), cases[i].value,
+				    4);
+		image_write(machine_image(machine), machine_hstate(machine, 0) + 200,
+			    cases[i].freeable, 4);
+		machine_huge_page(machine, 0x10000, 9, 0);
+		if (cases[i].optimized)
+			machine_huge_page(machine, 0x10200, 9, cases[i].optimized);
+		struct analysis *analysis = expect_analysis(machine);
+		assert_int_equal(analysis->kernel.optimize_enabled, cases[i].on);
+		assert_int_equal(analysis->savings.pools[0].blocked[cases[i].blocker], 1);
+		analysis_destroy(analysis);
+		machine_destroy(machine);
+	}
+}
+
+static void struct_pages_of_an_odd_size_can_save_nothing(void **state)
+{
+	struct machine *machine = machine_of(MACHINE_D);
+	struct savings savings;
+
+	(void)state;
+	machine_huge_page(machine, 0x10000, 9, 0);
+	struct analysis *analysis = expect_analysis(machine);
+	assert_int_equal(analysis->savings.total.could_save_bytes, 7 * 4096);
+	analysis->kernel.struct_page_size = 80;
+	expect_no_error(savings_count(analysis, &savings));
+	assert_int_equal(savings.total.could_save_bytes, 0);
+	assert_int_equal(savings.pools[0].blocked[BLOCKER_SIZE], 1);
+	savings_deinit(&savings);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
 static void blockers_have_names(void **state)
 {
 	(void)state;
@@ -140,6 +201,8 @@ int main(void)
 		cmocka_unit_test(savings_can_be_negative),
 		cmocka_unit_test(savings_of_an_unreadable_mapping_are_none),
 		cmocka_unit_test(savings_keep_pools_apart_and_in_order),
+		cmocka_unit_test(switch_is_found_wherever_a_kernel_has_it),
+		cmocka_unit_test(struct_pages_of_an_odd_size_can_save_nothing),
 		cmocka_unit_test(blockers_have_names),
 	};
 

@@ -60,6 +60,7 @@ enum device_blocker {
 	DEVICE_BLOCKER_KIND,	       /* not device DAX: no compound pages */
 	DEVICE_BLOCKER_NOT_BUILT,      /* this kernel does not share DAX vmemmap */
 	DEVICE_BLOCKER_UNKNOWN_SCHEME, /* this kernel's rules are not known here */
+	DEVICE_BLOCKER_SIZE,	       /* struct pages whose size is no power of two */
 	DEVICE_BLOCKER_ALTMAP,	       /* the memmap lies in the device */
 	DEVICE_BLOCKER_BASE_PAGES,     /* aligned to base pages: vmemmap_shift is 0 */
 	DEVICE_BLOCKER_TOO_SMALL,      /* too few struct pages in a compound page */

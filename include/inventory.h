@@ -27,6 +27,8 @@ struct hstate {
 	uint64_t size_bytes;
 	char name[HSTATE_NAME_MAX];
 	uint64_t pages, free, reserved, surplus, overcommit, max;
+	bool freeable_known;
+	uint64_t freeable;	   /* nr_free_vmemmap_pages: 0 while HVO is off */
 	struct hstate_node *nodes; /* kernel->node_count of them, in its order */
 };
 

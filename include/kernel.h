@@ -85,8 +85,10 @@ struct kernel {
 	unsigned tails_min_order; /* log2(2 * page_size / struct_page_size) */
 	unsigned max_folio_order; /* of this build: MAX_FOLIO_ORDER */
 
-	/* vmemmap_optimize_enabled: 1, 0, or -1 where it cannot be told. */
+	/* Whether huge pages are optimised when allocated: 1, 0, or -1 where it cannot be told. */
 	int optimize_enabled;
+	bool switch_at_boot;	/* set by hugetlb_free_vmemmap= alone: there is no sysctl yet */
+	bool key_counts_switch; /* the static key counts the switch beside the pages */
 };
 
 /*
@@ -112,6 +114,16 @@ const struct zone_info *kernel_zone(const struct kernel *kernel, unsigned node, 
 enum tail_state { TAIL_KNOWN, TAIL_NULL, TAIL_UNREADABLE };
 enum tail_state kernel_shared_tail(const struct kernel *kernel, unsigned node, unsigned zone,
 				   unsigned order, pfn_t *ret);
+
+/*
+ * Tails of pages in a row can only be alike if struct pages do not cross the ends of
+ * vmemmap pages: Linux kernel mm/hugetlb_vmemmap.c, hugetlb_vmemmap_optimizable_size(),
+ * and vmemmap_can_optimize().
+ */
+static inline bool kernel_can_share(const struct kernel *kernel)
+{
+	return (kernel->struct_page_size & (kernel->struct_page_size - 1)) == 0;
+}
 
 static inline vaddr_t kernel_struct_page(const struct kernel *kernel, pfn_t pfn)
 {

@@ -15,9 +15,11 @@ struct huge_page;
 enum blocker {
 	BLOCKER_NOT_BUILT, /* the kernel has no HVO */
 	BLOCKER_UNKNOWN_SCHEME,
+	BLOCKER_SIZE,	     /* struct pages whose size is no power of two */
 	BLOCKER_TOO_SMALL,   /* its struct pages fill fewer than two pages */
 	BLOCKER_SELF_HOSTED, /* memmap_on_memory */
 	BLOCKER_OFF,	     /* switched off now */
+	BLOCKER_OFF_AT_BOOT, /* switched off, and only a boot parameter switches it on */
 	BLOCKER_WAS_OFF,     /* on now: was off, or memory short, when allocated */
 	BLOCKER_UNTOLD,	     /* the switch could not be read */
 	BLOCKER_COUNT

@@ -4,8 +4,9 @@
 
 /* What the key may count. */
 struct bounds {
-	uint64_t optimized; /* pages found with the flag */
-	uint64_t low, high; /* without those that are on their way, and with them */
+	uint64_t optimized;	/* pages found with the flag */
+	uint64_t low, high;	/* without those that are on their way, and with them */
+	bool is_switch_counted; /* in @low and @high: the switch is on */
 };
 
 static bool in_transition(const struct huge_page *page)
@@ -38,6 +39,19 @@ static uint64_t lost_pages(const struct analysis *analysis, const struct check_r
 	return pages;
 }
 
+/*
+ * Linux kernel commit 78f39084b41d ("mm: hugetlb_vmemmap: add hugetlb_optimize_vmemmap
+ * sysctl"): the setting "on" was counted, too, while it was an enum.
+ */
+static void switch_count(const struct kernel *kernel, struct bounds *bounds)
+{
+	bool known = kernel->optimize_enabled >= 0;
+
+	bounds->is_switch_counted = known && kernel->key_counts_switch && kernel->optimize_enabled;
+	bounds->low += bounds->is_switch_counted;
+	bounds->high += bounds->is_switch_counted || !known;
+}
+
 static struct bounds bounds_of(const struct analysis *analysis, const struct check_run *run)
 {
 	const struct inventory *inventory = &analysis->inventory;
@@ -52,9 +66,7 @@ static struct bounds bounds_of(const struct analysis *analysis, const struct che
 		bounds.low += page->optimized && !unsure;
 		bounds.high += page->optimized || unsure;
 	}
-	/* Before 6.0 (and that switch) the key counted the setting "on", too. */
-	if (analysis->kernel.optimize_enabled < 0)
-		bounds.high++;
+	switch_count(&analysis->kernel, &bounds);
 	return bounds;
 }
 
@@ -86,11 +98,12 @@ static struct error *compare(struct check_run *run, const struct bounds *bounds,
 		return NULL;
 	/* Counted before the first sign of it, and until after the last. */
 	bool one_more = count == bounds->high + 1;
-	return finding_add_plain(run, one_more ? SEVERITY_NOTE : SEVERITY_WARNING,
-				 "hugetlb_optimize_vmemmap_key counts %d optimised huge pages, the "
-				 "scan finds %lu%s",
-				 key, bounds->optimized,
-				 one_more ? ": one may be just being optimised or restored" : "");
+	return finding_add_plain(
+		run, one_more ? SEVERITY_NOTE : SEVERITY_WARNING,
+		"hugetlb_optimize_vmemmap_key counts %d optimised huge pages%s, the "
+		"scan finds %lu%s",
+		key, bounds->is_switch_counted ? " and the switch, which is on" : "",
+		bounds->optimized, one_more ? ": one may be just being optimised or restored" : "");
 }
 
 static struct error *run_hvo_key_count(const struct analysis *analysis, struct check_run *run)

@@ -93,6 +93,33 @@ static void key_is_compared(void **state)
 	machine_destroy(machine);
 }
 
+/* An enum of 5.19, on or off. */
+static void as_519(struct machine *machine, bool on)
+{
+	image_write(machine_image(machine), machine_symbol_add(machine, "vmemmap_optimize_mode"),
+		    on, 4);
+}
+
+static void on_in_519(struct machine *machine)
+{
+	as_519(machine, true);
+}
+
+static void off_in_519(struct machine *machine)
+{
+	as_519(machine, false);
+}
+
+// clang-format off
+static const struct scenario modes[] = {
+	{ "on, and counted",		     &kernel_519, on_in_519,	5, STATUS_PASS, 0 },
+	{ "on, and one too few are counted", &kernel_519, on_in_519,	4, STATUS_WARN, 1 },
+	{ "off, and not counted",	     &kernel_519, off_in_519,	4, STATUS_PASS, 0 },
+	{ "off, and one too few",	     &kernel_519, off_in_519,	3, STATUS_WARN, 1 },
+	{ "on, and two too many",	     &kernel_519, on_in_519,	7, STATUS_WARN, 1 },
+};
+// clang-format on
+
 static void lost_pages_are_all_that_is_found(void **state)
 {
 	struct machine *machine = machine_create(&kernel_b1);
@@ -169,9 +196,11 @@ int main(void)
 		cmocka_unit_test(kernels_without_the_count_are_left_out),
 		cmocka_unit_test(what_cannot_be_read_is_not_checked),
 	};
-	struct CMUnitTest tests[COUNT_OF(others) + COUNT_OF(scenarios)];
+	struct CMUnitTest tests[COUNT_OF(others) + COUNT_OF(scenarios) + COUNT_OF(modes)];
+	size_t used = COUNT_OF(others);
 
 	memcpy(tests, others, sizeof(others));
-	EXPECT_EACH(tests, COUNT_OF(others), key_is_compared, scenarios);
+	used = EXPECT_EACH(tests, used, key_is_compared, scenarios);
+	EXPECT_EACH(tests, used, key_is_compared, modes);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
