@@ -41,6 +41,16 @@ static unsigned checks_blind(const struct check_results *checks)
 	return count;
 }
 
+/* Checks that are also about what no dump of this kind holds. */
+static unsigned checks_out_of_reach(const struct check_results *checks)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < checks->run_count; i++)
+		count += checks->runs[i].out_of_reach > 0;
+	return count;
+}
+
 static unsigned checks_with(const struct check_results *checks, enum check_status status)
 {
 	unsigned count = 0;
@@ -422,6 +432,22 @@ static void add_checks(struct report_node *root, const struct check_results *che
 		report_count(node, "violations", "FINDINGS", run->violations);
 		if (run->reason)
 			report_string(node, "reason", "WHY NOT", "%s", run->reason);
+		if (run->out_of_reach) {
+			report_count(node, "out_of_reach", NULL, run->out_of_reach);
+			report_string(node, "out_of_reach_because", NULL, "%s", run->reach_reason);
+		}
+	}
+}
+
+static void add_out_of_reach(struct report_node *root, const struct check_results *checks)
+{
+	for (size_t i = 0; i < checks->run_count; i++) {
+		const struct check_run *run = &checks->runs[i];
+
+		if (run->out_of_reach)
+			report_text(root, STYLE_DIM,
+				    "%s: %" PRIu64 " more %s are out of reach: %s.", run->check->id,
+				    run->out_of_reach, run->unit, run->reach_reason);
 	}
 }
 
@@ -515,6 +541,7 @@ static void add_coverage(struct report_node *root, const struct analysis *analys
 	report_bool(node, "complete", "Complete", complete);
 	report_count(node, "checks_blind", "Checks that did not see all",
 		     checks_blind(&analysis->checks));
+	report_count(node, "checks_out_of_reach", NULL, checks_out_of_reach(&analysis->checks));
 	report_count(node, "sections_unreadable", "Sections not readable",
 		     analysis->kernel.sections_unreadable);
 	report_count(node, "sections_inferred", "... inferred from page tables",
@@ -566,6 +593,7 @@ struct error *document_report(const struct document_source *source, struct repor
 	document_add_dax(root, analysis);
 	add_savings(root, analysis);
 	add_checks(root, &analysis->checks);
+	add_out_of_reach(root, &analysis->checks);
 	add_findings(root, analysis);
 	add_cut_findings(root, &analysis->checks);
 	add_known_bugs(root, analysis);

@@ -74,9 +74,11 @@ struct check_run {
 	enum check_status status;
 	uint64_t checked;	 /* things looked at */
 	uint64_t not_checked;	 /* things that could not be */
+	uint64_t out_of_reach;	 /* things that no dump of this kind holds; in none of these two */
 	uint64_t violations;	 /* findings, those beyond the cap included */
 	const char *unit;	 /* "huge pages", "vmemmap pages" */
 	char *reason;		 /* why not checked or not applicable; NULL otherwise */
+	char *reach_reason;	 /* of @out_of_reach; NULL if there is none */
 	uint64_t by_severity[3]; /* of @violations, by enum severity */
 	struct finding *findings;
 	size_t finding_count, finding_room, finding_max; /* the first @finding_max are kept */
@@ -127,6 +129,10 @@ static inline void finding_sign(struct check_run *run, const char *signature)
 
 /* Says why nothing (or not all) could be looked at; the first call wins. */
 struct error *check_reason(struct check_run *run, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), warn_unused_result));
+
+/* Counts one thing that no dump of this kind holds, and says why; the first reason stays. */
+struct error *check_out_of_reach(struct check_run *run, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), warn_unused_result));
 
 /* True if an earlier check has reported vmemmap page @index, or any of @count from it. */

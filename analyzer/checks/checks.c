@@ -194,20 +194,34 @@ struct error *finding_add_plain(struct check_run *run, enum severity severity, c
 	return err;
 }
 
+__attribute__((format(printf, 2, 0))) static struct error *
+reason_keep(char **reason, const char *fmt, va_list args)
+{
+	if (*reason || vasprintf(reason, fmt, args) >= 0)
+		return NULL;
+	*reason = NULL;
+	return error_nomem();
+}
+
 struct error *check_reason(struct check_run *run, const char *fmt, ...)
 {
 	va_list args;
-	int length;
 
-	if (run->reason)
-		return NULL;
 	va_start(args, fmt);
-	length = vasprintf(&run->reason, fmt, args);
+	struct error *err = reason_keep(&run->reason, fmt, args);
 	va_end(args);
-	if (length >= 0)
-		return NULL;
-	run->reason = NULL;
-	return error_nomem();
+	return err;
+}
+
+struct error *check_out_of_reach(struct check_run *run, const char *fmt, ...)
+{
+	va_list args;
+
+	run->out_of_reach++;
+	va_start(args, fmt);
+	struct error *err = reason_keep(&run->reach_reason, fmt, args);
+	va_end(args);
+	return err;
 }
 
 /* --- in parts ---------------------------------------------------------------- */
@@ -255,11 +269,14 @@ struct error *check_run_join(struct check_run *whole, struct check_run *part)
 	whole->status = status_worse(whole->status, part->status);
 	whole->checked += part->checked;
 	whole->not_checked += part->not_checked;
+	whole->out_of_reach += part->out_of_reach;
 	whole->violations += part->violations;
 	for (unsigned i = 0; i < sizeof(whole->by_severity) / sizeof(whole->by_severity[0]); i++)
 		whole->by_severity[i] += part->by_severity[i];
 	if (!whole->reason)
 		whole->reason = take_ptr(part->reason);
+	if (!whole->reach_reason)
+		whole->reach_reason = take_ptr(part->reach_reason);
 	return err;
 }
 
@@ -584,6 +601,7 @@ void check_run_deinit(struct check_run *run)
 	free(run->findings);
 	free(run->covered);
 	free(run->reason);
+	free(run->reach_reason);
 	*run = (struct check_run){ 0 };
 }
 

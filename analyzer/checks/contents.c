@@ -264,6 +264,30 @@ static struct error *report_faults(struct scan *scan, const struct subject *subj
 
 /* --- reading frames ------------------------------------------------------------- */
 
+static bool is_of_device(const struct device *device, pfn_t frame)
+{
+	return frame >= device->start && frame < device->end;
+}
+
+static bool is_absent(const struct analysis *analysis, pfn_t frame)
+{
+	struct memory_extent extent;
+	struct error *err = analysis->memory->ops->extent(
+		analysis->memory, frame << analysis->kernel.page_shift, &extent);
+
+	if (err)
+		error_destroy(err);
+	return !err && extent.state == MEMORY_ABSENT;
+}
+
+/* The dump knows no memory of the device: it is one of RAM, and cannot hold @frame. */
+static bool is_out_of_reach(const struct analysis *analysis, const struct device *device,
+			    pfn_t frame)
+{
+	return is_absent(analysis, frame) && is_absent(analysis, device->start) &&
+	       is_absent(analysis, device->end - 1);
+}
+
 static struct error *not_read(struct scan *scan, const struct subject *subject,
 			      enum memory_state state)
 {
@@ -271,12 +295,17 @@ static struct error *not_read(struct scan *scan, const struct subject *subject,
 		subject->page ? huge_device(scan->analysis, subject->page) : NULL;
 	char label[HUGE_LABEL_MAX];
 
-	scan->run->not_checked++;
-	if (device && subject->frame >= device->start && subject->frame < device->end)
-		return check_reason(
-			scan->run,
-			"the memmap of %s lies in the device, which the dump does not hold",
+	if (device && !is_of_device(device, subject->frame))
+		device = NULL;
+	if (device && is_out_of_reach(scan->analysis, device, subject->frame))
+		return check_out_of_reach(
+			scan->run, "the memmap of %s lies in the device: no dump of RAM holds it",
 			device_label(device, label));
+	scan->run->not_checked++;
+	if (device)
+		return check_reason(scan->run,
+				    "the memmap of %s lies in the device, and is %s there",
+				    device_label(device, label), memory_state_text(state));
 	return check_reason(scan->run, "frames with struct pages are %s", memory_state_text(state));
 }
 
