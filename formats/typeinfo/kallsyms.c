@@ -481,7 +481,6 @@ static void offer(const struct cursor_of_names *cursor, struct symbols *symbols)
 	struct unpacked name;
 
 	unpack(cursor, &name);
-	cut_suffix(&name);
 	symbols_offer(symbols, name.text + 1, symbol_rank_of_letter(name.text[0]),
 		      address_at(cursor->kallsyms, cursor->index - 1));
 }

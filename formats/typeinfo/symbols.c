@@ -74,11 +74,53 @@ static enum symbol_rank symbol_rank(const Elf64_Sym *sym)
 	return type == STT_OBJECT ? SYMBOL_LOCAL_OBJECT : SYMBOL_LOCAL;
 }
 
+/*
+ * What optimizers add to a local name that they make visible to other units: ".llvm.123"
+ * (clang's ThinLTO), ".lto_priv.0" (gcc), ".__uniq.123" (-funique-internal-linkage-names).
+ * A part of a function, "NAME.llvm.123.cold", is another symbol.
+ */
+static bool is_optimizers(const char *suffix)
+{
+	static const char *const starts[] = { ".llvm.", ".lto_priv.", ".__uniq." };
+
+	while (*suffix) {
+		size_t len = 0;
+
+		for (size_t i = 0; len == 0 && i < sizeof(starts) / sizeof(starts[0]); i++)
+			if (strncmp(suffix, starts[i], strlen(starts[i])) == 0)
+				len = strlen(starts[i]);
+		size_t digits = strspn(suffix + len, "0123456789");
+		if (len == 0 || digits == 0)
+			return false;
+		suffix += len + digits;
+	}
+	return true;
+}
+
+static void offer_suffixed(struct symbols *symbols, const char *name, uint64_t address)
+{
+	const char *suffix = strchr(name, '.');
+	char plain[128];
+
+	if (!suffix || (size_t)(suffix - name) >= sizeof(plain) || !is_optimizers(suffix))
+		return;
+	memcpy(plain, name, suffix - name);
+	plain[suffix - name] = '\0';
+	struct symbol *symbol = symbol_find(symbols, plain);
+	if (!symbol)
+		return;
+	symbol->is_ambiguous |= symbol->has_suffixed && symbol->suffixed != address;
+	symbol->has_suffixed = true;
+	symbol->suffixed = address;
+}
+
 void symbols_offer(struct symbols *symbols, const char *name, enum symbol_rank rank,
 		   uint64_t address)
 {
 	struct symbol *symbol = symbol_find(symbols, name);
 
+	if (!symbol && rank != SYMBOL_NONE)
+		offer_suffixed(symbols, name, address);
 	if (!symbol || rank <= symbol->rank)
 		return;
 	symbols->final += rank == SYMBOL_GLOBAL;
@@ -172,10 +214,11 @@ struct error *symbols_read(struct symbols *symbols, struct elf_image *image)
 bool symbols_find(const struct symbols *symbols, const char *name, uint64_t *ret)
 {
 	const struct symbol *symbol = symbol_find(symbols, name);
+	bool is_plain = symbol && symbol->rank != SYMBOL_NONE;
 
-	if (!symbol || symbol->rank == SYMBOL_NONE)
+	if (!is_plain && (!symbol || !symbol->has_suffixed || symbol->is_ambiguous))
 		return false;
-	*ret = symbol->address;
+	*ret = is_plain ? symbol->address : symbol->suffixed;
 	return true;
 }
 

@@ -19,6 +19,12 @@ struct symbol {
 	const char *name; /* borrowed */
 	uint64_t address; /* as linked; valid if rank is not SYMBOL_NONE */
 	enum symbol_rank rank;
+	/*
+	 * Where the name is told with the suffix of a link-time optimizer, "NAME.llvm.123":
+	 * counts if there is no plain one, and no second with another address.
+	 */
+	uint64_t suffixed;
+	bool has_suffixed, is_ambiguous;
 };
 
 /* By the letter that nm prints. */
@@ -43,7 +49,10 @@ static inline bool symbols_complete(const struct symbols *symbols)
 	return symbols->final == symbols->count;
 }
 
-/* Takes the symbol if its name is wanted and no better one was offered. */
+/*
+ * Takes the symbol if its name is wanted, with or without the suffix of a link-time
+ * optimizer, and no better one was offered.
+ */
 void symbols_offer(struct symbols *symbols, const char *name, enum symbol_rank rank,
 		   uint64_t address);
 
@@ -53,7 +62,7 @@ void symbols_offer(struct symbols *symbols, const char *name, enum symbol_rank r
  */
 struct error *symbols_read(struct symbols *symbols, struct elf_image *image);
 
-/* False if the name was not found. */
+/* False if the name was not found, or only with suffixes, of which none is the one. */
 bool symbols_find(const struct symbols *symbols, const char *name, uint64_t *ret);
 
 /* Adds the names that the questions about symbols ask for. */

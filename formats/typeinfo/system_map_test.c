@@ -54,6 +54,51 @@ static void symbols_are_answered(void **state)
 	typeinfo_close(ti);
 }
 
+static void names_of_link_time_optimization_are_found(void **state)
+{
+	static const char text[] = "ffffffff82000000 d thin.llvm.1234567890123456789\n"
+				   "ffffffff82000010 b gcc.lto_priv.0\n"
+				   "ffffffff82000020 d unique.__uniq.12.llvm.34\n"
+				   "ffffffff82000030 d plain_wins.llvm.1\n"
+				   "ffffffff82000040 t plain_wins\n"
+				   "ffffffff82000050 d of_two_files.llvm.1\n"
+				   "ffffffff82000060 d of_two_files.llvm.2\n"
+				   "ffffffff82000070 t part.llvm.1.cold\n"
+				   "ffffffff82000080 t copy.constprop.0\n"
+				   "ffffffff82000090 d no_number.llvm.\n"
+				   "ffffffff820000a0 d told_twice.llvm.1\n"
+				   "ffffffff820000a0 d told_twice.llvm.1\n"
+				   "                 U thin\n";
+	static const struct {
+		const char *name;
+		uint64_t address; /* 0: not found */
+	} expected[] = {
+		{ "thin", 0xffffffff82000000 },
+		{ "gcc", 0xffffffff82000010 },
+		{ "unique", 0xffffffff82000020 },
+		{ "plain_wins", 0xffffffff82000040 },
+		{ "of_two_files", 0 },
+		{ "part", 0 },
+		{ "copy", 0 },
+		{ "no_number", 0 },
+		{ "told_twice", 0xffffffff820000a0 },
+	};
+	struct typeinfo *ti = NULL;
+
+	(void)state;
+	write_file(text, sizeof(text) - 1);
+	assert_null(typeinfo_open_system_map(FILE_NAME, &ti));
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		struct type_query query = { TYPE_SYMBOL, NULL, expected[i].name };
+		struct type_answer answer;
+
+		assert_null(ti->ops->resolve(ti, &query, 1, NULL, &answer));
+		if ((answer.found ? answer.value : 0) != expected[i].address)
+			fail_msg("%s at 0x%lx", expected[i].name, answer.value);
+	}
+	typeinfo_close(ti);
+}
+
 static void symbols_of_the_running_kernel_are_answered_as_linked(void **state)
 {
 	static const char text[] = "0000000000000010 A percpu\n"
@@ -130,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(symbols_are_answered),
+		cmocka_unit_test(names_of_link_time_optimization_are_found),
 		cmocka_unit_test(symbols_of_the_running_kernel_are_answered_as_linked),
 		cmocka_unit_test(hidden_addresses_are_refused_in_words),
 		cmocka_unit_test(other_files_are_refused),

@@ -294,6 +294,24 @@ static void symbols_equal_nm(void **state)
 	typeinfo_close(ti);
 }
 
+static void names_of_link_time_optimization_are_found(void **state)
+{
+	const struct type_query query = { TYPE_SYMBOL, NULL, "hstates" };
+	struct type_answer plain, suffixed;
+	struct typeinfo *ti = open_program(PROGRAM);
+
+	(void)state;
+	assert_no_error(ti->ops->resolve(ti, &query, 1, near_none, &plain));
+	typeinfo_close(ti);
+	assert_true(run("objcopy --redefine-sym hstates=hstates.llvm.1234567890 " PROGRAM
+			" " BINARIES "/thin-lto"));
+	ti = open_program(BINARIES "/thin-lto");
+	assert_no_error(ti->ops->resolve(ti, &query, 1, near_none, &suffixed));
+	assert_true(suffixed.found);
+	assert_int_equal(suffixed.value, plain.value);
+	typeinfo_close(ti);
+}
+
 static void no_questions_are_no_failure(void **state)
 {
 	(void)state;
@@ -411,6 +429,7 @@ int main(void)
 		cmocka_unit_test(references_are_followed_into_other_units),
 		cmocka_unit_test(a_reference_to_another_unit_changes_no_other_answer),
 		cmocka_unit_test(symbols_equal_nm),
+		cmocka_unit_test(names_of_link_time_optimization_are_found),
 		cmocka_unit_test(no_questions_are_no_failure),
 		cmocka_unit_test(other_files_are_refused_by_name),
 		cmocka_unit_test(program_without_debug_information_names_the_packages),
