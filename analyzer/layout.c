@@ -80,17 +80,35 @@ static struct error *layout_compare(const struct typeinfo *ti, const struct fact
 	return NULL;
 }
 
+struct error *layout_check_types(const struct typeinfo *ti, const struct type_answer *answers)
+{
+	if (answers[LAYOUT_PAGE_SIZE].found && answers[LAYOUT_SECTION_SIZE].found)
+		return NULL;
+	return error_new(ERROR_MISMATCH,
+			 "'%s' has no struct page or no struct mem_section: it is not of a kernel "
+			 "with a vmemmap",
+			 ti->path);
+}
+
+/* Linux kernel include/linux/hugetlb.h: without CONFIG_HUGETLB_PAGE struct hstate is empty. */
+struct error *layout_check_symbols(const struct typeinfo *ti, const struct type_answer *answers)
+{
+	if (!answers[LAYOUT_HSTATE_ORDER].found || answers[LAYOUT_SYM_HSTATES].found)
+		return NULL;
+	return error_new(ERROR_MISMATCH,
+			 "'%s' has no symbol hstates, which every kernel with its struct hstate "
+			 "has: its symbol table is missing or cut off",
+			 ti->path);
+}
+
 struct error *layout_resolve(struct typeinfo *ti, const struct facts *facts, struct layout *ret)
 {
 	*ret = (struct layout){ .kernel_offset = facts_kernel_offset(facts) };
 	struct error *err =
 		ti->ops->resolve(ti, layout_queries, LAYOUT_COUNT, layout_near, ret->answer);
 
-	if (!err && (!layout_has(ret, LAYOUT_PAGE_SIZE) || !layout_has(ret, LAYOUT_SECTION_SIZE)))
-		err = error_new(ERROR_MISMATCH,
-				"'%s' has no struct page or no struct mem_section: it is not of a "
-				"kernel with a vmemmap",
-				ti->path);
+	if (!err)
+		err = layout_check_types(ti, ret->answer);
 	return err ? err : layout_compare(ti, facts, ret);
 }
 

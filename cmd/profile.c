@@ -45,6 +45,10 @@ static struct error *profile_run(const struct profile_command *command)
 		return err;
 	err = ti->ops->resolve(ti, layout_queries, LAYOUT_COUNT, layout_near, answers);
 	if (!err)
+		err = layout_check_types(ti, answers);
+	if (!err)
+		err = layout_check_symbols(ti, answers);
+	if (!err)
 		err = typeinfo_profile_text(ti, layout_queries, answers, LAYOUT_COUNT, &text);
 	typeinfo_close(ti);
 	return err ? err : output_text(text, command->out);

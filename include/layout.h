@@ -35,6 +35,13 @@ extern const char *const layout_near[];
  */
 struct error *layout_resolve(struct typeinfo *ti, const struct facts *facts, struct layout *ret);
 
+/*
+ * ERROR_MISMATCH if these LAYOUT_COUNT answers of @ti are not what a kernel with a vmemmap
+ * gives: no struct page or struct mem_section; with HugeTLB, but no symbol of it.
+ */
+struct error *layout_check_types(const struct typeinfo *ti, const struct type_answer *answers);
+struct error *layout_check_symbols(const struct typeinfo *ti, const struct type_answer *answers);
+
 static inline bool layout_has(const struct layout *layout, enum layout_id id)
 {
 	return layout->answer[id].found;

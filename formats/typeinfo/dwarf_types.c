@@ -326,6 +326,27 @@ static struct error *walk_all(struct search *search)
 	return err;
 }
 
+/* Assembly has no types and stays whole: that units are split shows where nothing is found. */
+static struct error *check_split(const struct search *search)
+{
+	size_t asked = 0;
+
+	for (size_t i = 0; i < search->count; i++) {
+		if (search->queries[i].kind == TYPE_SYMBOL)
+			continue;
+		if (search->answers[i].found)
+			return NULL;
+		asked++;
+	}
+	if (asked == 0 || !units_are_split(search->whole))
+		return NULL;
+	return error_new(ERROR_UNSUPPORTED,
+			 "'%s' has no types: its debug information was split off into .dwo files "
+			 "(CONFIG_DEBUG_INFO_SPLIT); give the vmlinux of a build without that, or "
+			 "the kernel's BTF with --btf",
+			 dwarf_file_image(search->whole)->path);
+}
+
 struct error *dwarf_types_resolve(struct dwarf_file *file, const struct type_query *queries,
 				  size_t count, const uint64_t *near, size_t near_count,
 				  const char *source, struct type_answer *answers)
@@ -346,5 +367,5 @@ struct error *dwarf_types_resolve(struct dwarf_file *file, const struct type_que
 		err = walk_near(&search);
 	if (!err && !search_is_done(&search))
 		err = walk_all(&search);
-	return err;
+	return err ?: check_split(&search);
 }

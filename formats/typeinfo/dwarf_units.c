@@ -162,3 +162,20 @@ struct error *units_add_at(struct dwarf_file *file, const uint64_t *addresses, s
 	}
 	return err;
 }
+
+bool units_are_split(struct dwarf_file *file)
+{
+	struct unit_place unit = { 0 };
+	bool is_split = false;
+
+	while (!is_split && unit_at(file, unit.end, &unit)) {
+		_cleanup_(die_closep) Dwarf_Die die = die_open(file, unit.die);
+
+		if (!die)
+			break;
+		is_split = die_has(file, die, DW_AT_dwo_name) ||
+			   die_has(file, die, DW_AT_GNU_dwo_name);
+	}
+	error_destroy(dwarf_file_failure(file));
+	return is_split;
+}

@@ -36,4 +36,10 @@ bool unit_at(const struct dwarf_file *file, uint64_t start, struct unit_place *r
 struct error *units_add_at(struct dwarf_file *file, const uint64_t *addresses, size_t count,
 			   struct units *units);
 
+/*
+ * True if some unit is only the skeleton of one whose entries are in a .dwo file (Linux
+ * kernel CONFIG_DEBUG_INFO_SPLIT). A unit that cannot be read is none.
+ */
+bool units_are_split(struct dwarf_file *file);
+
 #endif

@@ -408,6 +408,29 @@ static void program_without_debug_information_names_the_packages(void **state)
 		       "linux-image-" STANDIN_RELEASE "-dbg (Debian)");
 }
 
+static void types_that_were_split_off_are_missed_by_name(void **state)
+{
+	static const char *const flags[] = { "-gdwarf-5 -gsplit-dwarf", "-gdwarf-4 -gsplit-dwarf" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		struct type_answer answers[EXPECTATIONS];
+		struct type_query queries[EXPECTATIONS];
+
+		for (size_t q = 0; q < EXPECTATIONS; q++)
+			queries[q] = expectations[q].query;
+		assert_true(standin_build("cc", flags[i], BINARIES, "skeletons"));
+		struct typeinfo *ti = open_program(BINARIES "/skeletons");
+		struct error *err =
+			ti->ops->resolve(ti, queries, EXPECTATIONS, near_first, answers);
+		assert_non_null(err);
+		assert_int_equal(error_code(err), ERROR_UNSUPPORTED);
+		assert_non_null(strstr(error_message(err), ".dwo"));
+		error_destroy(err);
+		typeinfo_close(ti);
+	}
+}
+
 static void debug_file_of_another_program_is_not_taken(void **state)
 {
 	(void)state;
@@ -433,6 +456,7 @@ int main(void)
 		cmocka_unit_test(no_questions_are_no_failure),
 		cmocka_unit_test(other_files_are_refused_by_name),
 		cmocka_unit_test(program_without_debug_information_names_the_packages),
+		cmocka_unit_test(types_that_were_split_off_are_missed_by_name),
 		cmocka_unit_test(debug_file_of_another_program_is_not_taken),
 	};
 
