@@ -127,6 +127,12 @@ static inline void finding_sign(struct check_run *run, const char *signature)
 	run->signature = signature;
 }
 
+/* True if the next finding is listed, and not only counted: then its words are worth finding. */
+static inline bool findings_listed(const struct check_run *run)
+{
+	return run->finding_count < run->finding_max;
+}
+
 /* Says why nothing (or not all) could be looked at; the first call wins. */
 struct error *check_reason(struct check_run *run, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), warn_unused_result));

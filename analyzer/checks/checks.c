@@ -494,6 +494,28 @@ const char *huge_label(const struct analysis *analysis, const struct huge_page *
 	return buf;
 }
 
+bool vmemmap_page_of(const struct analysis *analysis, uint64_t index, struct huge_page *ret)
+{
+	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
+
+	return huge_pages_find(&analysis->inventory.pages, pfn, ret) ||
+	       huge_pages_find(&analysis->devices.pages, pfn, ret);
+}
+
+const char *vmemmap_label(const struct analysis *analysis, uint64_t index,
+			  char buf[VMEMMAP_LABEL_MAX])
+{
+	char label[HUGE_LABEL_MAX];
+	struct huge_page page;
+
+	if (vmemmap_page_of(analysis, index, &page))
+		snprintf(buf, VMEMMAP_LABEL_MAX, "vmemmap page %lu of the %s",
+			 index - huge_first(analysis, &page), huge_label(analysis, &page, label));
+	else
+		snprintf(buf, VMEMMAP_LABEL_MAX, "of no huge page");
+	return buf;
+}
+
 const char *order_size(unsigned order, const struct analysis *analysis)
 {
 	static const char *const names[] = {

@@ -3,6 +3,7 @@
 #ifndef VMEMSCOPE_CHECKS_H
 #define VMEMSCOPE_CHECKS_H
 
+#include "analyzer/checks/frame.h"
 #include "include/analysis.h"
 #include "include/error.h"
 
@@ -87,6 +88,14 @@ const char *huge_label(const struct analysis *analysis, const struct huge_page *
 /* "dax0.0", or "the device at pfn 0x180000" if it has no name; into @buf. */
 const char *device_label(const struct device *device, char buf[HUGE_LABEL_MAX]);
 
+/* "vmemmap page 4 of the 2 MiB page 0x10000", "of no huge page"; into @buf. */
+enum { VMEMMAP_LABEL_MAX = HUGE_LABEL_MAX + 40 };
+const char *vmemmap_label(const struct analysis *analysis, uint64_t index,
+			  char buf[VMEMMAP_LABEL_MAX]);
+
+/* The huge page, or compound page of a device, that vmemmap page @index is of. */
+bool vmemmap_page_of(const struct analysis *analysis, uint64_t index, struct huge_page *ret);
+
 static inline uint64_t huge_first(const struct analysis *analysis, const struct huge_page *page)
 {
 	return vmemmap_index_of(&analysis->kernel, page->pfn);
@@ -113,17 +122,6 @@ bool vmemmap_is_device(const struct analysis *analysis, uint64_t index, uint64_t
 
 /* Up to where, and not beyond @end, the answer for @index holds: [index, result). */
 uint64_t vmemmap_device_end(const struct analysis *analysis, uint64_t index, uint64_t end);
-
-/* What the struct pages say of a frame of memory. */
-struct frame_verdict {
-	bool told;  /* they could be read */
-	bool valid; /* there is such a page */
-	bool free;
-	pfn_t block;	/* the free block that it is in */
-	unsigned order; /* of the block */
-	uint32_t refcount;
-};
-struct error *frame_judge(const struct analysis *analysis, pfn_t frame, struct frame_verdict *ret);
 
 /* "2 MiB", "1 GiB". */
 const char *order_size(unsigned order, const struct analysis *analysis);

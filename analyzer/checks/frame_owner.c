@@ -8,41 +8,23 @@
 #include "analyzer/hugetlb_mark.h"
 #include "include/bytes.h"
 
-/* What a frame's own struct page says. */
-enum owner {
-	OWNER_VMEMMAP, /* nothing against it */
-	OWNER_OTHER,   /* a device, or the block that holds its own memmap */
-	OWNER_BUDDY,   /* on a free list, or in a block that is */
-	OWNER_NONE,    /* no reference, and on no list that shows */
-	OWNER_TYPE,    /* a page type other than these */
-	OWNER_TABLE,
-	OWNER_SLAB,
-	OWNER_HUGETLB,
-	OWNER_HEAD,
-	OWNER_TAIL,
-	OWNER_LRU,
-	OWNER_MAPPED,
-	OWNER_MAPPING,
-	OWNER_COUNT
-};
-
-static const char *const owner_texts[OWNER_COUNT] = {
-	[OWNER_BUDDY] = "is free: in a buddy block of order",
-	[OWNER_NONE] = "is nobody's: it has a reference count of",
-	[OWNER_TYPE] = "is in use otherwise: its page type is",
-	[OWNER_TABLE] = "is a page table: its page type is",
-	[OWNER_SLAB] = "is a slab: its page type, or flags, are",
-	[OWNER_HUGETLB] = "is a huge page: its page type is",
-	[OWNER_HEAD] = "is the head of a compound page: its flags are",
-	[OWNER_TAIL] = "is a tail of a compound page: its link is",
-	[OWNER_LRU] = "is on an LRU list: its flags are",
-	[OWNER_MAPPED] = "is mapped by a process, or its struct page is blank: _mapcount is",
-	[OWNER_MAPPING] = "belongs to a file or a process: mapping is",
+static const char *const owner_texts[FRAME_USE_COUNT] = {
+	[FRAME_USE_BUDDY] = "is free: in a buddy block of order",
+	[FRAME_USE_NONE] = "is nobody's: it has a reference count of",
+	[FRAME_USE_TYPE] = "is in use otherwise: its page type is",
+	[FRAME_USE_TABLE] = "is a page table: its page type is",
+	[FRAME_USE_SLAB] = "is a slab: its page type, or flags, are",
+	[FRAME_USE_HUGETLB] = "is a huge page: its page type is",
+	[FRAME_USE_HEAD] = "is the head of a compound page: its flags are",
+	[FRAME_USE_TAIL] = "is a tail of a compound page: its link is",
+	[FRAME_USE_LRU] = "is on an LRU list: its flags are",
+	[FRAME_USE_MAPPED] = "is mapped by a process, or its struct page is blank: _mapcount is",
+	[FRAME_USE_MAPPING] = "belongs to a file or a process: mapping is",
 };
 
 /* Frames in a row of which the same is to be said. */
 struct group {
-	enum owner owner;
+	enum frame_use use;
 	uint64_t value; /* what the text ends with */
 	pfn_t frame;
 	uint64_t index, count;
@@ -68,12 +50,12 @@ struct scan {
 static struct error *group_flush(struct scan *scan)
 {
 	struct group *group = &scan->group;
-	bool free = group->owner == OWNER_BUDDY || group->owner == OWNER_NONE;
-	bool decimal = free || group->owner == OWNER_MAPPED;
+	bool free = group->use == FRAME_USE_BUDDY || group->use == FRAME_USE_NONE;
+	bool decimal = free || group->use == FRAME_USE_MAPPED;
 	pfn_t pfn = vmemmap_first_pfn(&scan->analysis->kernel, group->index);
 	char more[48] = "", value[24];
 
-	if (group->owner == OWNER_VMEMMAP)
+	if (group->use == FRAME_USE_KERNEL)
 		return NULL;
 	if (!group->constant && group->count > 1)
 		snprintf(more, sizeof(more), "; so %s the %lu after it",
@@ -83,13 +65,13 @@ static struct error *group_flush(struct scan *scan)
 	struct error *err =
 		finding_add(scan->run, SEVERITY_ERROR, pfn, group->index, group->count,
 			    "the struct pages from pfn 0x%lx on are in frame 0x%lx, which %s %s%s",
-			    pfn, group->frame, owner_texts[group->owner], value, more);
-	group->owner = OWNER_VMEMMAP;
+			    pfn, group->frame, owner_texts[group->use], value, more);
+	group->use = FRAME_USE_KERNEL;
 	return err;
 }
 
 static struct error *group_add(struct scan *scan, const struct frame_interval *interval,
-			       pfn_t frame, enum owner owner, uint64_t value)
+			       pfn_t frame, enum frame_use use, uint64_t value)
 {
 	struct frame_place place = frame_interval_place(&scan->analysis->map, interval, frame);
 	struct group *group = &scan->group;
@@ -97,108 +79,22 @@ static struct error *group_add(struct scan *scan, const struct frame_interval *i
 
 	if (findings_cover_any(scan->run, place.index, place.count))
 		return NULL;
-	if (group->owner == owner && group->value == value && !group->constant && !constant &&
+	if (group->use == use && group->value == value && !group->constant && !constant &&
 	    group->index + group->count == place.index && group->frame + group->count == frame) {
 		group->count++;
 		return NULL;
 	}
 	struct error *err = group_flush(scan);
-	*group = (struct group){ owner, value, frame, place.index, place.count, constant };
+	*group = (struct group){ use, value, frame, place.index, place.count, constant };
 	return err;
 }
 
 /* --- struct pages --------------------------------------------------------------- */
 
-static bool has_flag(const struct scan *scan, enum layout_id id, uint64_t flags)
-{
-	const struct layout *layout = &scan->analysis->layout;
-
-	return layout_has(layout, id) && layout_get(layout, id) < 64 &&
-	       (flags >> layout_get(layout, id) & 1);
-}
-
-static uint64_t word(const struct scan *scan, const unsigned char *bytes, enum layout_id id)
-{
-	return load_u64(bytes + layout_get(&scan->analysis->layout, id),
-			scan->analysis->kernel.big_endian);
-}
-
 static int32_t half(const struct scan *scan, const unsigned char *bytes, enum layout_id id)
 {
 	return (int32_t)load_u32(bytes + layout_get(&scan->analysis->layout, id),
 				 scan->analysis->kernel.big_endian);
-}
-
-static enum owner owner_by_type(const struct scan *scan, uint32_t type)
-{
-	static const struct {
-		enum layout_id id;
-		enum owner owner;
-	} types[] = {
-		{ LAYOUT_PGTY_TABLE, OWNER_TABLE },
-		{ LAYOUT_PGTY_SLAB, OWNER_SLAB },
-		{ LAYOUT_PGTY_HUGETLB, OWNER_HUGETLB },
-	};
-	const struct layout *layout = &scan->analysis->layout;
-
-	for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (layout_has(layout, types[i].id) &&
-		    layout_get(layout, types[i].id) == type >> 24)
-			return types[i].owner;
-	return OWNER_TYPE;
-}
-
-static bool is_tail(const struct scan *scan, const unsigned char *bytes, uint64_t *link_ret)
-{
-	const struct layout *layout = &scan->analysis->layout;
-	enum layout_id id = layout_has(layout, LAYOUT_PAGE_COMPOUND_INFO)
-				    ? LAYOUT_PAGE_COMPOUND_INFO
-				    : LAYOUT_PAGE_COMPOUND_HEAD;
-
-	*link_ret = layout_has(layout, id) ? word(scan, bytes, id) : 0;
-	return *link_ret & 1;
-}
-
-/* All but free blocks and reference counts. */
-static enum owner owner_by_use(const struct scan *scan, const unsigned char *bytes, uint64_t *value)
-{
-	uint64_t flags = word(scan, bytes, LAYOUT_PAGE_FLAGS), link;
-	int32_t mapcount = half(scan, bytes, LAYOUT_PAGE_MAPCOUNT);
-	bool tail = is_tail(scan, bytes, &link);
-	uint64_t mapping = layout_has(&scan->analysis->layout, LAYOUT_PAGE_MAPPING)
-				   ? word(scan, bytes, LAYOUT_PAGE_MAPPING)
-				   : 0;
-	const struct {
-		bool holds;
-		enum owner owner;
-		uint64_t value;
-	} uses[] = {
-		{ mapcount < -1, owner_by_type(scan, (uint32_t)mapcount), (uint32_t)mapcount },
-		{ has_flag(scan, LAYOUT_PG_SLAB, flags), OWNER_SLAB, flags },
-		{ has_flag(scan, LAYOUT_PG_HEAD, flags), OWNER_HEAD, flags },
-		{ tail, OWNER_TAIL, link },
-		{ has_flag(scan, LAYOUT_PG_LRU, flags), OWNER_LRU, flags },
-		{ mapcount >= 0, OWNER_MAPPED, (uint64_t)mapcount },
-		{ mapping != 0, OWNER_MAPPING, mapping },
-	};
-
-	for (unsigned i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
-		if (uses[i].holds) {
-			*value = uses[i].value;
-			return uses[i].owner;
-		}
-	return OWNER_VMEMMAP;
-}
-
-static bool is_others(const struct scan *scan, const unsigned char *bytes)
-{
-	const struct layout *layout = &scan->analysis->layout;
-	uint64_t flags = word(scan, bytes, LAYOUT_PAGE_FLAGS);
-
-	return has_flag(scan, LAYOUT_PG_SELF_HOSTED, flags) ||
-	       (layout_has(layout, LAYOUT_ZONE_DEVICE) &&
-		page_flags_zone(&scan->analysis->kernel, flags) ==
-			layout_get(layout, LAYOUT_ZONE_DEVICE));
 }
 
 /* Notes the free block that begins at @frame, or that it lies in. */
@@ -251,21 +147,21 @@ static struct error *check_frame(struct scan *scan, const struct frame_interval 
 	uint64_t value = 0;
 
 	scan->next = frame + 1;
-	if (is_others(scan, bytes))
+	if (frame_use_of_others(scan->analysis, bytes))
 		return NULL;
 	scan->run->checked++;
 	struct error *err = free_block_find(scan, frame, bytes, first);
 	if (err)
 		return err;
 	if (frame < scan->free_end)
-		return group_add(scan, interval, frame, OWNER_BUDDY, scan->free_order);
-	enum owner owner = owner_by_use(scan, bytes, &value);
+		return group_add(scan, interval, frame, FRAME_USE_BUDDY, scan->free_order);
+	enum frame_use use = frame_use_of(scan->analysis, bytes, &value);
 	int32_t refcount = half(scan, bytes, LAYOUT_PAGE_REFCOUNT);
 
-	if (owner != OWNER_VMEMMAP)
-		return group_add(scan, interval, frame, owner, value);
+	if (use != FRAME_USE_KERNEL)
+		return group_add(scan, interval, frame, use, value);
 	if (refcount < 0 || (refcount == 0 && !may_lack_reference(scan, interval, frame)))
-		return group_add(scan, interval, frame, OWNER_NONE, (uint64_t)refcount);
+		return group_add(scan, interval, frame, FRAME_USE_NONE, (uint64_t)refcount);
 	return NULL;
 }
 

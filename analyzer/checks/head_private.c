@@ -7,7 +7,7 @@ static struct error *report_strangers(const struct analysis *analysis, struct ch
 				      const struct huge_page *page, pfn_t frame, bool is_head)
 {
 	uint64_t first = huge_first(analysis, page), index, count;
-	char label[HUGE_LABEL_MAX];
+	char label[HUGE_LABEL_MAX], whose[VMEMMAP_LABEL_MAX];
 	struct error *err = NULL;
 
 	for (size_t cursor = 0;
@@ -19,9 +19,10 @@ static struct error *report_strangers(const struct analysis *analysis, struct ch
 		pfn_t other = vmemmap_first_pfn(&analysis->kernel, index);
 		err = finding_add(run, SEVERITY_ERROR, page->pfn, index, count,
 				  "the frame 0x%lx with the %s of the %s is also mapped for the "
-				  "struct pages from pfn 0x%lx on",
+				  "struct pages from pfn 0x%lx on, %s",
 				  frame, is_head ? "head" : "first tails",
-				  huge_label(analysis, page, label), other);
+				  huge_label(analysis, page, label), other,
+				  vmemmap_label(analysis, index, whose));
 	}
 	return err;
 }

@@ -29,11 +29,47 @@ static uint64_t alike(const struct vmemmap_run *piece, uint64_t index, uint64_t 
 	return (stop < end ? stop : end) - index;
 }
 
+/* What the frame is that a tail of @page should not map. */
+static struct error *words(const struct analysis *analysis, const struct huge_page *page,
+			   pfn_t frame, char buf[FRAME_WORDS_MAX])
+{
+	uint64_t first = huge_first(analysis, page);
+	pfn_t head;
+
+	if (!vmemmap_frame_at(&analysis->map, first, &head) || head != frame)
+		return frame_words(analysis, frame, first, page->mapping.pages, buf);
+	snprintf(buf, FRAME_WORDS_MAX, "where its own head is");
+	return NULL;
+}
+
+/* @count vmemmap pages from @index on, all behind one frame if there are several. */
+static struct error *report_piece(const struct analysis *analysis, struct check_run *run,
+				  const struct huge_page *page, const struct vmemmap_run *piece,
+				  uint64_t index, uint64_t count)
+{
+	uint64_t number = index - huge_first(analysis, page);
+	char which[64], label[HUGE_LABEL_MAX], is[FRAME_WORDS_MAX] = "";
+	pfn_t frame = vmemmap_run_frame(piece, index);
+	struct error *err = findings_listed(run) ? words(analysis, page, frame, is) : NULL;
+
+	if (err)
+		return err;
+	if (count == 1)
+		snprintf(which, sizeof(which), "page %lu", number);
+	else
+		snprintf(which, sizeof(which), "pages %lu to %lu", number, number + count - 1);
+	return finding_add(run, SEVERITY_ERROR, page->pfn, index, count,
+			   "vmemmap %s of the %s map%s frame 0x%lx (%s), not the shared frame "
+			   "0x%lx; frame 0x%lx is %s",
+			   which, huge_label(analysis, page, label), count == 1 ? "s" : "", frame,
+			   piece->writable ? "writable" : "read-only", page->mapping.target, frame,
+			   is);
+}
+
 static struct error *report_entries(const struct analysis *analysis, struct check_run *run,
 				    const struct huge_page *page)
 {
 	uint64_t first = huge_first(analysis, page), end = first + page->mapping.pages, count;
-	char which[64], label[HUGE_LABEL_MAX];
 	struct error *err = NULL;
 
 	for (uint64_t index = first; !err && index < end; index += count) {
@@ -44,17 +80,7 @@ static struct error *report_entries(const struct analysis *analysis, struct chec
 		if (!is_wrong(analysis, page, index) || findings_cover(run, index))
 			continue;
 		count = alike(&piece, index, end);
-		if (count == 1)
-			snprintf(which, sizeof(which), "page %lu", index - first);
-		else
-			snprintf(which, sizeof(which), "pages %lu to %lu", index - first,
-				 index - first + count - 1);
-		err = finding_add(run, SEVERITY_ERROR, page->pfn, index, count,
-				  "vmemmap %s of the %s map%s frame 0x%lx (%s), not the "
-				  "shared frame 0x%lx",
-				  which, huge_label(analysis, page, label), count == 1 ? "s" : "",
-				  vmemmap_run_frame(&piece, index),
-				  piece.writable ? "writable" : "read-only", page->mapping.target);
+		err = report_piece(analysis, run, page, &piece, index, count);
 	}
 	return err;
 }

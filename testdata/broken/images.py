@@ -5,6 +5,7 @@ An edit gets the Machine of a golden dump, breaks one thing in its memory and
 returns the pfn that the findings must name, or None if they name none.
 
 A few faults show in several places: @also names the checks that see them too.
+What the findings must say is in WORDS.
 """
 import collections
 
@@ -112,6 +113,22 @@ def tail_to_ordinary(machine):
 
 def tail_to_unoptimized(machine):
     return tail_to(machine, 4, machine.head_entry(unoptimized(machine), 3).frame)
+
+
+def tail_to_free(machine):
+    frame = machine.unused_frame()
+    mark_buddy(machine, frame >> 3 << 3, 3)
+    return tail_to(machine, 4, frame)
+
+
+def tail_to_slab(machine):
+    frame = machine.unused_frame()
+    mark_slab(machine, frame)
+    return tail_to(machine, 4, frame)
+
+
+def tail_to_beyond(machine):
+    return tail_to(machine, 4, 1 << 36)
 
 
 def tail_of_gigantic(machine):
@@ -249,6 +266,16 @@ def mark_buddy(machine, pfn, order):
     value = int(machine.facts["NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)"])
     machine.dump.write_u32(where + machine.offset("page", "_mapcount"), value & 0xFFFFFFFF)
     machine.dump.write_u64(where + machine.offset("page", "private"), order)
+
+
+def mark_slab(machine, pfn):
+    """A page type; of older kernels a flag."""
+    where = machine.kept_struct_page(pfn)
+    value = machine.enumerator("PGTY_slab")
+    if value:
+        machine.dump.write_u32(where + machine.offset("page", "_mapcount"), value << 24)
+    else:
+        flag_added(machine, pfn, "PG_slab")
 
 
 def frame_freed(machine):
@@ -554,6 +581,9 @@ TABLE = [
     (ALL, last_tail_to_unused, "hugetlb-tail-target", "error"),
     (ALL, tail_to_ordinary, "hugetlb-tail-target", "error"),
     (ALL, tail_to_unoptimized, "hugetlb-tail-target", "error"),
+    (ALL, tail_to_free, "hugetlb-tail-target", "error"),
+    (ALL, tail_to_slab, "hugetlb-tail-target", "error"),
+    (ALL, tail_to_beyond, "hugetlb-tail-target", "error"),
     (PROTECTED, tail_of_gigantic, "hugetlb-tail-target", "error"),
     (PROTECTED, tail_writable, "hugetlb-tail-readonly", "error"),
     (PROTECTED, all_tails_of_gigantic_writable, "hugetlb-tail-readonly", "error"),
@@ -605,6 +635,20 @@ TABLE = [
     (ALL, flag_set, "hugetlb-savings-agree", "note"),
     (FLAG_LAST, flag_cleared_in_passing, "hugetlb-savings-agree", "note"),
 ]
+
+# What every finding of an edit's check says of the thing that is wrong.
+WORDS = {
+    head_taken_by_tail: "vmemmap page 4 of the 2 MiB page",
+    tail_to_other_order: "is what tails of 1 GiB pages in zone Normal of node 0 share",
+    middle_tail_to_unused: "is a page of the kernel's own",
+    tail_to_ordinary: "is where the struct pages from pfn 0x",
+    tail_to_unoptimized: "is where the tails of the 2 MiB page",
+    tail_to_free: "is free: in a buddy block of order 3",
+    tail_to_slab: "is a slab page",
+    tail_to_beyond: "is no memory of this machine",
+    dax_middle_tail_to_unused: "is a page of the kernel's own",
+    dax_tail_to_neighbour: "vmemmap page 5 of the 2 MiB page",
+}
 
 IMAGES = [
     Image(golden, edit.__name__.replace("_", "-"), check, severity, edit, also)
