@@ -164,27 +164,47 @@ static struct error *pages_choose(struct chooser *chooser)
 	return err;
 }
 
+/* Vmemmap pages that a finding is about, and all of the huge page that they are of. */
+static struct error *place_choose(struct chooser *chooser, uint64_t index, uint64_t count,
+				  pfn_t pfn)
+{
+	const struct analysis *analysis = chooser->analysis;
+	struct huge_page page;
+	struct error *err = count ? piece_add(chooser, index, count) : NULL;
+
+	if (err || !huge_pages_find(&analysis->inventory.pages, pfn, &page))
+		return err;
+	return piece_add(chooser, vmemmap_index_of(&analysis->kernel, page.pfn),
+			 page.mapping.pages);
+}
+
+static struct error *finding_choose(struct chooser *chooser, const struct finding *finding)
+{
+	if (!finding->has_pfn)
+		return NULL;
+	return place_choose(chooser, finding->index, finding->has_vmemmap ? finding->count : 0,
+			    finding->pfn);
+}
+
+/* All findings, listed or not; only of notes no more is known than the list. */
 static struct error *findings_choose(struct chooser *chooser)
 {
 	const struct check_results *checks = &chooser->analysis->checks;
 	struct error *err = NULL;
 
-	for (size_t i = 0; i < checks->run_count; i++)
-		for (size_t k = 0; !err && k < checks->runs[i].finding_count; k++) {
-			const struct finding *finding = &checks->runs[i].findings[k];
-			struct huge_page page;
-			bool huge = finding->has_pfn &&
-				    huge_pages_find(&chooser->analysis->inventory.pages,
-						    finding->pfn, &page);
+	for (size_t i = 0; i < checks->run_count; i++) {
+		const struct check_run *run = &checks->runs[i];
 
-			if (finding->has_vmemmap)
-				err = piece_add(chooser, finding->index, finding->count);
-			if (!err && huge)
-				err = piece_add(
-					chooser,
-					vmemmap_index_of(&chooser->analysis->kernel, page.pfn),
-					page.mapping.pages);
+		for (size_t k = 0; !err && k < run->covered_count; k++) {
+			const struct covered *covered = &run->covered[k];
+
+			err = place_choose(
+				chooser, covered->first, covered->end - covered->first,
+				vmemmap_first_pfn(&chooser->analysis->kernel, covered->first));
 		}
+		for (size_t k = 0; !err && k < run->finding_count; k++)
+			err = finding_choose(chooser, &run->findings[k]);
+	}
 	return err;
 }
 

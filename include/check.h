@@ -28,6 +28,7 @@ struct check_run;
 struct covered {
 	uint64_t first, end;
 	uint64_t reach; /* greatest end up to and including this one */
+	bool error;	/* of severity error */
 };
 
 enum { COVERED_MAX = 1 << 20 }; /* of a check: more is no machine but a ruin */
@@ -59,6 +60,17 @@ struct finding {
 	const char *signature; /* what it looks like, for the catalogue of bugs; or NULL */
 };
 
+/*
+ * The findings of one check with one signature, all of them, listed or not. Whoever asks
+ * what a check has found asks here, or for what is covered: how many findings are listed
+ * is a matter of taste.
+ */
+struct signature_tally {
+	const char *signature;
+	uint64_t count;
+	struct finding first, last; /* their messages are NULL */
+};
+
 enum check_status {
 	STATUS_PASS,
 	STATUS_FAIL,	       /* a finding of severity error */
@@ -83,9 +95,12 @@ struct check_run {
 	struct finding *findings;
 	size_t finding_count, finding_room, finding_max; /* the first @finding_max are kept */
 	const char *signature; /* of the next finding; see finding_sign() */
+	struct signature_tally *tallies;
+	size_t tally_count;
 	/* Of all findings, kept or not; by @first once the check is done. */
 	struct covered *covered;
 	size_t covered_count, covered_room;
+	uint64_t covered_pages; /* vmemmap pages of all that would be in @covered */
 	/* Vmemmap pages that some check has already reported; see findings_cover(). */
 	const struct check_run *earlier;
 	size_t earlier_count;
@@ -132,6 +147,12 @@ static inline bool findings_listed(const struct check_run *run)
 {
 	return run->finding_count < run->finding_max;
 }
+
+/* Counts @finding, of which its signature is asked, in the tally of @run. */
+struct error *signature_count(struct check_run *run, const struct finding *finding)
+	__attribute__((warn_unused_result));
+/* What @run has found with @signature; NULL: nothing. */
+const struct signature_tally *signature_find(const struct check_run *run, const char *signature);
 
 /* Says why nothing (or not all) could be looked at; the first call wins. */
 struct error *check_reason(struct check_run *run, const char *fmt, ...)

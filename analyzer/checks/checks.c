@@ -74,7 +74,7 @@ const char *check_status_name(enum check_status status)
 	return names[status];
 }
 
-static struct error *covered_push(struct check_run *run, uint64_t first, uint64_t end)
+static struct error *covered_push(struct check_run *run, struct covered covered)
 {
 	size_t room = run->covered_room ? 2 * run->covered_room : 16;
 
@@ -88,7 +88,7 @@ static struct error *covered_push(struct check_run *run, uint64_t first, uint64_
 		run->covered = grown;
 		run->covered_room = room;
 	}
-	run->covered[run->covered_count++] = (struct covered){ .first = first, .end = end };
+	run->covered[run->covered_count++] = covered;
 	return NULL;
 }
 
@@ -96,7 +96,12 @@ static struct error *covered_add(struct check_run *run, const struct finding *fi
 {
 	if (!finding->has_vmemmap || finding->severity == SEVERITY_NOTE)
 		return NULL;
-	return covered_push(run, finding->index, finding->index + finding->count);
+	run->covered_pages += finding->count;
+	return covered_push(run, (struct covered){
+					 .first = finding->index,
+					 .end = finding->index + finding->count,
+					 .error = finding->severity == SEVERITY_ERROR,
+				 });
 }
 
 static int covered_compare(const void *a, const void *b)
@@ -118,6 +123,57 @@ static void covered_seal(struct check_run *run)
 		run->covered[i].reach = reach;
 	}
 }
+
+/* --- signatures -------------------------------------------------------------- */
+
+static struct signature_tally *tally_of(const struct check_run *run, const char *signature)
+{
+	for (size_t i = 0; i < run->tally_count; i++)
+		if (strcmp(run->tallies[i].signature, signature) == 0)
+			return &run->tallies[i];
+	return NULL;
+}
+
+const struct signature_tally *signature_find(const struct check_run *run, const char *signature)
+{
+	return tally_of(run, signature);
+}
+
+static struct error *tally_add(struct check_run *run, const struct signature_tally *more)
+{
+	struct signature_tally *tally = tally_of(run, more->signature);
+
+	if (tally) {
+		tally->count += more->count;
+		tally->last = more->last;
+		return NULL;
+	}
+	/* A check has a handful of signatures. */
+	tally = reallocarray(run->tallies, run->tally_count + 1, sizeof(*tally));
+	if (!tally)
+		return error_nomem();
+	run->tallies = tally;
+	run->tallies[run->tally_count++] = *more;
+	return NULL;
+}
+
+struct error *signature_count(struct check_run *run, const struct finding *finding)
+{
+	struct finding place = *finding;
+
+	if (!finding->signature)
+		return NULL;
+	place.message = NULL;
+	place.check = run->check;
+	return tally_add(run, &(struct signature_tally){
+				      .signature = finding->signature,
+				      .count = 1,
+				      .first = place,
+				      .last = place,
+			      });
+}
+
+/* --- findings ---------------------------------------------------------------- */
 
 static struct error *findings_grow(struct check_run *run)
 {
@@ -145,6 +201,8 @@ finding_keep(struct check_run *run, struct finding finding, const char *fmt, va_
 	finding.signature = run->signature;
 	run->signature = NULL;
 	struct error *err = covered_add(run, &finding);
+	if (!err)
+		err = signature_count(run, &finding);
 	if (err)
 		return err;
 	run->violations++;
@@ -265,7 +323,10 @@ struct error *check_run_join(struct check_run *whole, struct check_run *part)
 	struct error *err = findings_join(whole, part);
 
 	for (size_t i = 0; !err && i < part->covered_count; i++)
-		err = covered_push(whole, part->covered[i].first, part->covered[i].end);
+		err = covered_push(whole, part->covered[i]);
+	whole->covered_pages += part->covered_pages;
+	for (size_t i = 0; !err && i < part->tally_count; i++)
+		err = tally_add(whole, &part->tallies[i]);
 	whole->status = status_worse(whole->status, part->status);
 	whole->checked += part->checked;
 	whole->not_checked += part->not_checked;
@@ -621,6 +682,7 @@ void check_run_deinit(struct check_run *run)
 	for (size_t i = 0; i < run->finding_count; i++)
 		free(run->findings[i].message);
 	free(run->findings);
+	free(run->tallies);
 	free(run->covered);
 	free(run->reason);
 	free(run->reach_reason);

@@ -628,9 +628,7 @@ static void a_vmemmap_that_masks_do_not_fit_is_reported(void **state)
 	expect_no_error(check->run(analysis, &run));
 	assert_int_equal(run.violations, 1);
 	assert_string_equal(run.findings[0].signature, "mask-alignment");
-	free(run.findings[0].message);
-	free(run.findings);
-	free(run.covered);
+	check_run_deinit(&run);
 	analysis->kernel.vmemmap -= 1 << 21;
 	analysis_destroy(analysis);
 	machine_destroy(machine);

@@ -30,11 +30,12 @@ static uint64_t lost_pages(const struct analysis *analysis, const struct check_r
 	uint64_t pages = 0;
 
 	for (size_t i = 0; i < run->earlier_count; i++)
-		for (size_t k = 0; k < run->earlier[i].finding_count; k++) {
-			const struct finding *finding = &run->earlier[i].findings[k];
+		for (size_t k = 0; k < run->earlier[i].covered_count; k++) {
+			const struct covered *covered = &run->earlier[i].covered[k];
+			pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, covered->first);
 
-			pages += finding->has_vmemmap && finding->severity == SEVERITY_ERROR &&
-				 !huge_pages_find(&analysis->inventory.pages, finding->pfn, &page);
+			pages += covered->error &&
+				 !huge_pages_find(&analysis->inventory.pages, pfn, &page);
 		}
 	return pages;
 }

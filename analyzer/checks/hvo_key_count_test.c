@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The count of optimised pages that the kernel keeps: right, wrong, and not to be had. */
+#include <elf.h>
+
 #include "testdata/machine/expect.h"
 
 static const struct machine_kernel kernel_b1 = { .scheme = MACHINE_B, .mark = MARK_DTOR };
@@ -134,6 +136,30 @@ static void lost_pages_are_all_that_is_found(void **state)
 	machine_destroy(machine);
 }
 
+/* What lost its head may be counted, whether its finding is listed or not. */
+static void findings_that_are_not_listed_count(void **state)
+{
+	struct machine *machine = machine_create(&kernel_b1);
+	struct analysis *analysis;
+
+	(void)state;
+	machine_populate(machine);
+	for (pfn_t pfn = 0x20040; pfn < 0x20240; pfn += 128)
+		machine_map(machine, machine_index(pfn), machine_frame_new(machine), false);
+	image_write(machine_image(machine), machine_key(machine), 4 + 4, 4);
+	for (size_t listed = 1; listed <= 100; listed += 99) {
+		expect_no_error(analysis_run(image_memory(machine_image(machine)), EM_X86_64, false,
+					     machine_vmcoreinfo(machine), machine_types(machine),
+					     &(struct analysis_options){ .depth = ANALYSIS_FULL,
+									 .findings_max = listed },
+					     &analysis));
+		assert_int_equal(expect_run(analysis, "vmemmap-orphan-sharing")->violations, 4);
+		expect_status(analysis, "hvo-key-count", STATUS_PASS, 0);
+		analysis_destroy(analysis);
+	}
+	machine_destroy(machine);
+}
+
 static void kernels_without_the_count_are_left_out(void **state)
 {
 	static const struct machine_kernel kernels[] = {
@@ -193,6 +219,7 @@ int main(void)
 {
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(lost_pages_are_all_that_is_found),
+		cmocka_unit_test(findings_that_are_not_listed_count),
 		cmocka_unit_test(kernels_without_the_count_are_left_out),
 		cmocka_unit_test(what_cannot_be_read_is_not_checked),
 	};

@@ -126,13 +126,8 @@ static uint64_t reported_pages(const struct check_run *run)
 	uint64_t pages = 0;
 
 	for (size_t i = 0; i < run->earlier_count; i++)
-		for (size_t k = 0; k < run->earlier[i].finding_count; k++) {
-			const struct finding *finding = &run->earlier[i].findings[k];
-
-			if (finding->has_vmemmap && finding->severity != SEVERITY_NOTE &&
-			    is_of_frames(finding->check))
-				pages += finding->count;
-		}
+		if (is_of_frames(run->earlier[i].check))
+			pages += run->earlier[i].covered_pages;
 	return pages;
 }
 

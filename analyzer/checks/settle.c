@@ -42,6 +42,17 @@ static void listed_drop(struct check_run *run, const void *data,
 	run->finding_count = kept;
 }
 
+/* What is listed is all that is left. */
+static struct error *tallies_recount(struct check_run *run)
+{
+	struct error *err = NULL;
+
+	run->tally_count = 0;
+	for (size_t i = 0; !err && i < run->finding_count; i++)
+		err = signature_count(run, &run->findings[i]);
+	return err;
+}
+
 static struct error *run_settle(struct check_run *run, const void *data,
 				bool (*stays)(const void *data, const struct finding *finding),
 				uint64_t *dropped_ret)
@@ -56,7 +67,8 @@ static struct error *run_settle(struct check_run *run, const void *data,
 	*dropped_ret += before - run->violations;
 	run->not_checked += before - run->violations;
 	run->status = status_of(run);
-	return check_reason(run, "changed while looking");
+	struct error *err = tallies_recount(run);
+	return err ? err : check_reason(run, "changed while looking");
 }
 
 struct error *checks_settle(struct check_results *results, const void *data,
