@@ -10,6 +10,8 @@ void document_add_kernel(struct report_node *root, const struct document_source 
 void document_add_dax(struct report_node *root, const struct analysis *analysis);
 /* What an operator could do about what is not saved: an array of sentences. */
 void document_add_advice(struct report_node *savings, const struct analysis *analysis);
+/* Known faults that the findings look like, with what chose them. */
+void document_add_known_bugs(struct report_node *root, const struct analysis *analysis);
 void document_add_vmemmap(struct report_node *root, const struct analysis *analysis);
 
 /* "11.5 MiB", "28 KiB", for use inside sentences; into @buf. */

@@ -42,6 +42,7 @@ static const char *const immaterial[] = {
 	"checks[*].title",
 	"known_bugs[*].title",
 	"known_bugs[*].fix",
+	"known_bugs[*].because",
 	/* where things were learnt, and how they are kept */
 	"kernel.types_from",
 	"vmemmap.base_from",

@@ -6,7 +6,6 @@
 
 #include "include/dump.h"
 #include "include/error.h"
-#include "include/known_bug.h"
 
 static const enum report_style severity_styles[] = {
 	[SEVERITY_NOTE] = STYLE_NOTE,
@@ -489,29 +488,6 @@ static void add_findings(struct report_node *root, const struct analysis *analys
 			"shows a page entry by entry.");
 }
 
-/* --- known faults ----------------------------------------------------------- */
-
-enum { BUGS_MAX = 64 };
-
-static void add_known_bugs(struct report_node *root, const struct analysis *analysis)
-{
-	struct known_bug_match matches[BUGS_MAX];
-	size_t count = known_bugs_match(analysis, matches, BUGS_MAX);
-	struct report_node *list =
-		report_array(root, "known_bugs", count ? "Looks like a known fault" : NULL);
-
-	for (size_t i = 0; i < count && i < BUGS_MAX; i++) {
-		const struct known_bug_match *match = &matches[i];
-		struct report_node *node = report_object(list, NULL, NULL);
-
-		report_string(node, "id", "FAULT", "%s", match->bug->id);
-		report_string(node, "title", "WHAT", "%s", match->bug->title);
-		report_string(node, "fix", "FIXED BY", "%s", match->bug->fix);
-		report_string(node, "check", "SEEN BY", "%s", match->check);
-		report_count(node, "findings", NULL, match->findings);
-	}
-}
-
 static void add_cut_findings(struct report_node *root, const struct check_results *checks)
 {
 	for (size_t i = 0; i < checks->run_count; i++)
@@ -596,7 +572,7 @@ struct error *document_report(const struct document_source *source, struct repor
 	add_out_of_reach(root, &analysis->checks);
 	add_findings(root, analysis);
 	add_cut_findings(root, &analysis->checks);
-	add_known_bugs(root, analysis);
+	document_add_known_bugs(root, analysis);
 	add_coverage(root, analysis);
 
 	return document_finish(report, ret);

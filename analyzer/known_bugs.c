@@ -1,68 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The catalogue of known faults, and which of them the findings look like. */
+/*
+ * The catalogue of known faults. Of faults that findings of one signature may be, the one
+ * that a release is known to have is taken, so that what any kernel can suffer comes last.
+ */
 #include "include/known_bug.h"
 
 #include <string.h>
 
-#include "include/analysis.h"
-
-/* --- what must hold besides ------------------------------------------------------- */
-
-static bool has_fake_heads(const struct analysis *analysis)
-{
-	return analysis->scheme.hugetlb->fake_heads;
-}
-
-static bool has_zone_tails(const struct analysis *analysis)
-{
-	return analysis->scheme.hugetlb->target == SHARE_ZONE_TAIL;
-}
-
-static bool dax_keeps_two(const struct analysis *analysis)
-{
-	return analysis->scheme.dax->target == SHARE_TAIL_PAGE;
-}
-
-/*
- * Writable from where a number of pages, taken for one of bytes, ends: 64 vmemmap
- * pages of a page of 1 GiB.
- */
-static bool is_protected_short(const struct analysis *analysis, const struct finding *finding)
-{
-	const struct kernel *kernel = &analysis->kernel;
-	struct huge_page page;
-
-	if (!finding->signature || strcmp(finding->signature, "writable-tail") != 0 ||
-	    !huge_pages_find(&analysis->inventory.pages, finding->pfn, &page))
-		return false;
-	uint64_t first = vmemmap_index_of(kernel, page.pfn);
-	uint64_t protected = (UINT64_C(1) << page.order) >> kernel->page_shift;
-	return protected && finding->index == first + protected &&
-	       finding->index + finding->count == first + page.mapping.pages;
-}
-
-static bool any_protected_short(const struct analysis *analysis)
-{
-	for (size_t i = 0; i < analysis->checks.run_count; i++)
-		for (size_t k = 0; k < analysis->checks.runs[i].finding_count; k++)
-			if (is_protected_short(analysis, &analysis->checks.runs[i].findings[k]))
-				return true;
-	return false;
-}
-
-static bool none_protected_short(const struct analysis *analysis)
-{
-	return !any_protected_short(analysis);
-}
-
-static bool has_masks(const struct analysis *analysis)
-{
-	return layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_INFO);
-}
-
-/* --- the table ---------------------------------------------------------------------- */
-
-#define STABLE_SIX "in 7.2 at the latest, and on stable branches"
+/* Where a stable series says nothing, its kernels may have what mainline has. */
+#define BEFORE(major, minor, patch)                                                                \
+	{                                                                                          \
+		major, minor, patch                                                                \
+	}
+#define FROM(major, minor, patch)                                                                  \
+	{                                                                                          \
+		major, minor, patch                                                                \
+	}
 
 const struct known_bug known_bug_table[] = {
 	{
@@ -70,70 +23,113 @@ const struct known_bug known_bug_table[] = {
 		.title = "a memmap that could not be allocated is taken off the counter all "
 			 "the same",
 		.fix = "\"mm/sparse-vmemmap: fix vmemmap accounting underflow\", of a "
-		       "fault of commit c3576889d87b; " STABLE_SIX,
+		       "fault of commit c3576889d87b",
 		.symptom = "nr_memmap_pages is lower than the frames behind the vmemmap, by "
 			   "the vmemmap pages of sections or sub-sections, or negative. Only "
 			   "the counter is wrong.",
 		.signatures = { "memmap-underflow" },
 		.checks = { "memmap-counters" },
+		/* 6.17 has the fault from its beginning, 6.12 since it was brought there. */
+		.affected = { { FROM(6, 16, 0), BEFORE(7, 2, 0) },
+			      { FROM(6, 12, 46), BEFORE(6, 12, 101) } },
 	},
 	{
 		.id = "altmap-error-path",
 		.title = "a memmap in the device is freed as if it were in RAM when adding "
 			 "it fails",
 		.fix = "\"mm/memory_hotplug: fix incorrect altmap passing in error "
-		       "path\"; " STABLE_SIX,
+		       "path\"",
 		.symptom = "The altmap has given out more or fewer frames than the device's "
 			   "vmemmap maps, or the vmemmap maps frames outside the part set "
 			   "aside for it. The frames of the device may turn up on a free list.",
 		.signatures = { "altmap-outside" },
 		.checks = { "dax-altmap" },
+		.affected = { { FROM(5, 19, 0), BEFORE(7, 2, 0) } },
 	},
 	{
 		.id = "memmap-removal",
 		.title = "a device's memmap is removed as if its pages shared nothing",
 		.fix = "\"mm/sparse-vmemmap: pass @pgmap argument to memory deactivation "
-		       "paths\"; " STABLE_SIX,
+		       "paths\"",
 		.symptom = "After a device was removed, nr_memmap_pages is lower than the "
 			   "frames behind the vmemmap, by what its compound pages saved.",
 		.signatures = { "memmap-underflow" },
 		.checks = { "memmap-counters" },
-		.fits = dax_keeps_two,
+		.schemes = { "dax-b" },
+		.affected = { { FROM(5, 19, 0), BEFORE(7, 2, 0) },
+			      { FROM(6, 12, 0), BEFORE(6, 12, 107) } },
 	},
 	{
 		.id = "dax-memmap-overcount",
 		.title = "the memmap of device DAX is counted as if its pages shared nothing",
 		.fix = "\"mm/sparse-vmemmap: fix DAX vmemmap accounting with "
-		       "optimization\"; " STABLE_SIX,
+		       "optimization\"",
 		.symptom = "nr_memmap_pages is higher than the frames behind the vmemmap by "
 			   "all that optimised compound pages of devices save. Only the "
 			   "counter is wrong.",
 		.signatures = { "dax-memmap-overcount" },
 		.checks = { "memmap-counters" },
-		.fits = dax_keeps_two,
+		.schemes = { "dax-b" },
+		.affected = { { FROM(6, 9, 0), BEFORE(7, 2, 0) },
+			      { FROM(6, 12, 0), BEFORE(6, 12, 107) } },
 	},
 	{
 		.id = "dax-pageblocks",
 		.title = "pageblocks inside large compound pages of devices have no migrate type",
 		.fix = "\"mm/mm_init: fix pageblock migratetype for ZONE_DEVICE compound "
-		       "pages\"; " STABLE_SIX,
+		       "pages\"",
 		.symptom = "Only the first pageblock of a 1 GiB device page is marked movable.",
 		.why_not = "a pageblock that was never marked has bits that are legal, those "
 			   "of \"unmovable\"; pages of devices never reach the page "
 			   "allocator, which alone looks at them; and no type tells the size "
 			   "of a pageblock or of its bits",
+		.affected = { { FROM(5, 17, 0), BEFORE(7, 2, 0) },
+			      { FROM(6, 12, 0), BEFORE(6, 12, 107) } },
 	},
 	{
 		.id = "dax-tails-uninitialised",
 		.title = "device memory in a boot section gets all but its first tails "
 			 "uninitialised",
-		.fix = "\"mm/mm_init: fix uninitialized struct pages for ZONE_DEVICE\"; " STABLE_SIX,
+		.fix = "\"mm/mm_init: fix uninitialized struct pages for ZONE_DEVICE\"",
 		.symptom = "A range that fills only part of a boot section keeps the memmap "
 			   "from boot, which is not shared; of each compound page only as "
 			   "many struct pages as two shared vmemmap pages hold were written. "
 			   "The later tails are poison or zero.",
+		.signatures = { "uninitialised-dax-tail-from-boot" },
+		.checks = { "dax-contents" },
+		.affected = { { FROM(5, 19, 0), BEFORE(7, 2, 0) },
+			      { FROM(6, 12, 0), BEFORE(6, 12, 107) } },
+	},
+	{
+		.id = "dax-tails-unwritten",
+		.title = "a device whose memmap is not shared gets all but its first tails "
+			 "uninitialised",
+		.fix = "\"mm/vmemmap/devdax: fix kernel crash when probing devdax devices\", of "
+		       "a fault of commit 4917f55b4ef9",
+		.symptom = "The kernel shares nothing of this device, and writes of each compound "
+			   "page only as many struct pages as two shared vmemmap pages hold. The "
+			   "later tails of the whole device are poison or zero.",
 		.signatures = { "uninitialised-dax-tail" },
 		.checks = { "dax-contents" },
+		.affected = { { FROM(5, 19, 0), BEFORE(6, 4, 0) },
+			      { FROM(6, 1, 0), BEFORE(6, 1, 185) } },
+	},
+	{
+		.id = "ppc64-compound-memmap",
+		.title = "radix kernels of ppc64 reckon the wrong frames for compound pages of "
+			 "devices",
+		.fix = "\"powerpc/mm: fix wrong addr_pfn tracking in compound vmemmap "
+		       "population\", of a fault of commit f2b79c0d7968",
+		.symptom =
+			"Compound pages of a device share frames that are not those of their own "
+			"second vmemmap page; with base pages of 4 KiB the tails from number 128 "
+			"on are zero. The sections are no boot sections.",
+		.signatures = { "uninitialised-dax-tail" },
+		.checks = { "dax-contents" },
+		.archs = { "ppc64" },
+		.affected = { { FROM(6, 6, 0), { 0 } },
+			      { FROM(6, 12, 0), BEFORE(6, 12, 110) },
+			      { FROM(6, 18, 0), BEFORE(6, 18, 51) } },
 	},
 	{
 		.id = "speculative-reference",
@@ -147,29 +143,38 @@ const struct known_bug known_bug_table[] = {
 			   "Whether it happened is in the kernel log.",
 		.signatures = { "shared-frame-refcount" },
 		.checks = { "hugetlb-contents" },
+		.affected = { { FROM(5, 14, 0), BEFORE(6, 11, 0) }, { FROM(7, 1, 0), { 0 } } },
 	},
 	{
 		.id = "boot-frame-referenced",
-		.title = "tails of gigantic pages from boot begin with reference count 1",
-		.fix = "not known; seen in 7.2.11 and 7.3.4, though not at every boot",
+		.title = "tails of gigantic pages from boot have references: a speculative one "
+			 "writes to a read-only page",
+		.fix = "commit 057847a7faa3, on its way to 7.4",
 		.symptom = "The frame that the tails of a zone's gigantic pages share was filled "
-			   "while booting, and its struct pages have a reference. Nothing "
-			   "drops it, and nothing breaks, until somebody takes a speculative "
-			   "reference: that writes to a read-only mapping.",
+			   "while booting, and its struct pages have a reference, which nothing "
+			   "drops. A walker that takes a reference only where there is one (GUP, "
+			   "compaction, page_idle, memory failure) relies on tails having none: "
+			   "here it writes to a read-only page, and that is an oops. Not every "
+			   "boot leaves it so.",
 		.signatures = { "boot-frame-refcount" },
 		.checks = { "hugetlb-contents" },
+		.schemes = { "hugetlb-d" },
+		.affected = { { FROM(7, 1, 0), BEFORE(7, 4, 0) } },
 	},
 	{
 		.id = "boot-tails-unprotected",
 		.title = "of a gigantic page from boot only the first tails are write-protected",
-		.fix = "not known by name; seen in 6.17.13 and 6.18.12, in 7.2 at the latest it is gone",
+		.fix = "\"mm/hugetlb_vmemmap: fix __hugetlb_vmemmap_optimize_folios()\", of a "
+		       "fault of commit 752fe17af693",
 		.symptom = "Of a page of 1 GiB that was optimised while booting, the vmemmap "
 			   "pages from number 64 on are writable: the end of what is to be "
 			   "protected was reckoned in pages where bytes were meant. A stray "
 			   "write there is not caught.",
-		.signatures = { "writable-tail" },
+		.signatures = { "protected-too-short" },
 		.checks = { "hugetlb-tail-readonly" },
-		.fits = any_protected_short,
+		.schemes = { "hugetlb-c", "hugetlb-d" },
+		.affected = { { FROM(6, 15, 0), BEFORE(7, 2, 0) },
+			      { FROM(6, 18, 0), BEFORE(6, 18, 51) } },
 	},
 	{
 		.id = "writable-tails",
@@ -179,9 +184,8 @@ const struct known_bug known_bug_table[] = {
 		.symptom = "Tails that share a frame are mapped writable: gigantic pages from "
 			   "boot that were not write-protected at the end of it, or an entry "
 			   "that was changed.",
-		.signatures = { "writable-tail" },
+		.signatures = { "writable-tail", "protected-too-short" },
 		.checks = { "hugetlb-tail-readonly", "dax-tail-permission" },
-		.fits = none_protected_short,
 	},
 	{
 		.id = "shared-frame-overwritten",
@@ -189,7 +193,8 @@ const struct known_bug known_bug_table[] = {
 		.fix = "none: a stray write, through the direct map or another mapping",
 		.symptom = "Tails lead to no head, or to another order. Where a zone has one "
 			   "frame, all its huge pages of that order are hit at once.",
-		.signatures = { "shared-frame-contents", "shared-frame-order" },
+		.signatures = { "shared-frame-contents", "shared-frame-order",
+				"uninitialised-shared-frame" },
 		.checks = { "hugetlb-contents", "dax-contents" },
 	},
 	{
@@ -215,26 +220,28 @@ const struct known_bug known_bug_table[] = {
 	{
 		.id = "freed-without-restore",
 		.title = "a huge page is given back while its tails are still shared",
-		.fix = "not known as one change; the order of freeing was put right in "
-		       "6.6 and 6.7",
+		.fix = "\"hugetlb: do not clear hugetlb dtor until allocating vmemmap\", of a "
+		       "fault of commit ad2fa3717b74",
 		.symptom = "Shared or read-only vmemmap that belongs to no huge page and to "
 			   "no device: the first write to such a struct page oopses or "
 			   "changes many.",
 		.signatures = { "orphan-sharing" },
 		.checks = { "vmemmap-orphan-sharing" },
+		.affected = { { FROM(5, 14, 0), BEFORE(6, 4, 11) },
+			      { FROM(6, 1, 0), BEFORE(6, 1, 47) } },
 	},
 	{
 		.id = "flag-order",
 		.title = "a huge page is optimised before it is marked as one, or keeps old "
 			 "tail flags",
-		.fix = "\"hugetlb: set hugetlb page flag before optimizing vmemmap\" (in "
-		       "v6.7); \"hugetlb: clear flags in tail pages that will be freed "
-		       "individually\" (in v6.5)",
+		.fix = "\"hugetlb: set hugetlb page flag before optimizing vmemmap\"; "
+		       "\"hugetlb: clear flags in tail pages that will be freed individually\"",
 		.symptom = "Vmemmap is shared and HPG_vmemmap_optimized is clear, or nothing "
 			   "marks the huge page. Old flags in tails show only until these are "
 			   "handed out.",
 		.signatures = { "flag-missing", "orphan-sharing" },
 		.checks = { "hugetlb-flag-agrees", "vmemmap-orphan-sharing" },
+		.affected = { { FROM(5, 14, 0), BEFORE(6, 7, 0) } },
 	},
 	{
 		.id = "fake-head-left",
@@ -247,16 +254,22 @@ const struct known_bug known_bug_table[] = {
 			   "page inside the huge page.",
 		.signatures = { "stale-pg-head" },
 		.checks = { "hugetlb-contents" },
-		.fits = has_fake_heads,
+		.schemes = { "hugetlb-b", "hugetlb-c" },
 	},
 	{
 		.id = "rollback-head",
-		.title = "undoing a failed optimisation puts the old head back",
-		.fix = "in 7.2 at the latest, and on stable branches: only entries that "
-		       "map the shared tail are undone; the subject is not known",
-		.symptom = "Two frames hold the head; what was written to the copy is lost.",
-		.why_not = "the frame that lost is no part of the vmemmap any more, nothing "
-			   "leads to it, and neither of the two says which was written last",
+		.title = "undoing a failed optimisation overwrites the head with a tail",
+		.fix = "\"mm/hugetlb_vmemmap: fix incorrect vmemmap restore in rollback\", of a "
+		       "fault of commit c0b495b91a47",
+		.symptom =
+			"The first vmemmap page of a huge page is filled from the template of "
+			"tails: the head, its flags and its reference count are gone, and nothing "
+			"marks the huge page any more. The pool still counts it, and the scan "
+			"finds one page less.",
+		.signatures = { "pool-page-lost" },
+		.checks = { "hugetlb-pool-counters" },
+		.schemes = { "hugetlb-d", "hugetlb-e1", "hugetlb-e2" },
+		.affected = { { FROM(7, 1, 0), BEFORE(7, 2, 0) } },
 	},
 	{
 		.id = "shared-frame-zone",
@@ -272,14 +285,15 @@ const struct known_bug known_bug_table[] = {
 	{
 		.id = "shared-frame-uninitialised",
 		.title = "a zone's shared frame is never initialised",
-		.fix = "not known; frames from boot are filled by "
+		.fix = "commit 622026e87c40; frames from boot are filled by "
 		       "hugetlb_bootmem_struct_page_init()",
 		.symptom = "The shared frame is zero or poison: every tail that shows it "
 			   "looks like a page of its own. In the dump the page may be left "
 			   "out as all zero.",
 		.signatures = { "uninitialised-shared-frame" },
 		.checks = { "hugetlb-contents", "dax-contents" },
-		.fits = has_zone_tails,
+		.schemes = { "hugetlb-d", "hugetlb-e1", "hugetlb-e2", "dax-e2", "dax-e2-ro" },
+		.affected = { { FROM(7, 1, 0), BEFORE(7, 2, 0) } },
 	},
 	{
 		.id = "mask-alignment",
@@ -289,7 +303,6 @@ const struct known_bug known_bug_table[] = {
 			   "the largest folio, or a head is not aligned to its order.",
 		.signatures = { "mask-alignment" },
 		.checks = { "vmemmap-mask-alignment" },
-		.fits = has_masks,
 	},
 	{
 		.id = "dax-tail-references",
@@ -309,6 +322,31 @@ const struct known_bug known_bug_table[] = {
 		.symptom = "A change of the head is lost: it went to a frame that is free.",
 		.why_not = "a dump has no TLB, and the lost write is in a frame that nothing "
 			   "leads to",
+	},
+	{
+		.id = "task-table-behind",
+		.title = "a task's page tables lack a part of the vmemmap that the kernel's have",
+		.fix = "arch_sync_kernel_mappings() for the vmemmap, in 6.17",
+		.symptom = "The machine oopsed at a vmemmap address that the kernel's own page "
+			   "tables map: after memory was added, the top-level table of the task "
+			   "that ran had not been brought up to date.",
+		.why_not = "the dump is read through the kernel's own tables, which have the entry",
+		.archs = { "x86_64" },
+		.affected = { { FROM(5, 13, 0), BEFORE(6, 17, 0) },
+			      { FROM(6, 12, 0), BEFORE(6, 12, 46) },
+			      { FROM(6, 1, 0), BEFORE(6, 1, 151) } },
+	},
+	{
+		.id = "leaf-frames-lost",
+		.title = "of the frames behind a leaf of the vmemmap only the first is freed",
+		.fix = "\"x86/mm: fix freeing of PMD-sized vmemmap pages\", of a fault of commit "
+		       "bf9e4e30f353",
+		.symptom =
+			"When memory is unplugged whose vmemmap a leaf of 2 MiB maps, 511 of its "
+			"512 frames stay without an owner.",
+		.why_not = "nothing maps these frames, or names them, any more",
+		.archs = { "x86_64" },
+		.affected = { { { 0 }, BEFORE(7, 1, 0) } },
 	},
 	{
 		.id = "fsdev-over-sharing",
@@ -332,10 +370,11 @@ const struct known_bug known_bug_table[] = {
 		.id = "head-overwritten",
 		.title = "the head of a huge page is overwritten",
 		.fix = "none: a stray write, or a page that was freed and is in use again",
-		.symptom = "A head has an impossible order, or a device's head does not lead to "
-			   "its device.",
-		.signatures = { "head-order", "dax-head" },
-		.checks = { "hugetlb-head-sound", "dax-contents" },
+		.symptom =
+			"A head has an impossible order, a pool counts a page that has no head, or a device's head does not lead to "
+			"its device.",
+		.signatures = { "head-order", "dax-head", "pool-page-lost" },
+		.checks = { "hugetlb-head-sound", "dax-contents", "hugetlb-pool-counters" },
 	},
 	{
 		.id = "self-hosted-optimised",
@@ -347,6 +386,8 @@ const struct known_bug known_bug_table[] = {
 		.checks = { "hugetlb-self-hosted" },
 	},
 };
+_Static_assert(sizeof(known_bug_table) / sizeof(known_bug_table[0]) <= KNOWN_BUGS_MAX,
+	       "matches have a place for each");
 const unsigned known_bug_count = sizeof(known_bug_table) / sizeof(known_bug_table[0]);
 
 const struct known_bug *known_bug_by_id(const char *id)
@@ -355,50 +396,4 @@ const struct known_bug *known_bug_by_id(const char *id)
 		if (strcmp(known_bug_table[i].id, id) == 0)
 			return &known_bug_table[i];
 	return NULL;
-}
-
-/* --- matching ------------------------------------------------------------------------- */
-
-static bool has_signature(const struct known_bug *bug, const char *signature)
-{
-	for (unsigned i = 0; i < SIGNATURES_MAX && bug->signatures[i]; i++)
-		if (strcmp(bug->signatures[i], signature) == 0)
-			return true;
-	return false;
-}
-
-static struct known_bug_match match_of(const struct analysis *analysis, const struct known_bug *bug)
-{
-	struct known_bug_match match = { .bug = bug };
-
-	for (size_t i = 0; i < analysis->checks.run_count; i++) {
-		const struct check_run *run = &analysis->checks.runs[i];
-
-		for (size_t k = 0; k < run->finding_count; k++) {
-			if (!run->findings[k].signature ||
-			    !has_signature(bug, run->findings[k].signature))
-				continue;
-			match.findings++;
-			if (!match.check)
-				match.check = run->check->id;
-		}
-	}
-	return match;
-}
-
-size_t known_bugs_match(const struct analysis *analysis, struct known_bug_match *ret, size_t max)
-{
-	size_t count = 0;
-
-	for (unsigned i = 0; i < known_bug_count; i++) {
-		const struct known_bug *bug = &known_bug_table[i];
-		struct known_bug_match match = match_of(analysis, bug);
-
-		if (match.findings == 0 || (bug->fits && !bug->fits(analysis)))
-			continue;
-		if (count < max)
-			ret[count] = match;
-		count++;
-	}
-	return count;
 }

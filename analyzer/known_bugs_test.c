@@ -94,7 +94,7 @@ static const struct scheme *scheme_named(enum scheme_family family, const char *
 struct made {
 	struct analysis analysis;
 	struct check_run runs[2];
-	struct finding findings[2][3];
+	struct signature_tally tally;
 };
 
 static void make(struct made *made, const char *scheme, const char *signature, size_t count)
@@ -105,13 +105,26 @@ static void make(struct made *made, const char *scheme, const char *signature, s
 	made->analysis.checks.runs = made->runs;
 	made->analysis.checks.run_count = 2;
 	made->runs[0].check = check_table[0];
-	made->runs[0].findings = made->findings[0];
-	made->runs[0].finding_count = 1;
+	made->runs[0].violations = 1;
 	made->runs[1].check = check_table[1];
-	made->runs[1].findings = made->findings[1];
-	made->runs[1].finding_count = count;
-	for (size_t i = 0; i < count; i++)
-		made->findings[1][i].signature = signature;
+	made->runs[1].violations = count;
+	made->runs[1].tallies = signature ? &made->tally : NULL;
+	made->runs[1].tally_count = signature ? 1 : 0;
+	made->tally = (struct signature_tally){
+		.signature = signature,
+		.count = count,
+		.first = { .has_pfn = true, .pfn = 0x1000 },
+		.last = { .has_pfn = true, .pfn = 0x2000 },
+	};
+}
+
+/* The kernel calls itself @release. */
+static void make_release(struct made *made, const char *release)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "OSRELEASE=%s\n", release);
+	assert_null(facts_parse(text, &made->analysis.facts));
 }
 
 static void findings_lead_to_the_fault_that_they_are_signed_with(void **state)
@@ -124,7 +137,8 @@ static void findings_lead_to_the_fault_that_they_are_signed_with(void **state)
 	assert_int_equal(known_bugs_match(&made.analysis, matches, 2), 1);
 	assert_string_equal(matches[0].bug->id, "writable-tails");
 	assert_int_equal(matches[0].findings, 3);
-	assert_string_equal(matches[0].check, check_table[1]->id);
+	assert_ptr_equal(matches[0].check, check_table[1]);
+	assert_int_equal(matches[0].first.pfn, 0x1000);
 }
 
 static void findings_without_signature_lead_nowhere(void **state)
@@ -152,19 +166,84 @@ static void faults_of_other_kernels_do_not_fit(void **state)
 	make(&made, "hugetlb-d", "uninitialised-shared-frame", 1);
 	assert_int_equal(known_bugs_match(&made.analysis, &match, 1), 1);
 	make(&made, "hugetlb-b", "uninitialised-shared-frame", 1);
-	assert_int_equal(known_bugs_match(&made.analysis, &match, 1), 0);
+	assert_int_equal(known_bugs_match(&made.analysis, &match, 1), 1);
+	assert_string_equal(match.bug->id, "shared-frame-overwritten");
 }
 
-static void more_than_asked_for_are_counted(void **state)
+static void one_cause_is_one_line(void **state)
 {
 	struct known_bug_match match;
 	struct made made;
 
 	(void)state;
 	make(&made, "hugetlb-b", "orphan-sharing", 1);
-	assert_int_equal(known_bugs_match(&made.analysis, &match, 1), 2);
+	assert_int_equal(known_bugs_match(&made.analysis, &match, 1), 1);
 	assert_string_equal(match.bug->id, "freed-without-restore");
+	assert_string_equal(match.others[0]->id, "flag-order");
+	assert_null(match.others[1]);
+	assert_int_equal(match.release, RELEASE_UNKNOWN);
+}
+
+static void more_than_asked_for_are_counted(void **state)
+{
+	struct signature_tally tallies[2] = { { .signature = "hwpoison-in-tail", .count = 1 },
+					      { .signature = "head-order", .count = 1 } };
+	struct known_bug_match match;
+	struct made made;
+
+	(void)state;
+	make(&made, "hugetlb-b", "orphan-sharing", 1);
+	made.runs[1].tallies = tallies;
+	made.runs[1].tally_count = 2;
+	assert_int_equal(known_bugs_match(&made.analysis, &match, 1), 2);
+	assert_string_equal(match.bug->id, "hwpoison-in-tail");
 	assert_int_equal(known_bugs_match(&made.analysis, NULL, 0), 2);
+}
+
+/* A release narrows what is listed; one that tells nothing leaves all that can be. */
+static void a_release_narrows_what_is_listed(void **state)
+{
+	static const struct {
+		const char *scheme, *signature, *release, *first, *other;
+	} cases[] = {
+		{ "hugetlb-b", "orphan-sharing", "6.1.46", "freed-without-restore", "flag-order" },
+		{ "hugetlb-b", "orphan-sharing", "6.1.47", "flag-order", NULL },
+		{ "hugetlb-b", "orphan-sharing", "6.5.3", "flag-order", NULL },
+		{ "hugetlb-b", "orphan-sharing", "6.12.118+deb13-amd64", NULL, NULL },
+		{ "hugetlb-b", "orphan-sharing", "6.1.0-57-amd64", "freed-without-restore",
+		  "flag-order" },
+		{ "hugetlb-b", "orphan-sharing", "5.14.0-570.12.1.el9_6.x86_64",
+		  "freed-without-restore", "flag-order" },
+		{ "hugetlb-d", "uninitialised-shared-frame", "7.1.4", "shared-frame-uninitialised",
+		  NULL },
+		{ "hugetlb-d", "uninitialised-shared-frame", "7.3.4", "shared-frame-overwritten",
+		  NULL },
+		{ "hugetlb-d", "uninitialised-shared-frame", "custom", "shared-frame-uninitialised",
+		  NULL },
+		{ "hugetlb-c", "protected-too-short", "6.17.13+deb13-amd64",
+		  "boot-tails-unprotected", NULL },
+		{ "hugetlb-c", "protected-too-short", "6.18.51", "writable-tails", NULL },
+		{ "hugetlb-b", "protected-too-short", "6.14.2", "writable-tails", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct known_bug_match match = { 0 };
+		struct made made;
+
+		make(&made, cases[i].scheme, cases[i].signature, 1);
+		make_release(&made, cases[i].release);
+		size_t count = known_bugs_match(&made.analysis, &match, 1);
+		facts_destroy(made.analysis.facts);
+		if (count != (cases[i].first ? 1 : 0))
+			fail_msg("case %zu: %zu faults", i, count);
+		if (!count)
+			continue;
+		assert_string_equal(match.bug->id, cases[i].first);
+		assert_int_equal(!!match.others[0], !!cases[i].other);
+		if (cases[i].other)
+			assert_string_equal(match.others[0]->id, cases[i].other);
+	}
 }
 
 /* One real run from the machine to the row. */
@@ -181,7 +260,7 @@ static void a_broken_machine_looks_like_its_fault(void **state)
 	struct analysis *analysis = expect_analysis(machine);
 	assert_int_equal(known_bugs_match(analysis, &match, 1), 1);
 	assert_string_equal(match.bug->id, "writable-tails");
-	assert_string_equal(match.check, "hugetlb-tail-readonly");
+	assert_string_equal(match.check->id, "hugetlb-tail-readonly");
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -221,7 +300,9 @@ int main(void)
 		cmocka_unit_test(findings_lead_to_the_fault_that_they_are_signed_with),
 		cmocka_unit_test(findings_without_signature_lead_nowhere),
 		cmocka_unit_test(faults_of_other_kernels_do_not_fit),
+		cmocka_unit_test(one_cause_is_one_line),
 		cmocka_unit_test(more_than_asked_for_are_counted),
+		cmocka_unit_test(a_release_narrows_what_is_listed),
 		cmocka_unit_test(a_broken_machine_looks_like_its_fault),
 		cmocka_unit_test(protection_that_ends_early_is_told_from_other_writable_tails),
 	};

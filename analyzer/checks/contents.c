@@ -91,6 +91,15 @@ static const char *subject_text(const struct scan *scan, const struct subject *s
 	return buf;
 }
 
+/* Whether the memmap at vmemmap page @index was made while booting. */
+static bool is_from_boot(const struct analysis *analysis, uint64_t index)
+{
+	const struct section *section =
+		kernel_section_of(&analysis->kernel, vmemmap_first_pfn(&analysis->kernel, index));
+
+	return section && section->early;
+}
+
 static const char *signature_of(const struct scan *scan, const struct subject *subject,
 				enum tail_fault kind)
 {
@@ -115,10 +124,12 @@ static const char *signature_of(const struct scan *scan, const struct subject *s
 
 	if (subject->shared)
 		return shared[kind];
-	if (kind == FAULT_BLANK || kind == FAULT_NO_TAIL)
-		return scan->family == FAMILY_DAX ? "uninitialised-dax-tail"
-						  : "uninitialised-hugetlb-tail";
-	return private[kind];
+	if (kind != FAULT_BLANK && kind != FAULT_NO_TAIL)
+		return private[kind];
+	if (scan->family != FAMILY_DAX)
+		return "uninitialised-hugetlb-tail";
+	return is_from_boot(scan->analysis, subject->index) ? "uninitialised-dax-tail-from-boot"
+							    : "uninitialised-dax-tail";
 }
 
 /* "3 of 64 struct pages, from that of pfn 0x10045 on, have mapping 0x0, not 0x400" */

@@ -35,6 +35,8 @@ static struct error *compare(struct check_run *run, const struct hstate *hstate,
 
 	if (counted == found)
 		return NULL;
+	if (missing > slack)
+		finding_sign(run, "pool-page-lost");
 	return finding_add_plain(run, missing > slack ? SEVERITY_WARNING : SEVERITY_NOTE,
 				 "%s on node %u: the hstate counts %lu %s, the scan finds %lu",
 				 hstate->name, node, counted, what, found);

@@ -2,6 +2,19 @@
 /* Shared tails are mapped as their scheme has it, where the architecture can. */
 #include "analyzer/checks/checks.h"
 
+/*
+ * A number of pages taken for one of bytes: of a page of 1 GiB from boot the tails from
+ * vmemmap page 64 to the end are writable.
+ */
+static const char *signature_of(const struct analysis *analysis, const struct huge_page *page,
+				uint64_t from, uint64_t end)
+{
+	uint64_t protected = (UINT64_C(1) << page->order) >> analysis->kernel.page_shift;
+
+	return protected && from == protected && end == page->mapping.pages ? "protected-too-short"
+									    : "writable-tail";
+}
+
 /* Runs of tails that map the target and are @writable, each one finding. */
 static struct error *report_tails(const struct analysis *analysis, struct check_run *run,
 				  const struct huge_page *page, bool writable,
@@ -25,7 +38,8 @@ static struct error *report_tails(const struct analysis *analysis, struct check_
 		       huge_entry_verdict(analysis, page, &page->mapping, from) != VERDICT_TARGET)
 			from++;
 		if (from < index && writable)
-			finding_sign(run, "writable-tail");
+			finding_sign(run,
+				     signature_of(analysis, page, from - first, index - first));
 		if (from < index)
 			err = finding_add(run, severity, page->pfn, from, index - from,
 					  "%lu tail vmemmap page%s of the %s, from number "

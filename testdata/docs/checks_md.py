@@ -34,9 +34,11 @@ FAULTS = """
 
 What is known to have gone wrong in this field, and whether a dump can show it. `vmemscope checks --bugs` lists them,
 `vmemscope explain FAULT` tells about one; a report names those that its findings look like. Looking like one is no proof.
+Only those are named that a kernel with this scheme, of this architecture and release can have; a release of a distribution that
+tells no patch level (6.1.0-57-amd64, 5.14.0-570.el9) excludes none. A release never decides whether there is a finding.
 
-| fault | what goes wrong | what a dump shows | fixed by | shown by |
-|---|---|---|---|---|
+| fault | what goes wrong | what a dump shows | fixed by | releases | shown by |
+|---|---|---|---|---|---|
 """
 
 
@@ -52,7 +54,7 @@ def known_fault(bug):
     shown = ", ".join(link(check) for check in bug["checks"])
     if not shown:
         shown = f"no dump: {bug['why_not']}"
-    cells = [bug["id"], bug["title"], bug["symptom"], bug["fix"], shown]
+    cells = [bug["id"], bug["title"], bug["symptom"], bug["fix"], bug["affected"] or "-", shown]
     return "| " + " | ".join(cell(text) for text in cells) + " |\n"
 
 
