@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "include/error.h"
+#include "include/huge_phase.h"
 #include "include/pgwalk.h"
 
 /* Neighbouring entries that are alike and are shown as one. */
@@ -23,7 +24,9 @@ struct page_document {
 	const struct analysis *analysis;
 	const struct huge_page *huge; /* NULL for a page that is in no compound page */
 	const struct device *device;  /* NULL for memory that is no device's */
-	uint64_t first, count;	      /* vmemmap pages shown */
+	bool differs;		      /* its flag and entries do not agree */
+	enum huge_phase phase;
+	uint64_t first, count; /* vmemmap pages shown */
 	struct group *groups;
 	size_t group_count, group_capacity;
 };
@@ -135,6 +138,14 @@ static bool permission_wrong(const struct page_document *document, const struct 
 	return group->mapping.writable != (expected == TAILS_WRITABLE);
 }
 
+/* What the flag does not promise, or promises and is not so, though nothing changes it. */
+static bool flag_wrong(const struct page_document *document, const struct group *group)
+{
+	bool at_rest = document->differs && document->phase == PHASE_REST;
+
+	return at_rest && (group->verdict == VERDICT_TARGET) != document->huge->optimized;
+}
+
 static enum report_style rule_style(const struct page_document *document, const struct group *group)
 {
 	if (!document->huge)
@@ -143,9 +154,12 @@ static enum report_style rule_style(const struct page_document *document, const 
 	case VERDICT_KEPT:
 		return group->mapping.writable && group->strangers == 0 ? STYLE_GOOD : STYLE_ERROR;
 	case VERDICT_TARGET:
-		return permission_wrong(document, group) ? STYLE_ERROR : STYLE_GOOD;
+		return permission_wrong(document, group) || flag_wrong(document, group)
+			       ? STYLE_ERROR
+			       : STYLE_GOOD;
 	case VERDICT_OWN:
-		return group->mapping.writable ? STYLE_GOOD : STYLE_ERROR;
+		return group->mapping.writable && !flag_wrong(document, group) ? STYLE_GOOD
+									       : STYLE_ERROR;
 	case VERDICT_WRONG:
 		return STYLE_ERROR;
 	case VERDICT_MISSING:
@@ -168,6 +182,10 @@ static const char *rule_target(const struct page_document *document, const struc
 	if (permission_wrong(document, group))
 		return group->mapping.writable ? "tails on the shared frame; WRONG: writable"
 					       : "tails on the shared frame; WRONG: read-only";
+	if (flag_wrong(document, group))
+		return "tails on the shared frame; WRONG: HPG_vmemmap_optimized is clear";
+	if (document->differs && !document->huge->optimized)
+		return "tails on the shared frame, before the flag says so: legal in transition";
 	if (!group->mapping.writable)
 		return "tails on the shared frame, read-only, as they must be";
 	return document->device ? "tails on the shared frame, writable, as devices have them"
@@ -184,9 +202,11 @@ static const char *rule_own(const struct page_document *document, const struct g
 			       ? "a frame of its own; WRONG: other tails are shared"
 			       : device_blocker_text(device_blocker_of(
 					 document->analysis, document->device, document->huge));
-	return document->huge->optimized ? "a frame of its own: not (yet, or no longer) shared; "
-					   "legal in transition"
-					 : "a frame of its own: not optimised, as the flag says";
+	if (!document->huge->optimized)
+		return "a frame of its own: not optimised, as the flag says";
+	if (flag_wrong(document, group))
+		return "a frame of its own; WRONG: the flag says that it is shared";
+	return "a frame of its own: not (yet, or no longer) shared; legal in transition";
 }
 
 static const char *rule_text(const struct page_document *document, const struct group *group)
@@ -224,11 +244,21 @@ static void add_device(struct report_node *node, const struct page_document *doc
 	report_string(node, "memmap", "Memmap in", "%s", device_memmap_id(device->memmap));
 }
 
-static void add_hugetlb_state(struct report_node *node, const struct huge_page *page)
+static void add_hugetlb_state(struct report_node *node, const struct page_document *document)
 {
+	static const char *const phases[] = {
+		[PHASE_REST] = "at-rest",
+		[PHASE_CHANGING] = "in-transition",
+		[PHASE_UNTOLD] = "not-told",
+	};
+	const struct huge_page *page = document->huge;
+
 	report_string(node, "state", "State", page->free ? "free" : "in-use");
 	report_count(node, "refcount", "Reference count", page->refcount);
 	report_bool(node, "optimized", "HPG_vmemmap_optimized", page->optimized);
+	if (document->differs)
+		report_string(node, "phase", "Flag and entries differ", "%s",
+			      phases[document->phase]);
 }
 
 static void add_huge(struct report_node *root, const struct page_document *document)
@@ -249,7 +279,7 @@ static void add_huge(struct report_node *root, const struct page_document *docum
 	report_count(node, "node", "Node", page->node);
 	report_string(node, "zone", "Zone", "%s", zone ? zone->name : "?");
 	if (!document->device)
-		add_hugetlb_state(node, page);
+		add_hugetlb_state(node, document);
 	report_string(node, "mapping", "Sharing", "%s",
 		      share_kind_name((enum share_kind)page->mapping.kind));
 	report_count(node, "vmemmap_pages", "Vmemmap pages", page->mapping.pages);
@@ -406,6 +436,10 @@ struct error *document_page(const struct document_source *source, uint64_t where
 		document.device = devices_find(&analysis->devices, pfn);
 	if (document.device && device_compound(analysis, document.device, pfn, &compound))
 		document.huge = &compound;
+	if (document.huge && !document.device) {
+		document.differs = huge_page_differs(analysis, document.huge);
+		document.phase = huge_phase_of(analysis, document.huge);
+	}
 	document.first =
 		vmemmap_index_of(&analysis->kernel, document.huge ? document.huge->pfn : pfn);
 	document.count = document.huge ? document.huge->mapping.pages : 1;

@@ -158,12 +158,13 @@ static unsigned dtor_order(const struct analysis *analysis, const unsigned char 
 
 /*
  * flag_order: HPG_vmemmap_optimized was set after the remapping until 6.6, before
- * it since 6.7 (so that the copied head carries it); 6.6 to 6.8 share a mark.
+ * it since 6.7 (so that the copied head carries it); 6.6 to 6.8 share a mark. Those of
+ * 6.9 to 6.11 set it before; the 5.14 of RHEL 9.6, which marks pages alike, sets it after.
  */
 static const struct hugetlb_mark marks[] = {
 	{ "page_type's top byte is PGTY_hugetlb", FLAG_BEFORE_REMAP, byte_fits, byte_test,
 	  flags_order },
-	{ "page_type's PG_hugetlb bit is clear", FLAG_BEFORE_REMAP, inverted_fits, inverted_test,
+	{ "page_type's PG_hugetlb bit is clear", FLAG_EITHER, inverted_fits, inverted_test,
 	  flags_order },
 	{ "PG_hugetlb in the flags of the first tail", FLAG_EITHER, tail_flag_fits, tail_flag_test,
 	  flags_order },

@@ -12,6 +12,7 @@
 #include "include/analysis.h"
 #include "include/bytes.h"
 #include "include/error.h"
+#include "include/huge_phase.h"
 
 enum { ORDER_MAX = 24 };
 
@@ -713,7 +714,7 @@ struct error *inventory_read(struct analysis *analysis)
 		err = pages_read(analysis);
 	if (!err)
 		switch_infer(analysis);
-	return err;
+	return err ? err : huge_phase_read(analysis);
 }
 
 void inventory_deinit(struct inventory *inventory)
@@ -721,5 +722,6 @@ void inventory_deinit(struct inventory *inventory)
 	hstates_drop(inventory);
 	free(inventory->hstates);
 	huge_pages_deinit(&inventory->pages);
+	huge_phase_deinit(&inventory->witnesses);
 	*inventory = (struct inventory){ 0 };
 }

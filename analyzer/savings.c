@@ -4,6 +4,7 @@
 
 #include "include/analysis.h"
 #include "include/error.h"
+#include "include/huge_phase.h"
 
 static const struct {
 	const char *id, *text;
@@ -84,22 +85,6 @@ uint64_t huge_page_saving(const struct huge_page *page)
 	return mapping->kind == SHARE_UNKNOWN || own > mapping->pages ? 0 : mapping->pages - own;
 }
 
-static bool in_transition(const struct huge_page *page)
-{
-	switch ((enum share_kind)page->mapping.kind) {
-	case SHARE_NONE:
-		return page->optimized;
-	case SHARE_PARTIAL:
-		return true;
-	case SHARE_FULL:
-		return !page->optimized;
-	case SHARE_WRONG:
-	case SHARE_UNKNOWN:
-		return false;
-	}
-	return false;
-}
-
 static void pool_add(const struct analysis *analysis, struct pool *pool,
 		     const struct huge_page *page, uint32_t count)
 {
@@ -111,7 +96,7 @@ static void pool_add(const struct analysis *analysis, struct pool *pool,
 	pool->pages += count;
 	pool->free += page->free ? count : 0;
 	pool->optimized += page->optimized ? count : 0;
-	pool->in_transition += in_transition(page) ? count : 0;
+	pool->in_transition += huge_phase_count_changing(analysis, page, count);
 	pool->assumed += page->assumed ? count : 0;
 	pool->unknown += page->mapping.kind == SHARE_UNKNOWN ? count : 0;
 	pool->saved_bytes += saved * page_size * count;

@@ -18,6 +18,8 @@ static void savings_count_the_mapping_and_not_the_flag(void **state)
 	machine_huge_page(machine, 0x10400, 9, HUGE_REMAP); /* saves, promises nothing */
 	machine_huge_page(machine, 0x10600, 9, HUGE_FLAG);
 	machine_huge_share(machine, 0x10600, 9, 0, 4);
+	for (pfn_t pfn = 0x10200; pfn <= 0x10600; pfn += 0x200)
+		machine_huge_uncount(machine, pfn, 9);
 	struct analysis *analysis = expect_analysis(machine);
 	const struct pool *pool = &analysis->savings.pools[0];
 	assert_int_equal(analysis->savings.pool_count, 1);

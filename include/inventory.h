@@ -104,6 +104,33 @@ struct huge_pages {
 	uint64_t count; /* of pages */
 };
 
+/* Huge pages of one order and node: what the pool counts, and what is marked as one. */
+struct pool_count {
+	unsigned order, node;
+	bool known; /* both numbers are */
+	uint64_t counted, found;
+	uint64_t loose; /* of those found: flag and entries differ, and no list is known to link it
+			 */
+	uint64_t half;	/* of these: some tails are shared, some are not */
+};
+
+/* Whether a page is on one of its pool's lists. */
+enum huge_link { LINK_UNTOLD, LINK_POOL, LINK_NONE };
+
+struct huge_linked {
+	pfn_t pfn;
+	uint8_t link; /* enum huge_link */
+};
+
+/* What include/huge_phase.h goes by. */
+struct huge_witnesses {
+	struct pool_count *counts;
+	size_t count_count;
+	/* Pages that differ where counters do not tell of all; by pfn. */
+	struct huge_linked *linked;
+	size_t linked_count, linked_room;
+};
+
 struct inventory {
 	struct hstate *hstates;
 	size_t hstate_count;
@@ -113,6 +140,7 @@ struct inventory {
 	char missing[128];	  /* what @mark_missing may point to */
 
 	struct huge_pages pages;
+	struct huge_witnesses witnesses;
 
 	uint64_t candidates; /* struct pages looked at: aligned to the smallest order */
 	uint64_t candidates_unreadable;

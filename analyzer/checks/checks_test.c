@@ -378,28 +378,6 @@ static void restored_with_scattered_frames(struct machine *machine)
 	machine_huge_restore(machine, 0x48200, 9, 1, 8);
 }
 
-static void flag_before_remapping(struct machine *machine)
-{
-	machine_huge_page(machine, 0x20000, 9, HUGE_FLAG);
-}
-
-static void first_tails_remapped(struct machine *machine)
-{
-	machine_huge_page(machine, 0x20000, 9, HUGE_FLAG);
-	machine_huge_share(machine, 0x20000, 9, 0, 4);
-}
-
-static void last_tails_remapped(struct machine *machine)
-{
-	machine_huge_page(machine, 0x20000, 9, HUGE_FLAG);
-	machine_huge_share(machine, 0x20000, 9, 4, 8);
-}
-
-static void gigantic_page_half_restored(struct machine *machine)
-{
-	machine_huge_restore(machine, 0x80000, 18, 1, 2000);
-}
-
 static void page_not_yet_counted(struct machine *machine)
 {
 	machine_huge_page(machine, 0x20000, 9, HUGE_OPTIMIZED | HUGE_UNCOUNTED);
@@ -446,38 +424,6 @@ static const struct scenario odd[] = {
 	  STATUS_PASS, 0, NULL },
 	{ "restored to scattered frames, 7.2", KERNEL_D, restored_with_scattered_frames, NULL,
 	  STATUS_PASS, 0, NULL },
-
-	{ "flag set, not remapped, 6.9", KERNEL_69, flag_before_remapping, "hugetlb-savings-agree",
-	  STATUS_PASS, 1, "14 vmemmap pages saved, the flags promise 21; 1 page is in transition" },
-	{ "flag set, not remapped, 6.15", KERNEL_C, flag_before_remapping, "hugetlb-savings-agree",
-	  STATUS_PASS, 1, "the flags promise 21" },
-	{ "flag set, not remapped, 7.2", KERNEL_D, flag_before_remapping, "hugetlb-savings-agree",
-	  STATUS_PASS, 1, "the flags promise 21" },
-	{ "flag set, first tails remapped, 5.14", KERNEL_A, first_tails_remapped,
-	  "hugetlb-savings-agree", STATUS_PASS, 1, "14 vmemmap pages saved, the flags promise 18" },
-	{ "flag set, first tails remapped, 6.15", KERNEL_C, first_tails_remapped,
-	  "hugetlb-savings-agree", STATUS_PASS, 1, "17 vmemmap pages saved, the flags promise 21" },
-	{ "flag set, first tails remapped, 7.2", KERNEL_D, first_tails_remapped,
-	  "hugetlb-savings-agree", STATUS_PASS, 1, "17 vmemmap pages saved, the flags promise 21" },
-	{ "flag set, last tails remapped, 5.14", KERNEL_A, last_tails_remapped,
-	  "hugetlb-savings-agree", STATUS_PASS, 1, "16 vmemmap pages saved" },
-	{ "flag set, last tails remapped, 6.11", KERNEL_611, last_tails_remapped,
-	  "hugetlb-savings-agree", STATUS_PASS, 1, "18 vmemmap pages saved" },
-	{ "flag set, last tails remapped, 7.2", KERNEL_D, last_tails_remapped,
-	  "hugetlb-savings-agree", STATUS_PASS, 1, "18 vmemmap pages saved" },
-	{ "1 GiB half restored, 7.2", KERNEL_D, gigantic_page_half_restored,
-	  "hugetlb-savings-agree", STATUS_PASS, 1,
-	  "1 GiB pages on node 1: the page tables show 2096 vmemmap pages saved, the flags "
-	  "promise 4095" },
-
-	{ "shared before the flag, 5.14", KERNEL_A, shared_without_flag, "hugetlb-savings-agree",
-	  STATUS_PASS, 1, "18 vmemmap pages saved, the flags promise 12" },
-	{ "shared before the flag, 6.1", KERNEL_B1, shared_without_flag, "hugetlb-savings-agree",
-	  STATUS_PASS, 1, "21 vmemmap pages saved, the flags promise 14" },
-	{ "shared in part before the flag, 6.1", KERNEL_B1, partly_shared_without_flag,
-	  "hugetlb-savings-agree", STATUS_PASS, 1, "18 vmemmap pages saved" },
-	{ "shared before or after the flag, 6.6", KERNEL_66, shared_without_flag,
-	  "hugetlb-savings-agree", STATUS_PASS, 1, "21 vmemmap pages saved" },
 
 	{ "found and not yet counted", KERNEL_D, page_not_yet_counted, "hugetlb-pool-counters",
 	  STATUS_PASS, 1, "counts 3 pages, the scan finds 4" },

@@ -1,37 +1,99 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* No sharing without HPG_vmemmap_optimized, but for the instant of a change. */
+/* HPG_vmemmap_optimized and sharing go together, but for the instant of a change. */
 #include "analyzer/checks/checks.h"
 #include "analyzer/hugetlb_mark.h"
+#include "include/huge_phase.h"
+
+static bool shares(const struct huge_page *page)
+{
+	return page->mapping.kind == SHARE_FULL || page->mapping.kind == SHARE_PARTIAL;
+}
+
+/* A page that is half remapped says so by its flag: its tails are looked at elsewhere. */
+static bool may_disagree(const struct huge_page *page)
+{
+	return page->optimized ? page->mapping.kind == SHARE_NONE : shares(page);
+}
+
+/* Sharing without the flag, in a kernel that always sets it before and clears it after. */
+static bool never_legal(const struct analysis *analysis, const struct huge_page *page)
+{
+	const struct hugetlb_mark *mark = hugetlb_mark_choose(analysis);
+
+	return !page->optimized && mark && mark->flag_order == FLAG_BEFORE_REMAP;
+}
 
 static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
 		       bool *checked_ret)
 {
-	const struct hugetlb_mark *mark = hugetlb_mark_choose(analysis);
-	bool shares = kind->mapping.kind == SHARE_FULL || kind->mapping.kind == SHARE_PARTIAL;
-
+	(void)analysis;
 	*checked_ret = true;
-	return kind->mapping.kind != SHARE_UNKNOWN &&
-	       (kind->optimized || !shares || !mark || mark->flag_order != FLAG_BEFORE_REMAP);
+	return kind->mapping.kind != SHARE_UNKNOWN && !may_disagree(kind);
+}
+
+/*
+ * Freeing such a page restores what was never shared. To 7.0 vmemmap_restore_pte() stops
+ * the kernel (BUG_ON()) at an entry that does not map the shared frame; later it leaves
+ * such an entry alone.
+ */
+static enum severity severity_of_flag(const struct analysis *analysis)
+{
+	enum share_target target = analysis->scheme.hugetlb->target;
+
+	return target == SHARE_HEAD_PAGE || target == SHARE_TAIL_PAGE ? SEVERITY_ERROR
+								      : SEVERITY_WARNING;
+}
+
+static struct error *report_flag(const struct analysis *analysis, struct check_run *run,
+				 const struct huge_page *page)
+{
+	char label[HUGE_LABEL_MAX];
+
+	return finding_add(run, severity_of_flag(analysis), page->pfn, huge_first(analysis, page),
+			   page->mapping.pages,
+			   "the %s has HPG_vmemmap_optimized, yet none of its %u vmemmap pages is "
+			   "shared; it is not just being changed: %s",
+			   huge_label(analysis, page, label), page->mapping.pages,
+			   huge_phase_evidence(analysis, page));
+}
+
+static struct error *report_sharing(const struct analysis *analysis, struct check_run *run,
+				    const struct huge_page *page)
+{
+	const struct huge_mapping *mapping = &page->mapping;
+	bool never = never_legal(analysis, page);
+	char label[HUGE_LABEL_MAX];
+
+	finding_sign(run, "flag-missing");
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
+			   mapping->pages,
+			   "the %s lacks HPG_vmemmap_optimized, yet %u of its %u vmemmap "
+			   "pages map the shared frame 0x%lx%s%s",
+			   huge_label(analysis, page, label), mapping->at_target, mapping->pages,
+			   mapping->target, never ? "" : "; it is not just being changed: ",
+			   never ? "" : huge_phase_evidence(analysis, page));
 }
 
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
 				const struct huge_page *page)
 {
-	const struct huge_mapping *mapping = &page->mapping;
-	char label[HUGE_LABEL_MAX];
+	enum huge_phase phase = huge_phase_of(analysis, page);
 
-	if (mapping->kind == SHARE_UNKNOWN) {
+	if (page->mapping.kind == SHARE_UNKNOWN) {
 		run->not_checked++;
 		return check_reason(run, "page tables, or the frame to expect, cannot be read");
 	}
+	if (phase == PHASE_UNTOLD && !never_legal(analysis, page)) {
+		run->not_checked++;
+		return check_reason(run,
+				    "flag and page tables differ, and neither counters nor "
+				    "lists of the pool tell whether the page is being changed");
+	}
 	run->checked++;
-	finding_sign(run, "flag-missing");
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
-			   mapping->pages,
-			   "the %s lacks HPG_vmemmap_optimized, yet %u of its %u vmemmap "
-			   "pages map the shared frame 0x%lx",
-			   huge_label(analysis, page, label), mapping->at_target, mapping->pages,
-			   mapping->target);
+	if (phase != PHASE_REST && !never_legal(analysis, page))
+		return NULL;
+	return page->optimized ? report_flag(analysis, run, page)
+			       : report_sharing(analysis, run, page);
 }
 
 static struct error *run_flag_agrees(const struct analysis *analysis, struct check_run *run)
@@ -44,12 +106,14 @@ const struct check check_flag_agrees = {
 	.title = "a page whose vmemmap is shared says so in HPG_vmemmap_optimized",
 	.rationale =
 		"The flag decides whether the vmemmap is restored before a huge page is given back. "
-		"Without it the tails stay shared while the pages go to the buddy allocator. Since "
-		"v6.7 the flag is set before the first entry changes and cleared after the last, so "
-		"sharing without it is never legal; before, it was set last, and such a page is only "
-		"counted as in transition. The flag without sharing is legal in both: see "
-		"hugetlb-savings-agree.",
-	.basis = "Linux kernel mm/hugetlb_vmemmap.c, __hugetlb_vmemmap_optimize_folio()",
+		"Without it the tails stay shared while the pages go to the buddy allocator. With it, "
+		"and nothing shared, vmemmap is restored that was never given up: to v7.0 that stops "
+		"the kernel. Since v6.7 the flag is set before the first entry changes and cleared "
+		"after the last, so sharing without it is never legal. Otherwise the two may differ "
+		"while a page is being changed, which is told by its pool: a page that the pool counts "
+		"or links is at rest. Those that are not are noted by hugetlb-savings-agree.",
+	.basis = "Linux kernel mm/hugetlb_vmemmap.c, __hugetlb_vmemmap_optimize_folio(), "
+		 "vmemmap_restore_pte(); mm/hugetlb.c, remove_hugetlb_folio()",
 	.severity = SEVERITY_ERROR,
 	.blind_when_quick = "looks at no heads where page tables are as they should be",
 	.run = run_flag_agrees,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The tails of an optimised page map the frame that its scheme names: HugeTLB and devices. */
 #include "analyzer/checks/checks.h"
+#include "include/huge_phase.h"
 
 #include <stdio.h>
 
@@ -85,6 +86,45 @@ static struct error *report_entries(const struct analysis *analysis, struct chec
 	return err;
 }
 
+/* Half remapped, and not just being changed. Entries that no change makes are told one by one. */
+static bool stays_half(const struct analysis *analysis, const struct huge_page *page)
+{
+	return page->mapping.kind == SHARE_PARTIAL && !page->mapping.readonly_own &&
+	       huge_page_differs(analysis, page) && huge_phase_of(analysis, page) == PHASE_REST;
+}
+
+/* The first tail that has a frame of its own, and those after it that have, too. */
+static uint64_t own_tails(const struct analysis *analysis, const struct huge_page *page,
+			  uint64_t *count_ret)
+{
+	uint64_t index = huge_first(analysis, page), end = index + page->mapping.pages;
+	uint64_t first;
+
+	while (index < end &&
+	       huge_entry_verdict(analysis, page, &page->mapping, index) != VERDICT_OWN)
+		index++;
+	first = index;
+	while (index < end &&
+	       huge_entry_verdict(analysis, page, &page->mapping, index) == VERDICT_OWN)
+		index++;
+	*count_ret = index - first;
+	return first;
+}
+
+static struct error *report_half(const struct analysis *analysis, struct check_run *run,
+				 const struct huge_page *page)
+{
+	uint64_t count, first = own_tails(analysis, page, &count);
+	uint64_t number = first - huge_first(analysis, page);
+	char label[HUGE_LABEL_MAX];
+
+	return finding_add(run, SEVERITY_ERROR, page->pfn, first, count,
+			   "vmemmap pages %lu to %lu of the %s have frames of their own, the other "
+			   "tails map the shared frame 0x%lx; it is not just being changed: %s",
+			   number, number + count - 1, huge_label(analysis, page, label),
+			   page->mapping.target, huge_phase_evidence(analysis, page));
+}
+
 /* A device's page has no flag that says so. */
 static bool claims_sharing(const struct huge_page *page)
 {
@@ -96,7 +136,8 @@ static bool is_settled(const struct analysis *analysis, const struct huge_page *
 		       bool *checked_ret)
 {
 	const struct huge_mapping *mapping = &kind->mapping;
-	bool half = mapping->kind == SHARE_PARTIAL && kind->family == FAMILY_DAX;
+	bool half = mapping->kind == SHARE_PARTIAL &&
+		    (kind->family == FAMILY_DAX || huge_page_differs(analysis, kind));
 
 	*checked_ret = claims_sharing(kind);
 	if (!*checked_ret)
@@ -125,7 +166,8 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 				   "the tails of the %s are shared, but its zone has no "
 				   "shared frame for order %u",
 				   huge_label(analysis, page, label), page->order);
-	return report_entries(analysis, run, page);
+	return stays_half(analysis, page) ? report_half(analysis, run, page)
+					  : report_entries(analysis, run, page);
 }
 
 static struct error *run_tail_target(const struct analysis *analysis, struct check_run *run)
@@ -141,8 +183,10 @@ const struct check check_tail_target = {
 		"(v5.18 to v7.0), the second page's (before), or the one of its zone and order (from "
 		"v7.1). A tail that maps another frame shows the struct pages of some other folio, and "
 		"writes to one appear in the other. A part that still has, or has again, writable "
-		"frames of its own is legal: remapping goes page by page and a crash may come between.",
-	.basis = "Linux kernel mm/hugetlb_vmemmap.c, vmemmap_remap_pte(), vmemmap_restore_pte()",
+		"frames of its own is legal while the page is being changed, entry by entry: then its "
+		"pool does not count it. See hugetlb-savings-agree.",
+	.basis = "Linux kernel mm/hugetlb_vmemmap.c, vmemmap_remap_pte(), vmemmap_restore_pte(); "
+		 "mm/hugetlb.c, remove_hugetlb_folio()",
 	.severity = SEVERITY_ERROR,
 	.run = run_tail_target,
 };

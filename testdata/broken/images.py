@@ -12,6 +12,8 @@ import collections
 from elfdump import EXCLUDED, PAGE
 from machine import P, PER_PAGE, RW
 
+LIST_POISON = 0xDEAD000000000100
+
 Image = collections.namedtuple("Image", "golden name check severity edit also")
 
 # Huge pages of each golden, by what the truth says of them.
@@ -159,12 +161,19 @@ def count_memmap(machine, number):
     machine.dump.write_u64(where, machine.dump.read_u64(where) + number)
 
 
-def last_tail_restored(machine):
-    """Caught while the vmemmap was being restored: legal."""
+def last_tail_with_own_frame(machine):
     count_memmap(machine, 1)
-    entry = machine.head_entry(optimized(machine), 7)
+    head = optimized(machine)
+    entry = machine.head_entry(head, 7)
     entry.map_to(machine.unused_frame())
     entry.raw |= RW
+    return head.pfn
+
+
+def last_tail_restored(machine):
+    """Caught while the vmemmap was being restored: legal, since no pool counts the page."""
+    last_tail_with_own_frame(machine)
+    take_out(machine, optimized(machine))
 
 
 # Flags, counters, pages that are not optimised.
@@ -187,11 +196,25 @@ def flag_cleared(machine):
 
 def flag_cleared_in_passing(machine):
     flag_cleared(machine)
+    take_out(machine, optimized(machine))
+
+
+def flag_cleared_of_linked(machine):
+    """A page is being made beside it, which no pool counts; a list links this one."""
+    take_out(machine, optimized(machine, 1))
+    return flag_cleared(machine)
 
 
 def flag_set(machine):
-    where = private_of(machine, unoptimized(machine))
+    head = unoptimized(machine)
+    where = private_of(machine, head)
     machine.dump.write_u64(where, machine.dump.read_u64(where) | flag_bit(machine))
+    return head.pfn
+
+
+def flag_set_in_passing(machine):
+    flag_set(machine)
+    take_out(machine, unoptimized(machine))
 
 
 def split(machine, index):
@@ -233,6 +256,23 @@ def add_one(machine, member, width):
     where = machine.physical(hstate_of(machine) + machine.offset("hstate", member))
     value = int.from_bytes(machine.dump.read(where, width), "little") + 1
     machine.dump.write(where, value.to_bytes(width, "little"))
+
+
+def take_out(machine, head):
+    """Off its list, and no longer counted: as the kernel does before it restores."""
+    where = machine.struct_page(head.pfn)
+    node = machine.dump.read_u64(where) >> 54
+    pool = hstate_of(machine, (head.size // PAGE).bit_length() - 1)
+    freed = machine.dump.read_u64(private_of(machine, head)) >> machine.enumerator("HPG_freed") & 1
+    for member, width in (("nr_huge_pages", 8), ("nr_huge_pages_node", 4)) + (
+            (("free_huge_pages", 8), ("free_huge_pages_node", 4)) if freed else ()):
+        at = pool + machine.offset("hstate", member) + (4 * node if width == 4 else 0)
+        at = machine.physical(at)
+        value = int.from_bytes(machine.dump.read(at, width), "little") - 1
+        machine.dump.write(at, value.to_bytes(width, "little"))
+    links = where + machine.offset("page", "lru")
+    machine.dump.write_u64(links, LIST_POISON)
+    machine.dump.write_u64(links + 8, LIST_POISON + 0x22)
 
 
 def node_counts_one_more(machine):
@@ -564,7 +604,6 @@ WITH_PGMAPS = tuple(golden for golden in ("6.1-hvo", "6.1-4level", "6.17-hvo", "
 UNPROTECTED = ("6.17-hvo",)  # a fault of its own: most tails of its 1 GiB page are writable
 PROTECTED = tuple(golden for golden in ALL if golden not in UNPROTECTED)
 FLAG_LAST = ALL[:2]  # HPG_vmemmap_optimized is set after the remapping: before v6.7
-FLAG_FIRST = ALL[2:]
 
 # goldens, edit, check, severity, other checks that see it
 TABLE = [
@@ -588,7 +627,11 @@ TABLE = [
     (PROTECTED, tail_writable, "hugetlb-tail-readonly", "error"),
     (PROTECTED, all_tails_of_gigantic_writable, "hugetlb-tail-readonly", "error"),
     (ALL, head_readonly, "hugetlb-head-writable", "error"),
-    (FLAG_FIRST, flag_cleared, "hugetlb-flag-agrees", "error"),
+    (ALL, flag_cleared, "hugetlb-flag-agrees", "error"),
+    (FLAG_LAST, flag_cleared_of_linked, "hugetlb-flag-agrees", "error", "hugetlb-pool-counters"),
+    (HEAD_SHARING, flag_set, "hugetlb-flag-agrees", "error"),
+    (ZONE_SHARING, flag_set, "hugetlb-flag-agrees", "warning"),
+    (ALL, last_tail_with_own_frame, "hugetlb-tail-target", "error"),
     (ALL, unoptimized_readonly, "hugetlb-unoptimized-private", "error"),
     (ALL, unoptimized_shared, "hugetlb-unoptimized-private", "error"),
     (ALL, dax_middle_tail_to_unused, "dax-tail-target", "error"),
@@ -631,9 +674,10 @@ TABLE = [
     (ALL, node_counts_one_more, "hugetlb-pool-counters", "warning"),
     (ALL, pool_counts_one_more, "hugetlb-pool-counters", "warning"),
     (ALL, free_counts_one_more, "hugetlb-pool-counters", "note"),
-    (ALL, last_tail_restored, "hugetlb-savings-agree", "note"),
-    (ALL, flag_set, "hugetlb-savings-agree", "note"),
-    (FLAG_LAST, flag_cleared_in_passing, "hugetlb-savings-agree", "note"),
+    (ALL, last_tail_restored, "hugetlb-savings-agree", "note", "hugetlb-pool-counters"),
+    (ALL, flag_set_in_passing, "hugetlb-savings-agree", "note", "hugetlb-pool-counters"),
+    (FLAG_LAST, flag_cleared_in_passing, "hugetlb-savings-agree", "note",
+     "hugetlb-pool-counters"),
 ]
 
 # What every finding of an edit's check says of the thing that is wrong.

@@ -191,6 +191,12 @@ paddr_t machine_hstate(const struct machine *machine, unsigned index)
 	return IMAGE_PHYS + HSTATES_AT + index * MACHINE_HSTATE_SIZE;
 }
 
+vaddr_t machine_hstates_address(const struct machine *machine)
+{
+	(void)machine;
+	return IMAGE + HSTATES_AT;
+}
+
 paddr_t machine_zone(const struct machine *machine, unsigned node, unsigned zone)
 {
 	(void)machine;
@@ -573,21 +579,29 @@ static void write_head(struct machine *machine, pfn_t pfn, unsigned flags, unsig
 	machine_write_page(machine, pfn, MACHINE_PAGE_REFCOUNT, !(flags & HUGE_FREE), 4);
 }
 
-static void add_to(struct machine *machine, paddr_t addr, size_t size)
+static void add_to(struct machine *machine, paddr_t addr, size_t size, int number)
 {
-	image_write(machine->image, addr, image_read(machine->image, addr, size) + 1, size);
+	image_write(machine->image, addr,
+		    image_read(machine->image, addr, size) + (uint64_t)(int64_t)number, size);
 }
 
-static void count_page(struct machine *machine, pfn_t pfn, unsigned order, bool is_free)
+static void count_page(struct machine *machine, pfn_t pfn, unsigned order, bool is_free, int number)
 {
 	paddr_t hstate = machine_hstate(machine, order == 18);
 
-	add_to(machine, hstate + MACHINE_HSTATE_NR, 8);
-	add_to(machine, hstate + MACHINE_HSTATE_NR_NODE + 4 * node_of(pfn), 4);
+	add_to(machine, hstate + MACHINE_HSTATE_NR, 8, number);
+	add_to(machine, hstate + MACHINE_HSTATE_NR_NODE + 4 * node_of(pfn), 4, number);
 	if (!is_free)
 		return;
-	add_to(machine, hstate + MACHINE_HSTATE_FREE, 8);
-	add_to(machine, hstate + MACHINE_HSTATE_FREE_NODE + 4 * node_of(pfn), 4);
+	add_to(machine, hstate + MACHINE_HSTATE_FREE, 8, number);
+	add_to(machine, hstate + MACHINE_HSTATE_FREE_NODE + 4 * node_of(pfn), 4, number);
+}
+
+void machine_huge_uncount(struct machine *machine, pfn_t pfn, unsigned order)
+{
+	uint64_t private = machine_read_page(machine, pfn, MACHINE_PAGE_PRIVATE, 8);
+
+	count_page(machine, pfn, order, private >> MACHINE_HPG_FREED & 1, -1);
 }
 
 void machine_huge_restore(struct machine *machine, pfn_t pfn, unsigned order, unsigned start,
@@ -628,9 +642,9 @@ void machine_huge_page(struct machine *machine, pfn_t pfn, unsigned order, unsig
 	if (flags & HUGE_REMAP)
 		machine_huge_share(machine, pfn, order, 0, vmemmap_pages(order));
 	if (!(flags & HUGE_UNCOUNTED))
-		count_page(machine, pfn, order, flags & HUGE_FREE);
+		count_page(machine, pfn, order, flags & HUGE_FREE, 1);
 	if (flags & HUGE_FLAG)
-		add_to(machine, machine_key(machine), 4);
+		add_to(machine, machine_key(machine), 4, 1);
 }
 
 void machine_populate(struct machine *machine)

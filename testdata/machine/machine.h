@@ -65,12 +65,13 @@ enum {
 	/* struct page */
 	MACHINE_PAGE_FLAGS	= 8,
 	MACHINE_PAGE_HEAD	= 16,		/* compound_head or compound_info */
-	MACHINE_PAGE_MAPPING	= 24,
+	MACHINE_PAGE_LRU	= 16,		/* the same bytes, and 8 more */
 	MACHINE_PAGE_PRIVATE	= 32,
 	MACHINE_PAGE_DTOR	= 40,
 	MACHINE_PAGE_ORDER	= 41,
 	MACHINE_PAGE_MAPCOUNT	= 48,
 	MACHINE_PAGE_REFCOUNT	= 52,
+	MACHINE_PAGE_MAPPING	= 0,
 
 	/* struct hstate */
 	MACHINE_HSTATE_SIZE	= 0x280,
@@ -174,6 +175,7 @@ void machine_fact(struct machine *machine, const char *key, const char *value);
 
 /* Physical, where the kernel has these. */
 paddr_t machine_hstate(const struct machine *machine, unsigned index);
+vaddr_t machine_hstates_address(const struct machine *machine); /* virtual: of the array */
 paddr_t machine_zone(const struct machine *machine, unsigned node, unsigned zone);
 paddr_t machine_node_data(const struct machine *machine);
 paddr_t machine_section(const struct machine *machine, uint64_t nr);
@@ -265,6 +267,9 @@ enum {
 
 /* A huge page of order 9 or 18; it belongs to the node that its section is on. */
 void machine_huge_page(struct machine *machine, pfn_t pfn, unsigned order, unsigned flags);
+
+/* Its pool no longer counts it, as if it were just given back (or not yet counts it). */
+void machine_huge_uncount(struct machine *machine, pfn_t pfn, unsigned order);
 
 /*
  * Shares its vmemmap pages [start, end), 0 being the head's: those that the scheme

@@ -11,7 +11,7 @@
 static const struct machine_type common[] = {
 	{ TYPE_SIZE, "page", NULL, 64 },
 	{ TYPE_MEMBER_OFFSET, "page", "flags", MACHINE_PAGE_FLAGS },
-	{ TYPE_MEMBER_OFFSET, "page", "lru", MACHINE_PAGE_HEAD },
+	{ TYPE_MEMBER_OFFSET, "page", "lru", MACHINE_PAGE_LRU },
 	{ TYPE_MEMBER_OFFSET, "page", "mapping", MACHINE_PAGE_MAPPING },
 	{ TYPE_MEMBER_OFFSET, "page", "private", MACHINE_PAGE_PRIVATE },
 	{ TYPE_MEMBER_OFFSET, "page", "_mapcount", MACHINE_PAGE_MAPCOUNT },

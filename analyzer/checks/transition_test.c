@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Moments of a page that is being optimised or given back: notes, and counted as in
+ * transition, while no pool counts the page. The same picture of a page that is counted is
+ * at rest, and a finding. All begin with machine_populate().
+ */
+#include "testdata/machine/expect.h"
+
+enum { PFN = 0x20000 };
+
+struct moment {
+	const char *name;
+	struct machine_kernel kernel;
+	void (*arrange)(struct machine *machine); /* at rest: counted */
+	pfn_t pfn;
+	unsigned order;
+	const char *note; /* part of that of hugetlb-savings-agree, in transition */
+	/* At rest. */
+	const char *check;
+	enum check_status status;
+	const char *part;
+};
+
+// clang-format off
+#define KERNEL_A   { .scheme = MACHINE_A, .mark = MARK_DTOR, .no_switch = true }
+#define KERNEL_B1  { .scheme = MACHINE_B, .mark = MARK_DTOR }
+#define KERNEL_66  { .scheme = MACHINE_B, .mark = MARK_TAIL_FLAG }
+#define KERNEL_69  { .scheme = MACHINE_B, .mark = MARK_INVERTED_LOW }
+#define KERNEL_611 { .scheme = MACHINE_B, .mark = MARK_INVERTED_HIGH }
+#define KERNEL_C   { .scheme = MACHINE_C, .mark = MARK_TYPE_BYTE }
+#define KERNEL_D   { .scheme = MACHINE_D, .mark = MARK_TYPE_BYTE }
+// clang-format on
+
+/* --- pictures ------------------------------------------------------------------ */
+
+static void flag_and_no_sharing(struct machine *machine)
+{
+	machine_huge_page(machine, PFN, 9, HUGE_FLAG);
+}
+
+static void first_tails_shared(struct machine *machine)
+{
+	machine_huge_page(machine, PFN, 9, HUGE_FLAG);
+	machine_huge_share(machine, PFN, 9, 0, 4);
+}
+
+static void last_tails_shared(struct machine *machine)
+{
+	machine_huge_page(machine, PFN, 9, HUGE_FLAG);
+	machine_huge_share(machine, PFN, 9, 4, 8);
+}
+
+static void gigantic_page_half_shared(struct machine *machine)
+{
+	machine_huge_restore(machine, 0x80000, 18, 1, 2000);
+}
+
+static void shared_without_flag(struct machine *machine)
+{
+	machine_huge_page(machine, PFN, 9, HUGE_REMAP);
+}
+
+static void free_and_shared_without_flag(struct machine *machine)
+{
+	machine_huge_page(machine, PFN, 9, HUGE_REMAP | HUGE_FREE);
+}
+
+static void partly_shared_without_flag(struct machine *machine)
+{
+	machine_huge_page(machine, PFN, 9, 0);
+	machine_huge_share(machine, PFN, 9, 0, 5);
+}
+
+// clang-format off
+#define FLAG_ALONE(status) "hugetlb-flag-agrees", status, "none of its 8 vmemmap pages is shared"
+#define HALF(part) "hugetlb-tail-target", STATUS_FAIL, part
+#define FLAG_LACKS(part) "hugetlb-flag-agrees", STATUS_FAIL, part
+
+static const struct moment moments[] = {
+	{ "flag set, nothing remapped, 5.14", KERNEL_A, flag_and_no_sharing, PFN, 9,
+	  "12 vmemmap pages saved, the flags promise 18; 1 page is in transition",
+	  FLAG_ALONE(STATUS_FAIL) },
+	{ "flag set, nothing remapped, 6.1", KERNEL_B1, flag_and_no_sharing, PFN, 9,
+	  "the flags promise 21; 1 page is in transition", FLAG_ALONE(STATUS_FAIL) },
+	{ "flag set, nothing remapped, 6.9", KERNEL_69, flag_and_no_sharing, PFN, 9,
+	  "14 vmemmap pages saved, the flags promise 21", FLAG_ALONE(STATUS_FAIL) },
+	{ "flag set, nothing remapped, 6.15", KERNEL_C, flag_and_no_sharing, PFN, 9,
+	  "the flags promise 21", FLAG_ALONE(STATUS_FAIL) },
+	{ "flag set, nothing remapped, 7.2", KERNEL_D, flag_and_no_sharing, PFN, 9,
+	  "the flags promise 21", FLAG_ALONE(STATUS_WARN) },
+
+	{ "flag set, first tails remapped, 5.14", KERNEL_A, first_tails_shared, PFN, 9,
+	  "14 vmemmap pages saved, the flags promise 18", HALF("pages 4 to 7 of the 2 MiB") },
+	{ "flag set, first tails remapped, 6.15", KERNEL_C, first_tails_shared, PFN, 9,
+	  "17 vmemmap pages saved, the flags promise 21", HALF("pages 4 to 7 of the 2 MiB") },
+	{ "flag set, first tails remapped, 7.2", KERNEL_D, first_tails_shared, PFN, 9,
+	  "17 vmemmap pages saved, the flags promise 21", HALF("its pool counts it") },
+	{ "flag set, last tails remapped, 5.14", KERNEL_A, last_tails_shared, PFN, 9,
+	  "16 vmemmap pages saved", HALF("pages 2 to 3 of the 2 MiB") },
+	{ "flag set, last tails remapped, 6.11", KERNEL_611, last_tails_shared, PFN, 9,
+	  "18 vmemmap pages saved", HALF("pages 1 to 3 of the 2 MiB") },
+	{ "flag set, last tails remapped, 7.2", KERNEL_D, last_tails_shared, PFN, 9,
+	  "18 vmemmap pages saved", HALF("pages 1 to 3 of the 2 MiB") },
+	{ "1 GiB half restored, 6.1", KERNEL_B1, gigantic_page_half_shared, 0x80000, 18,
+	  "1 GiB pages on node 1: the page tables show 2096 vmemmap pages saved",
+	  HALF("pages 1 to 1999 of the 1 GiB page 0x80000") },
+	{ "1 GiB half restored, 7.2", KERNEL_D, gigantic_page_half_shared, 0x80000, 18,
+	  "1 GiB pages on node 1: the page tables show 2096 vmemmap pages saved",
+	  HALF("pages 1 to 1999 of the 1 GiB page 0x80000") },
+
+	{ "shared before the flag, 5.14", KERNEL_A, shared_without_flag, PFN, 9,
+	  "18 vmemmap pages saved, the flags promise 12", FLAG_LACKS("6 of its 8") },
+	{ "shared before the flag, 6.1", KERNEL_B1, shared_without_flag, PFN, 9,
+	  "21 vmemmap pages saved, the flags promise 14", FLAG_LACKS("its pool counts it") },
+	{ "shared before the flag, free, 6.1", KERNEL_B1, free_and_shared_without_flag, PFN, 9,
+	  "21 vmemmap pages saved, the flags promise 14", FLAG_LACKS("7 of its 8") },
+	{ "shared in part before the flag, 6.1", KERNEL_B1, partly_shared_without_flag, PFN, 9,
+	  "18 vmemmap pages saved", FLAG_LACKS("4 of its 8") },
+	{ "shared before or after the flag, 6.6", KERNEL_66, shared_without_flag, PFN, 9,
+	  "21 vmemmap pages saved", FLAG_LACKS("its pool counts it") },
+	{ "shared before or after the flag, inverted bit", KERNEL_69, shared_without_flag, PFN, 9,
+	  "21 vmemmap pages saved", FLAG_LACKS("its pool counts it") },
+	{ "shared in part, before or after the flag, inverted bit", KERNEL_611,
+	  partly_shared_without_flag, PFN, 9, "18 vmemmap pages saved", FLAG_LACKS("4 of its 8") },
+};
+// clang-format on
+
+/* --- in transition, and at rest ------------------------------------------------- */
+
+static struct machine *arranged(const struct moment *moment)
+{
+	struct machine *machine = machine_create(&moment->kernel);
+
+	machine_populate(machine);
+	moment->arrange(machine);
+	return machine;
+}
+
+static uint64_t pages_in_transition(const struct analysis *analysis)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < analysis->savings.pool_count; i++)
+		pages += analysis->savings.pools[i].in_transition;
+	return pages;
+}
+
+static void in_transition(void **state)
+{
+	const struct moment *moment = *state;
+	struct machine *machine = arranged(moment);
+
+	machine_huge_uncount(machine, moment->pfn, moment->order);
+	struct analysis *analysis = expect_analysis(machine);
+	const struct check_run *run = expect_run(analysis, "hugetlb-savings-agree");
+	assert_int_equal(analysis->checks.errors, 0);
+	assert_int_equal(analysis->checks.warnings, 0);
+	assert_int_equal(pages_in_transition(analysis), 1);
+	assert_int_equal(run->violations, 1);
+	if (!strstr(run->findings[0].message, moment->note))
+		fail_msg("'%s' lacks '%s'", run->findings[0].message, moment->note);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+static void at_rest(void **state)
+{
+	const struct moment *moment = *state;
+	struct machine *machine = arranged(moment);
+	struct analysis *analysis = expect_analysis(machine);
+
+	expect_only(analysis, moment->check, moment->status, 1, moment->part);
+	assert_int_equal(pages_in_transition(analysis), 0);
+	assert_int_equal(expect_run(analysis, moment->check)->findings[0].pfn, moment->pfn);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* --- second witnesses ------------------------------------------------------------- */
+
+static void link_to(struct machine *machine, pfn_t pfn, vaddr_t next, vaddr_t previous)
+{
+	machine_write_page(machine, pfn, MACHINE_PAGE_LRU, next, 8);
+	machine_write_page(machine, pfn, MACHINE_PAGE_LRU + 8, previous, 8);
+}
+
+static vaddr_t lru_of(pfn_t pfn)
+{
+	return MACHINE_VMEMMAP + pfn * 64 + MACHINE_PAGE_LRU;
+}
+
+static const vaddr_t POISON = UINT64_C(0xdead000000000100);
+
+/* Two pages differ, of which the pool leaves out one: its lists tell which. */
+static void a_list_of_the_pool_tells_which_page_is_at_rest(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_B1);
+	vaddr_t list = machine_hstates_address(machine) + 200;
+
+	(void)state;
+	machine_populate(machine);
+	machine_huge_page(machine, PFN, 9, HUGE_REMAP);
+	machine_huge_page(machine, PFN + 512, 9, HUGE_OPTIMIZED);
+	machine_huge_page(machine, PFN + 1024, 9, HUGE_REMAP | HUGE_UNCOUNTED);
+	link_to(machine, PFN, lru_of(PFN + 512), list);
+	link_to(machine, PFN + 512, list, lru_of(PFN));
+	link_to(machine, PFN + 1024, POISON, POISON + 0x22);
+	struct analysis *analysis = expect_analysis(machine);
+	expect_status(analysis, "hugetlb-flag-agrees", STATUS_FAIL, 1);
+	const struct finding *finding = &expect_run(analysis, "hugetlb-flag-agrees")->findings[0];
+	assert_int_equal(finding->pfn, PFN);
+	assert_non_null(strstr(finding->message, "a list of its pool links it"));
+	assert_int_equal(pages_in_transition(analysis), 1);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* A list that goes round and round, and one that does not lead back, tell nothing. */
+static void broken_lists_end(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_B1);
+
+	(void)state;
+	machine_populate(machine);
+	for (unsigned i = 0; i < 3; i++)
+		machine_huge_page(machine, PFN + 512 * i, 9, HUGE_REMAP | HUGE_UNCOUNTED);
+	link_to(machine, PFN, lru_of(PFN + 512), lru_of(PFN + 1024));
+	link_to(machine, PFN + 512, lru_of(PFN + 1024), lru_of(PFN));
+	link_to(machine, PFN + 1024, lru_of(PFN + 512), lru_of(PFN + 512));
+	struct analysis *analysis = expect_analysis(machine);
+	expect_status(analysis, "hugetlb-flag-agrees", STATUS_PASS, 0);
+	assert_int_equal(pages_in_transition(analysis), 3);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* More pages differ than the pool leaves out: which of them does not matter. */
+static void more_pages_than_the_pool_leaves_out(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_B1);
+
+	(void)state;
+	machine_populate(machine);
+	machine_huge_page(machine, PFN, 9, HUGE_REMAP);
+	machine_huge_page(machine, PFN + 512, 9, HUGE_REMAP | HUGE_UNCOUNTED);
+	struct analysis *analysis = expect_analysis(machine);
+	expect_status(analysis, "hugetlb-flag-agrees", STATUS_FAIL, 2);
+	assert_int_equal(pages_in_transition(analysis), 0);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* The kernel changes one page after the other. */
+static void more_pages_half_way_than_change_at_a_time(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_D);
+
+	(void)state;
+	machine_populate(machine);
+	for (unsigned i = 0; i < 4; i++) {
+		machine_huge_page(machine, PFN + 512 * i, 9, HUGE_FLAG | HUGE_UNCOUNTED);
+		machine_huge_share(machine, PFN + 512 * i, 9, 4, 8);
+	}
+	struct analysis *analysis = expect_analysis(machine);
+	expect_status(analysis, "hugetlb-tail-target", STATUS_FAIL, 4);
+	assert_non_null(strstr(expect_run(analysis, "hugetlb-tail-target")->findings[0].message,
+			       "more pages are half done"));
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* A head is not in the dump: the counters say nothing, and no list does. */
+static void what_no_witness_tells_is_not_checked(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_B1);
+
+	(void)state;
+	machine_populate(machine);
+	machine_huge_page(machine, PFN, 9, HUGE_REMAP);
+	machine_hide(machine, machine_frame(machine, machine_index(0x10000)) << 12, 1,
+		     MEMORY_EXCLUDED);
+	struct analysis *analysis = expect_analysis(machine);
+	const struct check_run *run = expect_run(analysis, "hugetlb-flag-agrees");
+	assert_int_equal(run->violations, 0);
+	assert_true(run->not_checked > 0);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(a_list_of_the_pool_tells_which_page_is_at_rest),
+		cmocka_unit_test(broken_lists_end),
+		cmocka_unit_test(more_pages_than_the_pool_leaves_out),
+		cmocka_unit_test(more_pages_half_way_than_change_at_a_time),
+		cmocka_unit_test(what_no_witness_tells_is_not_checked),
+	};
+	struct CMUnitTest tests[2 * COUNT_OF(moments) + COUNT_OF(others)];
+	size_t used = EXPECT_EACH(tests, 0, in_transition, moments);
+
+	used = EXPECT_EACH(tests, used, at_rest, moments);
+	memcpy(tests + used, others, sizeof(others));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
