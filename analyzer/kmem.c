@@ -41,6 +41,15 @@ static struct error *copy(struct memory *memory, paddr_t addr, size_t len, void 
 	return err;
 }
 
+/* The address of what the tables would say of the kernel's image, if they were there. */
+static bool image_find(const struct paging *paging, vaddr_t addr, paddr_t *ret)
+{
+	if (addr - paging->image.start >= paging->image.size)
+		return false;
+	*ret = paging->image.paddr + (addr - paging->image.start);
+	return true;
+}
+
 /* Reads a piece that lies in one page. */
 static struct error *kmem_read_piece(struct kmem *kmem, vaddr_t addr, void *buf, size_t len,
 				     enum memory_state *state_ret)
@@ -56,6 +65,8 @@ static struct error *kmem_read_piece(struct kmem *kmem, vaddr_t addr, void *buf,
 	if (err)
 		return err;
 
+	if (mapping.state == MAPPING_UNREADABLE && image_find(kmem->walk.paging, addr, &paddr))
+		return copy(memory, paddr, len, buf, state_ret);
 	if (mapping.state != MAPPING_PRESENT) {
 		*state_ret =
 			mapping.state == MAPPING_UNREADABLE ? mapping.memory_state : MEMORY_ABSENT;

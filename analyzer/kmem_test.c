@@ -3,6 +3,7 @@
 #include "testdata/machine/expect.h"
 
 #include <elf.h>
+#include <inttypes.h>
 
 #include "include/facts.h"
 #include "include/kmem.h"
@@ -61,6 +62,62 @@ static void kmem_reads_across_pages(void **state)
 	assert_int_equal(memory_state, MEMORY_PRESENT);
 	assert_memory_equal(bytes, expected, sizeof(expected));
 	teardown(&s);
+}
+
+/*
+ * The table of the kernel's image is not in the dump, its pages are: they lie where the
+ * image was loaded. What a table that is there says comes first.
+ */
+static void the_image_is_read_by_its_offset_where_its_table_is_missing(void **state)
+{
+	static const struct {
+		const char *tables;
+		vaddr_t addr;
+		enum memory_state state;
+		uint64_t value;
+	} cases[] = {
+		/* the middle table is missing */
+		{ "@0x1ff8 0x2003  @0x2ff0 0x9003  excluded 0x9000\n@0x7010 0x55\n",
+		  UINT64_C(0xffffffff80002010), MEMORY_PRESENT, 0x55 },
+		/* the page is, too */
+		{ "@0x1ff8 0x2003  @0x2ff0 0x9003  excluded 0x9000\nexcluded 0x7000\n",
+		  UINT64_C(0xffffffff80002010), MEMORY_EXCLUDED, 0 },
+		/* the table is there: and says that there is nothing, or something else */
+		{ "@0x1ff8 0x2003  @0x2ff0 0\n@0x7010 0x55\n", UINT64_C(0xffffffff80002010),
+		  MEMORY_ABSENT, 0 },
+		{ "@0x1ff8 0x2003  @0x2ff0 0x9003  @0x9000 0xa003  @0xa010 0x8003\n@0x8010 0x66\n"
+		  "@0x7010 0x55\n",
+		  UINT64_C(0xffffffff80002010), MEMORY_PRESENT, 0x66 },
+		/* behind the image */
+		{ "@0x1ff8 0x2003  @0x2ff0 0x9003  excluded 0x9000\n@0x7010 0x55\n",
+		  UINT64_C(0xffffffffa0002010), MEMORY_EXCLUDED, 0 },
+	};
+	const struct arch_info *arch = arch_by_elf_machine(EM_X86_64);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct image *image = expect_image(cases[i].tables);
+		enum memory_state memory_state;
+		struct paging paging;
+		struct facts *facts;
+		struct kmem kmem;
+		uint64_t value = 0;
+
+		expect_no_error(facts_parse("SYMBOL(swapper_pg_dir)=ffffffff80000000\n"
+					    "NUMBER(phys_base)=4096\n"
+					    "NUMBER(KERNEL_IMAGE_SIZE)=536870912\n",
+					    &facts));
+		expect_no_error(arch->paging_init(facts, NULL, &paging));
+		facts_destroy(facts);
+		paging.image.paddr = 0x5000;
+		expect_no_error(kmem_init(&kmem, arch, &paging, image_memory(image), false));
+		expect_no_error(kmem_read_uint(&kmem, cases[i].addr, 8, &value, &memory_state));
+		if (memory_state != cases[i].state ||
+		    (memory_state == MEMORY_PRESENT && value != cases[i].value))
+			fail_msg("case %zu: state %d, 0x%" PRIx64, i, memory_state, value);
+		kmem_deinit(&kmem);
+		image_destroy(image);
+	}
 }
 
 static void kmem_reads_numbers_of_any_size_and_order(void **state)
@@ -219,6 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kmem_reads_through_a_window),
 		cmocka_unit_test(kmem_reads_across_pages),
+		cmocka_unit_test(the_image_is_read_by_its_offset_where_its_table_is_missing),
 		cmocka_unit_test(kmem_reads_numbers_of_any_size_and_order),
 		cmocka_unit_test(kmem_says_why_it_cannot_read),
 		cmocka_unit_test(kmem_reads_text),

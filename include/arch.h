@@ -52,7 +52,19 @@ struct paging {
 		uint64_t size;
 		paddr_t paddr;
 	} window[PAGING_WINDOWS];
+	/*
+	 * Where the kernel's image is, by its fixed offset: for addresses in it whose page
+	 * table is not in the dump. Page tables go first; none if size is 0.
+	 */
+	struct {
+		vaddr_t start;
+		uint64_t size;
+		paddr_t paddr;
+	} image;
 };
+
+/* No image is larger, where nothing tells how large it is. */
+enum { IMAGE_BYTES_MAX = 128 << 20 };
 
 struct arch_info {
 	const char *name;	 /* as in uname -m */

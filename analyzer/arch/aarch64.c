@@ -97,7 +97,7 @@ static struct error *va_bits_read(const struct facts *facts, unsigned page_shift
 static struct error *aarch64_paging(const struct facts *facts, struct memory *memory,
 				    struct paging *ret)
 {
-	uint64_t root, voffset = 0, bits = 0, root_bits = 0;
+	uint64_t root, voffset = 0, bits = 0, root_bits = 0, text;
 	unsigned page_shift = 0;
 
 	(void)memory;
@@ -120,6 +120,8 @@ static struct error *aarch64_paging(const struct facts *facts, struct memory *me
 		.addr_mask = formats[format].in_place | formats[format].apart,
 		.frame_mask = formats[format].in_place & ~((UINT64_C(1) << page_shift) - 1),
 	};
+	if (facts_value(facts, "SYMBOL", "_stext", &text))
+		paging_set_image(ret, text, text - voffset);
 	return paging_set_levels(ret, page_shift, root_bits);
 }
 

@@ -30,6 +30,8 @@ const struct arch_info *arch_by_name(const char *name)
 	return NULL;
 }
 
+enum { IMAGE_PAGE_SHIFT = 12 };
+
 /* --- what several architectures ask ----------------------------------------- */
 
 struct error *paging_set_levels(struct paging *paging, unsigned page_shift, uint64_t va_bits)
@@ -54,6 +56,16 @@ struct error *paging_set_levels(struct paging *paging, unsigned page_shift, uint
 				 "believable",
 				 va_bits, UINT64_C(1) << page_shift >> 10);
 	return NULL;
+}
+
+void paging_set_image(struct paging *paging, vaddr_t text, paddr_t paddr)
+{
+	uint64_t in_page = text & ((UINT64_C(1) << IMAGE_PAGE_SHIFT) - 1);
+
+	paging->image.start = text - in_page;
+	paging->image.paddr = paddr - in_page;
+	paging->image.size =
+		-paging->image.start < IMAGE_BYTES_MAX ? -paging->image.start : IMAGE_BYTES_MAX;
 }
 
 struct error *paging_page_shift(const struct facts *facts, unsigned *ret)

@@ -18,6 +18,9 @@ extern const struct arch_info arch_x86_64;
  */
 struct error *paging_set_levels(struct paging *paging, unsigned page_shift, uint64_t va_bits);
 
+/* The image that _stext, at @text, belongs to: from there on, as far as one can reach. */
+void paging_set_image(struct paging *paging, vaddr_t text, paddr_t paddr);
+
 /* PAGESIZE= as a shift from 12 to 16. */
 struct error *paging_page_shift(const struct facts *facts, unsigned *ret);
 

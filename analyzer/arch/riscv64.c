@@ -69,8 +69,9 @@ static uint64_t va_bits_of_satp(uint64_t satp)
 static struct error *riscv64_paging(const struct facts *facts, struct memory *memory,
 				    struct paging *ret)
 {
-	uint64_t root, offset, bits, satp = 0;
+	uint64_t root, offset, bits, text, satp = 0;
 	bool has_satp = facts_value(facts, "NUMBER", "satp", &satp) && satp;
+	bool has_offset = facts_value(facts, "NUMBER", "va_kernel_pa_offset", &offset);
 
 	(void)memory;
 	struct error *err = paging_fact(facts, "SYMBOL", "swapper_pg_dir",
@@ -80,7 +81,7 @@ static struct error *riscv64_paging(const struct facts *facts, struct memory *me
 	if (!facts_value(facts, "NUMBER", "VA_BITS", &bits))
 		bits = va_bits_of_satp(satp);
 	*ret = (struct paging){ .addr_mask = PTE_PFN, .frame_mask = PTE_PFN };
-	if (facts_value(facts, "NUMBER", "va_kernel_pa_offset", &offset))
+	if (has_offset)
 		ret->root = root - offset;
 	else if (has_satp)
 		ret->root = (satp & SATP_PPN) << PAGE_SHIFT;
@@ -88,6 +89,8 @@ static struct error *riscv64_paging(const struct facts *facts, struct memory *me
 		return error_new(ERROR_NOT_FOUND,
 				 "VMCOREINFO has neither NUMBER(va_kernel_pa_offset) nor "
 				 "NUMBER(satp): the page tables' root cannot be found");
+	if (has_offset && facts_value(facts, "SYMBOL", "_stext", &text))
+		paging_set_image(ret, text, text - offset);
 	return paging_set_levels(ret, PAGE_SHIFT, bits);
 }
 

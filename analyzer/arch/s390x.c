@@ -105,7 +105,7 @@ static struct error *s390x_read_levels(struct memory *memory, struct paging *pag
 static struct error *s390x_paging(const struct facts *facts, struct memory *memory,
 				  struct paging *ret)
 {
-	uint64_t root, image_phys;
+	uint64_t root, image_phys, text;
 	struct error *err = paging_fact(facts, "SYMBOL", "swapper_pg_dir",
 					"the page tables' root is unknown", &root);
 
@@ -118,8 +118,13 @@ static struct error *s390x_paging(const struct facts *facts, struct memory *memo
 		.addr_mask = TABLE_ORIGIN,
 		.frame_mask = TABLE_ORIGIN,
 	};
-	if (facts_hex(facts, "KERNELOFFPHYS", &image_phys))
-		ret->root = root - facts_kernel_offset(facts) + image_phys;
+	if (facts_hex(facts, "KERNELOFFPHYS", &image_phys)) {
+		uint64_t offset = image_phys - facts_kernel_offset(facts);
+
+		ret->root = root + offset;
+		if (facts_value(facts, "SYMBOL", "_stext", &text))
+			paging_set_image(ret, text, text + offset);
+	}
 	return s390x_read_levels(memory, ret);
 }
 

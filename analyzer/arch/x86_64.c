@@ -42,7 +42,7 @@ static struct error *x86_64_paging(const struct facts *facts, struct memory *mem
 				   struct paging *ret)
 {
 	(void)memory;
-	uint64_t root, phys_base, l5 = 0, sme_mask = 0;
+	uint64_t root, phys_base, size = IMAGE_BYTES_MAX, l5 = 0, sme_mask = 0;
 
 	if (!facts_value(facts, "SYMBOL", "swapper_pg_dir", &root) &&
 	    !facts_value(facts, "SYMBOL", "init_top_pgt", &root))
@@ -59,6 +59,7 @@ static struct error *x86_64_paging(const struct facts *facts, struct memory *mem
 				 root);
 	facts_value(facts, "NUMBER", "pgtable_l5_enabled", &l5);
 	facts_value(facts, "NUMBER", "sme_mask", &sme_mask);
+	facts_value(facts, "NUMBER", "KERNEL_IMAGE_SIZE", &size);
 
 	*ret = (struct paging){
 		.root = (root - IMAGE_BASE + phys_base) & PTE_ADDR & ~sme_mask,
@@ -67,6 +68,7 @@ static struct error *x86_64_paging(const struct facts *facts, struct memory *mem
 		.addr_mask = PTE_ADDR & ~sme_mask,
 		.encryption_mask = sme_mask,
 		.frame_mask = arch_lowest_field(PTE_ADDR & ~sme_mask),
+		.image = { IMAGE_BASE, size <= -IMAGE_BASE ? size : 0, phys_base },
 	};
 	for (unsigned level = 0; level < ret->levels; level++) {
 		ret->level[level].shift = (uint8_t)(12 + 9 * level);
