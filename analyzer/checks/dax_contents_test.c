@@ -284,7 +284,7 @@ static void a_device_that_masks_do_not_fit_is_reported(void **state)
 	machine_dax(machine, &spec);
 	struct analysis *analysis = expect_analysis(machine);
 	expect_only(analysis, "vmemmap-mask-alignment", STATUS_FAIL, 1,
-		    "the 8 MiB page 0x140200 of dax0.0 is not aligned to its size");
+		    "the struct pages of the 8 MiB page 0x140200 of dax0.0 are not aligned");
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }

@@ -3,25 +3,58 @@
 #include "analyzer/checks/checks.h"
 #include "analyzer/contents.h"
 
+/* Whether a mask of @order leads from the tails of the page at @pfn to its head. */
+static bool is_found(const struct kernel *kernel, pfn_t pfn, unsigned order)
+{
+	return (kernel_struct_page(kernel, pfn) & ((kernel->struct_page_size << order) - 1)) == 0;
+}
+
+/* The largest order of which every page that is aligned to its size is found. */
+static unsigned largest_found(const struct kernel *kernel)
+{
+	unsigned order = 0;
+
+	while (order < kernel->max_folio_order && is_found(kernel, 0, order + 1))
+		order++;
+	return order;
+}
+
+/* Of the page allocator: such pages there always are. 4 MiB where no type tells. */
+static unsigned largest_ordinary(const struct analysis *analysis)
+{
+	const struct layout *layout = &analysis->layout;
+	uint64_t length = layout_has(layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  ? layout_get(layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  : 0;
+
+	return length && length <= VMEMMAP_TAILS_MAX ? (unsigned)length - 1 : 10;
+}
+
 static struct error *check_vmemmap(const struct analysis *analysis, struct check_run *run)
 {
 	const struct kernel *kernel = &analysis->kernel;
-	uint64_t align = kernel->struct_page_size << kernel->max_folio_order;
+	unsigned found = largest_found(kernel);
+	bool ordinary = found < largest_ordinary(analysis);
 
 	run->checked++;
-	if (kernel->vmemmap % align == 0)
+	if (found >= kernel->max_folio_order)
 		return NULL;
 	finding_sign(run, "mask-alignment");
 	return finding_add_plain(
-		run, SEVERITY_ERROR,
-		"the vmemmap begins at 0x%lx, which is not aligned to 0x%lx bytes: "
-		"tails of the largest pages do not find their head",
-		kernel->vmemmap, align);
+		run, ordinary ? SEVERITY_ERROR : SEVERITY_WARNING,
+		"the vmemmap begins at 0x%lx, aligned for pages of %s and not for those of %s that "
+		"this kernel allows: %s",
+		kernel->vmemmap, order_size(found, analysis),
+		order_size(kernel->max_folio_order, analysis),
+		ordinary
+			? "tails of pages in between do not find their head"
+			: "of larger ones the tails would not find their head (those that there are "
+			  "are looked at one by one)");
 }
 
-static bool is_aligned(const struct huge_page *page)
+static bool is_aligned(const struct analysis *analysis, const struct huge_page *page)
 {
-	return (page->pfn & ((UINT64_C(1) << page->order) - 1)) == 0;
+	return is_found(&analysis->kernel, page->pfn, page->order);
 }
 
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
@@ -30,13 +63,14 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	char label[HUGE_LABEL_MAX];
 
 	run->checked++;
-	if (is_aligned(page))
+	if (is_aligned(analysis, page))
 		return NULL;
 	finding_sign(run, "mask-alignment");
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
-			   page->mapping.pages,
-			   "the %s is not aligned to its size: its tails do not find their head",
-			   huge_label(analysis, page, label));
+	return finding_add(
+		run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page), page->mapping.pages,
+		"the struct pages of the %s are not aligned to their size: the masks in its "
+		"tails do not lead to its head",
+		huge_label(analysis, page, label));
 }
 
 static struct error *check_pages(const struct analysis *analysis, struct check_run *run)
@@ -51,7 +85,7 @@ static struct error *check_pages(const struct analysis *analysis, struct check_r
 	for (struct huge_cursor cursor = { 0 };
 	     !err && (huge = huge_pages_next_alike(pages, &cursor, UINT64_MAX, &alike));) {
 		/* Those after it follow without a gap. */
-		if (is_aligned(huge)) {
+		if (is_aligned(analysis, huge)) {
 			huge_pages_skip(pages, &cursor, alike - 1);
 			run->checked += alike - 1;
 		}
