@@ -297,9 +297,9 @@ static void add_hstate_nodes(struct report_node *node, const struct hstate *hsta
 			report_null(item, "surplus", NULL);
 			continue;
 		}
-		report_count(item, "pages", NULL, per_node->pages);
-		report_count(item, "free", NULL, per_node->free);
-		report_count(item, "surplus", NULL, per_node->surplus);
+		report_integer(item, "pages", NULL, (int64_t)per_node->pages);
+		report_integer(item, "free", NULL, (int64_t)per_node->free);
+		report_integer(item, "surplus", NULL, (int64_t)per_node->surplus);
 	}
 }
 
@@ -314,12 +314,12 @@ static void add_hstates(struct report_node *hugetlb, const struct analysis *anal
 		report_string(node, "name", "HSTATE", "%s", hstate->name);
 		report_bytes(node, "size_bytes", NULL, (int64_t)hstate->size_bytes);
 		report_count(node, "order", NULL, hstate->order);
-		report_count(node, "pages", "PAGES", hstate->pages);
-		report_count(node, "free", "FREE", hstate->free);
-		report_count(node, "reserved", "RESERVED", hstate->reserved);
-		report_count(node, "surplus", "SURPLUS", hstate->surplus);
-		report_count(node, "overcommit", NULL, hstate->overcommit);
-		report_count(node, "max", "MAX", hstate->max);
+		report_integer(node, "pages", "PAGES", (int64_t)hstate->pages);
+		report_integer(node, "free", "FREE", (int64_t)hstate->free);
+		report_integer(node, "reserved", "RESERVED", (int64_t)hstate->reserved);
+		report_integer(node, "surplus", "SURPLUS", (int64_t)hstate->surplus);
+		report_integer(node, "overcommit", NULL, (int64_t)hstate->overcommit);
+		report_integer(node, "max", "MAX", (int64_t)hstate->max);
 		add_hstate_nodes(node, hstate, analysis->kernel.node_count);
 	}
 }

@@ -110,6 +110,9 @@ static struct error *hstate_per_node(struct hstate_reader *reader, struct hstate
 					    &node->surplus);
 		if (err)
 			return err;
+		node->pages = (uint64_t)(int32_t)node->pages;
+		node->free = (uint64_t)(int32_t)node->free;
+		node->surplus = (uint64_t)(int32_t)node->surplus;
 		node->known = !reader->unreadable;
 		reader->unreadable |= before;
 	}

@@ -132,6 +132,10 @@ void check_results_deinit(struct check_results *results);
 struct error *finding_add(struct check_run *run, enum severity severity, pfn_t pfn, uint64_t index,
 			  uint64_t count, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7), warn_unused_result));
+/* A violation of the page at @pfn that is none of how its vmemmap is mapped. */
+struct error *finding_add_pfn(struct check_run *run, enum severity severity, pfn_t pfn,
+			      const char *fmt, ...)
+	__attribute__((format(printf, 4, 5), warn_unused_result));
 /* A violation about something that is no vmemmap page. */
 struct error *finding_add_plain(struct check_run *run, enum severity severity, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4), warn_unused_result));

@@ -15,6 +15,7 @@
 
 enum { HSTATE_NAME_MAX = 40, HSTATES_MAX = 16 };
 
+/* The kernel's counters as they are: one that went below zero is so as a signed number. */
 struct hstate_node {
 	unsigned node;
 	uint64_t pages, free, surplus;

@@ -353,6 +353,16 @@ struct report_node *report_count(struct report_node *parent, const char *key, co
 	return node;
 }
 
+struct report_node *report_integer(struct report_node *parent, const char *key, const char *label,
+				   int64_t value)
+{
+	struct report_node *node = node_add(parent, NODE_INTEGER, key, label);
+
+	if (node)
+		node->bytes = value;
+	return node;
+}
+
 struct report_node *report_bytes(struct report_node *parent, const char *key, const char *label,
 				 int64_t value)
 {

@@ -21,11 +21,12 @@ enum node_type {
 	NODE_ARRAY,  /* of objects alike (text: a table), or of plain values */
 	NODE_STRING,
 	NODE_BOOL,
-	NODE_COUNT, /* unsigned integer */
-	NODE_BYTES, /* signed integer; text: KiB, MiB, ... */
-	NODE_HEX,   /* address or frame number: "0x…" everywhere */
-	NODE_NULL,  /* not known; text: "-" */
-	NODE_TEXT,  /* words for people: no key, never in JSON */
+	NODE_COUNT,   /* unsigned integer */
+	NODE_INTEGER, /* signed integer */
+	NODE_BYTES,   /* signed integer; text: KiB, MiB, ... */
+	NODE_HEX,     /* address or frame number: "0x…" everywhere */
+	NODE_NULL,    /* not known; text: "-" */
+	NODE_TEXT,    /* words for people: no key, never in JSON */
 };
 
 /* What words or a value mean, for colour and marks. */
@@ -52,7 +53,7 @@ struct report_node {
 	char *string; /* STRING, TEXT */
 	bool boolean;
 	uint64_t number;				  /* COUNT, HEX */
-	int64_t bytes;					  /* BYTES */
+	int64_t bytes;					  /* BYTES, INTEGER */
 	struct report_node *parent, *first, *last, *next; /* children, siblings */
 	struct report *report;
 };
@@ -77,6 +78,8 @@ struct report_node *report_bool(struct report_node *parent, const char *key, con
 				bool value);
 struct report_node *report_count(struct report_node *parent, const char *key, const char *label,
 				 uint64_t value);
+struct report_node *report_integer(struct report_node *parent, const char *key, const char *label,
+				   int64_t value);
 struct report_node *report_bytes(struct report_node *parent, const char *key, const char *label,
 				 int64_t value);
 struct report_node *report_hex(struct report_node *parent, const char *key, const char *label,

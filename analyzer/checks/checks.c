@@ -32,6 +32,7 @@ const struct check *const check_table[] = {
 	&check_head_sound,
 	&check_hugetlb_contents,
 	&check_dax_contents,
+	&check_head_refcount,
 	&check_mask_alignment,
 	&check_pool_counters,
 	&check_memmap_counters,
@@ -233,6 +234,18 @@ struct error *finding_add(struct check_run *run, enum severity severity, pfn_t p
 		.index = index,
 		.count = count,
 	};
+	va_list args;
+
+	va_start(args, fmt);
+	struct error *err = finding_keep(run, finding, fmt, args);
+	va_end(args);
+	return err;
+}
+
+struct error *finding_add_pfn(struct check_run *run, enum severity severity, pfn_t pfn,
+			      const char *fmt, ...)
+{
+	struct finding finding = { .severity = severity, .has_pfn = true, .pfn = pfn };
 	va_list args;
 
 	va_start(args, fmt);

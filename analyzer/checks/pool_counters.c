@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The hstates count what a scan of all struct pages finds. */
 #include "analyzer/checks/checks.h"
+#include "analyzer/hugetlb_lock.h"
 
 struct found {
 	uint64_t pages, free;
@@ -29,16 +30,16 @@ static struct found count_found(const struct analysis *analysis, unsigned order,
  * is legal. Fewer is not, but for the one page that is being moved under the lock.
  */
 static struct error *compare(struct check_run *run, const struct hstate *hstate, unsigned node,
-			     const char *what, uint64_t counted, uint64_t found, uint64_t slack)
+			     const char *what, int64_t counted, uint64_t found, int64_t slack)
 {
-	uint64_t missing = counted > found ? counted - found : 0;
+	bool missing = counted > (int64_t)found && counted - (int64_t)found > slack;
 
-	if (counted == found)
+	if (counted == (int64_t)found)
 		return NULL;
-	if (missing > slack)
+	if (missing)
 		finding_sign(run, "pool-page-lost");
-	return finding_add_plain(run, missing > slack ? SEVERITY_WARNING : SEVERITY_NOTE,
-				 "%s on node %u: the hstate counts %lu %s, the scan finds %lu",
+	return finding_add_plain(run, missing || counted < 0 ? SEVERITY_WARNING : SEVERITY_NOTE,
+				 "%s on node %u: the hstate counts %ld %s, the scan finds %lu",
 				 hstate->name, node, counted, what, found);
 }
 
@@ -51,9 +52,20 @@ static struct error *check_node(const struct analysis *analysis, struct check_ru
 	}
 	run->checked++;
 	struct found found = count_found(analysis, hstate->order, node->node);
-	struct error *err = compare(run, hstate, node->node, "pages", node->pages, found.pages, 0);
+	struct error *err =
+		compare(run, hstate, node->node, "pages", (int64_t)node->pages, found.pages, 0);
 	return err ? err
-		   : compare(run, hstate, node->node, "free pages", node->free, found.free, 1);
+		   : compare(run, hstate, node->node, "free pages", (int64_t)node->free, found.free,
+			     1);
+}
+
+static struct error *check_part(struct check_run *run, const struct hstate *hstate,
+				const char *what, uint64_t part)
+{
+	if (part <= hstate->pages || (int64_t)hstate->pages < 0 || (int64_t)part < 0)
+		return NULL;
+	return finding_add_plain(run, SEVERITY_WARNING, "%s: %lu %s pages of %lu in all",
+				 hstate->name, part, what, hstate->pages);
 }
 
 static struct error *check_sum(const struct analysis *analysis, struct check_run *run,
@@ -73,11 +85,87 @@ static struct error *check_sum(const struct analysis *analysis, struct check_run
 		free += hstate->nodes[i].free;
 	}
 	if (pages == hstate->pages && free == hstate->free)
-		return NULL;
+		return check_part(run, hstate, "free", free);
 	return finding_add_plain(
 		run, SEVERITY_WARNING,
-		"%s: %lu pages (%lu free) in all, its nodes add up to %lu (%lu free)", hstate->name,
-		hstate->pages, hstate->free, pages, free);
+		"%s: %ld pages (%ld free) in all, its nodes add up to %ld (%ld free)", hstate->name,
+		(int64_t)hstate->pages, (int64_t)hstate->free, (int64_t)pages, (int64_t)free);
+}
+
+/* --- by itself ------------------------------------------------------------------- */
+
+/* nr_overcommit_huge_pages is whatever the administrator wrote, and may say "no limit". */
+static struct error *check_signs(struct check_run *run, const struct hstate *hstate, bool *sane_ret)
+{
+	const struct {
+		const char *name;
+		int64_t value;
+	} counters[] = {
+		{ "pages", (int64_t)hstate->pages },
+		{ "free pages", (int64_t)hstate->free },
+		{ "reserved pages", (int64_t)hstate->reserved },
+		{ "surplus pages", (int64_t)hstate->surplus },
+		{ "pages to keep (max_huge_pages)", (int64_t)hstate->max },
+	};
+	struct error *err = NULL;
+
+	*sane_ret = true;
+	for (size_t i = 0; !err && i < sizeof(counters) / sizeof(counters[0]); i++) {
+		if (counters[i].value >= 0)
+			continue;
+		*sane_ret = false;
+		err = finding_add_plain(
+			run, SEVERITY_WARNING,
+			"%s: the number of %s is %ld: more was taken off than was there",
+			hstate->name, counters[i].name, counters[i].value);
+	}
+	return err;
+}
+
+/* Pages that may come beyond those there are: any number where that is the setting. */
+static uint64_t surplus_room(const struct hstate *hstate)
+{
+	return hstate->overcommit > hstate->surplus ? hstate->overcommit - hstate->surplus : 0;
+}
+
+/*
+ * A reservation is of free pages; what is missing is made, as surplus, before it is
+ * granted. Linux kernel mm/hugetlb.c, gather_surplus_pages(). Under hugetlb_lock a page
+ * is reserved again just before it is free.
+ */
+static struct error *check_reserve(const struct analysis *analysis, struct check_run *run,
+				   const struct hstate *hstate)
+{
+	uint64_t room = surplus_room(hstate);
+	enum lock_state lock;
+
+	if (hstate->reserved <= hstate->free)
+		return NULL;
+	struct error *err = hugetlb_lock_read(analysis, &lock);
+	if (err)
+		return err;
+	bool passing = lock == LOCK_HELD && hstate->reserved == hstate->free + 1;
+	return finding_add_plain(run,
+				 passing || hstate->reserved - hstate->free <= room
+					 ? SEVERITY_NOTE
+					 : SEVERITY_WARNING,
+				 "%s: %lu pages are reserved, and %lu are free%s", hstate->name,
+				 hstate->reserved, hstate->free,
+				 passing ? "; hugetlb_lock is held: one may be just being freed"
+				 : room	 ? "; surplus pages may still come"
+					 : "; none may be added as surplus");
+}
+
+/* What the counters of one pool say of each other, whatever is found. */
+static struct error *check_itself(const struct analysis *analysis, struct check_run *run,
+				  const struct hstate *hstate)
+{
+	bool sane;
+	struct error *err = check_signs(run, hstate, &sane);
+
+	if (!err && sane)
+		err = check_part(run, hstate, "surplus", hstate->surplus);
+	return err || !sane ? err : check_reserve(analysis, run, hstate);
 }
 
 static struct error *run_pool_counters(const struct analysis *analysis, struct check_run *run)
@@ -93,6 +181,8 @@ static struct error *run_pool_counters(const struct analysis *analysis, struct c
 
 		for (size_t n = 0; !err && n < analysis->kernel.node_count; n++)
 			err = check_node(analysis, run, hstate, &hstate->nodes[n]);
+		if (!err)
+			err = check_itself(analysis, run, hstate);
 		if (!err && !inventory->candidates_unreadable)
 			err = check_sum(analysis, run, hstate);
 	}
@@ -106,8 +196,11 @@ const struct check check_pool_counters = {
 		"nr_huge_pages and free_huge_pages are kept per node under one lock. A pool that "
 		"counts more pages than exist has lost some: given back without accounting, or their "
 		"struct pages overwritten. Pages that are just being added or removed are found and "
-		"not counted; that is a note.",
-	.basis = "Linux kernel mm/hugetlb.c, account_new_hugetlb_folio(), remove_hugetlb_folio()",
+		"not counted; that is a note. A counter below zero, or more pages reserved than are "
+		"free or may be added as surplus, come of an allocation or a free that did not keep "
+		"the books: then a task that has a reservation gets SIGBUS.",
+	.basis = "Linux kernel mm/hugetlb.c, account_new_hugetlb_folio(), remove_hugetlb_folio(), "
+		 "gather_surplus_pages()",
 	.severity = SEVERITY_WARNING,
 	.blind_when_quick = "looks for no pages that share nothing",
 	.run = run_pool_counters,

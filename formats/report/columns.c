@@ -73,6 +73,7 @@ static void column_learn(struct column *column, const struct report_node *member
 		column->label = member->label;
 	switch (member->type) {
 	case NODE_COUNT:
+	case NODE_INTEGER:
 	case NODE_BYTES:
 	case NODE_HEX:
 		column->is_number = true;

@@ -49,6 +49,7 @@ static json_t *json_value(const struct report_node *node)
 		return json_boolean(node->boolean);
 	case NODE_COUNT:
 		return json_count(node->number);
+	case NODE_INTEGER:
 	case NODE_BYTES:
 		return json_integer(node->bytes);
 	case NODE_HEX:

@@ -58,6 +58,9 @@ static const char *scalar_text(const struct report_node *node, char buf[SCALAR_S
 	case NODE_COUNT:
 		snprintf(buf, SCALAR_SIZE, "%" PRIu64, node->number);
 		return buf;
+	case NODE_INTEGER:
+		snprintf(buf, SCALAR_SIZE, "%" PRId64, node->bytes);
+		return buf;
 	case NODE_BYTES:
 		return bytes_text(node->bytes, buf);
 	case NODE_HEX:

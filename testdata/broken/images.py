@@ -571,6 +571,67 @@ def head_of_no_order(machine):
     return head.pfn
 
 
+# Reference counts of heads: which are free, their flags say.
+
+
+def is_free(machine, head):
+    bit = machine.enumerator("HPG_freed")
+    return machine.dump.read_u64(struct_page_of(machine, head.pfn, "private")) >> bit & 1
+
+
+def references_set(machine, free, count):
+    head = next(h for h in machine.heads if h.size == 2 << 20 and is_free(machine, h) == free)
+    where = machine.kept_struct_page(head.pfn) + machine.offset("page", "_refcount")
+    machine.dump.write_u32(where, count & 0xFFFFFFFF)
+    return head.pfn
+
+
+def free_page_referenced(machine):
+    return references_set(machine, 1, 1)
+
+
+def used_page_without_reference(machine):
+    return references_set(machine, 0, 0)
+
+
+def used_page_with_fewer_than_none(machine):
+    return references_set(machine, 0, -1)
+
+
+# What a pool counts.
+
+
+def pool_of_2m(machine):
+    """The physical address of its hstate."""
+    size = machine.size("hstate")
+    for number in range(2):
+        where = machine.physical(machine.symbol("hstates") + number * size)
+        if machine.dump.read_u32(where + machine.offset("hstate", "order")) == 9:
+            return where
+    raise LookupError("no pool of 2 MiB pages")
+
+
+def counter_set(machine, name, value):
+    where = pool_of_2m(machine) + machine.offset("hstate", name)
+    machine.dump.write_u64(where, value & (1 << 64) - 1)
+
+
+def reserve_below_zero(machine):
+    counter_set(machine, "resv_huge_pages", -1)
+
+
+def reserve_above_free(machine):
+    counter_set(machine, "resv_huge_pages", 40)
+
+
+def surplus_below_zero(machine):
+    counter_set(machine, "surplus_huge_pages", -2)
+
+
+def maximum_below_zero(machine):
+    counter_set(machine, "max_huge_pages", -1)
+
+
 # Who owns the frames of the vmemmap, and how many there are.
 
 
@@ -674,6 +735,13 @@ TABLE = [
     (ALL, node_counts_one_more, "hugetlb-pool-counters", "warning"),
     (ALL, pool_counts_one_more, "hugetlb-pool-counters", "warning"),
     (ALL, free_counts_one_more, "hugetlb-pool-counters", "note"),
+    (ALL, reserve_below_zero, "hugetlb-pool-counters", "warning"),
+    (ALL, reserve_above_free, "hugetlb-pool-counters", "warning"),
+    (ALL, surplus_below_zero, "hugetlb-pool-counters", "warning"),
+    (ALL, maximum_below_zero, "hugetlb-pool-counters", "warning"),
+    (ALL, free_page_referenced, "hugetlb-head-refcount", "error"),
+    (ALL, used_page_with_fewer_than_none, "hugetlb-head-refcount", "error"),
+    (ALL, used_page_without_reference, "hugetlb-head-refcount", "warning"),
     (ALL, last_tail_restored, "hugetlb-savings-agree", "note", "hugetlb-pool-counters"),
     (ALL, flag_set_in_passing, "hugetlb-savings-agree", "note", "hugetlb-pool-counters"),
     (FLAG_LAST, flag_cleared_in_passing, "hugetlb-savings-agree", "note",

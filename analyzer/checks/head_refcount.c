@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The reference count of a head: none while it is free, at least one while it is in use. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "analyzer/checks/checks.h"
+#include "analyzer/hugetlb_lock.h"
+
+static int32_t references(const struct huge_page *page)
+{
+	return (int32_t)page->refcount;
+}
+
+/* Neither free nor in use: on its way from one to the other, or its references are lost. */
+static bool is_idle(const struct huge_page *page)
+{
+	return !page->free && references(page) == 0;
+}
+
+static bool is_right(const struct huge_page *page)
+{
+	/* HPG_raw_hwp_unreliable: left behind for good, as it was when that was found out. */
+	if (page->unreliable)
+		return true;
+	return page->free ? references(page) == 0 : references(page) > 0;
+}
+
+/* --- what else the head says ------------------------------------------------------ */
+
+enum { MAPPING_KINDS = 3 }; /* low bits of page.mapping: 0 for a file */
+
+struct evidence_of_use {
+	int32_t mapped; /* times; 0 if not or not known */
+	bool in_file;	/* in the page cache, and not being migrated */
+};
+
+static struct error *mapped_read(const struct analysis *analysis, pfn_t pfn, int32_t *ret)
+{
+	const struct layout *layout = &analysis->layout;
+	const struct kernel *kernel = &analysis->kernel;
+	bool folio = layout_has(layout, LAYOUT_FOLIO_ENTIRE_MAPCOUNT);
+	enum memory_state state;
+	uint64_t word;
+
+	*ret = 0;
+	if (!folio && !layout_has(layout, LAYOUT_PAGE_COMPOUND_MAPCOUNT))
+		return NULL;
+	uint64_t offset = folio ? layout_get(layout, LAYOUT_FOLIO_ENTIRE_MAPCOUNT)
+				: kernel->struct_page_size +
+					  layout_get(layout, LAYOUT_PAGE_COMPOUND_MAPCOUNT);
+	pfn += offset / kernel->struct_page_size;
+	offset %= kernel->struct_page_size;
+	/* Words of eight bytes, as they lie in memory. */
+	struct error *err = vmemmap_read_u64(kernel, &analysis->map, analysis->memory, pfn,
+					     offset & ~UINT64_C(7), &word, &state);
+	if (err || state != MEMORY_PRESENT)
+		return err;
+	bool low = !(offset & 4) != kernel->big_endian;
+	*ret = (int32_t)(uint32_t)(low ? word : word >> 32) + 1;
+	return NULL;
+}
+
+static struct error *use_read(const struct analysis *analysis, pfn_t pfn,
+			      struct evidence_of_use *ret)
+{
+	const struct layout *layout = &analysis->layout;
+	uint64_t mapping = 0, private = 0;
+	enum memory_state state;
+	struct error *err = mapped_read(analysis, pfn, &ret->mapped);
+
+	ret->in_file = false;
+	if (!err)
+		err = vmemmap_read_u64(&analysis->kernel, &analysis->map, analysis->memory, pfn,
+				       layout_get(layout, LAYOUT_PAGE_MAPPING), &mapping, &state);
+	if (!err && state == MEMORY_PRESENT)
+		err = vmemmap_read_u64(&analysis->kernel, &analysis->map, analysis->memory, pfn,
+				       layout_get(layout, LAYOUT_PAGE_PRIVATE), &private, &state);
+	if (err || state != MEMORY_PRESENT || !layout_has(layout, LAYOUT_HPG_MIGRATABLE))
+		return err;
+	ret->in_file = mapping && !(mapping & MAPPING_KINDS) &&
+		       (private >> (layout_get(layout, LAYOUT_HPG_MIGRATABLE) & 63) & 1);
+	return NULL;
+}
+
+/* --- pages that are neither -------------------------------------------------------- */
+
+/* Of one pool: pages without a reference that are not free, and how many may be so. */
+struct idle_pool {
+	uint64_t found, idle, excused;
+};
+
+/*
+ * Pages that are being made or given back are marked, have no reference and are not
+ * counted; those that become surplus are counted before they are free.
+ */
+static struct idle_pool pool_look(const struct inventory *inventory, int index)
+{
+	const struct hstate *hstate = &inventory->hstates[index];
+	const struct huge_page *page;
+	struct idle_pool pool = { 0 };
+	uint32_t count;
+
+	for (struct huge_cursor cursor = { 0 };
+	     (page = huge_pages_next_run(&inventory->pages, &cursor, &count));) {
+		if (page->hstate != index)
+			continue;
+		pool.found += count;
+		pool.idle += is_idle(page) && !page->unreliable ? count : 0;
+	}
+	pool.excused = (int64_t)hstate->pages >= 0 && pool.found > hstate->pages
+			       ? pool.found - hstate->pages
+			       : 0;
+	if ((int64_t)hstate->surplus > 0)
+		pool.excused += hstate->surplus;
+	return pool;
+}
+
+static struct error *pool_report(struct check_run *run, const struct hstate *hstate,
+				 const struct idle_pool *pool)
+{
+	if (!pool->idle || pool->idle > pool->excused)
+		return NULL;
+	return finding_add_plain(
+		run, SEVERITY_NOTE,
+		"%s: %" PRIu64 " page%s neither free nor referenced: being made, freed or added as "
+		"surplus (the pool has %" PRIu64 " that it does not count, or as surplus)",
+		hstate->name, pool->idle, pool->idle == 1 ? " is" : "s are", pool->excused);
+}
+
+/* --- page by page -------------------------------------------------------------------- */
+
+struct judge {
+	const struct analysis *analysis;
+	struct check_run *run;
+	struct idle_pool pools[HSTATES_MAX];
+	enum lock_state lock;
+	uint64_t taken; /* free pages with one reference */
+};
+
+/* Under hugetlb_lock a page that is being taken has its reference before it stops being free. */
+static struct error *judge_free(const struct judge *judge, const struct huge_page *page)
+{
+	bool passing = judge->lock == LOCK_HELD && judge->taken == 1 && references(page) == 1;
+	char label[HUGE_LABEL_MAX];
+
+	return finding_add_pfn(judge->run, passing ? SEVERITY_NOTE : SEVERITY_ERROR, page->pfn,
+			       "the %s is free and has _refcount %d, not 0%s",
+			       huge_label(judge->analysis, page, label), references(page),
+			       passing ? "; hugetlb_lock is held: it may be just being taken" : "");
+}
+
+static struct error *judge_used(const struct judge *judge, const struct huge_page *page)
+{
+	struct evidence_of_use use = { 0 };
+	char label[HUGE_LABEL_MAX], mapped[48] = "";
+	struct error *err = use_read(judge->analysis, page->pfn, &use);
+
+	if (err)
+		return err;
+	bool certain = references(page) < 0 || use.mapped > 0 || use.in_file;
+	if (use.mapped > 0)
+		snprintf(mapped, sizeof(mapped), ", but is mapped %d time%s", use.mapped,
+			 use.mapped == 1 ? "" : "s");
+	return finding_add_pfn(judge->run, certain ? SEVERITY_ERROR : SEVERITY_WARNING, page->pfn,
+			       "the %s is not free and has _refcount %d%s%s%s",
+			       huge_label(judge->analysis, page, label), references(page), mapped,
+			       use.in_file ? ", but is in a file" : "",
+			       certain ? ""
+				       : ": it is just being freed, or its references are lost");
+}
+
+static struct error *judge_page(const struct judge *judge, const struct huge_page *page)
+{
+	const struct idle_pool *pool = page->hstate >= 0 ? &judge->pools[page->hstate] : NULL;
+
+	if (page->free)
+		return judge_free(judge, page);
+	if (is_idle(page) && pool && pool->idle <= pool->excused)
+		return NULL;
+	return judge_used(judge, page);
+}
+
+/* The pages that are wrong; the others are counted a kind at a time. */
+static struct error *judge_pages(const struct judge *judge)
+{
+	const struct huge_pages *pages = &judge->analysis->inventory.pages;
+	const struct huge_page *page;
+	struct error *err = NULL;
+	uint32_t alike;
+
+	for (struct huge_cursor cursor = { 0 };
+	     !err && (page = huge_pages_next_alike(pages, &cursor, UINT64_MAX, &alike));) {
+		if (page->assumed) {
+			judge->run->not_checked += alike;
+			huge_pages_skip(pages, &cursor, alike - 1);
+			continue;
+		}
+		judge->run->checked++;
+		if (!is_right(page)) {
+			err = judge_page(judge, page);
+			continue;
+		}
+		judge->run->checked += alike - 1;
+		huge_pages_skip(pages, &cursor, alike - 1);
+	}
+	return err;
+}
+
+static uint64_t count_taken(const struct inventory *inventory)
+{
+	const struct huge_page *page;
+	uint64_t taken = 0;
+	uint32_t count;
+
+	for (struct huge_cursor cursor = { 0 };
+	     (page = huge_pages_next_run(&inventory->pages, &cursor, &count));)
+		taken += page->free && references(page) == 1 ? count : 0;
+	return taken;
+}
+
+static struct error *run_head_refcount(const struct analysis *analysis, struct check_run *run)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	struct judge judge = { .analysis = analysis, .run = run };
+	struct error *err;
+
+	if (!huge_pages_checkable(analysis, run, &err))
+		return err;
+	err = huge_heads_unreadable(analysis, run);
+	if (!layout_has(&analysis->layout, LAYOUT_HPG_FREED)) {
+		run->not_checked += inventory->pages.count;
+		return err ? err : check_reason(run, "the types lack enumerator HPG_freed");
+	}
+	judge.taken = count_taken(inventory);
+	if (!err && judge.taken)
+		err = hugetlb_lock_read(analysis, &judge.lock);
+	for (size_t i = 0; !err && i < inventory->hstate_count; i++) {
+		judge.pools[i] = pool_look(inventory, (int)i);
+		err = pool_report(run, &inventory->hstates[i], &judge.pools[i]);
+	}
+	return err ? err : judge_pages(&judge);
+}
+
+const struct check check_head_refcount = {
+	.id = "hugetlb-head-refcount",
+	.title = "a huge page has references while it is in use, and none while it is free",
+	.rationale =
+		"The pool hands a free page out by giving it its first reference, and takes it back "
+		"when the last one goes. A free page with references was used after it was freed, or "
+		"freed while in use; one in use without any, or with fewer than none, is freed under "
+		"its users' feet by the next put. Pages on their way, that the pool does not count or "
+		"that become surplus, have none and are not free yet: a note.",
+	.basis =
+		"Linux kernel mm/hugetlb.c, dequeue_hugetlb_folio_node_exact(), free_huge_folio(), "
+		"gather_surplus_pages()",
+	.severity = SEVERITY_ERROR,
+	.blind_when_quick = "does not look at heads",
+	.run = run_head_refcount,
+};

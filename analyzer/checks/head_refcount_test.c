@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* References of heads: right, wrong, and on the way from one to the other. */
+#include "testdata/machine/expect.h"
+
+static const struct machine_kernel kernels[] = {
+	{ .scheme = MACHINE_A, .mark = MARK_DTOR, .no_switch = true },
+	{ .scheme = MACHINE_B, .mark = MARK_DTOR },
+	{ .scheme = MACHINE_D, .mark = MARK_TYPE_BYTE },
+};
+
+enum { USED = 0x10200, FREE = 0x48200, NEW = 0x20000 };
+
+/* 0x10200 is in use, 0x48200 free; the pool has no surplus. */
+struct scenario {
+	const char *name;
+	pfn_t pfn;
+	unsigned made; /* if not there yet: HUGE_... */
+	int32_t references;
+	bool locked, mapped;
+	enum check_status status;
+	uint64_t findings;
+	const char *part;
+};
+
+// clang-format off
+static const struct scenario scenarios[] = {
+	{ "in use, many", USED, 0, 500, false, false, STATUS_PASS, 0, NULL },
+	{ "in use, none", USED, 0, 0, false, false, STATUS_WARN, 1,
+	  "2 MiB page 0x10200 is not free and has _refcount 0" },
+	{ "in use, none, mapped", USED, 0, 0, false, true, STATUS_FAIL, 1, "but is mapped 1 time" },
+	{ "in use, fewer than none", USED, 0, -1, false, false, STATUS_FAIL, 1, "_refcount -1" },
+	{ "free, one", FREE, 0, 1, false, false, STATUS_FAIL, 1, "is free and has _refcount 1, not 0" },
+	{ "free, one, just being taken", FREE, 0, 1, true, false, STATUS_PASS, 1, "just being taken" },
+	{ "free, two", FREE, 0, 2, true, false, STATUS_FAIL, 1, "_refcount 2" },
+	{ "being made or given back", NEW, HUGE_UNCOUNTED, 0, false, false, STATUS_PASS, 1,
+	  "neither free nor referenced" },
+};
+// clang-format on
+
+static void lock_hold(struct machine *machine)
+{
+	image_write(machine_image(machine), machine_symbol_add(machine, "hugetlb_lock"), 1, 4);
+}
+
+/* In the first tail, where kernels up to 6.1 had it. */
+static void map_once(struct machine *machine, pfn_t pfn)
+{
+	machine_type_set(machine, TYPE_MEMBER_OFFSET, "page", "compound_mapcount", 44);
+	machine_write_page(machine, pfn + 1, 44, 0, 4);
+}
+
+static void references_are_judged(void **state)
+{
+	const struct scenario *scenario = *state;
+
+	for (size_t i = 0; i < COUNT_OF(kernels); i++) {
+		struct machine *machine = machine_create(&kernels[i]);
+
+		machine_populate(machine);
+		if (scenario->pfn == NEW)
+			machine_huge_page(machine, NEW, 9, scenario->made);
+		machine_write_page(machine, scenario->pfn, MACHINE_PAGE_REFCOUNT,
+				   (uint32_t)scenario->references, 4);
+		if (scenario->locked)
+			lock_hold(machine);
+		if (scenario->mapped)
+			map_once(machine, scenario->pfn);
+		struct analysis *analysis = expect_analysis(machine);
+		expect_status(analysis, "hugetlb-head-refcount", scenario->status,
+			      scenario->findings);
+		if (scenario->part &&
+		    !strstr(expect_run(analysis, "hugetlb-head-refcount")->findings[0].message,
+			    scenario->part))
+			fail_msg(
+				"%s",
+				expect_run(analysis, "hugetlb-head-refcount")->findings[0].message);
+		analysis_destroy(analysis);
+		machine_destroy(machine);
+	}
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[COUNT_OF(scenarios)];
+
+	EXPECT_EACH(tests, 0, references_are_judged, scenarios);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
