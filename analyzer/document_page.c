@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "include/error.h"
+#include "include/huge_late.h"
 #include "include/huge_phase.h"
 #include "include/pgwalk.h"
 
@@ -24,6 +25,7 @@ struct page_document {
 	const struct analysis *analysis;
 	const struct huge_page *huge; /* NULL for a page that is in no compound page */
 	const struct device *device;  /* NULL for memory that is no device's */
+	const struct huge_late *late; /* NULL if @huge is marked, or of a device */
 	bool differs;		      /* its flag and entries do not agree */
 	enum huge_phase phase;
 	uint64_t first, count; /* vmemmap pages shown */
@@ -143,6 +145,8 @@ static bool flag_wrong(const struct page_document *document, const struct group 
 {
 	bool at_rest = document->differs && document->phase == PHASE_REST;
 
+	if (document->late)
+		return !huge_late_is_legal(document->late) && group->verdict == VERDICT_TARGET;
 	return at_rest && (group->verdict == VERDICT_TARGET) != document->huge->optimized;
 }
 
@@ -183,7 +187,11 @@ static const char *rule_target(const struct page_document *document, const struc
 		return group->mapping.writable ? "tails on the shared frame; WRONG: writable"
 					       : "tails on the shared frame; WRONG: read-only";
 	if (flag_wrong(document, group))
-		return "tails on the shared frame; WRONG: HPG_vmemmap_optimized is clear";
+		return document->late
+			       ? "tails on the shared frame; WRONG: not marked as a huge page"
+			       : "tails on the shared frame; WRONG: HPG_vmemmap_optimized is clear";
+	if (document->late)
+		return "tails on the shared frame of a page that is not marked: legal in transition";
 	if (document->differs && !document->huge->optimized)
 		return "tails on the shared frame, before the flag says so: legal in transition";
 	if (!group->mapping.writable)
@@ -202,7 +210,7 @@ static const char *rule_own(const struct page_document *document, const struct g
 			       ? "a frame of its own; WRONG: other tails are shared"
 			       : device_blocker_text(device_blocker_of(
 					 document->analysis, document->device, document->huge));
-	if (!document->huge->optimized)
+	if (!document->huge->optimized && !document->late)
 		return "a frame of its own: not optimised, as the flag says";
 	if (flag_wrong(document, group))
 		return "a frame of its own; WRONG: the flag says that it is shared";
@@ -253,12 +261,17 @@ static void add_hugetlb_state(struct report_node *node, const struct page_docume
 	};
 	const struct huge_page *page = document->huge;
 
-	report_string(node, "state", "State", page->free ? "free" : "in-use");
+	report_string(node, "state", "State",
+		      document->late ? "not-marked"
+		      : page->free   ? "free"
+				     : "in-use");
 	report_count(node, "refcount", "Reference count", page->refcount);
 	report_bool(node, "optimized", "HPG_vmemmap_optimized", page->optimized);
 	if (document->differs)
-		report_string(node, "phase", "Flag and entries differ", "%s",
-			      phases[document->phase]);
+		report_string(node, "phase",
+			      document->late ? "Not marked as a huge page"
+					     : "Flag and entries differ",
+			      "%s", phases[document->phase]);
 }
 
 static void add_huge(struct report_node *root, const struct page_document *document)
@@ -418,6 +431,18 @@ static void page_build(struct report_node *root, const struct page_document *doc
 		add_entry(list, document, &document->groups[i]);
 }
 
+/* A page that is just being made, or given back, and is not marked; or whose mark is lost. */
+static void find_late(struct page_document *document, pfn_t pfn)
+{
+	document->late = huge_late_find(document->analysis, pfn);
+	if (!document->late)
+		return;
+	document->device = NULL;
+	document->huge = &document->late->page;
+	document->differs = true;
+	document->phase = huge_late_is_legal(document->late) ? PHASE_CHANGING : PHASE_REST;
+}
+
 struct error *document_page(const struct document_source *source, uint64_t where,
 			    struct report **ret)
 {
@@ -436,7 +461,9 @@ struct error *document_page(const struct document_source *source, uint64_t where
 		document.device = devices_find(&analysis->devices, pfn);
 	if (document.device && device_compound(analysis, document.device, pfn, &compound))
 		document.huge = &compound;
-	if (document.huge && !document.device) {
+	if (!document.huge)
+		find_late(&document, pfn);
+	else if (!document.device) {
 		document.differs = huge_page_differs(analysis, document.huge);
 		document.phase = huge_phase_of(analysis, document.huge);
 	}

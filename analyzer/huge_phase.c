@@ -6,6 +6,7 @@
 
 #include "include/analysis.h"
 #include "include/error.h"
+#include "include/huge_late.h"
 
 /* Links followed in all: more are no lists but loops. */
 enum { STEPS_MAX = 1 << 20 };
@@ -169,12 +170,34 @@ static struct error *count_for(struct analysis *analysis, const struct huge_page
 	return count_new(analysis, kind, ret);
 }
 
+/* Of pools that count pages, whether any is found or not. */
+static struct error *counts_begin(struct analysis *analysis)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	struct error *err = NULL;
+
+	for (size_t i = 0; i < inventory->hstate_count; i++)
+		for (size_t n = 0; !err && n < analysis->kernel.node_count; n++) {
+			const struct hstate_node *node = &inventory->hstates[i].nodes[n];
+			const struct huge_page kind = {
+				.order = (uint8_t)inventory->hstates[i].order,
+				.node = (uint16_t)node->node,
+				.hstate = (int8_t)i,
+			};
+			struct pool_count *ignored;
+
+			if (node->known && node->pages)
+				err = count_for(analysis, &kind, &ignored);
+		}
+	return err;
+}
+
 /* HPG_raw_hwp_unreliable: taken out of the pool, never freed. */
 static struct error *counts_read(struct analysis *analysis)
 {
 	const struct huge_pages *pages = &analysis->inventory.pages;
 	const struct huge_page *page;
-	struct error *err = NULL;
+	struct error *err = counts_begin(analysis);
 	uint32_t alike;
 
 	for (struct huge_cursor cursor = { 0 };
@@ -329,13 +352,94 @@ static struct error *links_read(struct analysis *analysis)
 	return err;
 }
 
+/* --- pages that are not marked -------------------------------------------------- */
+
+static uint64_t missing(const struct pool_count *count)
+{
+	return count->known && count->counted > count->found ? count->counted - count->found : 0;
+}
+
+uint64_t huge_phase_missing(const struct analysis *analysis, unsigned order, unsigned node,
+			    struct pool_count *ret)
+{
+	const struct pool_count *count = count_of(analysis, order, node);
+
+	*ret = count ? *count : (struct pool_count){ .order = order, .node = node };
+	return missing(ret) > ret->late_linked ? missing(ret) - ret->late_linked : 0;
+}
+
+/* A batch that is given back has the flag, shares as before, and has one reference each. */
+static bool is_one_at_a_time(const struct huge_page *page)
+{
+	return page->mapping.kind == SHARE_PARTIAL || !page->optimized || page->refcount == 0;
+}
+
+static struct error *late_look(struct analysis *analysis, struct walk *walk, struct huge_late *late)
+{
+	struct pool_count *count;
+	enum huge_link link = LINK_UNTOLD;
+	struct error *err = count_for(analysis, &late->page, &count);
+
+	if (!err && walk->steps)
+		err = link_read(walk, late->page.pfn, &link);
+	if (err)
+		return err;
+	late->link = (uint8_t)link;
+	count->late++;
+	count->late_linked += link == LINK_POOL;
+	return NULL;
+}
+
+/* Pages that the pool counts and that are not marked are among the late ones, or lost. */
+static bool is_counted(const struct pool_count *count, const struct huge_late *late)
+{
+	uint64_t left =
+		missing(count) > count->late_linked ? missing(count) - count->late_linked : 0;
+
+	return left && (late->link != LINK_NONE || count->late - count->late_linked <= left);
+}
+
+static enum late_verdict late_judge(const struct analysis *analysis, const struct huge_late *late,
+				    uint64_t one_at_a_time)
+{
+	const struct pool_count *count = count_of(analysis, late->page.order, late->page.node);
+
+	if (late->link == LINK_POOL)
+		return LATE_LINKED;
+	if (is_counted(count, late))
+		return LATE_COUNTED;
+	if (late->page.unreliable)
+		return LATE_LEFT;
+	return is_one_at_a_time(&late->page) && one_at_a_time > HALF_DONE_MAX ? LATE_TOO_MANY
+									      : LATE_CHANGING;
+}
+
+static struct error *lates_judge(struct analysis *analysis)
+{
+	struct huge_lates *lates = &analysis->inventory.lates;
+	struct walk walk = walk_begin(analysis);
+	uint64_t one_at_a_time = 0;
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < lates->count; i++) {
+		err = late_look(analysis, &walk, &lates->list[i]);
+		one_at_a_time += is_one_at_a_time(&lates->list[i].page);
+	}
+	for (size_t i = 0; !err && i < lates->count; i++)
+		lates->list[i].verdict =
+			(uint8_t)late_judge(analysis, &lates->list[i], one_at_a_time);
+	return err;
+}
+
 /* --- all of it ---------------------------------------------------------------- */
 
 struct error *huge_phase_read(struct analysis *analysis)
 {
 	struct error *err = counts_read(analysis);
 
-	return err ? err : links_read(analysis);
+	if (!err)
+		err = links_read(analysis);
+	return err ? err : lates_judge(analysis);
 }
 
 void huge_phase_deinit(struct huge_witnesses *witnesses)

@@ -160,15 +160,18 @@ static unsigned dtor_order(const struct analysis *analysis, const unsigned char 
  * flag_order: HPG_vmemmap_optimized was set after the remapping until 6.6, before
  * it since 6.7 (so that the copied head carries it); 6.6 to 6.8 share a mark. Those of
  * 6.9 to 6.11 set it before; the 5.14 of RHEL 9.6, which marks pages alike, sets it after.
+ *
+ * may_lack: the mark was set last until Linux kernel commit d8f5f7e445f0 ("hugetlb: set
+ * hugetlb page flag before optimizing vmemmap") (in v6.7, and in some older ones).
  */
 static const struct hugetlb_mark marks[] = {
-	{ "page_type's top byte is PGTY_hugetlb", FLAG_BEFORE_REMAP, byte_fits, byte_test,
+	{ "page_type's top byte is PGTY_hugetlb", FLAG_BEFORE_REMAP, false, byte_fits, byte_test,
 	  flags_order },
-	{ "page_type's PG_hugetlb bit is clear", FLAG_EITHER, inverted_fits, inverted_test,
+	{ "page_type's PG_hugetlb bit is clear", FLAG_EITHER, true, inverted_fits, inverted_test,
 	  flags_order },
-	{ "PG_hugetlb in the flags of the first tail", FLAG_EITHER, tail_flag_fits, tail_flag_test,
-	  flags_order },
-	{ "compound_dtor of the first tail is HUGETLB_PAGE_DTOR", FLAG_AFTER_REMAP, dtor_fits,
+	{ "PG_hugetlb in the flags of the first tail", FLAG_EITHER, true, tail_flag_fits,
+	  tail_flag_test, flags_order },
+	{ "compound_dtor of the first tail is HUGETLB_PAGE_DTOR", FLAG_AFTER_REMAP, true, dtor_fits,
 	  dtor_test, dtor_order },
 };
 
@@ -197,6 +200,22 @@ bool hugetlb_mark_test(const struct hugetlb_mark *mark, const struct analysis *a
 		       const unsigned char *bytes)
 {
 	return page_is_head(analysis, bytes) && mark->test(analysis, bytes);
+}
+
+/* NULL_COMPOUND_DTOR, which gigantic pages have, and COMPOUND_PAGE_DTOR come before hugetlb's. */
+static bool dtor_is_plain(const struct analysis *analysis, const unsigned char *bytes)
+{
+	uint64_t number, at;
+
+	return !facts_value(analysis->facts, "NUMBER", "HUGETLB_PAGE_DTOR", &number) ||
+	       !tail_byte(analysis, LAYOUT_PAGE_COMPOUND_DTOR, LAYOUT_FOLIO_DTOR, &at) ||
+	       bytes[at] < number;
+}
+
+bool hugetlb_mark_may_lack(const struct hugetlb_mark *mark, const struct analysis *analysis,
+			   const unsigned char *bytes)
+{
+	return mark->may_lack && page_is_head(analysis, bytes) && dtor_is_plain(analysis, bytes);
 }
 
 unsigned hugetlb_mark_order(const struct hugetlb_mark *mark, const struct analysis *analysis,

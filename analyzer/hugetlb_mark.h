@@ -9,6 +9,8 @@ struct hugetlb_mark {
 	const char *title;
 	/* When HPG_vmemmap_optimized is set; kernels with this mark agree on it. */
 	enum flag_order flag_order;
+	/* May a page that shares vmemmap lack the mark, before it is set or once it is cleared? */
+	bool may_lack;
 	bool (*fits)(const struct analysis *analysis);
 	/* @bytes: the struct pages of the head and of the first tail. */
 	bool (*test)(const struct analysis *analysis, const unsigned char *bytes);
@@ -21,6 +23,12 @@ const struct hugetlb_mark *hugetlb_mark_choose(const struct analysis *analysis);
 /* True if it is a hugetlb head: PG_head, not a tail, and the mark. */
 bool hugetlb_mark_test(const struct hugetlb_mark *mark, const struct analysis *analysis,
 		       const unsigned char *bytes);
+/*
+ * True for the head of a plain compound page that may become, or may just have been, a
+ * hugetlb head in a kernel of this mark.
+ */
+bool hugetlb_mark_may_lack(const struct hugetlb_mark *mark, const struct analysis *analysis,
+			   const unsigned char *bytes);
 unsigned hugetlb_mark_order(const struct hugetlb_mark *mark, const struct analysis *analysis,
 			    const unsigned char *bytes);
 

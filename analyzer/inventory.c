@@ -12,6 +12,7 @@
 #include "include/analysis.h"
 #include "include/bytes.h"
 #include "include/error.h"
+#include "include/huge_late.h"
 #include "include/huge_phase.h"
 
 enum { ORDER_MAX = 24 };
@@ -199,6 +200,7 @@ struct part {
 	size_t first, end;
 	pfn_t next, stop; /* where it ends */
 	struct huge_list list;
+	struct huge_lates lates;
 	uint64_t candidates, unreadable, unsound;
 	pfn_t unreadable_first, unsound_first;
 	enum memory_state unreadable_state;
@@ -383,6 +385,15 @@ static void note_unsound(struct part *part, const struct huge_page *page)
 	}
 }
 
+/* Not marked: taken where all else shows that it is one that is made, or given back. */
+static struct error *late_add(struct scan *scan, struct huge_page *page)
+{
+	if (!huge_late_test(scan->analysis, scan->mark, scan->bytes, page))
+		return NULL;
+	scan->part->next = page->pfn + (UINT64_C(1) << page->order);
+	return huge_late_add(&scan->part->lates, page);
+}
+
 /* Looks at one candidate; part->next becomes the next one. */
 static struct error *scan_candidate(struct scan *scan, pfn_t pfn)
 {
@@ -402,11 +413,15 @@ static struct error *scan_candidate(struct scan *scan, pfn_t pfn)
 		note_unreadable(part, pfn, state);
 		return NULL;
 	}
-	if (!hugetlb_mark_test(scan->mark, analysis, scan->bytes) || is_fake_head(scan, pfn))
+	bool marked = hugetlb_mark_test(scan->mark, analysis, scan->bytes);
+	if ((!marked && !hugetlb_mark_may_lack(scan->mark, analysis, scan->bytes)) ||
+	    is_fake_head(scan, pfn))
 		return NULL;
 
 	struct huge_page page;
 	page_decode(scan, pfn, &page);
+	if (!marked)
+		return late_add(scan, &page);
 	if (!page_is_sound(scan, &page)) {
 		note_unsound(part, &page);
 		return NULL;
@@ -571,12 +586,20 @@ static void parts_cut(const struct kernel *kernel, unsigned order, struct parts 
 	}
 }
 
+static void part_deinit(struct part *part)
+{
+	huge_list_deinit(&part->list);
+	huge_late_deinit(&part->lates);
+}
+
 /* Adds what @part found, which comes after all that @inventory has. */
 static struct error *part_join(struct inventory *inventory, struct huge_list *list,
 			       struct part *part)
 {
 	struct error *err = huge_list_join(list, &part->list);
 
+	if (!err)
+		err = huge_late_join(&inventory->lates, &part->lates);
 	if (!inventory->candidates_unreadable && part->unreadable) {
 		inventory->unreadable_first = part->unreadable_first;
 		inventory->unreadable_state = part->unreadable_state;
@@ -625,7 +648,7 @@ static struct error *scan_all(struct analysis *analysis, struct parts *parts)
 	for (size_t i = 0; !err && i < parts->count; i++)
 		err = part_join(inventory, &list, &parts->list[i]);
 	for (size_t i = 0; i < parts->count; i++)
-		huge_list_deinit(&parts->list[i].list);
+		part_deinit(&parts->list[i]);
 	huge_list_take(&list, &inventory->pages);
 	return err;
 }
@@ -726,5 +749,6 @@ void inventory_deinit(struct inventory *inventory)
 	free(inventory->hstates);
 	huge_pages_deinit(&inventory->pages);
 	huge_phase_deinit(&inventory->witnesses);
+	huge_late_deinit(&inventory->lates);
 	*inventory = (struct inventory){ 0 };
 }

@@ -4,6 +4,7 @@
 
 #include "include/analysis.h"
 #include "include/error.h"
+#include "include/huge_late.h"
 #include "include/huge_phase.h"
 
 static const struct {
@@ -145,6 +146,28 @@ static struct error *pool_new(const struct analysis *analysis, struct savings *s
 	return NULL;
 }
 
+/* Pages that are not marked, since they are just being made or given back. */
+static struct error *lates_count(const struct analysis *analysis, struct savings *savings)
+{
+	const struct huge_lates *lates = &analysis->inventory.lates;
+
+	for (size_t i = 0; i < lates->count; i++) {
+		const struct huge_page *page = &lates->list[i].page;
+		struct pool *pool = pool_find(savings, page);
+
+		if (lates->list[i].verdict != LATE_CHANGING)
+			continue;
+		if (!pool) {
+			struct error *err = pool_new(analysis, savings, page, &pool);
+
+			if (err)
+				return err;
+		}
+		pool->in_transition++;
+	}
+	return NULL;
+}
+
 static struct error *pools_count(const struct analysis *analysis, struct savings *savings)
 {
 	const struct inventory *inventory = &analysis->inventory;
@@ -164,6 +187,9 @@ static struct error *pools_count(const struct analysis *analysis, struct savings
 		}
 		pool_add(analysis, pool, page, count);
 	}
+	struct error *err = lates_count(analysis, savings);
+	if (err)
+		return err;
 	if (savings->pool_count)
 		qsort(savings->pools, savings->pool_count, sizeof(*savings->pools), pool_compare);
 	return NULL;

@@ -43,7 +43,11 @@ const char *huge_phase_evidence(const struct analysis *analysis, const struct hu
 uint64_t huge_phase_count_changing(const struct analysis *analysis, const struct huge_page *first,
 				   uint32_t count);
 
-/* Reads the witnesses once all pages are found. */
+/* Pages that the pool counts on @node, and nobody finds. @ret: what is known of the pool there. */
+uint64_t huge_phase_missing(const struct analysis *analysis, unsigned order, unsigned node,
+			    struct pool_count *ret);
+
+/* Reads the witnesses once all pages are found, and judges those that are not marked. */
 struct error *huge_phase_read(struct analysis *analysis);
 void huge_phase_deinit(struct huge_witnesses *witnesses);
 

@@ -113,6 +113,7 @@ struct pool_count {
 	uint64_t loose; /* of those found: flag and entries differ, and no list is known to link it
 			 */
 	uint64_t half;	/* of these: some tails are shared, some are not */
+	uint64_t late, late_linked; /* include/huge_late.h: of these pages, and on a list */
 };
 
 /* Whether a page is on one of its pool's lists. */
@@ -132,6 +133,19 @@ struct huge_witnesses {
 	size_t linked_count, linked_room;
 };
 
+/* A page that shares vmemmap and is not marked: see include/huge_late.h. */
+struct huge_late {
+	struct huge_page page;
+	uint8_t verdict; /* enum late_verdict */
+	uint8_t link;	 /* enum huge_link */
+};
+
+/* By pfn. */
+struct huge_lates {
+	struct huge_late *list;
+	size_t count, room;
+};
+
 struct inventory {
 	struct hstate *hstates;
 	size_t hstate_count;
@@ -142,6 +156,7 @@ struct inventory {
 
 	struct huge_pages pages;
 	struct huge_witnesses witnesses;
+	struct huge_lates lates;
 
 	uint64_t candidates; /* struct pages looked at: aligned to the smallest order */
 	uint64_t candidates_unreadable;

@@ -155,6 +155,14 @@ static void unoptimized_tails_shared(struct machine *machine)
 		machine_map(machine, machine_index(0x48200) + i, stray, true);
 }
 
+/* A restore that left out one entry: it still maps the frame that tails share. */
+static void one_entry_not_restored(struct machine *machine)
+{
+	machine_huge_page(machine, 0x20000, 9, HUGE_REMAP);
+	machine_huge_restore(machine, 0x20000, 9, 1, 3);
+	machine_huge_restore(machine, 0x20000, 9, 4, 8);
+}
+
 /* Both pages that are taken from lie in one run. */
 static void ordinary_pages_take_two_frames(struct machine *machine)
 {
@@ -322,6 +330,11 @@ static const struct scenario broken[] = {
 	  "3 of its 8" },
 	{ "shared pages of one not optimised, 7.2", KERNEL_D, unoptimized_tails_shared,
 	  "hugetlb-unoptimized-private", STATUS_FAIL, 1, "3 of its 8" },
+
+	{ "one entry not restored, 6.1", KERNEL_B1, one_entry_not_restored,
+	  "hugetlb-unoptimized-private", STATUS_FAIL, 1, "1 of its 8" },
+	{ "one entry not restored, 7.2", KERNEL_D, one_entry_not_restored,
+	  "hugetlb-unoptimized-private", STATUS_FAIL, 1, "1 of its 8" },
 
 	{ "ordinary pages share, 5.14", KERNEL_A, ordinary_pages_share_a_frame,
 	  "vmemmap-orphan-sharing", STATUS_FAIL, 1, "from pfn 0x20040 on" },

@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Sharing and write protection belong to huge pages and devices, to nothing else. */
 #include "analyzer/checks/checks.h"
+#include "analyzer/checks/orphan.h"
 #include "analyzer/checks/parts.h"
+#include "include/huge_late.h"
+
+/* The same of one that is not marked. */
+static uint64_t next_late(const struct analysis *analysis, uint64_t index, uint64_t end)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	const struct huge_late *late = huge_late_from(analysis, vmemmap_first_pfn(kernel, index));
+	uint64_t first = late ? vmemmap_index_of(kernel, late->page.pfn) : end;
+
+	return first < index ? index : first < end ? first : end;
+}
 
 /* The first vmemmap page from @index on, and before @end, that begins inside a huge page. */
 static uint64_t next_huge(const struct analysis *analysis, uint64_t index, uint64_t end)
@@ -29,8 +41,9 @@ static uint64_t next_huge(const struct analysis *analysis, uint64_t index, uint6
 static uint64_t piece_end(const struct analysis *analysis, const struct vmemmap_run *run,
 			  uint64_t index)
 {
-	return next_huge(analysis, index + 1,
-			 vmemmap_device_end(analysis, index, vmemmap_run_end(run)));
+	uint64_t end = vmemmap_device_end(analysis, index, vmemmap_run_end(run));
+
+	return next_huge(analysis, index + 1, next_late(analysis, index + 1, end));
 }
 
 /* Where the pages end that follow each other from that of @index on; @index if it is of none. */
@@ -50,9 +63,13 @@ static uint64_t reach(const struct kernel *kernel, const struct huge_pages *page
 static uint64_t huge_reach(const struct analysis *analysis, uint64_t index)
 {
 	uint64_t stop = reach(&analysis->kernel, &analysis->inventory.pages, index);
+	const struct huge_late *late;
 
 	if (stop > index)
 		return stop;
+	late = huge_late_find(analysis, vmemmap_first_pfn(&analysis->kernel, index));
+	if (late)
+		return huge_first(analysis, &late->page) + late->page.mapping.pages;
 	/* Where sections are shared with boot memory, struct pages tell whose they are. */
 	stop = reach(&analysis->kernel, &analysis->devices.pages, index);
 	return stop > index && vmemmap_is_device(analysis, index, stop) ? stop : index;
@@ -113,14 +130,22 @@ static struct error *report_suspect(const struct analysis *analysis, struct chec
 	pfn_t frame = vmemmap_run_frame(piece, index);
 	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
 	const struct device *device = devices_find(&analysis->devices, pfn);
+	struct orphan_head head = { 0 };
+
+	if (!device)
+		err = orphan_head_find(analysis, index, &head);
+	if (err)
+		return err;
+	if (head.missing)
+		return orphan_report_lost(analysis, run, &head, index);
 	finding_sign(run,
 		     device && device->kind == DEVICE_FSDAX ? "fsdax-shared" : "orphan-sharing");
 	return finding_add(
 		run, SEVERITY_ERROR, pfn, index, count,
 		"the struct pages from pfn 0x%lx on are in frame 0x%lx, mapped %s and %s, "
-		"but belong to no optimised page",
+		"but belong to no optimised page%s",
 		pfn, frame, piece->writable ? "writable" : "read-only",
-		vmemmap_users(&analysis->map, frame) > 1 ? "shared" : "not shared");
+		vmemmap_users(&analysis->map, frame) > 1 ? "shared" : "not shared", head.words);
 }
 
 /* Read-only pages, and those behind one frame, are one fault; others one each. */
@@ -283,6 +308,8 @@ static struct error *run_orphan_sharing(const struct analysis *analysis, struct 
 			     NULL);
 	if (!err && run->not_checked)
 		err = check_reason(run, "page tables cannot be read");
+	if (!err)
+		err = orphan_report_late(analysis, run);
 	uint64_t assumed = assumed_tails(&analysis->inventory.pages);
 	run->not_checked += assumed;
 	if (!err && assumed)
@@ -297,9 +324,16 @@ const struct check check_orphan_sharing = {
 	.rationale =
 		"Only huge pages and device memory share vmemmap frames. Tails that stayed shared "
 		"after their huge page was given back are handed out as ordinary pages: the first "
-		"write to such a struct page oopses, or changes many at once.",
-	.basis = "Linux kernel mm/hugetlb.c, __update_and_free_hugetlb_folio(): the vmemmap is "
-		 "restored before the page is freed",
+		"write to such a struct page oopses, or changes many at once. Where a pool counts a "
+		"page that nobody finds, the head has been overwritten instead. Up to v6.6 pages may "
+		"share while they are not marked as huge pages: when they are made, and (to v6.4) from "
+		"when a batch is taken out of its pool until each is restored; they are notes as long "
+		"as no pool counts or links them.",
+	.basis =
+		"Linux kernel mm/hugetlb.c, __update_and_free_hugetlb_folio(): the vmemmap is "
+		"restored before the page is freed; prep_new_huge_page(), remove_hugetlb_page(), and "
+		"commit 32c877191e02 (\"hugetlb: do not clear hugetlb dtor until allocating "
+		"vmemmap\")",
 	.severity = SEVERITY_ERROR,
 	.run = run_orphan_sharing,
 };

@@ -287,6 +287,213 @@ static void what_no_witness_tells_is_not_checked(void **state)
 	machine_destroy(machine);
 }
 
+/* --- pages that are not marked ------------------------------------------------------ */
+
+/* A page on a private list: not marked, not counted, one reference. */
+static void private_page(struct machine *machine, pfn_t pfn, unsigned order, unsigned flags)
+{
+	machine_huge_page(machine, pfn, order, flags | HUGE_UNCOUNTED);
+	machine_huge_unmark(machine, pfn, order);
+	link_to(machine, pfn, POISON, POISON + 0x22);
+}
+
+static void made_and_half_shared(struct machine *machine)
+{
+	private_page(machine, PFN, 9, 0);
+	machine_huge_share(machine, PFN, 9, 0, 5);
+}
+
+static void made_and_shared(struct machine *machine)
+{
+	private_page(machine, PFN, 9, HUGE_REMAP);
+}
+
+static void made_and_flagged(struct machine *machine)
+{
+	private_page(machine, PFN, 9, HUGE_OPTIMIZED);
+	machine_write_page(machine, PFN, MACHINE_PAGE_REFCOUNT, 0, 4);
+}
+
+/* The first tails have frames of their own again. */
+static void restore_first(struct machine *machine, pfn_t pfn)
+{
+	unsigned kept = machine_kernel(machine)->scheme == MACHINE_A ? 2 : 1;
+
+	machine_huge_restore(machine, pfn, 9, kept, 4);
+}
+
+static void given_back_in_a_batch(struct machine *machine)
+{
+	for (unsigned i = 0; i < 6; i++)
+		private_page(machine, PFN + 512 * i, 9, HUGE_OPTIMIZED);
+	restore_first(machine, PFN);
+}
+
+/* Their mappings are a list, of which a worker takes one after the other. */
+static void given_back_to_the_worker(struct machine *machine)
+{
+	given_back_in_a_batch(machine);
+	for (unsigned i = 0; i < 5; i++)
+		machine_write_page(
+			machine, PFN + 512 * i, MACHINE_PAGE_MAPPING,
+			MACHINE_VMEMMAP + (PFN + 512 * (i + 1)) * 64 + MACHINE_PAGE_MAPPING, 8);
+}
+
+static void gigantic_page_given_back(struct machine *machine)
+{
+	machine_huge_uncount(machine, 0x80000, 18);
+	machine_huge_unmark(machine, 0x80000, 18);
+	machine_write_page(machine, 0x80000, MACHINE_PAGE_REFCOUNT, 1, 4);
+	machine_huge_restore(machine, 0x80000, 18, 2, 1000);
+}
+
+static void poisoned_and_left_behind(struct machine *machine)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		private_page(machine, PFN + 512 * i, 9, HUGE_REMAP);
+		machine_write_page(machine, PFN + 512 * i, MACHINE_PAGE_PRIVATE,
+				   1 << MACHINE_HPG_UNRELIABLE | 1 << MACHINE_HPG_OPTIMIZED, 8);
+	}
+}
+
+/* Of broken ones: @part of the first finding, and how many there are. */
+static void mark_overwritten(struct machine *machine)
+{
+	machine_huge_unmark(machine, 0x10200, 9);
+}
+
+static void mark_overwritten_of_linked(struct machine *machine)
+{
+	vaddr_t list = machine_hstates_address(machine) + 200;
+
+	made_and_flagged(machine);
+	link_to(machine, PFN, list, list);
+}
+
+static void batch_is_counted(struct machine *machine)
+{
+	given_back_in_a_batch(machine);
+	image_write(machine_image(machine), machine_hstate(machine, 0) + MACHINE_HSTATE_NR, 11, 8);
+	image_write(machine_image(machine), machine_hstate(machine, 0) + MACHINE_HSTATE_NR_NODE, 9,
+		    4);
+}
+
+static void all_half_way(struct machine *machine)
+{
+	for (unsigned i = 0; i < 6; i++) {
+		private_page(machine, PFN + 512 * i, 9, HUGE_OPTIMIZED);
+		restore_first(machine, PFN + 512 * i);
+	}
+}
+
+static void head_zeroed(struct machine *machine)
+{
+	for (unsigned i = 0; i < 64; i += 8)
+		machine_write_page(machine, 0x10200, i, 0, 8);
+}
+
+static void gigantic_head_zeroed(struct machine *machine)
+{
+	for (unsigned i = 0; i < 64; i += 8)
+		machine_write_page(machine, 0x80000, i, 0, 8);
+}
+
+/* Freed without a restore: someone else has it by now. */
+static void used_by_somebody(struct machine *machine)
+{
+	private_page(machine, PFN, 9, HUGE_OPTIMIZED);
+	machine_write_page(machine, PFN, MACHINE_PAGE_REFCOUNT, 3, 4);
+}
+
+static void used_by_a_file(struct machine *machine)
+{
+	private_page(machine, PFN, 9, HUGE_OPTIMIZED);
+	machine_write_page(machine, PFN, MACHINE_PAGE_MAPPING, MACHINE_DIRECT_MAP + 0x1000, 8);
+}
+
+struct unmarked {
+	const char *name;
+	struct machine_kernel kernel;
+	void (*arrange)(struct machine *machine);
+	uint64_t changing; /* pages that count as in transition */
+	const char *part;  /* of the first finding of vmemmap-orphan-sharing */
+	uint64_t faults;   /* of these findings; 0: one note, and nothing else is said */
+};
+
+static const struct unmarked unmarked[] = {
+	{ "made, half shared, 5.14", KERNEL_A, made_and_half_shared, 1, "being made", 0 },
+	{ "made, half shared, 6.1", KERNEL_B1, made_and_half_shared, 1, "1 half way", 0 },
+	{ "made, shared, 5.14", KERNEL_A, made_and_shared, 1, "being made", 0 },
+	{ "made, shared, 6.1", KERNEL_B1, made_and_shared, 1, "being made", 0 },
+	{ "made, shared, 6.6", KERNEL_66, made_and_shared, 1, "being made", 0 },
+	{ "made, shared, inverted bit", KERNEL_69, made_and_shared, 1, "being made", 0 },
+	{ "made, flag set, 5.14", KERNEL_A, made_and_flagged, 1, "in transition", 0 },
+	{ "made, flag set, 6.1", KERNEL_B1, made_and_flagged, 1, "in transition", 0 },
+	{ "given back in a batch, 5.14", KERNEL_A, given_back_in_a_batch, 6,
+	  "6 2 MiB pages on node 0, from 0x20000 on: in transition: given back", 0 },
+	{ "given back in a batch, 6.1", KERNEL_B1, given_back_in_a_batch, 6, "1 half way", 0 },
+	{ "given back to the worker, 5.14", KERNEL_A, given_back_to_the_worker, 6, "given back",
+	  0 },
+	{ "given back to the worker, 6.1", KERNEL_B1, given_back_to_the_worker, 6, "given back",
+	  0 },
+	{ "1 GiB given back, 5.14", KERNEL_A, gigantic_page_given_back, 1, "1 1 GiB page on", 0 },
+	{ "poisoned and left behind, 6.1", KERNEL_B1, poisoned_and_left_behind, 0,
+	  "left behind on purpose", 0 },
+
+	{ "mark overwritten, 5.14", KERNEL_A, mark_overwritten, 0, "the mark was overwritten", 1 },
+	{ "mark overwritten, 6.1", KERNEL_B1, mark_overwritten, 0, "the mark was overwritten", 1 },
+	{ "mark overwritten, 6.6", KERNEL_66, mark_overwritten, 0, "the mark was overwritten", 1 },
+	{ "mark overwritten, 6.15", KERNEL_C, mark_overwritten, 0,
+	  "the head of the 2 MiB page 0x10200 is lost: its struct page is not marked", 1 },
+	{ "mark overwritten, 7.2", KERNEL_D, mark_overwritten, 0,
+	  "the head of the 2 MiB page 0x10200 is lost: its struct page is not marked", 1 },
+	{ "mark overwritten of one that is linked, 6.1", KERNEL_B1, mark_overwritten_of_linked, 0,
+	  "a list of its pool links it", 1 },
+	{ "a batch that is counted, 5.14", KERNEL_A, batch_is_counted, 0,
+	  "its pool counts a page more", 6 },
+	{ "a batch that is half way, 5.14", KERNEL_A, all_half_way, 0, "half way", 6 },
+	{ "a batch that is half way, 6.1", KERNEL_B1, all_half_way, 0, "half way", 6 },
+	{ "a head of zeros, 5.14", KERNEL_A, head_zeroed, 0,
+	  "the head of the 2 MiB page 0x10200 is lost: its struct page is zero", 1 },
+	{ "a head of zeros, 6.1", KERNEL_B1, head_zeroed, 0,
+	  "counts 3 pages on node 0, of which 2 are found", 1 },
+	{ "a head of zeros, 6.15", KERNEL_C, head_zeroed, 0, "its struct page is zero", 1 },
+	{ "a head of zeros, 7.2", KERNEL_D, head_zeroed, 0, "its struct page is zero", 1 },
+	{ "a gigantic head of zeros, 6.15", KERNEL_C, gigantic_head_zeroed, 0,
+	  "the head of the 1 GiB page 0x80000 is lost", 1 },
+	{ "a gigantic head of zeros, 7.2", KERNEL_D, gigantic_head_zeroed, 0,
+	  "the head of the 1 GiB page 0x80000 is lost", 1 },
+	{ "not restored and in use, 5.14", KERNEL_A, used_by_somebody, 0,
+	  "mapped as those of a 2 MiB page at pfn 0x20000", 2 },
+	{ "not restored and in use, 6.1", KERNEL_B1, used_by_somebody, 0,
+	  "belong to no optimised page", 2 },
+	{ "not restored and of a file, 6.1", KERNEL_B1, used_by_a_file, 0,
+	  "belong to no optimised page", 2 },
+	{ "not restored, 6.15", KERNEL_C, made_and_flagged, 0, "belong to no optimised page", 2 },
+};
+
+static void not_marked(void **state)
+{
+	const struct unmarked *unmarked_page = *state;
+	struct machine *machine = machine_create(&unmarked_page->kernel);
+
+	machine_populate(machine);
+	unmarked_page->arrange(machine);
+	struct analysis *analysis = expect_analysis(machine);
+	const struct check_run *run = expect_run(analysis, "vmemmap-orphan-sharing");
+	assert_int_equal(run->violations, unmarked_page->faults ? unmarked_page->faults : 1);
+	if (!strstr(run->findings[0].message, unmarked_page->part))
+		fail_msg("'%s' lacks '%s'", run->findings[0].message, unmarked_page->part);
+	if (unmarked_page->faults)
+		assert_int_equal(run->by_severity[SEVERITY_ERROR], unmarked_page->faults);
+	else
+		expect_others_silent(analysis, "vmemmap-orphan-sharing");
+	assert_int_equal(analysis->checks.errors, unmarked_page->faults);
+	assert_int_equal(pages_in_transition(analysis), unmarked_page->changing);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
@@ -296,10 +503,11 @@ int main(void)
 		cmocka_unit_test(more_pages_half_way_than_change_at_a_time),
 		cmocka_unit_test(what_no_witness_tells_is_not_checked),
 	};
-	struct CMUnitTest tests[2 * COUNT_OF(moments) + COUNT_OF(others)];
+	struct CMUnitTest tests[2 * COUNT_OF(moments) + COUNT_OF(unmarked) + COUNT_OF(others)];
 	size_t used = EXPECT_EACH(tests, 0, in_transition, moments);
 
 	used = EXPECT_EACH(tests, used, at_rest, moments);
+	used = EXPECT_EACH(tests, used, not_marked, unmarked);
 	memcpy(tests + used, others, sizeof(others));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,8 +51,8 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 		return finding_add(run, SEVERITY_ERROR, page->pfn, first, mapping->pages,
 				   "the %s is not optimised, yet %u of its %u vmemmap "
 				   "pages map frames that others map too",
-				   huge_label(analysis, page, label), mapping->wrong,
-				   mapping->pages);
+				   huge_label(analysis, page, label),
+				   mapping->wrong + mapping->at_target, mapping->pages);
 	}
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first, mapping->pages,
 			   "the %s is not optimised, yet %u of its %u vmemmap pages are "

@@ -275,6 +275,24 @@ def take_out(machine, head):
     machine.dump.write_u64(links + 8, LIST_POISON + 0x22)
 
 
+def head_zeroed(machine):
+    head = optimized(machine)
+    machine.dump.write(machine.struct_page(head.pfn), bytes(64))
+    return head.pfn
+
+
+def mark_wiped(machine):
+    """As a plain compound page has it: the pool's counters and lists still have the page."""
+    head = optimized(machine)
+    where = machine.struct_page(head.pfn)
+    members = machine.profile["structs"]["page"]["members"]
+    if "compound_dtor" in members:
+        machine.dump.write(where + 64 + members["compound_dtor"]["offset"], b"\1")
+    else:
+        machine.dump.write_u32(where + machine.offset("page", "_mapcount"), 0xFFFFFFFF)
+    return head.pfn
+
+
 def node_counts_one_more(machine):
     add_one(machine, "nr_huge_pages_node", 4)
 
@@ -727,6 +745,8 @@ TABLE = [
     (HEAD_SHARING, key_counts_two_more, "hvo-key-count", "warning"),
     (COUNTING, memmap_counts_a_section_less, "memmap-counters", "warning"),
     (ALL, ordinary_readonly, "vmemmap-orphan-sharing", "error"),
+    (ALL, head_zeroed, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
+    (ALL, mark_wiped, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
     (ALL, ordinary_shared, "vmemmap-orphan-sharing", "error"),
     (ALL, frame_freed, "vmemmap-frame-in-dump", "error"),
     (ALL, frame_freed_in_block, "vmemmap-frame-in-dump", "error", "vmemmap-frame-owner"),

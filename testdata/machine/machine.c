@@ -547,6 +547,19 @@ static void write_mark(struct machine *machine, pfn_t pfn, unsigned order)
 	machine_write_page(machine, pfn + 1, MACHINE_PAGE_FLAGS, tail, 8);
 }
 
+/* Gigantic pages have NULL_COMPOUND_DTOR, others COMPOUND_PAGE_DTOR. */
+void machine_huge_unmark(struct machine *machine, pfn_t pfn, unsigned order)
+{
+	uint64_t flags = machine_read_page(machine, pfn + 1, MACHINE_PAGE_FLAGS, 8);
+
+	machine_write_page(machine, pfn, MACHINE_PAGE_MAPCOUNT, UINT32_MAX, 4);
+	if (machine->kernel.mark == MARK_DTOR)
+		machine_write_page(machine, pfn + 1, MACHINE_PAGE_DTOR,
+				   order == 18 ? 0 : MACHINE_HUGETLB_DTOR - 1, 1);
+	machine_write_page(machine, pfn + 1, MACHINE_PAGE_FLAGS,
+			   flags & ~(UINT64_C(1) << MACHINE_PG_HUGETLB), 8);
+}
+
 static unsigned vmemmap_pages(unsigned order)
 {
 	return 1u << (order - 6);

@@ -268,6 +268,9 @@ enum {
 /* A huge page of order 9 or 18; it belongs to the node that its section is on. */
 void machine_huge_page(struct machine *machine, pfn_t pfn, unsigned order, unsigned flags);
 
+/* Nothing marks it as a huge page any more: a plain compound page of its order. */
+void machine_huge_unmark(struct machine *machine, pfn_t pfn, unsigned order);
+
 /* Its pool no longer counts it, as if it were just given back (or not yet counts it). */
 void machine_huge_uncount(struct machine *machine, pfn_t pfn, unsigned order);
 

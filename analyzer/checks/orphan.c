@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Whose shared vmemmap was that no marked huge page has. */
+#include "analyzer/checks/orphan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/hugetlb_mark.h"
+#include "include/bytes.h"
+#include "include/huge_late.h"
+#include "include/huge_phase.h"
+
+/* --- the head -------------------------------------------------------------------- */
+
+/* The zone whose shared frame for @order is @frame. */
+static bool zone_by_frame(const struct kernel *kernel, unsigned order, pfn_t frame,
+			  struct huge_page *page)
+{
+	for (size_t i = 0; i < kernel->zone_count; i++) {
+		const struct zone_info *zone = &kernel->zones[i];
+		pfn_t shared;
+
+		if (kernel_shared_tail(kernel, zone->node, zone->index, order, &shared) !=
+			    TAIL_KNOWN ||
+		    shared != frame)
+			continue;
+		page->node = (uint16_t)zone->node;
+		page->zone = (uint8_t)zone->index;
+		return true;
+	}
+	return false;
+}
+
+/* A tail beside the head tells, or the zone that spans it. */
+static struct error *zone_by_place(const struct analysis *analysis, struct huge_page *page)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	uint64_t in_page = kernel->page_size / kernel->struct_page_size, flags = 0;
+	enum memory_state state;
+	struct error *err =
+		vmemmap_read_u64(kernel, &analysis->map, analysis->memory, page->pfn + in_page - 1,
+				 layout_get(&analysis->layout, LAYOUT_PAGE_FLAGS), &flags, &state);
+
+	if (err)
+		return err;
+	page->node = (uint16_t)page_flags_node(kernel, flags);
+	page->zone = (uint8_t)page_flags_zone(kernel, flags);
+	for (size_t i = 0; (state != MEMORY_PRESENT || flags == 0) && i < kernel->zone_count; i++) {
+		const struct zone_info *zone = &kernel->zones[i];
+
+		if (zone->start_pfn > page->pfn ||
+		    page->pfn - zone->start_pfn >= zone->spanned_pages)
+			continue;
+		page->node = (uint16_t)zone->node;
+		page->zone = (uint8_t)zone->index;
+		flags = 1;
+	}
+	return NULL;
+}
+
+static bool is_remapped(const struct huge_mapping *mapping)
+{
+	return (mapping->kind == SHARE_FULL || mapping->kind == SHARE_PARTIAL) &&
+	       mapping->at_target && !mapping->readonly_kept && !mapping->kept_doubtful;
+}
+
+/* Whether a page of the @hstate, around vmemmap page @index, would be mapped as it is. */
+static struct error *try_hstate(const struct analysis *analysis, size_t hstate, uint64_t index,
+				struct huge_page *page, bool *ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	unsigned order = analysis->inventory.hstates[hstate].order;
+	pfn_t pfn = vmemmap_first_pfn(kernel, index), frame;
+	struct error *err = NULL;
+
+	*ret = false;
+	*page = (struct huge_page){
+		.pfn = pfn >> order << order,
+		.order = (uint8_t)order,
+		.hstate = (int8_t)hstate,
+	};
+	if (kernel_vmemmap_pages(kernel, order) < 2 || !kernel_pfn_valid(kernel, page->pfn))
+		return NULL;
+	if (analysis->scheme.hugetlb->target != SHARE_ZONE_TAIL)
+		err = zone_by_place(analysis, page);
+	else if (!vmemmap_frame_at(&analysis->map, index, &frame) ||
+		 !zone_by_frame(kernel, order, frame, page))
+		return NULL;
+	if (err)
+		return err;
+	huge_mapping_read(analysis, page, &page->mapping);
+	*ret = is_remapped(&page->mapping);
+	return NULL;
+}
+
+/* The largest that fits: the first vmemmap pages of one are mapped as a smaller one's. */
+static struct error *find_page(const struct analysis *analysis, uint64_t index,
+			       struct huge_page *ret)
+{
+	struct error *err = NULL;
+	struct huge_page page;
+	bool fits;
+
+	*ret = (struct huge_page){ 0 };
+	for (size_t i = 0; !err && i < analysis->inventory.hstate_count; i++) {
+		err = try_hstate(analysis, i, index, &page, &fits);
+		if (!err && fits && page.order > ret->order)
+			*ret = page;
+	}
+	return err;
+}
+
+/* --- words ----------------------------------------------------------------------- */
+
+static bool is_blank(const unsigned char *bytes, size_t size)
+{
+	for (size_t i = 1; i < size; i++)
+		if (bytes[i] != bytes[0])
+			return false;
+	return bytes[0] == 0 || bytes[0] == 0xff;
+}
+
+/* What a struct page is that should be the head of a huge page. */
+static const char *what_is(const struct analysis *analysis, const unsigned char *bytes)
+{
+	const struct hugetlb_mark *mark = hugetlb_mark_choose(analysis);
+	unsigned order;
+
+	if (is_blank(bytes, analysis->kernel.struct_page_size))
+		return bytes[0] ? "is all ones" : "is zero";
+	if (page_is_buddy(analysis, bytes, &order))
+		return "is that of a free block";
+	if (!page_is_head(analysis, bytes))
+		return "has no PG_head";
+	if (!mark || !hugetlb_mark_test(mark, analysis, bytes))
+		return "is not marked as a huge page";
+	return "is marked as a huge page of another order";
+}
+
+static struct error *head_look(const struct analysis *analysis, struct orphan_head *head)
+{
+	size_t size = 2 * analysis->kernel.struct_page_size;
+	unsigned char bytes[512];
+	enum memory_state state;
+
+	head->what = "cannot be read";
+	if (size > sizeof(bytes))
+		return NULL;
+	struct error *err = vmemmap_read(&analysis->kernel, &analysis->map, analysis->memory,
+					 head->page.pfn, bytes, size, &state);
+	if (!err && state == MEMORY_PRESENT)
+		head->what = what_is(analysis, bytes);
+	return err;
+}
+
+/* Of its vmemmap pages, the first that shows that it is one. */
+static uint64_t first_shared(const struct analysis *analysis, const struct huge_page *page)
+{
+	uint64_t index = huge_first(analysis, page), end = index + page->mapping.pages;
+	struct vmemmap_run run;
+
+	for (; index < end && vmemmap_run_at(&analysis->map, index, &run); index++) {
+		bool shared = run.constant ||
+			      (run.shared &&
+			       vmemmap_users(&analysis->map, vmemmap_run_frame(&run, index)) > 1);
+		if (!run.writable || shared)
+			break;
+	}
+	return index;
+}
+
+struct error *orphan_head_find(const struct analysis *analysis, uint64_t index,
+			       struct orphan_head *ret)
+{
+	struct error *err;
+
+	*ret = (struct orphan_head){ 0 };
+	err = find_page(analysis, index, &ret->page);
+	if (err || !ret->page.order)
+		return err;
+	ret->missing = huge_phase_missing(analysis, ret->page.order, ret->page.node, &ret->count);
+	ret->first = first_shared(analysis, &ret->page);
+	err = head_look(analysis, ret);
+	snprintf(ret->words, sizeof(ret->words),
+		 "; they are mapped as those of a %s page at pfn 0x%lx, whose struct page %s",
+		 huge_size(&ret->page, analysis), ret->page.pfn, ret->what);
+	return err;
+}
+
+struct error *orphan_report_lost(const struct analysis *analysis, struct check_run *run,
+				 const struct orphan_head *head, uint64_t index)
+{
+	const struct huge_page *page = &head->page;
+
+	if (index != head->first)
+		return NULL;
+	return finding_add(
+		run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page), page->mapping.pages,
+		"the head of the %s page 0x%lx is lost: its struct page %s, though %u of "
+		"its %u vmemmap pages are shared and %s counts %lu pages on node %u, of "
+		"which %lu are found",
+		huge_size(page, analysis), page->pfn, head->what, page->mapping.at_target,
+		page->mapping.pages, analysis->inventory.hstates[page->hstate].name,
+		head->count.counted, page->node, head->count.found);
+}
+
+/* --- pages that are not marked ------------------------------------------------------ */
+
+/* Those in transition of one order and node that say alike whether they are optimised. */
+struct batch {
+	const struct huge_late *first;
+	uint64_t pages, half;
+};
+
+static bool is_of_batch(const struct batch *batch, const struct huge_late *late)
+{
+	return late->page.order == batch->first->page.order &&
+	       late->page.node == batch->first->page.node &&
+	       late->page.optimized == batch->first->page.optimized &&
+	       late->verdict == batch->first->verdict;
+}
+
+static struct batch batch_from(const struct huge_lates *lates, size_t number)
+{
+	struct batch batch = { .first = &lates->list[number] };
+
+	for (size_t i = number; i < lates->count; i++)
+		if (is_of_batch(&batch, &lates->list[i])) {
+			batch.pages++;
+			batch.half += lates->list[i].page.mapping.kind == SHARE_PARTIAL;
+		}
+	return batch;
+}
+
+/* An earlier one of the same batch has spoken for it. */
+static bool is_told(const struct huge_lates *lates, size_t number)
+{
+	struct batch batch = { .first = &lates->list[number] };
+
+	for (size_t i = 0; i < number; i++)
+		if (is_of_batch(&batch, &lates->list[i]))
+			return true;
+	return false;
+}
+
+static const char *batch_way(const struct batch *batch)
+{
+	if (batch->first->verdict == LATE_LEFT)
+		return "left behind on purpose (HPG_raw_hwp_unreliable)";
+	return batch->first->page.optimized
+		       ? "in transition: given back, their vmemmap restored page by page"
+		       : "in transition: being made, their vmemmap shared before they are marked";
+}
+
+static struct error *report_batch(const struct analysis *analysis, struct check_run *run,
+				  const struct batch *batch)
+{
+	const struct huge_page *page = &batch->first->page;
+	char half[64] = "";
+
+	if (batch->half)
+		snprintf(half, sizeof(half), "; %lu half way", batch->half);
+	return finding_add(run, SEVERITY_NOTE, page->pfn, huge_first(analysis, page),
+			   page->mapping.pages,
+			   "%lu %s page%s on node %u, from 0x%lx on: %s; not marked as huge pages, "
+			   "counted by no pool%s",
+			   batch->pages, huge_size(page, analysis), batch->pages == 1 ? "" : "s",
+			   page->node, page->pfn, batch_way(batch), half);
+}
+
+static const char *late_fault(const struct huge_late *late)
+{
+	switch ((enum late_verdict)late->verdict) {
+	case LATE_LINKED:
+		return "a list of its pool links it: the mark was overwritten";
+	case LATE_COUNTED:
+		return "its pool counts a page more than are found: the mark was overwritten";
+	case LATE_TOO_MANY:
+		return "more such pages are half way than the kernel makes or restores at a time";
+	case LATE_CHANGING:
+	case LATE_LEFT:
+		break;
+	}
+	return "";
+}
+
+static struct error *report_fault(const struct analysis *analysis, struct check_run *run,
+				  const struct huge_late *late)
+{
+	const struct huge_page *page = &late->page;
+	char label[HUGE_LABEL_MAX];
+
+	if (late->verdict == LATE_TOO_MANY)
+		finding_sign(run, "orphan-sharing");
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
+			   page->mapping.pages,
+			   "%u of the %u vmemmap pages of the %s are shared, and it is not marked "
+			   "as a huge page; it is not just being changed: %s",
+			   page->mapping.at_target, page->mapping.pages,
+			   huge_label(analysis, page, label), late_fault(late));
+}
+
+struct error *orphan_report_late(const struct analysis *analysis, struct check_run *run)
+{
+	const struct huge_lates *lates = &analysis->inventory.lates;
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < lates->count; i++) {
+		const struct huge_late *late = &lates->list[i];
+
+		run->checked += late->page.mapping.pages;
+		if (!huge_late_is_legal(late))
+			err = report_fault(analysis, run, late);
+		else if (!is_told(lates, i)) {
+			const struct batch batch = batch_from(lates, i);
+
+			err = report_batch(analysis, run, &batch);
+		}
+	}
+	return err;
+}

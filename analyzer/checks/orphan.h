@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Shared vmemmap of no huge page: whose it was, and whether it may be so. */
+#ifndef VMEMSCOPE_CHECKS_ORPHAN_H
+#define VMEMSCOPE_CHECKS_ORPHAN_H
+
+#include "analyzer/checks/checks.h"
+
+enum { ORPHAN_WORDS_MAX = 160 };
+
+/* The huge page that shared vmemmap shows though nothing marks one there. */
+struct orphan_head {
+	struct huge_page page;	      /* order 0: none was found */
+	uint64_t missing;	      /* huge pages that its pool counts and nobody finds */
+	struct pool_count count;      /* of its pool */
+	uint64_t first;		      /* of its vmemmap pages, the first that is shared */
+	const char *what;	      /* its struct page, in words */
+	char words[ORPHAN_WORDS_MAX]; /* to end a finding on; "" if there is no head */
+};
+
+/* By the frames behind vmemmap page @index and its neighbours. */
+struct error *orphan_head_find(const struct analysis *analysis, uint64_t index,
+			       struct orphan_head *ret);
+
+/* Once for each head: its pool still counts the page. @index: where it was come across. */
+struct error *orphan_report_lost(const struct analysis *analysis, struct check_run *run,
+				 const struct orphan_head *head, uint64_t index);
+
+/* Pages that share and are not marked: those in transition in one note, others one by one. */
+struct error *orphan_report_late(const struct analysis *analysis, struct check_run *run);
+
+#endif
