@@ -118,6 +118,29 @@ bool facts_value(const struct facts *facts, const char *kind, const char *name, 
 	return parse_number(text, hex ? 16 : 10, ret);
 }
 
+/* The name in "KIND(name)" into @name. */
+static bool key_name(const char *key, const char *kind, char *name, size_t size)
+{
+	size_t skip = strlen(kind), len = strlen(key);
+
+	if (strncmp(key, kind, skip) != 0 || key[skip] != '(' || key[len - 1] != ')' ||
+	    len - skip - 2 >= size)
+		return false;
+	memcpy(name, key + skip + 1, len - skip - 2);
+	name[len - skip - 2] = '\0';
+	return true;
+}
+
+bool facts_next(const struct facts *facts, const char *kind, size_t *at, char *name, size_t size,
+		uint64_t *ret)
+{
+	while (*at < facts->count)
+		if (key_name(facts->fact[(*at)++].key, kind, name, size) &&
+		    facts_value(facts, kind, name, ret))
+			return true;
+	return false;
+}
+
 bool facts_hex(const struct facts *facts, const char *key, uint64_t *ret)
 {
 	const char *text = facts_text(facts, key);

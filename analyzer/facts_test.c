@@ -188,6 +188,27 @@ static void facts_kernel_offset_is_hexadecimal(void **state)
 	}
 }
 
+static void facts_of_a_kind_are_told_one_by_one(void **state)
+{
+	static const char text[] = "SYMBOL(a)=10\nSIZE(b)=3\nSYMBOL(c)=junk\nSYMBOL()=1\n"
+				   "SYMBOL=2\nSYMBOL(no_end=3\nSYMBOL(too_long)=4\nSYMBOL(d)=20\n";
+	struct facts *facts = parse(text);
+	uint64_t sum = 0, value;
+	size_t at = 0;
+	char name[8];
+	unsigned count = 0;
+
+	(void)state;
+	while (facts_next(facts, "SYMBOL", &at, name, sizeof(name), &value)) {
+		sum += value;
+		count++;
+	}
+	assert_int_equal(count, 3);
+	assert_int_equal(sum, 0x10 + 0x1 + 0x20);
+	assert_false(facts_next(facts, "SYMBOL", &at, name, sizeof(name), &value));
+	facts_destroy(facts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +221,7 @@ int main(void)
 		cmocka_unit_test(facts_find_each_of_many),
 		cmocka_unit_test(facts_with_an_endless_name_are_not_found),
 		cmocka_unit_test(facts_kernel_offset_is_hexadecimal),
+		cmocka_unit_test(facts_of_a_kind_are_told_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

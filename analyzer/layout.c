@@ -93,22 +93,47 @@ struct error *layout_check_types(const struct typeinfo *ti, const struct type_an
 /* Linux kernel include/linux/hugetlb.h: without CONFIG_HUGETLB_PAGE struct hstate is empty. */
 struct error *layout_check_symbols(const struct typeinfo *ti, const struct type_answer *answers)
 {
-	if (!answers[LAYOUT_HSTATE_ORDER].found || answers[LAYOUT_SYM_HSTATES].found)
+	static const enum layout_id needed[] = { LAYOUT_SYM_HSTATES, LAYOUT_SYM_MAX_HSTATE };
+
+	if (!answers[LAYOUT_HSTATE_SIZE].found || !answers[LAYOUT_HSTATE_ORDER].found)
 		return NULL;
-	return error_new(ERROR_MISMATCH,
-			 "'%s' has no symbol hstates, which every kernel with its struct hstate "
-			 "has: its symbol table is missing or cut off",
-			 ti->path);
+	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!answers[needed[i]].found)
+			return error_new(
+				ERROR_MISMATCH,
+				"'%s' has no symbol %s, which every kernel with its struct "
+				"hstate has: its symbol table is missing or cut off",
+				ti->path, layout_queries[needed[i]].name);
+	return NULL;
+}
+
+struct error *layout_kernel_offset(struct typeinfo *ti, const struct facts *facts, uint64_t *ret)
+{
+	const struct type_query query = { TYPE_SYMBOL, NULL, "_stext" };
+	struct type_answer answer;
+	uint64_t text;
+
+	*ret = facts_kernel_offset(facts);
+	if (facts_text(facts, "KERNELOFFSET") || !facts_value(facts, "SYMBOL", "_stext", &text))
+		return NULL;
+	struct error *err = ti->ops->resolve(ti, &query, 1, NULL, &answer);
+	if (!err && answer.found)
+		*ret = text - answer.value;
+	return err;
 }
 
 struct error *layout_resolve(struct typeinfo *ti, const struct facts *facts, struct layout *ret)
 {
-	*ret = (struct layout){ .kernel_offset = facts_kernel_offset(facts) };
+	*ret = (struct layout){ 0 };
 	struct error *err =
 		ti->ops->resolve(ti, layout_queries, LAYOUT_COUNT, layout_near, ret->answer);
 
 	if (!err)
+		err = layout_kernel_offset(ti, facts, &ret->kernel_offset);
+	if (!err)
 		err = layout_check_types(ti, ret->answer);
+	if (!err)
+		err = layout_check_symbols(ti, ret->answer);
 	return err ? err : layout_compare(ti, facts, ret);
 }
 

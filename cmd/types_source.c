@@ -7,16 +7,19 @@
 #include "cmd/types_source.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "include/analysis.h"
 #include "include/dump.h"
 #include "include/error.h"
+#include "include/witness.h"
 
 /* --- the dump's own memory by virtual address ------------------------------- */
 
 struct memory_view {
 	struct kernel_view view; /* first: the embedded contract */
-	struct kmem kmem;
+	struct paging paging;
+	struct kmem kmem; /* refers to @paging */
 	const struct facts *facts;
 };
 
@@ -36,12 +39,16 @@ static bool view_fact(struct kernel_view *view, const char *kind, const char *na
 	return facts_value(((struct memory_view *)view)->facts, kind, name, ret);
 }
 
-static struct error *open_kernel_in(const struct types_request *request, struct memory *memory,
-				    struct typeinfo **ret)
+typedef struct error *(open_view_fn)(const char *name, struct kernel_view *view,
+				     struct typeinfo **ret);
+
+/* Its kmem is the caller's to end. */
+static struct error *view_init(const struct types_request *request, struct memory *memory,
+			       struct memory_view *ret)
 {
 	const struct arch_info *arch = arch_by_elf_machine(request->dump->elf_machine);
-	struct paging paging;
-	struct memory_view self = {
+
+	*ret = (struct memory_view){
 		.view = {
 			.read = view_read,
 			.fact = view_fact,
@@ -53,26 +60,39 @@ static struct error *open_kernel_in(const struct types_request *request, struct 
 		},
 		.facts = request->facts,
 	};
-	struct error *err = arch->paging_init(request->facts, memory, &paging);
+	struct error *err = arch->paging_init(request->facts, memory, &ret->paging);
 
-	if (!err)
-		err = kmem_init(&self.kmem, arch, &paging, memory, request->dump->big_endian);
+	return err ? err
+		   : kmem_init(&ret->kmem, arch, &ret->paging, memory, request->dump->big_endian);
+}
+
+static struct error *open_view(const struct types_request *request, struct memory *memory,
+			       open_view_fn *open, struct typeinfo **ret)
+{
+	struct memory_view self;
+	struct error *err = view_init(request, memory, &self);
+
 	if (err)
 		return err;
-	err = typeinfo_open_kernel(request->dump->path, &self.view, ret);
+	err = open(request->dump->path, &self.view, ret);
 	kmem_deinit(&self.kmem);
 	return err;
 }
 
 static struct error *open_kernel(const struct types_request *request, struct typeinfo **ret)
 {
-	return open_kernel_in(request, request->dump->memory, ret);
+	return open_view(request, request->dump->memory, typeinfo_open_kernel, ret);
+}
+
+static struct error *open_kernel_symbols(const struct types_request *request, struct typeinfo **ret)
+{
+	return open_view(request, request->dump->memory, typeinfo_open_kernel_symbols, ret);
 }
 
 struct error *types_read(const struct types_request *request, struct memory *memory)
 {
 	struct typeinfo *types = NULL;
-	struct error *err = open_kernel_in(request, memory, &types);
+	struct error *err = open_view(request, memory, typeinfo_open_kernel, &types);
 
 	typeinfo_close(types);
 	return err;
@@ -80,26 +100,97 @@ struct error *types_read(const struct types_request *request, struct memory *mem
 
 /* --- what the user names ----------------------------------------------------- */
 
-/* The types of another build give wrong answers that look right. */
-static struct error *types_match(const struct typeinfo *ti, const struct facts *facts, bool force)
+/* Types and symbols, or symbols alone, that the dump has of its own; NULL if none. */
+static struct error *open_own(const struct types_request *request, struct typeinfo **ret)
 {
-	const char *build_id = facts_text(facts, "BUILD-ID");
-	const char *release = facts_text(facts, "OSRELEASE");
+	static struct error *(*const open[])(const struct types_request *request,
+					     struct typeinfo **ret) = {
+		open_kernel,
+		open_kernel_symbols,
+	};
 
-	if (force)
-		return NULL;
-	if (ti->build_id && build_id && strcmp(ti->build_id, build_id) != 0)
-		return error_new(ERROR_MISMATCH,
-				 "'%s' is of another kernel: its build id is %s, the dump's is %s "
-				 "(kernel %s); --force uses it all the same",
-				 ti->path, ti->build_id, build_id, release ? release : "unknown");
-	if (!(ti->build_id && build_id) && ti->release && release &&
-	    strcmp(ti->release, release) != 0)
-		return error_new(ERROR_MISMATCH,
-				 "'%s' is of another kernel: %s, the dump's is %s; --force uses it "
-				 "all the same",
-				 ti->path, ti->release, release);
+	*ret = NULL;
+	for (unsigned i = 0; !*ret && i < sizeof(open) / sizeof(open[0]); i++) {
+		struct error *err = open[i](request, ret);
+
+		if (err && error_code(err) == ERROR_NOMEM)
+			return err;
+		error_destroy(err);
+	}
 	return NULL;
+}
+
+/* A file that does not prove by its build id whose it is. */
+static struct error *hold_against_dump(const struct types_request *request, struct typeinfo *ti)
+{
+	struct memory_view view;
+	struct typeinfo *own;
+	struct error *err = open_own(request, &own);
+
+	if (err)
+		return err;
+	err = view_init(request, request->dump->memory, &view);
+	if (!err) {
+		err = witness_check(ti, request->facts, &view.kmem, own);
+		kmem_deinit(&view.kmem);
+	}
+	typeinfo_close(own);
+	return err;
+}
+
+static struct error *other_build(const struct typeinfo *ti, const char *build_id,
+				 const char *release)
+{
+	return error_new(ERROR_MISMATCH,
+			 "'%s' is of another kernel: its build id is %s, the dump's is %s "
+			 "(kernel %s); --force uses it all the same",
+			 ti->path, ti->build_id, build_id, release ? release : "unknown");
+}
+
+static struct error *other_kernel(const struct typeinfo *ti, const char *theirs, const char *ours)
+{
+	return error_new(ERROR_MISMATCH,
+			 "'%s' is of another kernel: %s, the dump's is %s; --force uses it all the "
+			 "same",
+			 ti->path, theirs, ours);
+}
+
+static bool differ(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) != 0;
+}
+
+/* The types of another build give wrong answers that look right. */
+static struct error *types_match(const struct types_request *request, struct typeinfo *ti)
+{
+	const struct arch_info *arch = arch_by_elf_machine(request->dump->elf_machine);
+	const char *machine = arch_machine_name(arch, request->dump->big_endian);
+	const char *build_id = facts_text(request->facts, "BUILD-ID");
+	const char *release = facts_text(request->facts, "OSRELEASE");
+
+	if (request->input->force)
+		return NULL;
+	if (ti->build_id && build_id)
+		return strcasecmp(ti->build_id, build_id) == 0 ? NULL
+							       : other_build(ti, build_id, release);
+	if (differ(ti->machine, machine))
+		return other_kernel(ti, ti->machine, machine);
+	if (differ(ti->release, release))
+		return other_kernel(ti, ti->release, release);
+	return hold_against_dump(request, ti);
+}
+
+/* *ti is closed, and NULL, if it is not of the dump's kernel. */
+static struct error *take_matching(const struct types_request *request, struct error *err,
+				   struct typeinfo **ti)
+{
+	if (!err)
+		err = types_match(request, *ti);
+	if (err) {
+		typeinfo_close(*ti);
+		*ti = NULL;
+	}
+	return err;
 }
 
 /* @types and @symbols as one, unless there is @err already; both are taken. */
@@ -115,28 +206,94 @@ static struct error *chain(struct error *err, struct typeinfo *types, struct typ
 	return err;
 }
 
-/* Symbols for a bare BTF file: a System.map, or the dump's own. */
+/* /proc/kallsyms of the boot that was dumped does as well: the same, where it ran. */
+static struct error *open_map(const struct types_request *request, struct typeinfo **ret)
+{
+	const char *path = request->input->system_map;
+	const uint64_t offset = facts_kernel_offset(request->facts);
+	struct symbols_fit fit;
+	struct error *err = typeinfo_open_system_map(path, ret);
+
+	if (!err)
+		err = witness_symbols(*ret, request->facts, &fit);
+	if (err || !fit.is_moved || fit.shift != offset)
+		return err;
+	typeinfo_close(*ret);
+	*ret = NULL;
+	return typeinfo_open_kallsyms(path, offset, ret);
+}
+
+static struct error *has_symbols(struct typeinfo *types, bool *ret)
+{
+	const struct type_query query = { TYPE_SYMBOL, NULL, "hstates" };
+	struct type_answer answer = { 0 };
+	struct error *err = types->ops->resolve(types, &query, 1, NULL, &answer);
+
+	*ret = answer.found;
+	return err;
+}
+
+static struct error *no_symbols(const struct typeinfo *types, struct error *why)
+{
+	struct error *err = error_new(error_code(why),
+				      "'%s' has no symbols: give those of its kernel with "
+				      "--system-map; the dump's own cannot be used: %s",
+				      types->path, error_message(why));
+
+	error_destroy(why);
+	return err;
+}
+
+/* Those of a System.map, or the dump's own. */
+static struct error *open_symbols(const struct types_request *request, const struct typeinfo *types,
+				  struct typeinfo **ret)
+{
+	struct error *err;
+
+	if (request->input->system_map)
+		return take_matching(request, open_map(request, ret), ret);
+	err = open_kernel_symbols(request, ret);
+	return err && error_code(err) != ERROR_NOMEM ? no_symbols(types, err) : err;
+}
+
+/* What the types lead to has to be among the symbols. */
+static struct error *check_symbols(struct typeinfo *whole, const struct typeinfo *symbols)
+{
+	struct type_answer answers[LAYOUT_COUNT];
+	struct error *err =
+		whole->ops->resolve(whole, layout_queries, LAYOUT_COUNT, layout_near, answers);
+
+	return err ? err : layout_check_symbols(symbols, answers);
+}
+
+/* Types may have symbols with them, if they are those of a vmlinux. */
 static struct error *add_symbols(const struct types_request *request, struct typeinfo *types,
 				 struct typeinfo **ret)
 {
-	const char *map = request->input->system_map;
 	struct typeinfo *symbols = NULL;
-	struct error *err =
-		map ? typeinfo_open_system_map(map, &symbols) : open_kernel(request, &symbols);
+	bool is_whole = false;
+	struct error *err = request->input->system_map ? NULL : has_symbols(types, &is_whole);
 
-	if (err && !map) { /* a vmlinux has symbols of its own */
-		error_destroy(err);
+	if (!err && is_whole) {
 		*ret = types;
 		return NULL;
 	}
-	return chain(err, types, symbols, ret);
+	if (!err)
+		err = open_symbols(request, types, &symbols);
+	err = chain(err, types, symbols, ret);
+	if (err)
+		return err;
+	err = check_symbols(*ret, symbols);
+	if (err)
+		typeinfo_close(*ret);
+	return err;
 }
 
 static struct error *open_named_btf(const struct types_request *request, const char *path,
 				    struct typeinfo **ret)
 {
-	struct typeinfo *types;
-	struct error *err = typeinfo_open_btf(path, &types);
+	struct typeinfo *types = NULL;
+	struct error *err = take_matching(request, typeinfo_open_btf(path, &types), &types);
 
 	return err ? err : add_symbols(request, types, ret);
 }
@@ -174,13 +331,14 @@ static struct error *open_named(const struct types_request *request, struct type
 {
 	const struct input_options *input = request->input;
 
-	if (input->profile)
-		return typeinfo_open_profile_file(input->profile, ret);
 	if (input->btf)
 		return open_named_btf(request, input->btf, ret);
-	if (!wants(request, "dwarf"))
+	if (input->vmlinux && !wants(request, "dwarf"))
 		return open_named_btf(request, input->vmlinux, ret);
-	return typeinfo_open_vmlinux(input->vmlinux, ret);
+	return take_matching(request,
+			     input->profile ? typeinfo_open_profile_file(input->profile, ret)
+					    : typeinfo_open_vmlinux(input->vmlinux, ret),
+			     ret);
 }
 
 /* --- what is at hand ---------------------------------------------------------- */
@@ -189,8 +347,9 @@ static struct error *open_dump_profile(const struct types_request *request, stru
 {
 	const struct dump *dump = request->dump;
 
-	return dump->profile ? typeinfo_open_profile(dump->path, dump->profile, ret)
-			     : error_new(ERROR_NOT_FOUND, "the dump carries no profile");
+	if (!dump->profile)
+		return error_new(ERROR_NOT_FOUND, "the dump carries no profile");
+	return take_matching(request, typeinfo_open_profile(dump->path, dump->profile, ret), ret);
 }
 
 /*
@@ -205,6 +364,7 @@ static struct error *open_running(const struct types_request *request, struct ty
 						   facts_kernel_offset(request->facts), &symbols);
 	if (!err)
 		err = typeinfo_open_btf("/sys/kernel/btf/vmlinux", &types);
+	err = take_matching(request, err, &symbols);
 	return chain(err, types, symbols, ret);
 }
 
@@ -217,7 +377,7 @@ static struct error *open_installed(const struct types_request *request, struct 
 	struct error *err = vmlinux_find("", release ? release : "unknown",
 					 facts_text(request->facts, "BUILD-ID"), machine, &path);
 
-	return err ? err : typeinfo_open_vmlinux(path, ret);
+	return err ? err : take_matching(request, typeinfo_open_vmlinux(path, ret), ret);
 }
 
 static const struct {
@@ -271,15 +431,5 @@ struct error *types_open(const struct types_request *request, struct typeinfo **
 {
 	struct error *err = types_options_check(request->input);
 
-	if (!err)
-		err = is_named(request->input) ? open_named(request, ret)
-					       : open_at_hand(request, ret);
-	if (err)
-		return err;
-	err = types_match(*ret, request->facts, request->input->force);
-	if (err) {
-		typeinfo_close(*ret);
-		*ret = NULL;
-	}
-	return err;
+	return err ? err : (is_named(request->input) ? open_named : open_at_hand)(request, ret);
 }

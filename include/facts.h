@@ -7,6 +7,7 @@
 #define VMEMSCOPE_FACTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct error;
@@ -26,6 +27,13 @@ const char *facts_text(const struct facts *facts, const char *key);
  * Linux kernel include/linux/vmcore_info.h.
  */
 bool facts_value(const struct facts *facts, const char *kind, const char *name, uint64_t *ret);
+
+/*
+ * The next KIND(name) that is a number, from *@at on (0: from the first), with its name in
+ * @name of @size bytes; longer names are passed over. False at the end.
+ */
+bool facts_next(const struct facts *facts, const char *kind, size_t *at, char *name, size_t size,
+		uint64_t *ret);
 
 /* The hexadecimal number after "@key=", as of KERNELOFFSET; false if there is none. */
 bool facts_hex(const struct facts *facts, const char *key, uint64_t *ret);

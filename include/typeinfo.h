@@ -99,13 +99,21 @@ struct error *typeinfo_open_vmlinux(const char *path, struct typeinfo **ret);
 struct error *typeinfo_open_kernel(const char *name, struct kernel_view *view,
 				   struct typeinfo **ret);
 
+/* Only the symbols of it; ERROR_NOT_FOUND also if there are none of variables. */
+struct error *typeinfo_open_kernel_symbols(const char *name, struct kernel_view *view,
+					   struct typeinfo **ret);
+
 /*
  * The BTF of a vmlinux (section .BTF; symbols from its symbol table), or a bare
  * .BTF file as in /sys/kernel/btf/vmlinux, which has no symbols.
  */
 struct error *typeinfo_open_btf(const char *path, struct typeinfo **ret);
 
-/* Only symbols, of a System.map; answers no question about types. */
+/*
+ * Only symbols, of a System.map; answers no question about types. ERROR_UNSUPPORTED: a file
+ * of another kind, or without addresses (/proc/kallsyms as others than root see it);
+ * ERROR_CORRUPT: it ends early.
+ */
 struct error *typeinfo_open_system_map(const char *path, struct typeinfo **ret);
 
 /*

@@ -19,13 +19,41 @@ static const char type_source[] = "BTF in the dump", symbol_source[] = "kallsyms
 struct kernel {
 	struct typeinfo base;
 	struct kallsyms *kallsyms;
-	struct btf *btf;
+	struct btf *btf; /* NULL where only the symbols are wanted */
 };
 
 /* As linked. */
 struct range {
 	uint64_t start, stop;
 };
+
+/* Without CONFIG_KALLSYMS_ALL the table has functions only. */
+static struct error *look_for_data(const struct kernel *kernel, bool *ret)
+{
+	_cleanup_(symbols_deinit) struct symbols symbols = { 0 };
+	struct error *err = symbols_add(&symbols, "init_uts_ns");
+	uint64_t address;
+
+	if (err)
+		return err;
+	kallsyms_find(kernel->kallsyms, &symbols);
+	*ret = symbols_find(&symbols, "init_uts_ns", &address);
+	return NULL;
+}
+
+static struct error *no_blob(const struct kernel *kernel)
+{
+	bool has_data;
+	struct error *err = look_for_data(kernel, &has_data);
+
+	if (err)
+		return err;
+	return error_new(ERROR_NOT_FOUND,
+			 "dump '%s': the kernel's symbol table has no __start_BTF: it was built "
+			 "without %sCONFIG_KALLSYMS_ALL; if there is BTF of this kernel, give it "
+			 "with --btf and System.map with --system-map",
+			 kernel->base.path, has_data ? "CONFIG_DEBUG_INFO_BTF or " : "");
+}
 
 static struct error *find_blob(const struct kernel *kernel, struct range *ret)
 {
@@ -39,10 +67,7 @@ static struct error *find_blob(const struct kernel *kernel, struct range *ret)
 	kallsyms_find(kernel->kallsyms, &symbols);
 	if (!symbols_find(&symbols, "__start_BTF", &ret->start) ||
 	    !symbols_find(&symbols, "__stop_BTF", &ret->stop))
-		return error_new(ERROR_NOT_FOUND,
-				 "dump '%s': the kernel has no type information of its own "
-				 "(CONFIG_DEBUG_INFO_BTF)",
-				 kernel->base.path);
+		return no_blob(kernel);
 	if (ret->stop <= ret->start || ret->stop - ret->start > BTF_BLOB_MAX)
 		return error_new(ERROR_CORRUPT,
 				 "dump '%s': the kernel's BTF cannot be from 0x%lx to 0x%lx",
@@ -107,7 +132,9 @@ static struct error *kernel_resolve(struct typeinfo *ti, const struct type_query
 	for (size_t i = 0; i < count; i++)
 		answers[i] = (struct type_answer){ 0 };
 	struct error *err = resolve_symbols(kernel, queries, count, answers);
-	return err ?: btf_types_resolve(kernel->btf, queries, count, type_source, answers);
+	if (err || !kernel->btf)
+		return err;
+	return btf_types_resolve(kernel->btf, queries, count, type_source, answers);
 }
 
 static void kernel_close(struct typeinfo *ti)
@@ -145,6 +172,15 @@ static struct error *describe(struct typeinfo *base, const char *name,
 	return is_copied ? NULL : error_nomem();
 }
 
+static struct error *open_symbols(const char *name, struct kernel_view *view, struct kernel *kernel)
+{
+	kernel->base.ops = &kernel_ops;
+	kernel->base.origin = "BTF";
+	struct error *err = describe(&kernel->base, name, view);
+
+	return err ?: kallsyms_read(name, view, &kernel->kallsyms);
+}
+
 struct error *typeinfo_open_kernel(const char *name, struct kernel_view *view,
 				   struct typeinfo **ret)
 {
@@ -152,14 +188,40 @@ struct error *typeinfo_open_kernel(const char *name, struct kernel_view *view,
 	if (!kernel)
 		return error_nomem();
 	_cleanup_(typeinfo_closep) struct typeinfo *base = &kernel->base;
-	base->ops = &kernel_ops;
-	base->origin = "BTF";
 
-	struct error *err = describe(base, name, view);
-	if (!err)
-		err = kallsyms_read(name, view, &kernel->kallsyms);
+	struct error *err = open_symbols(name, view, kernel);
 	if (!err)
 		err = read_btf(kernel, view);
+	if (err)
+		return err;
+	*ret = take_ptr(base);
+	return NULL;
+}
+
+static struct error *check_data(const struct kernel *kernel)
+{
+	bool has_data;
+	struct error *err = look_for_data(kernel, &has_data);
+
+	if (err || has_data)
+		return err;
+	return error_new(ERROR_NOT_FOUND,
+			 "dump '%s': the kernel's symbol table has no variables: it was built "
+			 "without CONFIG_KALLSYMS_ALL",
+			 kernel->base.path);
+}
+
+struct error *typeinfo_open_kernel_symbols(const char *name, struct kernel_view *view,
+					   struct typeinfo **ret)
+{
+	struct kernel *kernel = calloc(1, sizeof(*kernel));
+	if (!kernel)
+		return error_nomem();
+	_cleanup_(typeinfo_closep) struct typeinfo *base = &kernel->base;
+
+	struct error *err = open_symbols(name, view, kernel);
+	if (!err)
+		err = check_data(kernel);
 	if (err)
 		return err;
 	*ret = take_ptr(base);

@@ -158,15 +158,65 @@ static void expect_refused(struct kernel *kernel, enum error_code code, const ch
 	error_destroy(err);
 }
 
+static const struct kernel_symbol a_function = { 'T', "start_kernel", KERNEL_LINKED };
+static const struct kernel_symbol a_variable = { 'D', "init_uts_ns", KERNEL_LINKED + 8 };
+
 static void kernel_without_types_is_not_found(void **state)
 {
-	static const struct kernel_symbol symbol = { 'B', "hstates", KERNEL_LINKED };
+	static const struct {
+		const struct kernel_symbol *symbol;
+		const char *words;
+	} cases[] = {
+		{ &a_variable, "without CONFIG_DEBUG_INFO_BTF or CONFIG_KALLSYMS_ALL" },
+		{ &a_function, "without CONFIG_KALLSYMS_ALL" },
+		{ &a_function, "--btf and System.map with --system-map" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct kernel kernel;
+
+		kernel_init(&kernel, false);
+		kernel_add_symbols(&kernel, KERNEL_PLACE, cases[i].symbol, 1);
+		expect_refused(&kernel, ERROR_NOT_FOUND, cases[i].words);
+		free(kernel.bytes);
+	}
+}
+
+static void symbols_without_types_are_answered(void **state)
+{
+	static const struct type_query asked[] = {
+		{ TYPE_SYMBOL, NULL, "init_uts_ns" },
+		{ TYPE_SIZE, "page", NULL },
+	};
+	struct type_answer answers[2];
+	struct typeinfo *ti = NULL;
 	struct kernel kernel;
 
 	(void)state;
 	kernel_init(&kernel, false);
-	kernel_add_symbols(&kernel, KERNEL_PLACE, &symbol, 1);
-	expect_refused(&kernel, ERROR_NOT_FOUND, "CONFIG_DEBUG_INFO_BTF");
+	kernel_add_symbols(&kernel, KERNEL_PLACE, &a_variable, 1);
+	expect_success(typeinfo_open_kernel_symbols("the-dump", &kernel.view, &ti));
+	expect_success(ti->ops->resolve(ti, asked, 2, NULL, answers));
+	assert_true(answers[0].found);
+	assert_int_equal(answers[0].value, a_variable.address);
+	assert_false(answers[1].found);
+	typeinfo_close(ti);
+	free(kernel.bytes);
+}
+
+static void symbols_of_functions_alone_are_refused(void **state)
+{
+	struct typeinfo *ti = NULL;
+	struct kernel kernel;
+
+	(void)state;
+	kernel_init(&kernel, false);
+	kernel_add_symbols(&kernel, KERNEL_PLACE, &a_function, 1);
+	struct error *err = typeinfo_open_kernel_symbols("the-dump", &kernel.view, &ti);
+	assert_non_null(err);
+	assert_non_null(strstr(error_message(err), "CONFIG_KALLSYMS_ALL"));
+	error_destroy(err);
 	free(kernel.bytes);
 }
 
@@ -351,6 +401,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dumped_kernel_answers),
 		cmocka_unit_test(kernel_without_types_is_not_found),
+		cmocka_unit_test(symbols_without_types_are_answered),
+		cmocka_unit_test(symbols_of_functions_alone_are_refused),
 		cmocka_unit_test(impossible_ranges_are_told),
 		cmocka_unit_test(damaged_headers_are_told),
 		cmocka_unit_test(truncated_blobs_do_no_harm),

@@ -15,8 +15,9 @@
 #include "include/typeinfo.h"
 
 enum {
-	FILE_SIZE_MAX = 1 << 30, /* bytes; kernels have some 10 million */
-	NAME_MAX_BYTES = 1024,	 /* longer names are not asked for */
+	FILE_SIZE_MAX = 1 << 30,    /* bytes; kernels have some 10 million */
+	NAME_MAX_BYTES = 1024,	    /* longer names are not asked for */
+	SYMBOLS_OF_A_KERNEL = 8192, /* the smallest have more */
 };
 
 static const char map_source[] = "System.map", running_source[] = "/proc/kallsyms";
@@ -168,6 +169,50 @@ static struct error *check_first_line(const struct system_map *map)
 			 map->base.path);
 }
 
+static bool has_addresses(const struct system_map *map)
+{
+	size_t at = 0, len;
+	const char *text;
+	struct line line;
+
+	while (next_line(map, &at, &text, &len))
+		if (parse_line(text, len, &line) && line.address)
+			return true;
+	return false;
+}
+
+static struct error *check_addresses(const struct system_map *map)
+{
+	if (has_addresses(map))
+		return NULL;
+	return error_new(ERROR_UNSUPPORTED,
+			 "'%s' has no addresses, all of its symbols are at zero: /proc/kallsyms "
+			 "hides them from others than root (sysctl kernel.kptr_restrict)",
+			 map->base.path);
+}
+
+/* The last symbol of every kernel's image is _end: small files are somebody's choice. */
+static struct error *check_end(const struct system_map *map)
+{
+	size_t at = 0, len, symbols = 0;
+	const char *text;
+	struct line line;
+
+	while (next_line(map, &at, &text, &len)) {
+		if (!parse_line(text, len, &line) || is_of_module(&line))
+			continue;
+		if (strcmp(line.name, "_end") == 0)
+			return NULL;
+		symbols++;
+	}
+	if (symbols < SYMBOLS_OF_A_KERNEL)
+		return NULL;
+	return error_new(ERROR_CORRUPT,
+			 "'%s' is no whole System.map: it has %zu symbols, but not the last one, "
+			 "_end",
+			 map->base.path, symbols);
+}
+
 struct error *typeinfo_open_system_map(const char *path, struct typeinfo **ret)
 {
 	struct system_map *map = calloc(1, sizeof(*map));
@@ -183,6 +228,10 @@ struct error *typeinfo_open_system_map(const char *path, struct typeinfo **ret)
 	struct error *err = map_file(map, path);
 	if (!err)
 		err = check_first_line(map);
+	if (!err)
+		err = check_addresses(map);
+	if (!err)
+		err = check_end(map);
 	if (err)
 		return err;
 	*ret = take_ptr(base);
@@ -221,28 +270,13 @@ static struct error *read_text(struct system_map *map, const char *path)
 	return error_new(ERROR_UNSUPPORTED, "'%s' is impossibly large", path);
 }
 
-static bool has_addresses(const struct system_map *map)
-{
-	size_t at = 0, len;
-	const char *text;
-	struct line line;
-
-	while (next_line(map, &at, &text, &len))
-		if (parse_line(text, len, &line) && line.address)
-			return true;
-	return false;
-}
-
 static struct error *read_running(struct system_map *map, const char *path)
 {
 	struct error *err = read_text(map, path);
 
 	if (!err)
 		err = check_first_line(map);
-	if (err || has_addresses(map))
-		return err;
-	return error_new(ERROR_UNSUPPORTED,
-			 "'%s' hides all addresses (sysctl kernel.kptr_restrict)", path);
+	return err ?: check_addresses(map);
 }
 
 struct error *typeinfo_open_kallsyms(const char *path, uint64_t kernel_offset,

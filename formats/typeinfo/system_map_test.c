@@ -135,6 +135,33 @@ static void hidden_addresses_are_refused_in_words(void **state)
 	assert_non_null(err);
 	assert_non_null(strstr(error_message(err), "kptr_restrict"));
 	error_destroy(err);
+	err = typeinfo_open_system_map(FILE_NAME, &ti);
+	assert_non_null(err);
+	assert_non_null(strstr(error_message(err), "kptr_restrict"));
+	error_destroy(err);
+}
+
+static void file_that_ends_early_is_refused(void **state)
+{
+	enum { LINES = 9000 };
+	static char text[LINES * 40];
+	struct typeinfo *ti = NULL;
+	size_t size = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < LINES; i++)
+		size += snprintf(text + size, sizeof(text) - size, "%016x T function_%u\n",
+				 0x1000 + i, i);
+	write_file(text, size);
+	struct error *err = typeinfo_open_system_map(FILE_NAME, &ti);
+	assert_non_null(err);
+	assert_int_equal(error_code(err), ERROR_CORRUPT);
+	assert_non_null(strstr(error_message(err), "_end"));
+	error_destroy(err);
+	size += snprintf(text + size, sizeof(text) - size, "ffffffff83000000 B _end\n");
+	write_file(text, size);
+	assert_null(typeinfo_open_system_map(FILE_NAME, &ti));
+	typeinfo_close(ti);
 }
 
 static void assert_refused(const char *path, enum error_code code, const char *words)
@@ -178,6 +205,7 @@ int main(void)
 		cmocka_unit_test(names_of_link_time_optimization_are_found),
 		cmocka_unit_test(symbols_of_the_running_kernel_are_answered_as_linked),
 		cmocka_unit_test(hidden_addresses_are_refused_in_words),
+		cmocka_unit_test(file_that_ends_early_is_refused),
 		cmocka_unit_test(other_files_are_refused),
 	};
 

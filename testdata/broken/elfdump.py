@@ -132,6 +132,11 @@ class Dump:
             lines.append(start + str(value).encode())
         note.body = b"\n".join(lines) + b"\n"
 
+    def facts(self):
+        """VMCOREINFO as a dictionary."""
+        lines = self.vmcoreinfo_note.body.rstrip(b"\0\n").decode().split("\n")
+        return dict(line.split("=", 1) for line in lines if "=" in line)
+
     # Pages.
 
     def page_of(self, address):
