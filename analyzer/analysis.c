@@ -27,21 +27,6 @@ static struct error *begin(struct analysis *analysis, uint16_t elf_machine, bool
 			 big_endian);
 }
 
-/* Without the root nothing can be told: say what is missing, not "no sections". */
-static struct error *root_check(struct analysis *analysis)
-{
-	struct memory_extent extent;
-	struct error *err =
-		analysis->memory->ops->extent(analysis->memory, analysis->paging.root, &extent);
-	if (err)
-		return err;
-	if (extent.state == MEMORY_PRESENT)
-		return NULL;
-	return error_new(ERROR_NOT_FOUND,
-			 "the kernel's page table at physical 0x%lx is %s: nothing can be analysed",
-			 analysis->paging.root, memory_state_text(extent.state));
-}
-
 /* Everything there is that checks look at. */
 static struct error *look(struct analysis *analysis)
 {
@@ -76,7 +61,7 @@ static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo
 	struct error *err = layout_resolve(typeinfo, analysis->facts, &analysis->layout);
 
 	if (!err)
-		err = root_check(analysis);
+		err = analysis_check_root(analysis->memory, &analysis->paging);
 	if (!err)
 		err = kernel_read(analysis->facts, &analysis->layout, &analysis->kmem,
 				  analysis->arch, &analysis->kernel);

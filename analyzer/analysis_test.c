@@ -338,6 +338,38 @@ static void analysis_without_the_root_says_so(void **state)
 	}
 }
 
+static struct error *check_paging(struct machine *machine)
+{
+	struct facts *facts;
+
+	expect_no_error(facts_parse(machine_vmcoreinfo(machine), &facts));
+	struct error *err = analysis_check_paging(image_memory(machine_image(machine)),
+						  arch_by_elf_machine(EM_X86_64), facts);
+	facts_destroy(facts);
+	return err;
+}
+
+static void page_tables_that_lead_nowhere_are_told_without_types(void **state)
+{
+	enum { ENTRIES = 512 };
+	struct machine *machine = machine_d();
+	paddr_t root = machine_table(machine, MACHINE_VMEMMAP, 3);
+
+	(void)state;
+	expect_no_error(check_paging(machine));
+	for (unsigned i = 0; i < ENTRIES; i++)
+		image_write(machine_image(machine), root + 8 * i,
+			    UINT64_C(0xa5c3f10f1e2d7777) * (i + 1), 8);
+	expect_error(check_paging(machine), ERROR_CORRUPT, "encrypted");
+	for (unsigned i = 0; i < ENTRIES; i++)
+		image_write(machine_image(machine), root + 8 * i, 0, 8);
+	expect_error(check_paging(machine), ERROR_CORRUPT, "nothing but zeroes");
+	machine_hide(machine, root, 1, MEMORY_TRUNCATED);
+	expect_error(check_paging(machine), ERROR_NOT_FOUND,
+		     "beyond the end of the truncated dump");
+	machine_destroy(machine);
+}
+
 static void analysis_without_types_says_which(void **state)
 {
 	static const struct {
@@ -394,6 +426,7 @@ int main(void)
 		cmocka_unit_test(analysis_says_why_it_is_impossible),
 		cmocka_unit_test(analysis_needs_an_architecture_it_knows),
 		cmocka_unit_test(analysis_without_the_root_says_so),
+		cmocka_unit_test(page_tables_that_lead_nowhere_are_told_without_types),
 		cmocka_unit_test(analysis_without_types_says_which),
 		cmocka_unit_test(analysis_passes_every_read_failure_on),
 	};

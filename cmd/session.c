@@ -7,19 +7,6 @@
 #include "include/error.h"
 #include "version.h"
 
-/* Page tables that nobody can walk: say so before types are looked for, which would not help. */
-static struct error *paging_check(const struct dump *dump, const struct facts *facts)
-{
-	const struct arch_info *arch = arch_by_elf_machine(dump->elf_machine);
-	struct paging paging;
-	struct error *err = arch ? arch->paging_init(facts, dump->memory, &paging) : NULL;
-
-	if (!err || error_code(err) == ERROR_UNSUPPORTED)
-		return err ? error_context(err, "'%s'", dump->path) : NULL;
-	error_destroy(err); /* the analysis will tell */
-	return NULL;
-}
-
 static struct error *analysis_failed(const struct dump *dump, struct error *err)
 {
 	if (!dump->truncated)
@@ -28,6 +15,23 @@ static struct error *analysis_failed(const struct dump *dump, struct error *err)
 		return error_context(err, "'%s' is truncated", dump->path);
 	return error_context(err, "'%s' is truncated (%llu of its bytes are missing)", dump->path,
 			     (unsigned long long)dump->missing_bytes);
+}
+
+/* Page tables that nobody can walk: say so before types are looked for, which would not help. */
+static struct error *paging_check(const struct dump *dump, const struct facts *facts)
+{
+	const struct arch_info *arch = arch_by_elf_machine(dump->elf_machine);
+	struct error *err = arch ? analysis_check_paging(dump->memory, arch, facts) : NULL;
+
+	return err ? analysis_failed(dump, err) : NULL;
+}
+
+/* What a file lacks that ends early may be why its own types cannot be used. */
+static struct error *find_types(const struct types_request *request, struct typeinfo **ret)
+{
+	struct error *err = types_open(request, ret);
+
+	return err && request->dump->truncated ? analysis_failed(request->dump, err) : err;
 }
 
 static struct error *analyse(struct session *session, struct memory *memory,
@@ -73,7 +77,7 @@ static struct error *open_all(const char *const *paths, size_t count,
 	if (!err)
 		err = paging_check(session->dump, facts);
 	if (!err)
-		err = types_open(&(struct types_request){ session->dump, facts, input },
+		err = find_types(&(struct types_request){ session->dump, facts, input },
 				 &session->typeinfo);
 	facts_destroy(facts);
 	if (err)

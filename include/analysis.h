@@ -79,6 +79,16 @@ struct analysis {
 };
 
 /*
+ * Whether the kernel's page tables can be walked: no types help where they cannot. The
+ * message tells why; ERROR_CORRUPT also if the root's entries lead nowhere, as in the memory
+ * of an encrypted guest.
+ */
+struct error *analysis_check_paging(struct memory *memory, const struct arch_info *arch,
+				    const struct facts *facts);
+/* Only that the root is there. */
+struct error *analysis_check_root(struct memory *memory, const struct paging *paging);
+
+/*
  * Analyses the machine whose memory is @memory and whose VMCOREINFO is
  * @vmcoreinfo. All arguments must outlive the result.
  */

@@ -9,6 +9,7 @@
     edit.py DUMP COPY btf                its types as BTF
     edit.py DUMP COPY map WHICH          its symbols as System.map; sources.py tells which there are
     edit.py DUMP COPY fact KEY [VALUE]   with another line in VMCOREINFO, or without it
+    edit.py DUMP COPY noise              memory as that of an encrypted guest, seen from outside
     edit.py DUMP COPY image NAME         one of images.py or damaged.py; the dump must
                                          have its golden name
     edit.py DUMP COPY cut PERCENT        only the first part of the file
@@ -16,6 +17,7 @@
 """
 import json
 import pathlib
+import random
 import sys
 
 import damaged
@@ -51,6 +53,13 @@ def fact(dump, key, value=None):
     return dump.packed()
 
 
+def noise(dump):
+    numbers = random.Random(1)
+    for page in dump.pages.values():
+        page[:] = numbers.randbytes(len(page))
+    return dump.packed()
+
+
 def image(dump, name, golden):
     edit = getattr(images, name.replace("-", "_"), None) or getattr(
         damaged, name.replace("-", "_"))
@@ -66,7 +75,7 @@ def main():
         end = len(data) * number // 100 if verb == "cut" else len(data) - PAGE * number
         pathlib.Path(copy).write_bytes(data[:end])
         return
-    edits = {"no-profile": no_profile, "profile": profile, "fact": fact, "image": image,
+    edits = {"no-profile": no_profile, "profile": profile, "fact": fact, "noise": noise, "image": image,
              "anonymous-profile": anonymous_profile, "btf": btf, "map": symbol_map}
     extra = [source.stem] if verb == "image" else []
     pathlib.Path(copy).write_bytes(edits[verb](Dump.load(source), *rest, *extra))
