@@ -198,11 +198,27 @@ static struct error *bounds_read(struct page_scan *scan)
 	return NULL;
 }
 
+/* The device whose last range goes on in @extent: its dev_pagemap says that it ends before. */
+static struct device *continued(const struct device_finder *finder, const struct device *extent)
+{
+	struct devices *devices = finder->devices;
+	const struct device *before =
+		extent->start ? devices_find(devices, extent->start - 1) : NULL;
+
+	if (!before || !before->claims.read || !extent->pgmap || before->pgmap != extent->pgmap ||
+	    before->range_index + 1 != before->range_count)
+		return NULL;
+	return &devices->list[before - devices->list];
+}
+
 static struct error *extent_close(struct page_scan *scan)
 {
+	struct device *device = continued(scan->finder, &scan->extent);
 	struct error *err = NULL;
 
-	if (scan->extent.start < scan->extent.end)
+	if (scan->extent.start < scan->extent.end && device)
+		device->end = scan->extent.end;
+	else if (scan->extent.start < scan->extent.end)
 		err = device_add(scan->finder, &scan->extent);
 	scan->extent = device_unknown;
 	scan->extent.source = DEVICE_FROM_MAP;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Compound pages of devices: which there are, how they are mapped, and why not shared. */
+#include "analyzer/devices.h"
 #include "analyzer/huge_stripe.h"
 #include "include/analysis.h"
 #include "include/error.h"
@@ -105,6 +106,53 @@ enum device_blocker device_blocker_of(const struct analysis *analysis, const str
 	return DEVICE_BLOCKER_UNTOLD;
 }
 
+/* --- what page tables show ---------------------------------------------------- */
+
+/* Vmemmap pages in a row behind one frame, from @index on or after it, and before @end. */
+static bool next_shared(const struct vmemmap_map *map, uint64_t index, uint64_t end,
+			uint64_t *first_ret, uint64_t *end_ret)
+{
+	struct vmemmap_run run;
+	bool more = vmemmap_run_from(map, index, &run);
+
+	while (more && !(run.constant && vmemmap_run_mapped(&run)) && run.first < end)
+		more = vmemmap_run_next(map, &run);
+	if (!more || run.first >= end)
+		return false;
+	pfn_t frame = run.frame;
+
+	*first_ret = run.first > index ? run.first : index;
+	do {
+		*end_ret = vmemmap_run_end(&run);
+		more = vmemmap_run_next(map, &run);
+	} while (more && run.first == *end_ret && vmemmap_run_mapped(&run) && run.frame == frame &&
+		 (run.constant || run.count == 1));
+	return true;
+}
+
+/*
+ * From one compound page's shared tails to the next page's it is as many vmemmap pages
+ * as one has; or what one has kept, and shares, fills the device.
+ */
+bool device_order_of_tables(const struct analysis *analysis, const struct device *device,
+			    unsigned *ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	uint64_t start = vmemmap_index_of(kernel, device->start), first, stop, next, ignored;
+	uint64_t end = vmemmap_index_of(kernel, device->end);
+
+	if (!next_shared(&analysis->map, start, end, &first, &stop))
+		return false;
+	uint64_t pages = next_shared(&analysis->map, stop, end, &next, &ignored) ? next - first
+										 : stop - start;
+	uint64_t structs = (pages << kernel->page_shift) / kernel->struct_page_size;
+
+	if (structs == 0 || (structs & (structs - 1)))
+		return false;
+	*ret = (unsigned)__builtin_ctzll(structs);
+	return true;
+}
+
 /* --- tallies ------------------------------------------------------------------ */
 
 /* @count pages of one kind; those that share nothing only one by one, as each has its reason. */
@@ -176,8 +224,7 @@ static void where_is_row(const struct analysis *analysis, const struct device *d
 	}
 }
 
-/* Where the frames of the range's vmemmap are: in the range itself, or elsewhere. */
-static enum device_memmap memmap_of(const struct analysis *analysis, const struct device *device)
+enum device_memmap device_memmap_of(const struct analysis *analysis, const struct device *device)
 {
 	const struct kernel *kernel = &analysis->kernel;
 	const struct vmemmap_map *map = &analysis->map;
@@ -281,7 +328,7 @@ struct error *devices_tally(struct analysis *analysis)
 	struct error *err = pages_list(analysis);
 
 	for (size_t i = 0; !err && i < devices->count; i++) {
-		devices->list[i].memmap = memmap_of(analysis, &devices->list[i]);
+		devices->list[i].memmap = device_memmap_of(analysis, &devices->list[i]);
 		device_tally(analysis, &devices->list[i]);
 	}
 	if (analysis->arch->has_readonly_tails && mostly_readonly(devices))

@@ -40,8 +40,16 @@ static void altmap_read(struct member_reader *reader, struct device *device)
 	vaddr_t base =
 		device->pgmap + layout_get(&reader->analysis->layout, LAYOUT_DEV_PAGEMAP_ALTMAP);
 
+	struct member_reader own = { .analysis = reader->analysis };
+
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		*members[i].to = member_read(reader, base, members[i].member, 8);
+		*members[i].to = member_read(&own, base, members[i].member, 8);
+	/* Without the flag it is looked at only to see whether that is right. */
+	reader->unreadable |= own.unreadable && device->altmap;
+	if (!reader->err)
+		reader->err = own.err;
+	else
+		error_destroy(own.err);
 }
 
 /* All but the ranges. */
@@ -57,25 +65,38 @@ static void members_read(struct member_reader *reader, struct device *device)
 	device->flags = member_read(reader, device->pgmap, LAYOUT_DEV_PAGEMAP_FLAGS, 4);
 	device->altmap_known = layout_has(layout, LAYOUT_DEV_PAGEMAP_FLAGS);
 	device->altmap = device->flags & PGMAP_ALTMAP_VALID;
-	if (device->altmap && layout_has(layout, LAYOUT_DEV_PAGEMAP_ALTMAP))
+	if (layout_has(layout, LAYOUT_DEV_PAGEMAP_ALTMAP))
 		altmap_read(reader, device);
 	device->shift_known =
 		layout_has(layout, LAYOUT_DEV_PAGEMAP_SHIFT) && shift <= DEVICE_ORDER_MAX;
 	device->order_known = device->shift_known;
 	device->order = device->shift_known ? (unsigned)shift : 0;
+	device->claims = (struct pgmap_claims){
+		.read = true,
+		.type = device->type,
+		.flags = device->flags,
+		.shift = shift,
+	};
 }
 
 /* --- ranges ----------------------------------------------------------------- */
 
-/* Pfns of the i-th range; empty if it is not believable. The end in memory is inclusive. */
-static struct range range_read(struct member_reader *reader, vaddr_t pgmap, uint64_t i)
+static struct bytes_claimed claim_read(struct member_reader *reader, vaddr_t pgmap, uint64_t i)
 {
-	const struct analysis *analysis = reader->analysis;
-	const struct layout *layout = &analysis->layout;
+	const struct layout *layout = &reader->analysis->layout;
 	vaddr_t at = pgmap + layout_get(layout, LAYOUT_DEV_PAGEMAP_RANGES) +
 		     i * layout_get(layout, LAYOUT_RANGE_SIZE);
-	uint64_t start = member_read(reader, at, LAYOUT_RANGE_START, 8);
-	uint64_t end = member_read(reader, at, LAYOUT_RANGE_END, 8) + 1;
+
+	return (struct bytes_claimed){
+		.first = member_read(reader, at, LAYOUT_RANGE_START, 8),
+		.last = member_read(reader, at, LAYOUT_RANGE_END, 8),
+	};
+}
+
+/* The pfns; empty if they are not believable. */
+static struct range range_of(const struct analysis *analysis, const struct bytes_claimed *claimed)
+{
+	uint64_t start = claimed->first, end = claimed->last + 1;
 	uint64_t mask = analysis->kernel.page_size - 1;
 	unsigned shift = analysis->kernel.page_shift;
 
@@ -84,46 +105,201 @@ static struct range range_read(struct member_reader *reader, vaddr_t pgmap, uint
 	return (struct range){ start >> shift, end >> shift };
 }
 
-/* All ranges, or none: a list with one that is impossible is not a list of ranges. */
-static struct error *ranges_read(struct device_finder *finder, struct device *device, pfn_t pfn,
-				 struct range **ret)
-{
-	struct member_reader reader = { .analysis = finder->analysis };
-	uint64_t count = member_read(&reader, device->pgmap, LAYOUT_DEV_PAGEMAP_NR_RANGE, 4);
-	_cleanup_free_ struct range *ranges = NULL;
-	bool holds = false;
+/* A dev_pagemap while it is read: its ranges, and what pgmap_array has of it. */
+struct ranges {
+	struct bytes_claimed *claims; /* as read */
+	struct range *list;	      /* the same; an empty one is not believable */
+	uint64_t count;		      /* nr_range, or so many more than read */
+	bool whole;		      /* all were read, and each is believable */
+	struct range *kept;	      /* by pgmap_array; merged where they touch */
+	size_t kept_count;
+};
 
-	*ret = NULL;
-	if (reader.err || count == 0 || count > finder->ranges_left)
-		return reader.err;
-	finder->ranges_left -= count;
-	ranges = calloc(count, sizeof(*ranges));
-	if (!ranges)
-		return error_nomem();
-	for (uint64_t i = 0; i < count; i++) {
-		ranges[i] = range_read(&reader, device->pgmap, i);
-		if (reader.err || reader.unreadable || ranges[i].start == ranges[i].end)
-			return reader.err;
-		holds |= pfn >= ranges[i].start && pfn < ranges[i].end;
-	}
-	if (!holds)
+static void ranges_deinit(struct ranges *ranges)
+{
+	free(ranges->claims);
+	free(ranges->list);
+	free(ranges->kept);
+}
+
+/* What pgmap_array has of it, if the array could be read to its end. */
+static struct error *kept_read(const struct device_finder *finder, vaddr_t pgmap,
+			       struct ranges *ranges)
+{
+	if (!finder->devices->pgmaps_known)
 		return NULL;
-	device->range_count = (unsigned)count;
-	*ret = take_ptr(ranges);
+	ranges->kept = calloc(finder->interval_count + 1, sizeof(*ranges->kept));
+	if (!ranges->kept)
+		return error_nomem();
+	for (size_t i = 0; i < finder->interval_count; i++)
+		if (finder->intervals[i].pgmap == pgmap)
+			ranges->kept[ranges->kept_count++] =
+				(struct range){ finder->intervals[i].start,
+						finder->intervals[i].end };
 	return NULL;
 }
 
-static struct error *ranges_add(struct device_finder *finder, struct device *device,
-				const struct range *ranges)
+/* As many as nr_range says, and one more than the array has if that is less. */
+static struct error *list_read(struct device_finder *finder, const struct device *device,
+			       struct ranges *ranges)
+{
+	uint64_t said = device->claims.nr_range, most = ranges->kept_count + 1;
+	uint64_t count = said < finder->ranges_left || said < most ? said : 0;
+
+	count = count < most ? most : count;
+	ranges->list = calloc(count, sizeof(*ranges->list));
+	ranges->claims = calloc(count, sizeof(*ranges->claims));
+	if (!ranges->list || !ranges->claims)
+		return error_nomem();
+	ranges->count = count;
+	ranges->whole = said > 0 && said <= count;
+	finder->ranges_left -= said <= finder->ranges_left ? said : 0;
+	for (uint64_t i = 0; i < count; i++) {
+		struct member_reader reader = { .analysis = finder->analysis };
+
+		ranges->claims[i] = claim_read(&reader, device->pgmap, i);
+		if (reader.err)
+			return reader.err;
+		if (!reader.unreadable)
+			ranges->list[i] = range_of(finder->analysis, &ranges->claims[i]);
+		if (i < said && ranges->list[i].start == ranges->list[i].end)
+			ranges->whole = false;
+	}
+	return NULL;
+}
+
+/* The end of the range that has @pfn; 0 if none has. */
+static pfn_t end_at(const struct range *list, uint64_t count, pfn_t pfn)
+{
+	for (uint64_t i = 0; i < count; i++)
+		if (pfn >= list[i].start && pfn < list[i].end)
+			return list[i].end;
+	return 0;
+}
+
+enum { ADJACENT_MAX = 64 }; /* ranges of one device that touch each other */
+
+static bool is_within(const struct range *inner, const struct range *list, uint64_t count)
+{
+	pfn_t pfn = inner->start;
+
+	for (unsigned i = 0; i < ADJACENT_MAX && pfn && pfn < inner->end; i++)
+		pfn = end_at(list, count, pfn);
+	return pfn >= inner->end;
+}
+
+/* The ranges are believable, and explain all that the array has of this dev_pagemap. */
+static bool ranges_agree(const struct ranges *ranges, uint64_t said, pfn_t pfn)
+{
+	if (!ranges->whole || !end_at(ranges->list, said, pfn))
+		return false;
+	for (size_t i = 0; i < ranges->kept_count; i++)
+		if (!is_within(&ranges->kept[i], ranges->list, said))
+			return false;
+	return true;
+}
+
+/*
+ * Of a range that nr_range counts: all of it; or, where struct pages say that it ends
+ * before, what the array has. A device that is being removed has neither.
+ */
+static struct error *range_trim(const struct device_finder *finder, const struct ranges *ranges,
+				struct range *range)
+{
+	const struct kernel *kernel = &finder->analysis->kernel;
+	struct device_page page;
+
+	for (size_t i = 0; i < ranges->kept_count; i++) {
+		const struct range *kept = &ranges->kept[i];
+
+		if (!is_within(kept, range, 1) || !kernel_pfn_valid(kernel, kept->start) ||
+		    (kept->start == range->start && kept->end == range->end))
+			continue;
+		pfn_t beyond = kept->start > range->start ? range->start : range->end - 1;
+		struct error *err = device_page_read(finder->analysis, beyond, &page);
+		if (err)
+			return err;
+		if (!kernel_pfn_valid(kernel, beyond) || (page.readable && !page.device))
+			*range = *kept;
+		return NULL;
+	}
+	return NULL;
+}
+
+static struct error *ranges_add_said(struct device_finder *finder, struct device *device,
+				     const struct ranges *ranges)
 {
 	struct error *err = NULL;
 
+	device->range_count = (unsigned)device->claims.nr_range;
 	for (unsigned i = 0; !err && i < device->range_count; i++) {
-		device->start = ranges[i].start;
-		device->end = ranges[i].end;
+		struct range range = ranges->list[i];
+
+		device->claims.range = ranges->claims[i];
+		err = range_trim(finder, ranges, &range);
+		device->start = range.start;
+		device->end = range.end;
+		device->range_index = i;
+		if (!err)
+			err = device_add(finder, device);
+	}
+	return err;
+}
+
+/* While memremap_pages() works on the last range, nr_range does not count it yet. */
+static struct error *is_being_added(const struct device_finder *finder, const struct device *device,
+				    const struct ranges *ranges, bool *ret)
+{
+	const struct range *last = &ranges->kept[ranges->kept_count - 1];
+	struct device_page page;
+
+	*ret = device->claims.nr_range + 1 == ranges->kept_count;
+	for (size_t i = 0; *ret && i < ranges->kept_count; i++)
+		*ret = ranges->list[i].start == ranges->kept[i].start &&
+		       ranges->list[i].end == ranges->kept[i].end;
+	if (!*ret)
+		return NULL;
+	struct error *err = device_page_read(finder->analysis, last->end - 1, &page);
+	*ret = page.readable ? !page.device
+			     : !kernel_pfn_valid(&finder->analysis->kernel, last->end - 1);
+	return err;
+}
+
+/* By the array: what the dev_pagemap says of its ranges is not so. */
+static struct error *ranges_add_kept(struct device_finder *finder, struct device *device,
+				     const struct ranges *ranges)
+{
+	struct error *err = is_being_added(finder, device, ranges, &device->being_added);
+
+	device->range_count = (unsigned)ranges->kept_count;
+	for (unsigned i = 0; !err && i < device->range_count; i++) {
+		device->claims.range = ranges->claims[i];
+		device->start = ranges->kept[i].start;
+		device->end = ranges->kept[i].end;
 		device->range_index = i;
 		err = device_add(finder, device);
 	}
+	return err;
+}
+
+/* *read_ret: it is one that has @pfn. */
+static struct error *ranges_add(struct device_finder *finder, struct device *device, pfn_t pfn,
+				bool *read_ret)
+{
+	struct ranges ranges = { 0 };
+	struct error *err = kept_read(finder, device->pgmap, &ranges);
+
+	if (!err)
+		err = list_read(finder, device, &ranges);
+	if (!err && ranges_agree(&ranges, device->claims.nr_range, pfn)) {
+		*read_ret = true;
+		err = ranges_add_said(finder, device, &ranges);
+	} else if (!err && ranges.kept_count &&
+		   (device->kind != DEVICE_KIND_UNKNOWN || end_at(ranges.list, 1, pfn))) {
+		*read_ret = true;
+		err = ranges_add_kept(finder, device, &ranges);
+	}
+	ranges_deinit(&ranges);
 	return err;
 }
 
@@ -157,7 +333,6 @@ static struct error *pgmap_try(struct device_finder *finder, vaddr_t pgmap, pfn_
 	};
 	struct member_reader reader = { .analysis = finder->analysis };
 	struct device device = device_unknown;
-	_cleanup_free_ struct range *ranges = NULL;
 
 	*read_ret = false;
 	if (!layout_has_all(&finder->analysis->layout, needed, sizeof(needed) / sizeof(needed[0])))
@@ -165,13 +340,10 @@ static struct error *pgmap_try(struct device_finder *finder, vaddr_t pgmap, pfn_
 	device.source = DEVICE_FROM_PGMAP;
 	device.pgmap = pgmap;
 	members_read(&reader, &device);
+	device.claims.nr_range = member_read(&reader, pgmap, LAYOUT_DEV_PAGEMAP_NR_RANGE, 4);
 	if (reader.err || reader.unreadable)
 		return reader.err;
-	struct error *err = ranges_read(finder, &device, pfn, &ranges);
-	if (err || !ranges)
-		return err;
-	*read_ret = true;
-	return ranges_add(finder, &device, ranges);
+	return ranges_add(finder, &device, pfn, read_ret);
 }
 
 struct error *pgmap_add(struct device_finder *finder, vaddr_t pgmap, pfn_t pfn, bool *found_ret)

@@ -2,6 +2,7 @@
 /* Device memory: joins what the parts of the kernel's memory tell of each range. */
 #include "analyzer/devices.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* --- names and data ----------------------------------------------------------- */
@@ -137,6 +138,72 @@ static void page_apply(const struct analysis *analysis, const struct device_page
 		device->pgmap = page->pgmap;
 }
 
+/* --- what others say of a dev_pagemap ---------------------------------------------- */
+
+/* Some section has no memmap but the one that was made for @device. */
+static bool fills_a_section(const struct analysis *analysis, const struct device *device)
+{
+	uint64_t pages = analysis->kernel.pages_per_section;
+	pfn_t first = (device->start + pages - 1) / pages * pages;
+	const struct section *section = kernel_section_of(&analysis->kernel, first);
+
+	return first < device->end && device->end - first >= pages && section && !section->early;
+}
+
+static bool altmap_is_believable(const struct device *device)
+{
+	return device->altmap_base >= device->start && device->altmap_base < device->end &&
+	       device->altmap_free > 0 && device->altmap_free < device->end - device->start;
+}
+
+/*
+ * Page tables tell where the memmap is. Parts of sections have one in RAM even with an
+ * altmap, and ppc64 may take RAM anywhere.
+ */
+static void altmap_confirm(const struct analysis *analysis, struct device *device)
+{
+	if (!device->claims.read || !device->altmap_known || device->range_count > 1)
+		return;
+	enum device_memmap memmap = device_memmap_of(analysis, device);
+
+	if (!device->altmap && memmap == MEMMAP_DEVICE)
+		device->altmap = altmap_is_believable(device);
+	else if (device->altmap && memmap == MEMMAP_RAM && fills_a_section(analysis, device) &&
+		 !analysis->arch->devices_keep_leaves)
+		device->altmap = false;
+}
+
+/* What pgmap_array has of it; the first pfn that it lacks where there is device memory. */
+static struct error *array_confirm(const struct device_finder *finder, struct device *device)
+{
+	const struct analysis *analysis = finder->analysis;
+	pfn_t next = device->start;
+	struct device_page page;
+
+	for (size_t i = 0; i < finder->interval_count; i++) {
+		const struct pgmap_interval *part = &finder->intervals[i];
+		pfn_t start = part->start > device->start ? part->start : device->start;
+		pfn_t end = part->end < device->end ? part->end : device->end;
+
+		device->array_pages += start < end ? end - start : 0;
+		next = start <= next && end > next ? end : next;
+	}
+	if (!finder->devices->pgmaps_known || device->kind == DEVICE_SYSTEM_RAM ||
+	    next >= device->end)
+		return NULL;
+	next = next < device->data_start ? device->data_start : next;
+	const struct section *section = kernel_section_of(&analysis->kernel, next);
+	/* Struct pages of boot memory may still be those of a device that is gone. */
+	if (!section || section->early || !kernel_pfn_valid(&analysis->kernel, next))
+		return NULL;
+	struct error *err = device_page_read(analysis, next, &page);
+	/* Those of a memmap in the device are not in a dump of RAM: then others have to tell. */
+	if (!err && (page.device || (!page.readable && (device->claims.read ||
+							device->source == DEVICE_FROM_RESOURCE))))
+		device->array_gap = next;
+	return err;
+}
+
 /* What the struct pages at several places say of the order: one may be damaged. */
 struct order_votes {
 	unsigned votes[DEVICE_ORDER_MAX + 1];
@@ -163,6 +230,62 @@ static void order_elect(const struct order_votes *votes, struct device *device)
 		return;
 	device->order = best;
 	device->order_known = true;
+	device->order_witnesses |= ORDER_BY_PAGES;
+}
+
+/* What its driver aligns to, as an order. */
+static bool order_of_align(const struct analysis *analysis, const struct device *device,
+			   unsigned *ret)
+{
+	uint64_t pages = device->align_bytes >> analysis->kernel.page_shift;
+
+	*ret = (unsigned)__builtin_ctzll(pages ? pages : 1);
+	return pages && device->kind == DEVICE_DAX && *ret <= DEVICE_ORDER_MAX &&
+	       layout_has(&analysis->layout, LAYOUT_DEV_PAGEMAP_SHIFT);
+}
+
+/* How many others say that the order is @order, and who; several heads count for two. */
+static unsigned witnesses_of(const struct analysis *analysis, const struct device *device,
+			     const struct order_votes *votes, unsigned order, unsigned *ret)
+{
+	unsigned align, tables, several = votes->votes[order] >= 3;
+
+	*ret = votes->votes[order] ? ORDER_BY_PAGES : 0;
+	if (order == 0 && device->kind != DEVICE_DAX && device->kind != DEVICE_KIND_UNKNOWN)
+		*ret |= ORDER_BY_TYPE;
+	if (order_of_align(analysis, device, &align) && align == order)
+		*ret |= ORDER_BY_ALIGN;
+	if (device_order_of_tables(analysis, device, &tables) && tables == order)
+		*ret |= ORDER_BY_TABLES;
+	return (unsigned)__builtin_popcount(*ret) + several;
+}
+
+/* The order that others agree on, where it is not the one that vmemmap_shift says. */
+static void order_confirm(const struct analysis *analysis, const struct order_votes *votes,
+			  struct device *device)
+{
+	bool has_shift = layout_has(&analysis->layout, LAYOUT_DEV_PAGEMAP_SHIFT);
+	unsigned said = device->shift_known ? device->order : UINT_MAX;
+	unsigned most = 0, witnesses, best = said;
+
+	if (!device->claims.read || !has_shift)
+		return;
+	for (unsigned order = votes->any_tail ? 1 : 0; order <= DEVICE_ORDER_MAX; order++) {
+		unsigned count = witnesses_of(analysis, device, votes, order, &witnesses);
+
+		if (order == said)
+			count++;
+		if (count < most || (count == most && order != said))
+			continue;
+		most = count;
+		best = order;
+		device->order_witnesses = witnesses;
+	}
+	/* One of them alone is no more than the dev_pagemap, if that can be right. */
+	if (most > 1 || (most == 1 && !device->shift_known)) {
+		device->order = best;
+		device->order_known = true;
+	}
 }
 
 enum { PAGES_ASKED = 10, PAGES_APART = 512 };
@@ -182,8 +305,8 @@ static struct error *pages_apply(const struct analysis *analysis, struct device 
 				   : device->data_start + (uint64_t)(i ? i - 1 : 0) * PAGES_APART;
 		struct device_page page;
 
-		if (pfn >= device->end ||
-		    (device->node_known && device->pgmap && device->order_known))
+		if (pfn >= device->end || (device->node_known && device->pgmap &&
+					   device->order_known && !device->claims.read))
 			break;
 		err = device_page_read(analysis, pfn, &page);
 		if (err)
@@ -191,22 +314,29 @@ static struct error *pages_apply(const struct analysis *analysis, struct device 
 		page_apply(analysis, &page, device);
 		order_vote(&page, &votes);
 	}
-	if (!err && device->kind != DEVICE_SYSTEM_RAM)
-		order_elect(&votes, device);
-	return err;
+	if (err || device->kind == DEVICE_SYSTEM_RAM)
+		return err;
+	order_confirm(analysis, &votes, device);
+	order_elect(&votes, device);
+	/* Only device DAX asks for compound pages: nothing else has a vmemmap_shift. */
+	if (device->claims.read && device->claims.shift && device->order == device->claims.shift &&
+	    votes.votes[device->order] && device->kind != DEVICE_DAX) {
+		device->type_refuted = true;
+		device->kind = DEVICE_DAX;
+	}
+	return NULL;
 }
 
 /* The driver makes compound pages of what it aligns to. */
 static void order_from_align(const struct analysis *analysis, struct device *device)
 {
-	uint64_t pages = device->align_bytes >> analysis->kernel.page_shift;
-	unsigned order = (unsigned)__builtin_ctzll(pages ? pages : 1);
+	unsigned order;
 
-	if (device->order_known || device->kind != DEVICE_DAX || !pages ||
-	    order > DEVICE_ORDER_MAX || !layout_has(&analysis->layout, LAYOUT_DEV_PAGEMAP_SHIFT))
+	if (device->order_known || !order_of_align(analysis, device, &order))
 		return;
 	device->order = order;
 	device->order_known = true;
+	device->order_witnesses |= ORDER_BY_ALIGN;
 }
 
 /*
@@ -272,9 +402,12 @@ struct error *devices_complete(struct device_finder *finder)
 	for (size_t i = 0; !err && i < finder->devices->count; i++) {
 		struct device *device = &finder->devices->list[i];
 
+		altmap_confirm(analysis, device);
 		resource_apply(finder, device);
 		dax_apply(finder, device);
 		err = pages_apply(analysis, device);
+		if (!err)
+			err = array_confirm(finder, device);
 		order_from_align(analysis, device);
 		align_from_order(analysis, device);
 		order_from_types(analysis, device);

@@ -104,6 +104,15 @@ struct device_page {
 };
 struct error *device_page_read(const struct analysis *analysis, pfn_t pfn, struct device_page *ret);
 
+/* --- page tables -- */
+
+/* Where the frames of the range's vmemmap are: in the range itself, or elsewhere. */
+enum device_memmap device_memmap_of(const struct analysis *analysis, const struct device *device);
+
+/* The order of compound pages that its shared tails show; false if nothing is shared. */
+bool device_order_of_tables(const struct analysis *analysis, const struct device *device,
+			    unsigned *ret);
+
 /* --- stages -- */
 
 /* One of which nothing is known yet. */

@@ -87,6 +87,26 @@ struct device_tally {
 	uint64_t next_pages;	 /* more that one vmemmap page less a compound page saves */
 };
 
+/* A struct range in memory. */
+struct bytes_claimed {
+	uint64_t first, last;
+};
+
+/* What a dev_pagemap says of itself, as read: others may contradict it. */
+struct pgmap_claims {
+	bool read;
+	uint64_t type, flags, shift, nr_range;
+	struct bytes_claimed range; /* that the device is */
+};
+
+/* Who tells the order of a device's compound pages, besides its dev_pagemap. */
+enum order_witness {
+	ORDER_BY_PAGES = 1,
+	ORDER_BY_TABLES = 2,
+	ORDER_BY_ALIGN = 4,
+	ORDER_BY_TYPE = 8,
+};
+
 /* One range of a dev_pagemap, or what stands for one. */
 struct device {
 	char name[DEVICE_NAME_MAX];   /* "dax0.0"; "" if nothing tells */
@@ -111,6 +131,12 @@ struct device {
 	int target_node;		   /* dev_dax.target_node; -1 if not known */
 	uint64_t align_bytes;		   /* dev_dax.align, else of the order; 0 if not known */
 	unsigned range_index, range_count; /* of the dev_pagemap */
+	struct pgmap_claims claims;
+	unsigned order_witnesses; /* of @order: enum order_witness */
+	bool type_refuted;	  /* it has compound pages, which memory of @type has not */
+	bool being_added;	  /* its last range is not complete yet */
+	uint64_t array_pages;	  /* of the range, that pgmap_array has */
+	pfn_t array_gap;	  /* the first that it lacks, and has to have; 0: none */
 
 	struct device_tally data;  /* compound pages that lie in the data */
 	struct device_tally whole; /* all: those for the device's own metadata too */

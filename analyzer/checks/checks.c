@@ -19,6 +19,7 @@ const struct check *const check_table[] = {
 	&check_flag_agrees,
 	&check_unoptimized_private,
 	&check_self_hosted,
+	&check_dax_pgmap,
 	&check_dax_frames_private,
 	&check_dax_tail_target,
 	&check_dax_tail_permission,

@@ -33,6 +33,7 @@ extern const struct check check_dax_tail_permission;
 extern const struct check check_dax_frames_writable;
 extern const struct check check_dax_frames_private;
 extern const struct check check_dax_tail_refcount;
+extern const struct check check_dax_pgmap;
 extern const struct check check_dax_altmap;
 extern const struct check check_dax_sharing;
 

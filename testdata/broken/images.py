@@ -461,6 +461,96 @@ def dax_memmap_outside_altmap(machine):
     return index // 512 * 512 * PER_PAGE
 
 
+# What a dev_pagemap says of its device. Where it is, pgmap_array and struct pages tell.
+
+
+def pgmap_of(machine, pfn):
+    """Its address, by pgmap_array: nodes of 64 slots, of which some only name another."""
+    head = machine.symbol("pgmap_array") + machine.offset("xarray", "xa_head")
+    entry = machine.dump.read_u64(machine.physical(head))
+    while entry & 3 == 2:
+        node = entry - 2
+        shift = machine.dump.read(machine.physical(node + machine.offset("xa_node", "shift")), 1)[0]
+        slots = node + machine.offset("xa_node", "slots")
+        entry = machine.dump.read_u64(machine.physical(slots + 8 * (pfn >> shift & 63)))
+        if entry & 3 == 2 and entry < 4096:
+            entry = machine.dump.read_u64(machine.physical(slots + 8 * (entry >> 2)))
+    return entry
+
+
+def pgmap_member(machine, memmap, align, member):
+    """Physical; @member: of struct dev_pagemap, or of its (first) range."""
+    pgmap = pgmap_of(machine, device(machine, memmap, align).start)
+    if member in ("start", "end"):
+        return machine.physical(pgmap + machine.offset("dev_pagemap", "ranges") +
+                                machine.offset("range", member))
+    return machine.physical(pgmap + machine.offset("dev_pagemap", member))
+
+
+def pgmap_write(machine, member, value, memmap="ram", align=512, width=4):
+    machine.dump.write(pgmap_member(machine, memmap, align, member),
+                       value.to_bytes(width, "little"))
+
+
+def pgmap_altmap_lost(machine):
+    pgmap_write(machine, "flags", 0, "device")
+
+
+def pgmap_altmap_made_up(machine):
+    pgmap_write(machine, "flags", 1)
+
+
+def pgmap_shift_of_base_pages(machine):
+    pgmap_write(machine, "vmemmap_shift", 0, width=8)
+
+
+def pgmap_shift_of_another_order(machine):
+    pgmap_write(machine, "vmemmap_shift", 12, width=8)
+
+
+def pgmap_shift_absurd(machine):
+    pgmap_write(machine, "vmemmap_shift", 0xDEADBEEF, width=8)
+
+
+def pgmap_shift_of_gigantic(machine):
+    pgmap_write(machine, "vmemmap_shift", 9, align=1 << 18, width=8)
+
+
+def pgmap_without_ranges(machine):
+    pgmap_write(machine, "nr_range", 0)
+
+
+def pgmap_with_too_many_ranges(machine):
+    pgmap_write(machine, "nr_range", 0x5A5A5A5A)
+
+
+def pgmap_range_ends_early(machine):
+    where = pgmap_member(machine, "ram", 512, "end")
+    machine.dump.write_u64(where, machine.dump.read_u64(where) - (32 << 20))
+
+
+def pgmap_range_ends_nowhere(machine):
+    machine.dump.write_u64(pgmap_member(machine, "ram", 512, "end"), 0x1234)
+
+
+def pgmap_range_begins_early(machine):
+    where = pgmap_member(machine, "ram", 512, "start")
+    machine.dump.write_u64(where, machine.dump.read_u64(where) - (64 << 20))
+
+
+def pgmap_type_of_filesystems(machine):
+    pgmap_write(machine, "type", machine.enumerator("MEMORY_DEVICE_FS_DAX"))
+
+
+def pgmap_type_absurd(machine):
+    pgmap_write(machine, "type", 0xC0FFEE)
+
+
+def pgmap_array_emptied(machine):
+    where = machine.physical(machine.symbol("pgmap_array"))
+    machine.dump.write_u64(where + machine.offset("xarray", "xa_head"), 0)
+
+
 ALL = ("6.1-hvo", "6.1-4level", "6.12-hvo", "6.17-hvo", "7.3-hvo")
 HEAD_SHARING = ALL[:4]  # tails map the frame of the head
 ZONE_SHARING = ALL[4:]  # tails map a frame of the zone
@@ -723,6 +813,20 @@ TABLE = [
     (ALL, dax_reference_lost, "dax-tail-refcount", "error"),
     (ALL, dax_reference_leaked, "dax-tail-refcount", "error"),
     (ALL, dax_page_unshared, "dax-sharing", "warning"),
+    (WITH_PGMAPS, pgmap_altmap_lost, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_altmap_made_up, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_shift_of_base_pages, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_shift_of_another_order, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_shift_absurd, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_shift_of_gigantic, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_without_ranges, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_with_too_many_ranges, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_range_ends_early, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_range_ends_nowhere, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_range_begins_early, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_type_of_filesystems, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_type_absurd, "dax-pgmap", "error"),
+    (ALL, pgmap_array_emptied, "dax-pgmap", "error"),
     (WITH_PGMAPS, dax_memmap_outside_altmap, "dax-altmap", "error"),
     (ALL, link_wrong, "hugetlb-contents", "error"),
     (ALL, tail_poisoned, "hugetlb-contents", "error"),
@@ -779,6 +883,17 @@ WORDS = {
     tail_to_slab: "is a slab page",
     tail_to_beyond: "is no memory of this machine",
     dax_middle_tail_to_unused: "is a page of the kernel's own",
+    pgmap_altmap_lost: "that there is no altmap, but the page tables show its memmap in the device",
+    pgmap_altmap_made_up: "PGMAP_ALTMAP_VALID",
+    pgmap_shift_of_base_pages: "vmemmap_shift 0, but the struct pages, the page tables",
+    pgmap_shift_of_another_order: "vmemmap_shift 12, but the struct pages, the page tables",
+    pgmap_shift_absurd: "vmemmap_shift 3735928559, but the struct pages, the page tables",
+    pgmap_shift_of_gigantic: "vmemmap_shift 9, but the struct pages, the page tables",
+    pgmap_without_ranges: "nr_range 0, but pgmap_array has 1 range of it",
+    pgmap_with_too_many_ranges: "nr_range 1515870810, but pgmap_array has 1 range of it",
+    pgmap_range_ends_early: "but pgmap_array and struct pages say 0x",
+    pgmap_type_of_filesystems: "which has no compound pages",
+    pgmap_array_emptied: "pgmap_array is empty, but sections and struct pages show",
     dax_tail_to_neighbour: "vmemmap page 5 of the 2 MiB page",
 }
 

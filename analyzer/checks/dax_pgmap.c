@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What a dev_pagemap says agrees with pgmap_array, resources, struct pages and page tables. */
+#include "analyzer/checks/checks.h"
+
+#include <stdio.h>
+
+enum { PGMAP_ALTMAP_VALID = 1, TEXT_MAX = 160, TYPES_MAX = 16 };
+
+struct member {
+	const struct analysis *analysis;
+	struct check_run *run;
+	const struct device *device;
+	char label[HUGE_LABEL_MAX];
+};
+
+#define contradicted(member, fmt, ...)                                                             \
+	finding_add_plain((member)->run, SEVERITY_ERROR, "the dev_pagemap of %s says " fmt,        \
+			  (member)->label, ##__VA_ARGS__)
+
+/* --- one member each ------------------------------------------------------------ */
+
+static uint64_t byte_of(const struct analysis *analysis, pfn_t pfn)
+{
+	return pfn << analysis->kernel.page_shift;
+}
+
+static struct error *check_nr_range(const struct member *member)
+{
+	const struct device *device = member->device;
+
+	if (device->range_index || device->claims.nr_range == device->range_count ||
+	    device->being_added)
+		return NULL;
+	return contradicted(member, "nr_range %lu, but pgmap_array has %u range%s of it",
+			    device->claims.nr_range, device->range_count,
+			    device->range_count == 1 ? "" : "s");
+}
+
+static struct error *check_range(const struct member *member)
+{
+	const struct device *device = member->device;
+	const struct bytes_claimed *said = &device->claims.range;
+	uint64_t first = byte_of(member->analysis, device->start);
+	uint64_t last = byte_of(member->analysis, device->end) - 1;
+	bool by_array = device->array_pages == device->end - device->start;
+
+	/* Another device may have a part of what it says. */
+	if (said->first == first && said->last == last)
+		return NULL;
+	return contradicted(member, "range 0x%lx to 0x%lx, but %s say 0x%lx to 0x%lx", said->first,
+			    said->last, by_array ? "pgmap_array and struct pages" : "struct pages",
+			    first, last);
+}
+
+/* "the struct pages, the page tables and dev_dax.align" */
+static const char *witnesses(unsigned mask, char buf[TEXT_MAX])
+{
+	static const char *const names[] = { "the struct pages", "the page tables", "dev_dax.align",
+					     "its type" };
+	unsigned left = (unsigned)__builtin_popcount(mask);
+	int used = 0;
+
+	buf[0] = '\0';
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (mask >> i & 1) {
+			const char *before = !used ? "" : left == 1 ? " and " : ", ";
+
+			used += snprintf(buf + used, (size_t)(TEXT_MAX - used), "%s%s", before,
+					 names[i]);
+			left--;
+		}
+	return buf;
+}
+
+static struct error *check_shift(const struct member *member)
+{
+	const struct device *device = member->device;
+	unsigned mask = device->order_witnesses;
+	char who[TEXT_MAX];
+
+	if (device->range_index || !device->order_known || !mask ||
+	    device->claims.shift == device->order ||
+	    !layout_has(&member->analysis->layout, LAYOUT_DEV_PAGEMAP_SHIFT))
+		return NULL;
+	return contradicted(member, "vmemmap_shift %lu, but %s say%s %u (pages of %s)",
+			    device->claims.shift, witnesses(mask, who),
+			    __builtin_popcount(mask) == 1 && mask != ORDER_BY_PAGES &&
+					    mask != ORDER_BY_TABLES
+				    ? "s"
+				    : "",
+			    device->order, order_size(device->order, member->analysis));
+}
+
+static struct error *check_altmap(const struct member *member)
+{
+	const struct device *device = member->device;
+	bool said = device->claims.flags & PGMAP_ALTMAP_VALID;
+
+	if (!device->altmap_known || device->range_count > 1)
+		return NULL;
+	if (!said && device->memmap == MEMMAP_DEVICE)
+		return contradicted(member,
+				    "in its flags (0x%lx) that there is no altmap, but the page "
+				    "tables show its memmap in the device",
+				    device->claims.flags);
+	if (said && !device->altmap)
+		return contradicted(member,
+				    "in its flags (0x%lx, PGMAP_ALTMAP_VALID) that its memmap is "
+				    "in the device, but the page tables show it in RAM",
+				    device->claims.flags);
+	return NULL;
+}
+
+static struct error *check_type(const struct member *member)
+{
+	const struct device *device = member->device;
+
+	if (device->range_index || !device->type_known)
+		return NULL;
+	if (device->type_refuted)
+		return contradicted(member,
+				    "type %lu, which has no compound pages, but its vmemmap_shift "
+				    "and struct pages make it device DAX",
+				    device->claims.type);
+	if (device->claims.type == 0 || device->claims.type > TYPES_MAX)
+		return contradicted(member, "type %lu, which is none", device->claims.type);
+	return NULL;
+}
+
+/* --- devices ----------------------------------------------------------------------- */
+
+static struct error *check_device(const struct analysis *analysis, struct check_run *run,
+				  const struct device *device)
+{
+	static struct error *(*const checks[])(const struct member *member) = {
+		check_nr_range, check_range, check_shift, check_altmap, check_type,
+	};
+	struct member member = { .analysis = analysis, .run = run, .device = device };
+	struct error *err = NULL;
+
+	device_label(device, member.label);
+	run->checked++;
+	for (size_t i = 0; !err && i < sizeof(checks) / sizeof(checks[0]); i++)
+		err = checks[i](&member);
+	return err;
+}
+
+/* Device memory that pgmap_array does not lead to: one finding, as there is one array. */
+static struct error *check_array(const struct analysis *analysis, struct check_run *run)
+{
+	const struct devices *devices = &analysis->devices;
+	const struct device *first = NULL;
+	uint64_t kept = 0, lacking = 0;
+	char label[HUGE_LABEL_MAX];
+
+	for (size_t i = 0; i < devices->count; i++) {
+		const struct device *device = &devices->list[i];
+
+		kept += device->array_pages;
+		lacking += device->array_gap != 0;
+		first = !first && device->array_gap ? device : first;
+	}
+	if (!lacking)
+		return NULL;
+	if (!kept)
+		return finding_add_plain(run, SEVERITY_ERROR,
+					 "pgmap_array is empty, but sections and struct pages show "
+					 "%lu range%s of device memory (the first is %s)",
+					 lacking, lacking == 1 ? "" : "s",
+					 device_label(first, label));
+	return finding_add_plain(run, SEVERITY_ERROR,
+				 "pgmap_array lacks (a part of) %lu range%s of device memory that "
+				 "sections and struct pages show: from pfn 0x%lx on, of %s",
+				 lacking, lacking == 1 ? "" : "s", first->array_gap,
+				 device_label(first, label));
+}
+
+static struct error *run_dax_pgmap(const struct analysis *analysis, struct check_run *run)
+{
+	const struct devices *devices = &analysis->devices;
+	struct error *err = check_array(analysis, run);
+
+	run->unit = "devices";
+	for (size_t i = 0; !err && i < devices->count; i++) {
+		const struct device *device = &devices->list[i];
+
+		if (device->claims.read) {
+			err = check_device(analysis, run, device);
+		} else if (device->kind != DEVICE_SYSTEM_RAM) {
+			run->not_checked++;
+			err = check_reason(run, "a device's dev_pagemap cannot be read");
+		}
+	}
+	return err;
+}
+
+const struct check check_dax_pgmap = {
+	.id = "dax-pgmap",
+	.title = "what a dev_pagemap says agrees with pgmap_array, struct pages and page tables",
+	.rationale =
+		"A struct dev_pagemap says where device memory is, of what kind, how large its compound "
+		"pages are, and whether its memmap lies in it. The kernel takes the device apart by "
+		"that: with an overwritten member it frees frames that are not its own, or only a part "
+		"of them. What others say of the same is the device's rule for all other checks here.",
+	.basis = "Linux kernel mm/memremap.c, memremap_pages(), pageunmap_range(); "
+		 "include/linux/memremap.h, struct dev_pagemap",
+	.severity = SEVERITY_ERROR,
+	.run = run_dax_pgmap,
+};
