@@ -17,6 +17,10 @@ void document_add_vmemmap(struct report_node *root, const struct analysis *analy
 /* "11.5 MiB", "28 KiB", for use inside sentences; into @buf. */
 const char *document_bytes(int64_t bytes, char *buf, size_t size);
 
+/* The first damaged pages, "0x1f, 0x20 and more", for use inside sentences; into @buf. */
+enum { DAMAGE_TEXT_MAX = 256 };
+const char *document_damage(const struct memory_damage *damage, char *buf, size_t size);
+
 /* Hands @report over if it is whole, else destroys it. */
 struct error *document_finish(struct report *report, struct report **ret);
 

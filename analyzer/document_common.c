@@ -2,10 +2,40 @@
 /* The dump, the kernel and the vmemmap, as every document shows them. */
 #include "analyzer/document.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "include/dump.h"
+
+const char *document_damage(const struct memory_damage *damage, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (unsigned i = 0; i < damage->listed && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s0x%" PRIx64, i ? ", " : "",
+					 damage->first[i]);
+	if (damage->count > damage->listed && used < size)
+		snprintf(buf + used, size - used, " and more");
+	return buf;
+}
+
+static void add_damage(struct report_node *node, const struct dump *dump)
+{
+	const struct memory_damage damage = memory_damage(dump->memory);
+	char first[DAMAGE_TEXT_MAX];
+
+	if (!damage.count)
+		return;
+	report_count(node, "damaged_pages", NULL, damage.count);
+	struct report_node *list = report_array(node, "damaged_pfns", NULL);
+	for (unsigned i = 0; i < damage.listed; i++)
+		report_hex(list, NULL, NULL, damage.first[i]);
+	report_style(report_string(node, NULL, "Damaged pages", "%" PRIu64 " (pfn %s)",
+				   damage.count, document_damage(&damage, first, sizeof(first))),
+		     STYLE_WARNING);
+}
 
 void document_add_dump(struct report_node *root, const struct document_source *source)
 {
@@ -23,6 +53,7 @@ void document_add_dump(struct report_node *root, const struct document_source *s
 	report_style(truncated, dump->truncated ? STYLE_WARNING : STYLE_PLAIN);
 	report_bytes(node, "missing_bytes", dump->missing_bytes ? "Missing" : NULL,
 		     (int64_t)dump->missing_bytes);
+	add_damage(node, dump);
 	report_bool(node, "omits_zero_pages", NULL, dump->omits_zero_pages);
 	report_bool(node, "distilled", dump->distilled ? "Distilled" : NULL, dump->distilled);
 	if (dump->sample)

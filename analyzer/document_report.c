@@ -229,6 +229,21 @@ static void add_truncation(struct report_node *root, const struct dump *dump)
 			    : "");
 }
 
+static void add_damaged_pages(struct report_node *root, const struct dump *dump)
+{
+	const struct memory_damage damage = memory_damage(dump->memory);
+	char first[DAMAGE_TEXT_MAX];
+
+	if (damage.count)
+		report_text(root, STYLE_WARNING,
+			    "%" PRIu64 " page%s in the dump %s damaged and cannot be unpacked "
+			    "(pfn %s): what is on %s was not looked at.",
+			    damage.count, damage.count == 1 ? "" : "s",
+			    damage.count == 1 ? "is" : "are",
+			    document_damage(&damage, first, sizeof(first)),
+			    damage.count == 1 ? "it" : "them");
+}
+
 /* --- hugetlb ---------------------------------------------------------------- */
 
 static void add_blockers(struct report_node *node, const struct pool *pool)
@@ -500,7 +515,8 @@ static void add_cut_findings(struct report_node *root, const struct check_result
 
 /* --- coverage --------------------------------------------------------------- */
 
-static void add_coverage(struct report_node *root, const struct analysis *analysis)
+static void add_coverage(struct report_node *root, const struct analysis *analysis,
+			 uint64_t damaged_pages)
 {
 	const struct inventory *inventory = &analysis->inventory;
 	uint64_t unknown_subsections = 0;
@@ -511,10 +527,12 @@ static void add_coverage(struct report_node *root, const struct analysis *analys
 	complete = !analysis->kernel.sections_unreadable && !analysis->kernel.nodes_unreadable &&
 		   !analysis->map.pages_unreadable && !inventory->candidates_unreadable &&
 		   !inventory->mark_missing && inventory->hstates_known &&
-		   checks_blind(&analysis->checks) == 0;
+		   checks_blind(&analysis->checks) == 0 && !damaged_pages;
 
 	struct report_node *node = report_object(root, "coverage", complete ? NULL : "Coverage");
 	report_bool(node, "complete", "Complete", complete);
+	if (damaged_pages)
+		report_count(node, "damaged_pages", "Pages damaged in the dump", damaged_pages);
 	report_count(node, "checks_blind", "Checks that did not see all",
 		     checks_blind(&analysis->checks));
 	report_count(node, "checks_out_of_reach", NULL, checks_out_of_reach(&analysis->checks));
@@ -562,6 +580,7 @@ struct error *document_report(const struct document_source *source, struct repor
 	add_summary(root, analysis);
 	add_sample(root, source->dump);
 	add_truncation(root, source->dump);
+	add_damaged_pages(root, source->dump);
 	document_add_dump(root, source);
 	document_add_kernel(root, source);
 	document_add_vmemmap(root, analysis);
@@ -573,7 +592,7 @@ struct error *document_report(const struct document_source *source, struct repor
 	add_findings(root, analysis);
 	add_cut_findings(root, &analysis->checks);
 	document_add_known_bugs(root, analysis);
-	add_coverage(root, analysis);
+	add_coverage(root, analysis, memory_damage(source->dump->memory).count);
 
 	return document_finish(report, ret);
 }

@@ -151,6 +151,7 @@ const char *memory_state_text(enum memory_state state)
 		[MEMORY_EXCLUDED] = "excluded from the dump",
 		[MEMORY_ABSENT] = "not in the dump",
 		[MEMORY_TRUNCATED] = "beyond the end of the truncated dump",
+		[MEMORY_DAMAGED] = "damaged in the dump",
 	};
 
 	return text[state];

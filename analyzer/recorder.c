@@ -30,6 +30,7 @@ struct recorder {
 	pfn_t *pages; /* sorted, when asked for */
 	struct memory_extent *extents;
 	size_t extent_count, extent_capacity;
+	bool has_damaged; /* some extent is of a damaged page */
 };
 
 static struct recorder *recorder_of_masked(struct memory *memory)
@@ -226,6 +227,57 @@ static struct error *extent_note(struct recorder *recorder, const struct memory_
 	return NULL;
 }
 
+/* The noted extent that says of the page at @page that it is in the dump; NULL if none does. */
+static struct memory_extent *extent_of_present(struct recorder *recorder, paddr_t page)
+{
+	for (size_t i = 0; i < recorder->extent_count; i++) {
+		struct memory_extent *extent = &recorder->extents[i];
+
+		if (extent->state == MEMORY_PRESENT && extent->start <= page && page < extent->end)
+			return extent;
+	}
+	return NULL;
+}
+
+/*
+ * Only read() tells that a page is damaged. Extents that said otherwise before are cut in two
+ * around it.
+ */
+static struct error *damaged_note(struct recorder *recorder, const struct memory_extent *page)
+{
+	struct memory_extent *extent;
+	struct error *err = NULL;
+
+	recorder->has_damaged = true;
+	while (!err && (extent = extent_of_present(recorder, page->start))) {
+		const struct memory_extent rest = { page->end, extent->end, MEMORY_PRESENT };
+
+		extent->end = page->start;
+		if (extent->start == extent->end)
+			*extent = recorder->extents[--recorder->extent_count];
+		if (rest.start < rest.end)
+			err = extent_note(recorder, &rest);
+	}
+	return err ? err : extent_note(recorder, page);
+}
+
+/* Cuts @extent, which says PRESENT, before the first page that is known to be damaged. */
+static void damaged_cut(const struct recorder *recorder, struct memory_extent *extent)
+{
+	for (size_t i = 0; i < recorder->extent_count; i++) {
+		const struct memory_extent *other = &recorder->extents[i];
+
+		if (other->state != MEMORY_DAMAGED || other->end <= extent->start ||
+		    other->start >= extent->end)
+			continue;
+		if (other->start <= extent->start)
+			*extent =
+				(struct memory_extent){ extent->start, other->end, MEMORY_DAMAGED };
+		else
+			extent->end = other->start;
+	}
+}
+
 static struct error *recorder_read(struct memory *memory, paddr_t addr, size_t len, void *buf,
 				   enum memory_state *state_ret)
 {
@@ -242,7 +294,8 @@ static struct error *recorder_read(struct memory *memory, paddr_t addr, size_t l
 	paddr_t page = addr >> memory->page_shift << memory->page_shift;
 	struct memory_extent extent = { page, page + (UINT64_C(1) << memory->page_shift),
 					*state_ret };
-	return extent_note(recorder, &extent);
+	return *state_ret == MEMORY_DAMAGED ? damaged_note(recorder, &extent)
+					    : extent_note(recorder, &extent);
 }
 
 static struct error *recorder_extent(struct memory *memory, paddr_t addr, struct memory_extent *ret)
@@ -250,7 +303,11 @@ static struct error *recorder_extent(struct memory *memory, paddr_t addr, struct
 	struct recorder *recorder = (struct recorder *)memory;
 	struct error *err = recorder->source->ops->extent(recorder->source, addr, ret);
 
-	return err ? err : extent_note(recorder, ret);
+	if (err)
+		return err;
+	if (recorder->has_damaged && ret->state == MEMORY_PRESENT)
+		damaged_cut(recorder, ret);
+	return extent_note(recorder, ret);
 }
 
 static const struct memory_ops recorder_ops = {

@@ -305,6 +305,34 @@ static void recorder_answers_for_what_is_left_out(void **state)
 	teardown(&s);
 }
 
+/* Of a damaged page extent() says that it is in the dump, until it was read. */
+static void a_damaged_page_is_cut_out_of_what_was_said_before_and_after(void **state)
+{
+	struct setup s = setup("zero 0x0 16\ndamaged 0x3000\ndamaged 0x5000");
+	static const struct memory_extent expected[] = {
+		{ 0x0, 0x3000, MEMORY_PRESENT },     { 0x3000, 0x4000, MEMORY_DAMAGED },
+		{ 0x4000, 0x5000, MEMORY_PRESENT },  { 0x5000, 0x6000, MEMORY_DAMAGED },
+		{ 0x6000, 0x10000, MEMORY_PRESENT },
+	};
+	size_t count;
+
+	(void)state;
+	ask_extent(&s, 0x0);
+	assert_int_equal(read_at(&s, 0x5008), MEMORY_DAMAGED);
+	assert_int_equal(read_at(&s, 0x3ff8), MEMORY_DAMAGED);
+	assert_int_equal(read_at(&s, 0x4000), MEMORY_PRESENT);
+	ask_extent(&s, 0x2000);
+	ask_extent(&s, 0x3000);
+	const struct memory_extent *extents = recorder_extents(s.recorder, &count);
+	assert_int_equal(count, sizeof(expected) / sizeof(expected[0]));
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(extents[i].start, expected[i].start);
+		assert_int_equal(extents[i].end, expected[i].end);
+		assert_int_equal(extents[i].state, expected[i].state);
+	}
+	teardown(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +346,7 @@ int main(void)
 		cmocka_unit_test(recorder_keeps_the_answers_about_extents),
 		cmocka_unit_test(recorder_keeps_more_extents_than_it_began_with),
 		cmocka_unit_test(recorder_of_an_analysis_holds_all_that_it_needs),
+		cmocka_unit_test(a_damaged_page_is_cut_out_of_what_was_said_before_and_after),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,12 +23,26 @@ enum memory_state {
 	MEMORY_EXCLUDED,
 	MEMORY_ABSENT,	  /* the dump knows no such physical address */
 	MEMORY_TRUNCATED, /* the dump file ends before the page's bytes */
+	/*
+	 * The dump has bytes for the page, and they cannot be unpacked: some of them were
+	 * lost. Only read() tells: extent(), which reads no contents, may say PRESENT.
+	 */
+	MEMORY_DAMAGED,
 };
 
 /* Pages [start, end), both page aligned, that are all in one state. */
 struct memory_extent {
 	paddr_t start, end;
 	enum memory_state state;
+};
+
+enum { DAMAGED_LISTED_MAX = 8 };
+
+/* Pages that read() found to be DAMAGED so far, each counted once. */
+struct memory_damage {
+	uint64_t count;
+	pfn_t first[DAMAGED_LISTED_MAX]; /* ascending; the lowest of them */
+	unsigned listed;
 };
 
 struct memory;
@@ -69,6 +83,12 @@ struct memory_ops {
 	 */
 	struct error *(*fork)(struct memory *memory, struct memory **ret);
 
+	/*
+	 * The damaged pages that this memory and its forks have met, while no other thread
+	 * reads. The op is NULL in a backend whose pages need no unpacking.
+	 */
+	void (*damage)(const struct memory *memory, struct memory_damage *ret);
+
 	void (*destroy)(struct memory *memory);
 };
 
@@ -93,6 +113,18 @@ static inline struct error *memory_read(struct memory *memory, paddr_t addr, siz
 {
 	memory_asked(memory, len);
 	return memory->ops->read(memory, addr, len, buf, state_ret);
+}
+
+/* Counts pages [pfn, pfn + count) that were not counted before. */
+void memory_damage_add(struct memory_damage *damage, pfn_t pfn, uint64_t count);
+
+static inline struct memory_damage memory_damage(const struct memory *memory)
+{
+	struct memory_damage damage = { 0 };
+
+	if (memory && memory->ops->damage)
+		memory->ops->damage(memory, &damage);
+	return damage;
 }
 
 void page_buffer_deinit(struct page_buffer *buffer);

@@ -14,8 +14,10 @@ enum { FORMAT_VERSION = 1, WORD_BYTES = 8 };
 enum { HEAD_BYTES = HEAD_WORDS * WORD_BYTES, EXTENT_BYTES = EXTENT_WORDS * WORD_BYTES };
 enum { FLAG_OMITS_ZERO_PAGES = 1, FLAG_TRUNCATED = 2 };
 
-static const enum memory_state states_by_number[] = { MEMORY_PRESENT, MEMORY_EXCLUDED,
-						      MEMORY_ABSENT, MEMORY_TRUNCATED };
+/* Their order is that of the file. */
+static const enum memory_state states_by_number[] = {
+	MEMORY_PRESENT, MEMORY_EXCLUDED, MEMORY_ABSENT, MEMORY_TRUNCATED, MEMORY_DAMAGED,
+};
 enum { STATE_COUNT = sizeof(states_by_number) / sizeof(states_by_number[0]) };
 
 static uint64_t word_get(const uint8_t *bytes, size_t index)
@@ -187,6 +189,18 @@ enum memory_state distilled_state(const struct distilled *distilled, paddr_t add
 	enum memory_state state = distilled_extent(distilled, addr, page_shift).state;
 
 	return state == MEMORY_PRESENT ? MEMORY_EXCLUDED : state;
+}
+
+void distilled_damage(const struct distilled *distilled, unsigned page_shift,
+		      struct memory_damage *damage)
+{
+	for (size_t i = 0; i < distilled->extent_count; i++) {
+		const struct memory_extent *extent = &distilled->extents[i];
+
+		if (extent->state == MEMORY_DAMAGED)
+			memory_damage_add(damage, extent->start >> page_shift,
+					  (extent->end - extent->start) >> page_shift);
+	}
 }
 
 struct memory_extent distilled_answer(const struct distilled *distilled, struct memory_extent here,

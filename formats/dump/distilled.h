@@ -13,7 +13,7 @@
  *	count		of the extents that follow
  *	start, end, state	for each: physical addresses [start, end), page
  *			aligned, ascending and disjoint; state 0 present,
- *			1 excluded, 2 absent, 3 truncated
+ *			1 excluded, 2 absent, 3 truncated, 4 damaged
  *
  * The extents are answers of the full dump. A page in an extent that says
  * "present" need not be in the file; a page in no extent is absent.
@@ -57,6 +57,10 @@ void distilled_deinit(struct distilled *distilled);
 /* What read() answers for a page that is not in the file. */
 enum memory_state distilled_state(const struct distilled *distilled, paddr_t addr,
 				  unsigned page_shift);
+
+/* Adds the pages that were damaged in the full dump. */
+void distilled_damage(const struct distilled *distilled, unsigned page_shift,
+		      struct memory_damage *damage);
 
 /*
  * What the full dump said goes before what the file holds (@here), but where the

@@ -45,6 +45,14 @@ static const unsigned char *distilled_memory_direct(struct memory *memory, paddr
 	return self->file->ops->direct(self->file, addr);
 }
 
+static void distilled_memory_damage(const struct memory *memory, struct memory_damage *ret)
+{
+	const struct distilled_memory *self = (const struct distilled_memory *)memory;
+
+	*ret = memory_damage(self->file);
+	distilled_damage(&self->distilled, memory->page_shift, ret);
+}
+
 static void distilled_memory_destroy(struct memory *memory)
 {
 	struct distilled_memory *self = (struct distilled_memory *)memory;
@@ -78,6 +86,7 @@ static const struct memory_ops distilled_memory_ops = {
 	.extent = distilled_memory_extent,
 	.direct = distilled_memory_direct,
 	.fork = distilled_memory_fork,
+	.damage = distilled_memory_damage,
 	.destroy = distilled_memory_destroy,
 };
 

@@ -463,6 +463,14 @@ static struct error *elf_memory_fork(struct memory *memory, struct memory **ret)
 	return NULL;
 }
 
+/* Pages of an ELF dump are not packed: what a distilled one remembers is all. */
+static void elf_memory_damage(const struct memory *memory, struct memory_damage *ret)
+{
+	const struct elf_memory *self = (const struct elf_memory *)memory;
+
+	distilled_damage(&self->distilled, memory->page_shift, ret);
+}
+
 static void elf_memory_destroy(struct memory *memory)
 {
 	struct elf_memory *self = (struct elf_memory *)memory;
@@ -482,6 +490,7 @@ static const struct memory_ops elf_memory_ops = {
 	.extent = elf_memory_extent,
 	.direct = elf_memory_direct,
 	.fork = elf_memory_fork,
+	.damage = elf_memory_damage,
 	.destroy = elf_memory_destroy,
 };
 

@@ -392,7 +392,7 @@ static void damaged_extents_are_refused_in_words(void **state)
 		{ { 1, 0, 0, 1, 4096, 4096, 0 }, 7, ERROR_CORRUPT, "extent 0" },
 		{ { 1, 0, 0, 1, 8192, 4096, 0 }, 7, ERROR_CORRUPT, "extent 0" },
 		{ { 1, 0, 0, 1, 0, 100, 0 }, 7, ERROR_CORRUPT, "extent 0" },
-		{ { 1, 0, 0, 1, 0, 4096, 4 }, 7, ERROR_CORRUPT, "extent 0" },
+		{ { 1, 0, 0, 1, 0, 4096, 5 }, 7, ERROR_CORRUPT, "extent 0" },
 		{ { 1, 0, 0, 2, 0, 8192, 0, 4096, 12288, 0 }, 10, ERROR_CORRUPT, "extent 1" },
 	};
 

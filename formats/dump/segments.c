@@ -200,10 +200,8 @@ static enum memory_state page_state(const struct segments *segments, size_t i, p
 {
 	/* From bad to worse. */
 	static const int badness[] = {
-		[MEMORY_ABSENT] = 0,
-		[MEMORY_PRESENT] = 1,
-		[MEMORY_EXCLUDED] = 2,
-		[MEMORY_TRUNCATED] = 3,
+		[MEMORY_ABSENT] = 0,	[MEMORY_PRESENT] = 1, [MEMORY_EXCLUDED] = 2,
+		[MEMORY_TRUNCATED] = 3, [MEMORY_DAMAGED] = 4,
 	};
 	enum memory_state worst = MEMORY_ABSENT;
 

@@ -194,9 +194,13 @@ static struct error *memory_extent(struct memory *memory, paddr_t addr, struct m
 		.end = UINT64_MAX & ~page_mask(image),
 		.state = state_at(image, addr),
 	};
+	if (ret->state == MEMORY_DAMAGED)
+		ret->state = MEMORY_PRESENT;
 	for (size_t i = 0; i < image->extent_count; i++) {
 		const struct memory_extent *other = &image->extents[i];
 
+		if (other->state == MEMORY_DAMAGED)
+			continue;
 		if (other->start > addr && other->start < ret->end)
 			ret->end = other->start;
 		if (other->end > addr && other->end < ret->end)
@@ -293,10 +297,9 @@ static const struct {
 	const char *word;
 	enum memory_state state;
 } state_words[] = {
-	{ "zero", MEMORY_PRESENT },
-	{ "excluded", MEMORY_EXCLUDED },
-	{ "absent", MEMORY_ABSENT },
-	{ "truncated", MEMORY_TRUNCATED },
+	{ "zero", MEMORY_PRESENT },    { "excluded", MEMORY_EXCLUDED },
+	{ "absent", MEMORY_ABSENT },   { "truncated", MEMORY_TRUNCATED },
+	{ "damaged", MEMORY_DAMAGED },
 };
 
 static bool find_state(const char *word, enum memory_state *ret)

@@ -10,6 +10,7 @@
  *     excluded 0x3000    one page (or as many as a second number says) in a state
  *     absent 0x4000
  *     truncated 0x6000 2
+ *     damaged 0x5000     as read() tells; extent() says that it is present
  *
  * A page that nothing names is absent. What comes later wins.
  */
