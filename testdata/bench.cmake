@@ -3,7 +3,10 @@
 find_library(LZO_LIBRARY lzo2)
 find_package(ZLIB QUIET)
 find_package(Threads QUIET)
-if(LZO_LIBRARY AND ZLIB_FOUND AND Threads_FOUND)
+if(NOT TARGET PkgConfig::KDUMPFILE)
+  pkg_check_modules(KDUMPFILE QUIET IMPORTED_TARGET libkdumpfile>=0.5.1)
+endif()
+if(LZO_LIBRARY AND ZLIB_FOUND AND Threads_FOUND AND KDUMPFILE_FOUND)
   foreach(name kdumpread kdumpwrite)
     add_executable(bench-${name} EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/testdata/bench/${name}.c)
     target_link_libraries(bench-${name} PRIVATE PkgConfig::KDUMPFILE PkgConfig::ZSTD ZLIB::ZLIB

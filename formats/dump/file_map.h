@@ -15,11 +15,8 @@ struct file_record {
 	uint64_t target, source, len;
 };
 
-/*
- * More records than this are not mapped: libkdumpfile looks through all of them
- * for each read. It is 2 GiB of makedumpfile's records, 512 MiB of QEMU's.
- */
-enum { FILE_MAP_RECORDS_MAX = 1 << 15 };
+/* A map of so many takes some 20 MiB. It is 16 GiB of makedumpfile's records, 4 GiB of QEMU's. */
+enum { FILE_MAP_RECORDS_MAX = 1 << 18 };
 
 /*
  * @records are in the order of the file: where two have the same bytes of the

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * kdump-compressed dumps, read through libkdumpfile: by physical address only,
- * since its own translation needs more than a dump may have.
+ * kdump-compressed dumps. A page that cannot be had from the file, whatever is wrong with
+ * its descriptor or its bytes, is damaged: no reason to give up the others.
  */
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/dump/damaged_pages.h"
 #include "formats/dump/distilled_memory.h"
 #include "formats/dump/elfnotes.h"
 #include "formats/dump/format.h"
 #include "formats/dump/kdump_header.h"
-#include "formats/dump/kdump_library.h"
 #include "formats/dump/kdump_pages.h"
+#include "formats/dump/kdump_unpack.h"
 #include "formats/dump/machine.h"
 #include "formats/dump/mapping.h"
-#include "formats/dump/zstd_reuse.h"
 #include "include/error.h"
 
 /* One file of the split set; the only one of a dump that is none. */
@@ -24,62 +24,38 @@ struct part {
 	struct kdump_header header;
 	struct kdump_pages pages;
 	bool truncated;
-	struct mapping_file *mapping; /* for pages that are not compressed; or NULL */
-	size_t mapped;		      /* bytes */
+	struct mapping_file *mapping; /* NULL: its bytes are read */
+	struct kdump_bytes mapped;
+};
+
+/* Pages that were unpacked for a piece of them: more pieces are asked for next. */
+enum { KEPT_PAGES = 64 };
+
+struct kept_page {
+	uint64_t pfn_plus_1; /* 0: none */
+	enum memory_state state;
 };
 
 struct kdump_memory {
 	struct memory memory;
-	const struct kdump_library *library; /* once there is a context */
-	kdump_ctx_t *ctx;
-
 	struct part *parts; /* ascending by start_pfn */
 	size_t part_count;
 	uint64_t max_pfn;
+	struct damaged_pages *damaged;
+	bool is_fork; /* the parts' files and @damaged are another's */
 
+	/* What follows changes with each read. */
 	struct memory_extent last; /* that was looked up; empty at first */
 	unsigned asked, stored;	   /* pages looked for as they are, and those that were so */
-
-	uint16_t machine; /* what the library was told, for those who fork */
-	bool is_fork;	  /* the parts' files are another's */
+	struct kdump_unpacker unpacker;
+	uint8_t *packed; /* room for a page, of a file that is not mapped */
+	uint8_t *pages;	 /* room for KEPT_PAGES; NULL until there is need */
+	struct kept_page kept[KEPT_PAGES];
 };
 
 static bool kdump_probe(const uint8_t *head, size_t len)
 {
 	return len >= 8 && (!memcmp(head, "KDUMP   ", 8) || !memcmp(head, "DISKDUMP", 8));
-}
-
-/* --- failures of the library --- */
-
-static enum error_code code_of(kdump_status status)
-{
-	switch (status) {
-	case KDUMP_ERR_SYSTEM:
-	case KDUMP_ERR_BUSY:
-		return ERROR_OS;
-	case KDUMP_ERR_NOTIMPL:
-		return ERROR_UNSUPPORTED;
-	case KDUMP_OK:
-	case KDUMP_ERR_NODATA:
-	case KDUMP_ERR_CORRUPT:
-	case KDUMP_ERR_INVALID:
-	case KDUMP_ERR_NOKEY:
-	case KDUMP_ERR_EOF:
-	case KDUMP_ERR_ADDRXLAT:
-		break;
-	}
-	return ERROR_CORRUPT;
-}
-
-/* Its messages can have several lines: the first is the one to show. */
-static struct error *failure(const struct kdump_memory *self, kdump_status status)
-{
-	const char *message = self->library->kdump_get_err(self->ctx);
-
-	if (!message)
-		message = self->library->kdump_strerror(status);
-	return error_new(code_of(status), "'%s': %.*s", self->parts[0].file.path,
-			 (int)strcspn(message, "\n"), message);
 }
 
 /* --- parts --- */
@@ -191,6 +167,8 @@ static struct error *check_ends(struct kdump_memory *self, struct dump *dump)
 			return err;
 		dump->missing_bytes += missing_bytes;
 		dump->truncated |= self->parts[i].truncated;
+		if (self->parts[i].pages.end_pfn > self->max_pfn)
+			self->max_pfn = self->parts[i].pages.end_pfn;
 	}
 	return NULL;
 }
@@ -221,10 +199,8 @@ static struct error *look(struct kdump_memory *self, uint64_t pfn, struct memory
 	}
 
 	struct part *part = find_part(self, pfn);
-	/* Where nothing was written the library reads zeroes, or worse, from a flattened file. */
-	const bool check_end = part->truncated || part->file.map;
 	uint64_t end;
-	struct error *err = kdump_pages_look(&part->pages, pfn, check_end, &ret->state, &end);
+	struct error *err = kdump_pages_look(&part->pages, pfn, part->truncated, &ret->state, &end);
 	ret->end = err ? ret->start : end << shift;
 	return err;
 }
@@ -247,21 +223,105 @@ static struct error *kdump_memory_extent(struct memory *memory, paddr_t addr,
 	return NULL;
 }
 
+/* The @place's bytes, where they are or in self->packed. NULL if the file does not have them. */
+static struct error *packed_bytes(struct kdump_memory *self, const struct part *part,
+				  const struct kdump_place *place, const uint8_t **ret)
+{
+	size_t got;
+
+	*ret = part->mapped.bytes ? part->mapped.bytes + place->offset : NULL;
+	if (*ret)
+		return NULL;
+	if (!dump_file_was_written(&part->file, place->offset, place->size))
+		return NULL;
+	if (!self->packed)
+		self->packed = malloc((size_t)1 << self->memory.page_shift);
+	if (!self->packed)
+		return error_nomem();
+	struct error *err =
+		dump_file_read(&part->file, place->offset, self->packed, place->size, &got);
+	if (!err && got == place->size)
+		*ret = self->packed;
+	return err;
+}
+
+/* False in *ret if @place cannot be where a page is, or what is there is none. */
+static struct error *unpack_place(struct kdump_memory *self, const struct part *part,
+				  const struct kdump_place *place, uint8_t *page, bool *ret)
+{
+	const uint8_t *packed = NULL;
+	struct error *err = NULL;
+
+	*ret = false;
+	if (kdump_place_is_sound(&part->pages, place))
+		err = packed_bytes(self, part, place, &packed);
+	if (err || !packed)
+		return err;
+	return kdump_unpack(&self->unpacker, place->flags, packed, place->size, page,
+			    (size_t)1 << self->memory.page_shift, ret);
+}
+
+static bool is_lost(const struct part *part)
+{
+	return part->mapping && mapping_lost(part->mapping);
+}
+
+/* Unpacks page frame @pfn, which is in the file, to @page. */
+static struct error *unpack_page(struct kdump_memory *self, uint64_t pfn, uint8_t *page,
+				 enum memory_state *state_ret)
+{
+	struct part *part = find_part(self, pfn);
+	struct kdump_place place;
+	bool is_page = false;
+	struct error *err = kdump_pages_place(&part->pages, pfn, &part->mapped, &place, state_ret);
+
+	if (!err && *state_ret == MEMORY_PRESENT)
+		err = unpack_place(self, part, &place, page, &is_page);
+	if (err || is_page || *state_ret != MEMORY_PRESENT)
+		return err;
+	/* A file that becomes shorter while it is read is not damaged: dump_check() tells. */
+	*state_ret = is_lost(part) ? MEMORY_TRUNCATED : MEMORY_DAMAGED;
+	return *state_ret == MEMORY_DAMAGED ? damaged_pages_add(self->damaged, pfn) : NULL;
+}
+
+/* The page frame in self->pages, unpacked there if it is not. */
+static struct error *keep_page(struct kdump_memory *self, uint64_t pfn, const uint8_t **ret,
+			       enum memory_state *state_ret)
+{
+	const size_t slot = (size_t)(pfn % KEPT_PAGES), shift = self->memory.page_shift;
+	struct kept_page *kept = &self->kept[slot];
+	struct error *err = NULL;
+
+	if (!self->pages)
+		self->pages = malloc((size_t)KEPT_PAGES << shift);
+	if (!self->pages)
+		return error_nomem();
+	uint8_t *page = self->pages + (slot << shift);
+	if (kept->pfn_plus_1 != pfn + 1) {
+		kept->pfn_plus_1 = 0;
+		err = unpack_page(self, pfn, page, &kept->state);
+		if (!err)
+			kept->pfn_plus_1 = pfn + 1;
+	}
+	*ret = page;
+	*state_ret = kept->state;
+	return err;
+}
+
 /* A piece lies in one page, which comes whole or not at all: so does @buf. */
 static struct error *read_piece(struct kdump_memory *self, paddr_t addr, size_t len, void *buf,
 				enum memory_state *state_ret)
 {
-	size_t got = len;
-	kdump_status status =
-		self->library->kdump_read(self->ctx, KDUMP_MACHPHYSADDR, addr, buf, &got);
-	struct error *err = NULL;
+	const size_t page_size = (size_t)1 << self->memory.page_shift;
+	const uint64_t pfn = addr >> self->memory.page_shift;
+	const uint8_t *page = NULL;
 
-	/* The bitmaps said that it is there: if it is not, then the file has shrunk. */
-	*state_ret = status == KDUMP_OK ? MEMORY_PRESENT : MEMORY_TRUNCATED;
-	if (status != KDUMP_OK && status != KDUMP_ERR_EOF)
-		err = error_context(failure(self, status), "page at 0x%llx",
-				    (unsigned long long)addr);
-	self->library->kdump_clear_err(self->ctx);
+	/* A whole page is looked at once. */
+	if (len == page_size && self->kept[pfn % KEPT_PAGES].pfn_plus_1 != pfn + 1)
+		return unpack_page(self, pfn, buf, state_ret);
+	struct error *err = keep_page(self, pfn, &page, state_ret);
+	if (!err && *state_ret == MEMORY_PRESENT)
+		memcpy(buf, page + (addr & (page_size - 1)), len);
 	return err;
 }
 
@@ -284,7 +344,6 @@ enum { DIRECT_TRIES = 256 };
 /* The part that has the page of @addr as it is, in a file that is as it was written. */
 static struct part *find_stored(struct kdump_memory *self, paddr_t addr, uint64_t *offset_ret)
 {
-	const uint64_t page_size = UINT64_C(1) << self->memory.page_shift;
 	const uint64_t pfn = addr >> self->memory.page_shift;
 
 	/* Where most are compressed, looking for those that are not costs more than it gives. */
@@ -292,9 +351,7 @@ static struct part *find_stored(struct kdump_memory *self, paddr_t addr, uint64_
 		return NULL;
 	self->asked++;
 	struct part *part = find_part(self, pfn);
-	if (!part->mapping || part->truncated ||
-	    !kdump_pages_stored(&part->pages, pfn, mapping_bytes(part->mapping), part->mapped,
-				page_size, offset_ret))
+	if (!part->mapping || !kdump_pages_stored(&part->pages, pfn, &part->mapped, offset_ret))
 		return NULL;
 	self->stored++;
 	return part;
@@ -309,12 +366,17 @@ static const unsigned char *kdump_memory_direct(struct memory *memory, paddr_t a
 	return part ? mapping_bytes(part->mapping) + offset + (addr & mask) : NULL;
 }
 
+static void kdump_memory_damage(const struct memory *memory, struct memory_damage *ret)
+{
+	const struct kdump_memory *self = (const struct kdump_memory *)memory;
+
+	damaged_pages_tell(self->damaged, ret);
+}
+
 static void kdump_memory_destroy(struct memory *memory)
 {
 	struct kdump_memory *self = (struct kdump_memory *)memory;
 
-	if (self->ctx)
-		self->library->kdump_free(self->ctx);
 	for (size_t i = 0; i < self->part_count; i++) {
 		kdump_pages_deinit(&self->parts[i].pages);
 		if (self->is_fork)
@@ -322,6 +384,11 @@ static void kdump_memory_destroy(struct memory *memory)
 		mapping_destroy(self->parts[i].mapping);
 		dump_file_close(&self->parts[i].file);
 	}
+	if (!self->is_fork)
+		damaged_pages_destroy(self->damaged);
+	kdump_unpacker_deinit(&self->unpacker);
+	free(self->packed);
+	free(self->pages);
 	free(self->parts);
 	free(self);
 }
@@ -333,6 +400,7 @@ static const struct memory_ops kdump_memory_ops = {
 	.extent = kdump_memory_extent,
 	.direct = kdump_memory_direct,
 	.fork = kdump_memory_fork,
+	.damage = kdump_memory_damage,
 	.destroy = kdump_memory_destroy,
 };
 
@@ -358,21 +426,22 @@ static struct error *kdump_memory_create(struct dump_file *files, size_t count,
 
 /* --- what the dump says of itself --- */
 
-static struct error *read_vmcoreinfo_at(const struct dump_file *file, uint64_t offset, uint64_t len,
-					char **ret)
+/* What the header says is the VMCOREINFO; NULL in *ret where it can be none. */
+static struct error *read_vmcoreinfo(const struct part *part, char **ret)
 {
 	enum { VMCOREINFO_MAX_BYTES = 1 << 20 };
+	const uint64_t offset = part->header.vmcoreinfo_offset, len = part->header.vmcoreinfo_len;
 
-	if (len > VMCOREINFO_MAX_BYTES)
-		return error_new(ERROR_CORRUPT, "'%s': its VMCOREINFO is impossibly large",
-				 file->path);
+	*ret = NULL;
+	if (!len || len > VMCOREINFO_MAX_BYTES || !dump_file_holds(&part->file, offset, len))
+		return NULL;
 
 	_cleanup_free_ char *text = calloc(1, len + 1);
 	if (!text)
 		return error_nomem();
 
-	struct error *err = dump_file_read_exact(file, offset, text, len, "VMCOREINFO");
-	if (!err)
+	struct error *err = dump_file_read_exact(&part->file, offset, text, len, "VMCOREINFO");
+	if (!err && vmcoreinfo_is_usable(text))
 		*ret = take_ptr(text);
 	return err;
 }
@@ -382,8 +451,9 @@ static struct error *read_notes(const struct part *part, struct elf_notes *notes
 	enum { NOTES_MAX_BYTES = 64 << 20 };
 
 	if (part->header.notes_len > NOTES_MAX_BYTES)
-		return error_new(ERROR_CORRUPT, "'%s': its notes are impossibly large",
-				 part->file.path);
+		return error_new(ERROR_CORRUPT,
+				 "'%s' is damaged: its kdump header tells of notes of %llu bytes",
+				 part->file.path, (unsigned long long)part->header.notes_len);
 
 	_cleanup_free_ uint8_t *data = malloc(part->header.notes_len + 1);
 	if (!data)
@@ -400,11 +470,12 @@ static struct error *find_vmcoreinfo(const struct part *part, struct elf_notes *
 {
 	if (notes->from_xen)
 		return refuse_xen(part->file.path);
-	if (part->header.vmcoreinfo_len)
-		return read_vmcoreinfo_at(&part->file, part->header.vmcoreinfo_offset,
-					  part->header.vmcoreinfo_len, ret);
-	*ret = take_ptr(notes->vmcoreinfo);
-	return *ret ? NULL : refuse_without_vmcoreinfo(part->file.path, notes->from_qemu);
+	struct error *err = read_vmcoreinfo(part, ret);
+	if (!err && !*ret)
+		*ret = take_ptr(notes->vmcoreinfo);
+	if (err || *ret)
+		return err;
+	return refuse_without_vmcoreinfo(part->file.path, notes->from_qemu);
 }
 
 /* QEMU leaves the machine's name empty, and writes such dumps mostly of x86-64 guests. */
@@ -446,90 +517,6 @@ static struct error *check_page_size(const struct kdump_memory *self, const char
 	return err;
 }
 
-/* --- the library's side --- */
-
-static kdump_status set_number(struct kdump_memory *self, const char *key, kdump_num_t number)
-{
-	kdump_attr_t attr = { .type = KDUMP_NUMBER, .val.number = number };
-
-	return self->library->kdump_set_attr(self->ctx, key, &attr);
-}
-
-static kdump_status set_string(struct kdump_memory *self, const char *key, const char *string)
-{
-	kdump_attr_t attr = { .type = KDUMP_STRING, .val.string = string };
-
-	return self->library->kdump_set_attr(self->ctx, key, &attr);
-}
-
-/*
- * Of decompressed pages. The library looks through all of its cache for each read, which
- * costs more than the cache gives: what is needed again is kept by those who need it.
- */
-enum { CACHE_PAGES = 32 };
-
-static struct error *open_context(struct kdump_memory *self, uint16_t machine)
-{
-	const char *name = machine_kdumpfile_name(machine);
-
-	struct error *err = kdump_library_load(&self->library);
-
-	if (err)
-		return err;
-	zstd_reuse_prepare();
-	_cleanup_free_ int *fds = calloc(self->part_count, sizeof(*fds));
-	self->ctx = self->library->kdump_new();
-	if (!self->ctx || !fds)
-		return error_nomem();
-	for (size_t i = 0; i < self->part_count; i++)
-		fds[i] = self->parts[i].file.fd;
-
-	/* A mapped file that shrinks kills the reader. */
-	kdump_status status = set_number(self, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
-	if (status == KDUMP_OK)
-		status = set_number(self, "cache.size", CACHE_PAGES);
-	/* With no name in the header the library would not even know the byte order of notes. */
-	if (status == KDUMP_OK && name && !*self->parts[0].header.uts_machine)
-		status = set_string(self, KDUMP_ATTR_ARCH_NAME, name);
-	if (status == KDUMP_OK)
-		status =
-			self->library->kdump_open_fdset(self->ctx, (unsigned)self->part_count, fds);
-	return status == KDUMP_OK ? NULL : failure(self, status);
-}
-
-/* The library tells the format and reads the header by rules of its own: they have to agree. */
-static struct error *check_agreement(struct kdump_memory *self)
-{
-	kdump_attr_t format, page_shift;
-	kdump_status status =
-		self->library->kdump_get_attr(self->ctx, KDUMP_ATTR_FILE_FORMAT, &format);
-
-	if (status == KDUMP_OK)
-		status = self->library->kdump_get_attr(self->ctx, KDUMP_ATTR_PAGE_SHIFT,
-						       &page_shift);
-	if (status != KDUMP_OK)
-		return failure(self, status);
-	if (strcmp(format.val.string, "diskdump") ||
-	    page_shift.val.number != self->memory.page_shift)
-		return error_new(ERROR_CORRUPT, "'%s': its kdump header is ambiguous",
-				 self->parts[0].file.path);
-	return NULL;
-}
-
-static struct error *try_library(struct kdump_memory *self, uint16_t machine)
-{
-	struct error *err = open_context(self, machine);
-
-	self->machine = machine;
-	if (!err)
-		err = check_agreement(self);
-	if (err && self->ctx) {
-		self->library->kdump_free(self->ctx);
-		self->ctx = NULL;
-	}
-	return err;
-}
-
 /* --- forks --- */
 
 static struct error *fork_parts(const struct kdump_memory *self, struct kdump_memory *fork)
@@ -551,24 +538,18 @@ static struct error *fork_parts(const struct kdump_memory *self, struct kdump_me
 	return NULL;
 }
 
-/* A context of its own: clones of one wait for each other at its cache. */
 static struct error *kdump_memory_fork(struct memory *memory, struct memory **ret)
 {
 	const struct kdump_memory *self = (const struct kdump_memory *)memory;
-	struct kdump_memory *fork = malloc(sizeof(*fork));
+	struct kdump_memory *fork = calloc(1, sizeof(*fork));
 
 	if (!fork)
 		return error_nomem();
-	*fork = *self;
+	fork->memory = self->memory;
+	fork->max_pfn = self->max_pfn;
+	fork->damaged = self->damaged;
 	fork->is_fork = true;
-	fork->ctx = NULL;
-	fork->last = (struct memory_extent){ 0 };
-	fork->asked = fork->stored = 0;
-	fork->parts = NULL;
-	fork->part_count = 0;
 	struct error *err = fork_parts(self, fork);
-	if (!err)
-		err = open_context(fork, self->machine);
 	if (err) {
 		kdump_memory_destroy(&fork->memory);
 		return err;
@@ -577,79 +558,14 @@ static struct error *kdump_memory_fork(struct memory *memory, struct memory **re
 	return NULL;
 }
 
-/* --- flattened files --- */
-
-/* All of it that the library reads at once has to be there. */
-static bool is_whole(const struct part *part)
-{
-	const struct kdump_header *header = &part->header;
-	const struct {
-		uint64_t offset, len;
-	} ranges[] = {
-		{ header->vmcoreinfo_offset, header->vmcoreinfo_len },
-		{ header->notes_offset, header->notes_len },
-		{ header->eraseinfo_offset, header->eraseinfo_len },
-		{ header->machine_bitmap_offset, header->bitmap_len },
-		{ header->file_bitmap_offset, header->bitmap_len },
-	};
-
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-		if (!dump_file_was_written(&part->file, ranges[i].offset, ranges[i].len))
-			return false;
-	}
-	return !part->file.truncated;
-}
-
-/*
- * libkdumpfile up to 0.5.2 reads no flattened files. 0.5.3 and later do, but not
- * those that end early; 0.5.4 takes all files of a set for flattened when the first
- * is; and a block in a hole between records is looked up before the beginning of an
- * array.
- */
-static bool may_read_flattened(const struct kdump_memory *self)
-{
-	for (size_t i = 0; i < self->part_count; i++) {
-		if (!self->parts[i].file.map || !is_whole(&self->parts[i]))
-			return false;
-	}
-	return true;
-}
-
-static struct error *put_together(struct kdump_memory *self)
-{
-	struct error *err = NULL;
-
-	for (size_t i = 0; i < self->part_count && !err; i++) {
-		if (self->parts[i].file.map)
-			err = flattened_put_together(&self->parts[i].file);
-	}
-	return err;
-}
-
-/*
- * Whether the library can read flattened files is asked by giving it one: it does
- * not tell its version at run time, which need not be that of the header this was
- * compiled with. What it refuses is put together, for whatever reason it does, so
- * that no weakness of its in flattened files loses a dump.
- */
-static struct error *open_library(struct kdump_memory *self, uint16_t machine)
-{
-	if (may_read_flattened(self)) {
-		struct error *err = try_library(self, machine);
-
-		if (!err)
-			return NULL;
-		error_destroy(err);
-	}
-
-	struct error *err = put_together(self);
-	return err ? err : try_library(self, machine);
-}
+/* --- opening --- */
 
 static struct error *describe(struct dump *dump, struct kdump_memory *self, struct elf_notes *notes)
 {
 	struct error *err = read_parts(self);
 
+	if (!err)
+		err = check_ends(self, dump);
 	if (!err)
 		err = read_notes(&self->parts[0], notes);
 	if (!err)
@@ -658,8 +574,6 @@ static struct error *describe(struct dump *dump, struct kdump_memory *self, stru
 		err = find_machine(&self->parts[0], dump->vmcoreinfo, &dump->elf_machine);
 	if (!err)
 		err = check_page_size(self, dump->vmcoreinfo);
-	if (!err)
-		err = check_ends(self, dump);
 	dump->big_endian = self->parts[0].header.big_endian;
 	return err;
 }
@@ -685,34 +599,30 @@ static struct error *take_distilled(struct dump *dump, struct elf_notes *notes)
 	return distilled_memory_create(dump->memory, &distilled, is_truncated, &dump->memory);
 }
 
-static void map_parts(struct kdump_memory *self)
+static void map_part(struct part *part)
 {
-	for (size_t i = 0; i < self->part_count; i++) {
-		struct part *part = &self->parts[i];
-
-		if (part->file.map || part->file.size > SIZE_MAX / 2)
-			continue;
-		part->mapped = (size_t)part->file.size;
-		part->mapping = mapping_create(part->file.fd, part->mapped);
-	}
+	/* Of a flattened file the bytes are elsewhere. */
+	if (part->file.map || part->file.size > SIZE_MAX / 2)
+		return;
+	part->mapping = mapping_create(part->file.fd, (size_t)part->file.size);
+	if (part->mapping)
+		part->mapped =
+			(struct kdump_bytes){ mapping_bytes(part->mapping), part->file.size };
 }
 
-/* What was read directly is not to be trusted once bytes of a file were lost. */
-static bool is_lost(const struct kdump_memory *self)
-{
-	for (size_t i = 0; i < self->part_count; i++)
-		if (self->parts[i].mapping && mapping_lost(self->parts[i].mapping))
-			return true;
-	return false;
-}
-
+/* Nothing is to be trusted once bytes of a file were lost. */
 static struct error *kdump_check(const struct dump *dump)
 {
 	/* A distilled dump's is below the one that answers for absent pages. */
 	const struct memory *memory =
 		dump->distilled ? distilled_memory_file(dump->memory) : dump->memory;
 
-	return is_lost((const struct kdump_memory *)memory) ? dump_lost(dump) : NULL;
+	const struct kdump_memory *self = (const struct kdump_memory *)memory;
+	for (size_t i = 0; i < self->part_count; i++) {
+		if (is_lost(&self->parts[i]))
+			return dump_lost(dump);
+	}
+	return NULL;
 }
 
 static struct error *kdump_open(struct dump *dump, struct dump_file *files, size_t file_count)
@@ -726,9 +636,9 @@ static struct error *kdump_open(struct dump *dump, struct dump_file *files, size
 	_cleanup_(elf_notes_deinit) struct elf_notes notes = { 0 };
 	err = describe(dump, self, &notes);
 	if (!err)
-		err = open_library(self, dump->elf_machine);
-	if (!err)
-		map_parts(self);
+		err = damaged_pages_create(self->max_pfn, &self->damaged);
+	for (size_t i = 0; !err && i < self->part_count; i++)
+		map_part(&self->parts[i]);
 	return err || !notes.extents ? err : take_distilled(dump, &notes);
 }
 

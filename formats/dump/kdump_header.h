@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * The headers of a kdump-compressed file, read and checked before libkdumpfile
- * sees them: it trusts some numbers that it should not.
- */
+/* The headers of a kdump-compressed file. */
 #ifndef VMEMSCOPE_DUMP_KDUMP_HEADER_H
 #define VMEMSCOPE_DUMP_KDUMP_HEADER_H
 
@@ -20,15 +17,15 @@ struct kdump_header {
 	unsigned page_shift;
 	char uts_machine[UTS_FIELD_BYTES + 1]; /* may be empty */
 
-	uint64_t max_pfn; /* one past the last page frame */
+	uint64_t max_pfn; /* one past the last page frame, by the headers; the bitmap is as long */
 
 	/* The part of a split set that this file is; [0, max_pfn) if it is not one. */
 	bool is_split;
 	uint64_t start_pfn, end_pfn;
 
-	uint64_t vmcoreinfo_offset, vmcoreinfo_len; /* 0: none */
-	uint64_t notes_offset, notes_len;	    /* 0: none */
-	uint64_t eraseinfo_offset, eraseinfo_len;   /* 0: none; may be beyond the end */
+	/* A length of 0: none. They may be anywhere. */
+	uint64_t vmcoreinfo_offset, vmcoreinfo_len;
+	uint64_t notes_offset, notes_len;
 
 	/* Which pages the machine has, and which of them the file: a bit each. */
 	uint64_t machine_bitmap_offset, file_bitmap_offset, bitmap_len;

@@ -2,6 +2,7 @@
 /* Finds the descriptor of a page: its number is the count of the bitmap's bits before it. */
 #include "formats/dump/kdump_pages.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,25 +132,13 @@ static struct error *count_pages(struct kdump_pages *pages)
 	return NULL;
 }
 
-struct error *kdump_pages_init(struct kdump_pages *pages, const struct dump_file *file,
-			       const struct kdump_header *header)
+/* The number of @pfn's descriptor, or of the first one behind it; its chunk is loaded. */
+static uint64_t descriptor_number(const struct kdump_pages *pages, uint64_t pfn)
 {
-	*pages = (struct kdump_pages){
-		.file = file,
-		.last_pfn = UINT64_MAX,
-		.big_endian = header->big_endian,
-		.start_pfn = header->start_pfn,
-		.end_pfn = header->end_pfn,
-		.bitmap_len = header->bitmap_len,
-		.descriptors_offset = header->descriptors_offset,
-		.machine.offset = header->machine_bitmap_offset,
-		.in_file.offset = header->file_bitmap_offset,
-	};
+	uint64_t from, to, index = pfn / CHUNK_PAGES;
 
-	struct error *err = count_pages(pages);
-	if (err)
-		kdump_pages_deinit(pages);
-	return err;
+	clip_chunk(pages, index, pfn, &from, &to);
+	return pages->pages_before[index] + count_bits(&pages->in_file, from, to);
 }
 
 struct error *kdump_pages_fork(const struct kdump_pages *pages, const struct dump_file *file,
@@ -226,18 +215,32 @@ struct end_search {
 	bool has_data; /* a page that is not the one that all zero pages share */
 };
 
+/*
+ * The end of data is where two descriptors agree that it is, one behind the other: one that
+ * is damaged may say anything.
+ */
 static void search_end(const struct kdump_pages *pages, const struct descriptors *descriptors,
 		       uint64_t table_end, struct end_search *search)
 {
+	uint64_t first_end = 0, last_end = 0, agreed_end = 0;
+
 	for (size_t i = 0; i < descriptors->count; i++) {
 		uint64_t start = data_start(pages, descriptors, i);
 		uint64_t end = data_end(pages, descriptors, i);
 
-		search->has_unwritten |= !start;
-		search->has_data |= start > table_end;
-		if (end > search->data_end)
-			search->data_end = end;
+		search->has_unwritten |= !start && !end;
+		if (start <= table_end)
+			continue;
+		if (start == last_end || start == agreed_end)
+			agreed_end = end;
+		first_end = first_end ? first_end : end;
+		last_end = end;
 	}
+	if (!agreed_end)
+		agreed_end = first_end;
+	search->has_data |= first_end;
+	if (agreed_end > search->data_end)
+		search->data_end = agreed_end;
 }
 
 struct error *kdump_pages_check_end(struct kdump_pages *pages, bool *truncated_ret,
@@ -271,16 +274,156 @@ struct error *kdump_pages_check_end(struct kdump_pages *pages, bool *truncated_r
 	return NULL;
 }
 
-/* --- pages --- */
+/* --- do headers, bitmap and descriptors fit each other? --- */
 
-/* The number of @pfn's descriptor; its chunk is loaded. */
-static uint64_t descriptor_number(const struct kdump_pages *pages, uint64_t pfn)
+/*
+ * The first bytes of a page are right behind the last descriptor. Where none begin there,
+ * either that page's descriptor is damaged, or there are more or fewer descriptors than
+ * the bitmap has pages, or they are elsewhere.
+ */
+static bool begins_at(const struct kdump_pages *pages, const struct descriptors *descriptors,
+		      uint64_t table_end)
 {
-	uint64_t from, to, index = pfn / CHUNK_PAGES;
-
-	clip_chunk(pages, index, pfn, &from, &to);
-	return pages->pages_before[index] + count_bits(&pages->in_file, from, to);
+	for (size_t i = 0; i < descriptors->count; i++) {
+		if (data_start(pages, descriptors, i) == table_end)
+			return true;
+	}
+	return false;
 }
+
+/* True if what is before @table_end are pages, too: one follows it, or several share it. */
+static bool begins_before(const struct kdump_pages *pages, const struct descriptors *descriptors,
+			  uint64_t table_end)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < descriptors->count; i++) {
+		uint64_t start = data_start(pages, descriptors, i);
+
+		if (!start || start >= table_end)
+			continue;
+		if (start == last ||
+		    (i + 1 < descriptors->count &&
+		     data_start(pages, descriptors, i + 1) == data_end(pages, descriptors, i)))
+			return true;
+		last = start;
+	}
+	return false;
+}
+
+/* True if the first descriptor alone is damaged: the others follow each other behind it. */
+static bool follow_each_other(const struct kdump_pages *pages,
+			      const struct descriptors *descriptors, uint64_t table_end)
+{
+	size_t following = 0;
+	uint64_t first = UINT64_MAX;
+
+	for (size_t i = 0; i < descriptors->count; i++) {
+		uint64_t start = data_start(pages, descriptors, i);
+
+		first = start > table_end && start < first ? start : first;
+		following += i && start > table_end && start == data_end(pages, descriptors, i - 1);
+	}
+	return first != UINT64_MAX && 2 * following + 2 >= descriptors->count &&
+	       (first - pages->descriptors_offset) % DESCRIPTOR_BYTES != 0;
+}
+
+/* Whether @descriptors, which begin the table, can be those of a table of @count. */
+static bool fit(const struct kdump_pages *pages, const struct descriptors *descriptors,
+		uint64_t count)
+{
+	const uint64_t table_end = pages->descriptors_offset + count * DESCRIPTOR_BYTES;
+
+	return !begins_before(pages, descriptors, table_end) &&
+	       (begins_at(pages, descriptors, table_end) ||
+		follow_each_other(pages, descriptors, table_end));
+}
+
+static bool none_was_written(const struct kdump_pages *pages, const struct descriptors *descriptors)
+{
+	for (size_t i = 0; i < descriptors->count; i++) {
+		if (data_start(pages, descriptors, i))
+			return false;
+	}
+	return true;
+}
+
+static struct error *refuse_misfit(const struct kdump_pages *pages)
+{
+	return error_new(ERROR_CORRUPT,
+			 "'%s' is damaged: its kdump header, its page bitmap and its page "
+			 "descriptors do not fit each other, so that no page can be found",
+			 pages->file->path);
+}
+
+/*
+ * The page frames behind those that the headers tell of have no bits, unless the headers
+ * are wrong. @in_headers is how many pages the headers' range has.
+ */
+static struct error *choose_count(struct kdump_pages *pages, const struct kdump_header *header,
+				  uint64_t in_headers)
+{
+	struct descriptors descriptors;
+	struct error *err = read_descriptors(pages, 0, pages->page_count, &descriptors);
+
+	if (err)
+		return err;
+	/* Where there is no page nothing is behind the bitmaps. */
+	if (!pages->page_count && !header->is_split &&
+	    pages->file->size > pages->descriptors_offset)
+		return refuse_misfit(pages);
+	if (none_was_written(pages, &descriptors) || fit(pages, &descriptors, in_headers)) {
+		pages->end_pfn = header->end_pfn;
+		pages->page_count = in_headers;
+		return NULL;
+	}
+	return fit(pages, &descriptors, pages->page_count) ? NULL : refuse_misfit(pages);
+}
+
+static struct error *find_pages(struct kdump_pages *pages, const struct kdump_header *header)
+{
+	uint64_t in_headers;
+	struct error *err = count_pages(pages);
+
+	if (err)
+		return err;
+	in_headers = pages->page_count;
+	if (header->end_pfn < pages->end_pfn) {
+		err = load_chunk(pages, &pages->in_file, header->end_pfn / CHUNK_PAGES);
+		if (err)
+			return err;
+		in_headers = descriptor_number(pages, header->end_pfn);
+	}
+	return choose_count(pages, header, in_headers);
+}
+
+struct error *kdump_pages_init(struct kdump_pages *pages, const struct dump_file *file,
+			       const struct kdump_header *header)
+{
+	*pages = (struct kdump_pages){
+		.file = file,
+		.last_pfn = UINT64_MAX,
+		.big_endian = header->big_endian,
+		.page_shift = header->page_shift,
+		.start_pfn = header->start_pfn,
+		.end_pfn = header->end_pfn,
+		.bitmap_len = header->bitmap_len,
+		.descriptors_offset = header->descriptors_offset,
+		.machine.offset = header->machine_bitmap_offset,
+		.in_file.offset = header->file_bitmap_offset,
+	};
+
+	/* What a part of a split set has is said by its header alone. */
+	if (!header->is_split)
+		pages->end_pfn = header->bitmap_len * CHAR_BIT;
+
+	struct error *err = find_pages(pages, header);
+	if (err)
+		kdump_pages_deinit(pages);
+	return err;
+}
+
+/* --- pages --- */
 
 /* Splits a run of pages that should be in the file by whether they are. */
 static struct error *look_at_descriptors(const struct kdump_pages *pages, uint64_t pfn,
@@ -344,26 +487,62 @@ static uint64_t descriptor_number_near(struct kdump_pages *pages, uint64_t pfn)
 	return pages->last_number;
 }
 
-bool kdump_pages_stored(struct kdump_pages *pages, uint64_t pfn, const unsigned char *bytes,
-			uint64_t size, uint64_t page_size, uint64_t *offset_ret)
+static struct kdump_place place_of(const struct kdump_pages *pages, const uint8_t *descriptor)
 {
-	const uint64_t index = pfn / CHUNK_PAGES, bit = pfn % CHUNK_PAGES;
-	struct error *err = load_chunk(pages, &pages->in_file, index);
+	return (struct kdump_place){
+		.offset = load_u64(descriptor + DESCRIPTOR_OFFSET, pages->big_endian),
+		.size = load_u32(descriptor + DESCRIPTOR_SIZE, pages->big_endian),
+		.flags = load_u32(descriptor + DESCRIPTOR_FLAGS, pages->big_endian),
+	};
+}
 
+struct error *kdump_pages_place(struct kdump_pages *pages, uint64_t pfn,
+				const struct kdump_bytes *mapped, struct kdump_place *ret,
+				enum memory_state *state_ret)
+{
+	uint8_t descriptor[DESCRIPTOR_BYTES];
+	size_t got = sizeof(descriptor);
+	struct error *err = load_chunk(pages, &pages->in_file, pfn / CHUNK_PAGES);
+
+	if (err)
+		return err;
+	uint64_t at =
+		pages->descriptors_offset + descriptor_number_near(pages, pfn) * DESCRIPTOR_BYTES;
+	if (mapped->size >= sizeof(descriptor) && at <= mapped->size - sizeof(descriptor))
+		memcpy(descriptor, mapped->bytes + at, sizeof(descriptor));
+	else
+		err = dump_file_read(pages->file, at, descriptor, sizeof(descriptor), &got);
+	*state_ret = got == sizeof(descriptor) ? MEMORY_PRESENT : MEMORY_TRUNCATED;
+	if (!err && *state_ret == MEMORY_PRESENT)
+		*ret = place_of(pages, descriptor);
+	return err;
+}
+
+bool kdump_place_is_sound(const struct kdump_pages *pages, const struct kdump_place *place)
+{
+	return place->size <= UINT64_C(1) << pages->page_shift &&
+	       place->offset >= pages->descriptors_offset + pages->page_count * DESCRIPTOR_BYTES &&
+	       dump_file_holds(pages->file, place->offset, place->size);
+}
+
+bool kdump_pages_stored(struct kdump_pages *pages, uint64_t pfn, const struct kdump_bytes *mapped,
+			uint64_t *offset_ret)
+{
+	struct kdump_place place;
+	enum memory_state state;
+	struct error *err = load_chunk(pages, &pages->in_file, pfn / CHUNK_PAGES);
+	bool is_there = !err && has_bit(&pages->in_file, pfn % CHUNK_PAGES);
+
+	if (is_there)
+		err = kdump_pages_place(pages, pfn, mapped, &place, &state);
 	/* Whoever reads the page will meet the same failure, and tell of it. */
 	if (err) {
 		error_destroy(err);
 		return false;
 	}
-	if (!has_bit(&pages->in_file, bit))
+	if (!is_there || state != MEMORY_PRESENT || place.flags ||
+	    place.size != UINT64_C(1) << pages->page_shift || !kdump_place_is_sound(pages, &place))
 		return false;
-	uint64_t at =
-		pages->descriptors_offset + descriptor_number_near(pages, pfn) * DESCRIPTOR_BYTES;
-	if (size < DESCRIPTOR_BYTES || at > size - DESCRIPTOR_BYTES)
-		return false;
-	const unsigned char *descriptor = bytes + at;
-	*offset_ret = load_u64(descriptor + DESCRIPTOR_OFFSET, pages->big_endian);
-	return load_u32(descriptor + DESCRIPTOR_FLAGS, pages->big_endian) == 0 &&
-	       load_u32(descriptor + DESCRIPTOR_SIZE, pages->big_endian) == page_size &&
-	       *offset_ret && page_size <= size && *offset_ret <= size - page_size;
+	*offset_ret = place.offset;
+	return place.size <= mapped->size && place.offset <= mapped->size - place.size;
 }

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * What a kdump-compressed file says of each page, without reading contents.
- * libkdumpfile has such maps too, but 0.5.1 leaks one of them, and which pages
- * a truncated file has lost it does not tell.
- */
+/* What a kdump-compressed file says of each page, without reading contents. */
 #ifndef VMEMSCOPE_DUMP_KDUMP_PAGES_H
 #define VMEMSCOPE_DUMP_KDUMP_PAGES_H
 
@@ -27,7 +23,8 @@ struct kdump_bitmap {
 struct kdump_pages {
 	const struct dump_file *file; /* borrowed */
 	bool big_endian;
-	uint64_t start_pfn, end_pfn;
+	unsigned page_shift;
+	uint64_t start_pfn, end_pfn; /* that it can have; beyond there is none */
 	uint64_t bitmap_len, descriptors_offset;
 	struct kdump_bitmap machine, in_file;
 
@@ -39,6 +36,16 @@ struct kdump_pages {
 	uint64_t last_pfn, last_number; /* whose descriptor was asked for last, and its number */
 };
 
+/* The descriptor of a page: where its bytes are in the file. */
+struct kdump_place {
+	uint64_t offset;
+	uint32_t size, flags; /* how it is packed; 0: not at all */
+};
+
+/*
+ * ERROR_CORRUPT if the headers, the bitmap and the descriptors do not fit each other, so
+ * that pages would be taken for others.
+ */
 struct error *kdump_pages_init(struct kdump_pages *pages, const struct dump_file *file,
 			       const struct kdump_header *header);
 void kdump_pages_deinit(struct kdump_pages *pages);
@@ -62,11 +69,25 @@ struct error *kdump_pages_check_end(struct kdump_pages *pages, bool *truncated_r
 struct error *kdump_pages_look(struct kdump_pages *pages, uint64_t pfn, bool check_end,
 			       enum memory_state *state_ret, uint64_t *end_ret);
 
+/* The file as it is in memory; all zero: it is not. */
+struct kdump_bytes {
+	const unsigned char *bytes;
+	uint64_t size;
+};
+
+/* The descriptor of page frame @pfn, of which kdump_pages_look() says that it is PRESENT. */
+struct error *kdump_pages_place(struct kdump_pages *pages, uint64_t pfn,
+				const struct kdump_bytes *mapped, struct kdump_place *ret,
+				enum memory_state *state_ret);
+
 /*
  * True if page frame @pfn, which is in [start_pfn, end_pfn), is stored uncompressed in the
- * file, whose @size bytes are at @bytes; where in it.
+ * file that is @mapped; where in it.
  */
-bool kdump_pages_stored(struct kdump_pages *pages, uint64_t pfn, const unsigned char *bytes,
-			uint64_t size, uint64_t page_size, uint64_t *offset_ret);
+bool kdump_pages_stored(struct kdump_pages *pages, uint64_t pfn, const struct kdump_bytes *mapped,
+			uint64_t *offset_ret);
+
+/* True if @place can be the place of a page: within the file, behind the descriptors. */
+bool kdump_place_is_sound(const struct kdump_pages *pages, const struct kdump_place *place);
 
 #endif

@@ -157,25 +157,153 @@ static void a_page_size_of_zero_is_refused(void **state)
 	test_bytes_free(&file);
 }
 
-static void impossibly_large_erase_information_is_refused(void **state)
+static void erased_data_is_not_looked_for(void **state)
 {
 	struct test_bytes file = test_kdump_bytes(&plain);
 
 	(void)state;
 	store64(file.data + PAGE + 72, UINT64_C(1) << 40, false);
-	test_refused(test_write("erased", file.data, file.len), ERROR_CORRUPT,
-		     "its list of erased data is impossibly large");
+	struct dump *dump = test_open(test_write("erased", file.data, file.len));
+	check_pages(dump);
+	dump_close(dump);
 	test_bytes_free(&file);
 }
 
 static void a_dump_of_a_32_bit_kernel_is_refused(void **state)
 {
+	static const char *const names[] = { "", "i686" };
+	/* What is where a 64-bit kernel has its page size: the number of page frames. */
+	static const uint32_t page_frames[] = { 0, 1000, 4096 };
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(names) * TEST_COUNT(page_frames); i++) {
+		struct test_kdump kdump = plain;
+		kdump.machine = names[i % TEST_COUNT(names)];
+		struct test_bytes file = test_kdump_bytes(&kdump);
+
+		store32(file.data + 428, page_frames[i / TEST_COUNT(names)], false);
+		store32(file.data + 416, 4096, false);
+		if (*kdump.machine || page_frames[i / TEST_COUNT(names)] != 4096)
+			test_refused(test_write("32", file.data, file.len), ERROR_UNSUPPORTED,
+				     "32-bit kernel");
+		test_bytes_free(&file);
+	}
+}
+
+/* A 32-bit kernel has its page size where a 64-bit one has the microseconds. */
+static void the_time_stamp_does_not_matter(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2 * 64; i++) {
+		struct test_kdump kdump = plain;
+		kdump.machine = i % 2 ? "x86_64" : "";
+		struct test_bytes file = test_kdump_bytes(&kdump);
+
+		store64(file.data + 408, 1764496800, false);
+		store64(file.data + 416, UINT64_C(1) << i / 2, false);
+		struct dump *dump = test_open(test_write("time", file.data, file.len));
+		check_pages(dump);
+		dump_close(dump);
+		test_bytes_free(&file);
+	}
+}
+
+/* --- numbers that are said more than once --- */
+
+static const size_t BITMAPS = (1 + TEST_KDUMP_SUB_BLOCKS) * PAGE;
+static const size_t DESCRIPTORS = (1 + TEST_KDUMP_SUB_BLOCKS + TEST_KDUMP_BITMAP_BLOCKS) * PAGE;
+
+struct header_damage {
+	const char *what;
+	size_t at, len;
+	uint64_t value;
+	const char *words; /* NULL: nothing is lost */
+};
+
+static void check_header_damage(const struct header_damage *damage)
+{
+	struct test_bytes file = test_kdump_bytes(&plain);
+
+	if (damage->len == 4)
+		store32(file.data + damage->at, (uint32_t)damage->value, false);
+	else
+		store64(file.data + damage->at, damage->value, false);
+	const char *path = test_write("header", file.data, file.len);
+	test_bytes_free(&file);
+	if (damage->words) {
+		test_refused(path, ERROR_CORRUPT, damage->words);
+		return;
+	}
+	struct dump *dump = test_open(path);
+	check_pages(dump);
+	assert_false(dump->truncated);
+	dump_close(dump);
+}
+
+/* Each number of the two headers: the dump is read as it is, or refused as damaged. */
+static void a_damaged_number_in_a_header_is_made_up_for_or_named(void **state)
+{
+	enum { BITS = PAGE * 8 };
+	static const char misfit[] = "do not fit each other";
+	static const struct header_damage damages[] = {
+		{ "version, too high", 8, 4, 0x86, NULL },
+		{ "version 6 and 7", 8, 4, 7, NULL },
+		{ "version 5", 8, 4, 5, NULL },
+		{ "version 4", 8, 4, 4, NULL },
+		{ "time stamp", 408, 8, UINT64_MAX, NULL },
+		{ "page size 0", 428, 4, 0, "page size in its kdump header is impossible" },
+		{ "page size, twice", 428, 4, 8192, "damaged" },
+		{ "page size, 16 times", 428, 4, 65536, "damaged" },
+		{ "sub-header, none", 432, 4, 0, misfit },
+		{ "sub-header, one less", 432, 4, 1, misfit },
+		{ "sub-header, one more", 432, 4, 3, misfit },
+		{ "sub-header, all", 432, 4, UINT32_MAX, "page bitmap" },
+		{ "bitmaps, none", 436, 4, 0, "more than the 0 that its page bitmap is for" },
+		{ "bitmaps, one", 436, 4, 1, misfit },
+		{ "bitmaps, two more", 436, 4, 4, misfit },
+		{ "bitmaps, all", 436, 4, UINT32_MAX, "page bitmap" },
+		{ "page frames, too few", 440, 4, 4, NULL },
+		{ "page frames, none", 440, 4, 0, NULL },
+		{ "page frames, one beyond the bitmap", 440, 4, BITS + 1, NULL },
+		{ "page frames, one beyond both", 440, 4, 2 * BITS + 1, NULL },
+		{ "page frames, all", 440, 4, UINT32_MAX, NULL },
+		{ "page frames to 64 bits, too few", PAGE + 96, 8, 4, NULL },
+		{ "page frames to 64 bits, none", PAGE + 96, 8, 0, NULL },
+		{ "page frames to 64 bits, one beyond", PAGE + 96, 8, BITS + 1, NULL },
+		{ "page frames to 64 bits, one beyond both", PAGE + 96, 8, 2 * BITS + 1, NULL },
+		{ "page frames to 64 bits, all", PAGE + 96, 8, UINT64_MAX, NULL },
+		{ "first page frame, of no split set", PAGE + 80, 8, UINT64_MAX, NULL },
+		{ "VMCOREINFO elsewhere", PAGE + 32, 8, 0, NULL },
+		{ "VMCOREINFO beyond the end", PAGE + 32, 8, UINT64_MAX, NULL },
+		{ "VMCOREINFO of no length", PAGE + 40, 8, 0, NULL },
+		{ "VMCOREINFO, too long", PAGE + 40, 8, UINT64_MAX, NULL },
+		{ "notes beyond the end", PAGE + 48, 8, UINT64_C(1) << 40,
+		  "ends inside its notes" },
+		{ "notes, too long", PAGE + 56, 8, UINT64_MAX, "notes of" },
+		{ "bitmap, one more page", 4 * PAGE, 4, 0x3fffc31d, misfit },
+		{ "bitmap, one page less", 4 * PAGE, 4, 0x3fffc318, misfit },
+		{ "bitmap, other pages", 4 * PAGE, 4, UINT32_MAX, misfit },
+		{ "bitmap, no pages", 4 * PAGE, 4, 0, misfit },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(damages); i++) {
+		print_message("    %s\n", damages[i].what);
+		check_header_damage(&damages[i]);
+	}
+}
+
+/* Where both numbers of page frames are too low, the bitmap goes on, and so do the descriptors. */
+static void the_bitmap_tells_of_pages_that_the_headers_do_not(void **state)
+{
 	struct test_bytes file = test_kdump_bytes(&plain);
 
 	(void)state;
-	store32(file.data + 428, 0, false);
-	store32(file.data + 416, 4096, false);
-	test_refused(test_write("32", file.data, file.len), ERROR_UNSUPPORTED, "32-bit kernel");
+	store32(file.data + 440, 9, false);
+	store64(file.data + PAGE + 96, 9, false);
+	struct dump *dump = test_open(test_write("few", file.data, file.len));
+	check_pages(dump);
+	dump_close(dump);
 	test_bytes_free(&file);
 }
 
@@ -420,23 +548,119 @@ static void a_set_that_is_not_one_is_refused_in_words(void **state)
 
 /* --- damage --- */
 
-static void a_damaged_page_is_an_error_that_says_which(void **state)
+static void damage_is(const struct dump *dump, uint64_t count, pfn_t first)
+{
+	const struct memory_damage damage = memory_damage(dump->memory);
+
+	assert_int_equal(damage.count, count);
+	assert_int_equal(damage.listed, count);
+	if (count)
+		assert_int_equal(damage.first[0], first);
+}
+
+/* A piece of the page, all of it, and the piece again: damaged, and counted once. */
+static void check_damaged(struct dump *dump, size_t pfn)
+{
+	uint8_t page[PAGE];
+
+	assert_int_equal(test_read(dump, pfn * PAGE + 8, 8, page), MEMORY_DAMAGED);
+	assert_int_equal(test_read(dump, pfn * PAGE, PAGE, page), MEMORY_DAMAGED);
+	assert_int_equal(test_read(dump, pfn * PAGE + 8, 8, page), MEMORY_DAMAGED);
+	assert_null(dump->memory->ops->direct(dump->memory, pfn * PAGE));
+}
+
+static void a_damaged_page_costs_that_page(void **state)
+{
+	static const struct {
+		const char *what;
+		size_t at, len; /* in the descriptor */
+		uint64_t value;
+	} damages[] = {
+		{ "before the pages", 0, 8, 100 },
+		{ "at the descriptors", 0, 8, 5 * PAGE },
+		{ "behind the file", 0, 8, UINT64_C(1) << 40 },
+		{ "far behind the file", 0, 8, UINT64_MAX },
+		{ "far behind the file, signed", 0, 8, INT64_MAX },
+		{ "no bytes", 8, 4, 0 },
+		{ "few bytes", 8, 4, 100 },
+		{ "a byte more than a page", 8, 4, PAGE + 1 },
+		{ "all bytes", 8, 4, UINT32_MAX },
+		{ "packed by zlib, which it is not", 12, 4, 1 },
+		{ "packed by lzo", 12, 4, 2 },
+		{ "packed by snappy", 12, 4, 4 },
+		{ "packed by zstd", 12, 4, 0x20 },
+		{ "packed by two", 12, 4, 3 },
+		{ "packed by what is not known", 12, 4, 0x40 },
+	};
+	static const size_t descriptors[] = { 0, 1, 4 }, pfns[] = { 2, 3, 9 };
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(damages) * TEST_COUNT(pfns); i++) {
+		const size_t d = i / TEST_COUNT(pfns), which = i % TEST_COUNT(pfns);
+		struct test_bytes file = test_kdump_bytes(&plain);
+		uint8_t *descriptor = file.data + DESCRIPTORS + 24 * descriptors[which];
+
+		print_message("    page %zu: %s\n", pfns[which], damages[d].what);
+		if (damages[d].len == 4)
+			store32(descriptor + damages[d].at, (uint32_t)damages[d].value, false);
+		else
+			store64(descriptor + damages[d].at, damages[d].value, false);
+		struct dump *dump = test_open(test_write("damaged", file.data, file.len));
+		damage_is(dump, 0, 0);
+		check_damaged(dump, pfns[which]);
+		damage_is(dump, 1, pfns[which]);
+		assert_false(dump->truncated);
+		for (size_t pfn = 0; pfn < PAGE_COUNT + 2; pfn++)
+			if (pfn != pfns[which])
+				test_page_is(dump, pfn * PAGE, state_of(pfn), NULL);
+		dump_close(dump);
+		test_bytes_free(&file);
+	}
+}
+
+static void damaged_pages_of_a_fork_are_counted_with_the_others(void **state)
 {
 	struct test_bytes file = test_kdump_bytes(&plain);
-	size_t descriptors = (1 + TEST_KDUMP_SUB_BLOCKS + TEST_KDUMP_BITMAP_BLOCKS) * PAGE;
+	struct memory *fork;
 	enum memory_state page_state;
 	uint8_t byte;
 
 	(void)state;
-	store32(file.data + descriptors + 8, 100, false); /* the size of page 2 */
-	struct dump *dump = test_open(test_write("damaged", file.data, file.len));
-	struct error *err = dump->memory->ops->read(dump->memory, 2 * PAGE, 1, &byte, &page_state);
-	assert_non_null(err);
-	assert_non_null(strstr(error_message(err), "page at 0x2000"));
-	assert_int_equal(error_code(err), ERROR_CORRUPT);
-	error_destroy(err);
-	test_page_is(dump, 3 * PAGE, MEMORY_PRESENT, NULL);
+	for (size_t i = 0; i < 3; i++)
+		store32(file.data + DESCRIPTORS + 24 * i + 8, 100, false);
+	struct dump *dump = test_open(test_write("forked", file.data, file.len));
+	assert_null(dump->memory->ops->fork(dump->memory, &fork));
+	assert_null(fork->ops->read(fork, 4 * PAGE, 1, &byte, &page_state));
+	assert_int_equal(page_state, MEMORY_DAMAGED);
+	assert_int_equal(test_read(dump, 2 * PAGE, 1, &byte), MEMORY_DAMAGED);
+	assert_null(fork->ops->read(fork, 2 * PAGE, 1, &byte, &page_state));
+	damage_is(dump, 2, 2);
+	fork->ops->destroy(fork);
+	damage_is(dump, 2, 2);
 	dump_close(dump);
+	test_bytes_free(&file);
+}
+
+/* Whatever happens to a byte: no crash, and no page that is not there. */
+static void random_damage_never_crashes(void **state)
+{
+	enum { ROUNDS = 2000 };
+	struct test_bytes file = test_kdump_bytes(&plain);
+	uint64_t random = 88172645463325252U;
+
+	(void)state;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+		size_t at = (size_t)(random >> 8) % (i % 4 ? file.len : 480);
+
+		/* The bitmaps and what is behind them are damaged as often as the headers. */
+		at = i % 4 == 3 ? BITMAPS + at % (PAGE * 2 + 24 * 16) : at;
+		const uint8_t before = file.data[at];
+		file.data[at] = (uint8_t)random;
+		const char *path = test_write("random", file.data, file.len);
+		test_exercise(&path, 1, (PAGE_COUNT + 2) * PAGE);
+		file.data[at] = before;
+	}
 	test_bytes_free(&file);
 }
 
@@ -490,7 +714,7 @@ int main(void)
 		cmocka_unit_test(a_machine_without_a_name_is_told_by_other_signs),
 		cmocka_unit_test(a_dump_that_cannot_be_used_is_refused_in_words),
 		cmocka_unit_test(a_page_size_of_zero_is_refused),
-		cmocka_unit_test(impossibly_large_erase_information_is_refused),
+		cmocka_unit_test(erased_data_is_not_looked_for),
 		cmocka_unit_test(a_dump_of_a_32_bit_kernel_is_refused),
 		cmocka_unit_test(a_truncated_dump_is_read_as_far_as_it_goes),
 		cmocka_unit_test(a_dump_that_ran_out_of_space_says_so),
@@ -502,7 +726,12 @@ int main(void)
 		cmocka_unit_test(an_empty_part_may_be_anywhere),
 		cmocka_unit_test(a_truncated_part_does_not_hide_the_others),
 		cmocka_unit_test(a_set_that_is_not_one_is_refused_in_words),
-		cmocka_unit_test(a_damaged_page_is_an_error_that_says_which),
+		cmocka_unit_test(the_time_stamp_does_not_matter),
+		cmocka_unit_test(a_damaged_number_in_a_header_is_made_up_for_or_named),
+		cmocka_unit_test(the_bitmap_tells_of_pages_that_the_headers_do_not),
+		cmocka_unit_test(a_damaged_page_costs_that_page),
+		cmocka_unit_test(damaged_pages_of_a_fork_are_counted_with_the_others),
+		cmocka_unit_test(random_damage_never_crashes),
 		cmocka_unit_test(a_damaged_header_never_crashes),
 		cmocka_unit_test(a_damaged_sub_header_or_note_never_crashes),
 		cmocka_unit_test(damaged_bitmaps_and_descriptors_never_crash),

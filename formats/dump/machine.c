@@ -3,7 +3,6 @@
 #include "formats/dump/machine.h"
 
 #include <elf.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,15 +19,14 @@
 static const struct {
 	const char *uts_name;
 	uint16_t elf_machine;
-	const char *kdumpfile_name;
 } machines[] = {
-	{ "x86_64",	 EM_X86_64,    "x86_64" },
-	{ "aarch64",	 EM_AARCH64,   "aarch64" },
-	{ "riscv64",	 EM_RISCV,     NULL },
-	{ "s390x",	 EM_S390,      "s390x" },
-	{ "ppc64",	 EM_PPC64,     "ppc64" },
-	{ "ppc64le",	 EM_PPC64,     "ppc64" },
-	{ "loongarch64", EM_LOONGARCH, NULL },
+	{ "x86_64",	 EM_X86_64 },
+	{ "aarch64",	 EM_AARCH64 },
+	{ "riscv64",	 EM_RISCV },
+	{ "s390x",	 EM_S390 },
+	{ "ppc64",	 EM_PPC64 },
+	{ "ppc64le",	 EM_PPC64 },
+	{ "loongarch64", EM_LOONGARCH },
 };
 
 /* Lines of VMCOREINFO that one architecture alone writes. */
@@ -81,15 +79,6 @@ const char *machine_name(uint16_t elf_machine)
 	return "";
 }
 
-const char *machine_kdumpfile_name(uint16_t elf_machine)
-{
-	for (size_t i = 0; i < ARRAY_COUNT(machines); i++) {
-		if (machines[i].elf_machine == elf_machine)
-			return machines[i].kdumpfile_name;
-	}
-	return NULL;
-}
-
 /* What follows @line_start where a line begins with it; NULL if no line does. */
 static const char *find_line(const char *text, const char *line_start)
 {
@@ -110,6 +99,11 @@ uint16_t machine_from_vmcoreinfo(const char *vmcoreinfo)
 			return vmcoreinfo_hints[i].elf_machine;
 	}
 	return EM_NONE;
+}
+
+bool vmcoreinfo_is_usable(const char *vmcoreinfo)
+{
+	return find_line(vmcoreinfo, "PAGESIZE=");
 }
 
 unsigned page_size_shift(uint64_t size_bytes)

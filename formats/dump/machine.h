@@ -3,6 +3,7 @@
 #ifndef VMEMSCOPE_DUMP_MACHINE_H
 #define VMEMSCOPE_DUMP_MACHINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct error;
@@ -22,8 +23,8 @@ const char *machine_name(uint16_t elf_machine);
 /* The ELF machine that only this VMCOREINFO can come from; EM_NONE if it does not tell. */
 uint16_t machine_from_vmcoreinfo(const char *vmcoreinfo);
 
-/* What libkdumpfile calls it; NULL if it has no name for it. */
-const char *machine_kdumpfile_name(uint16_t elf_machine);
+/* True if it tells the page size, as every kernel's does: else it is cut off, or none at all. */
+bool vmcoreinfo_is_usable(const char *vmcoreinfo);
 
 /* PAGESIZE= of a VMCOREINFO as a shift, 12 to 16. ERROR_CORRUPT, naming @path, if unusable. */
 struct error *vmcoreinfo_page_shift(const char *path, const char *vmcoreinfo, unsigned *ret);

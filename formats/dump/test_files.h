@@ -269,6 +269,12 @@ struct test_kdump {
 
 	uint32_t block_size; /* 0: 4096 */
 	uint32_t status;
+
+	/* What is in a page; NULL: test_fill(). */
+	void (*fill)(uint8_t *page, paddr_t addr);
+	/* Packs a page to less than its size, and the flags of its descriptor; NULL: not packed. */
+	size_t (*pack)(const uint8_t *page, uint8_t *to);
+	uint32_t flags;
 };
 
 enum { TEST_KDUMP_PAGE = 4096, TEST_KDUMP_SUB_BLOCKS = 2, TEST_KDUMP_BITMAP_BLOCKS = 2 };
@@ -326,6 +332,23 @@ static TEST_UNUSED bool test_kdump_has(const struct test_kdump *kdump, size_t pf
 	return !kdump->is_split || (pfn >= kdump->start_pfn && pfn < kdump->end_pfn);
 }
 
+/* Returns the bytes that it takes. */
+static TEST_UNUSED size_t test_kdump_put_page(const struct test_kdump *kdump,
+					      struct test_bytes *file, paddr_t addr)
+{
+	uint8_t page[TEST_KDUMP_PAGE], packed[2 * TEST_KDUMP_PAGE];
+	size_t len = TEST_KDUMP_PAGE;
+
+	if (kdump->fill)
+		kdump->fill(page, addr);
+	else
+		test_fill(page, addr, sizeof(page));
+	if (kdump->pack)
+		len = kdump->pack(page, packed);
+	memcpy(test_grow(file, len), kdump->pack ? packed : page, len);
+	return len;
+}
+
 static TEST_UNUSED struct test_bytes test_kdump_bytes(const struct test_kdump *kdump)
 {
 	const bool big = kdump->big_endian;
@@ -350,11 +373,13 @@ static TEST_UNUSED struct test_bytes test_kdump_bytes(const struct test_kdump *k
 	for (size_t pfn = 0; pfn < count; pfn++) {
 		if (!test_kdump_has(kdump, pfn))
 			continue;
-		store64(file.data + descriptor, file.len, big);
-		store32(file.data + descriptor + 8, TEST_KDUMP_PAGE, big);
+		uint64_t offset = file.len;
+		size_t len = test_kdump_put_page(kdump, &file, pfn * TEST_KDUMP_PAGE);
+
+		store64(file.data + descriptor, offset, big);
+		store32(file.data + descriptor + 8, (uint32_t)len, big);
+		store32(file.data + descriptor + 12, kdump->flags, big);
 		descriptor += 24;
-		test_fill(test_grow(&file, TEST_KDUMP_PAGE), pfn * TEST_KDUMP_PAGE,
-			  TEST_KDUMP_PAGE);
 	}
 	return file;
 }

@@ -44,7 +44,7 @@ expect() {
 
 stand_in id 'echo 1000'
 expect "another system: names what it looks for" \
-	"dev: these are missing, please install them: command:cc *module:libkdumpfile *"
+	"dev: these are missing, please install them: command:cc *module:libdeflate *"
 
 debian_without zstd libelf-dev
 expect "no root, no sudo: prints the command" \

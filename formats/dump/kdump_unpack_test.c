@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Pages that are packed in each way, whole and damaged. */
+#include "formats/dump/kdump_unpack.h"
+
+#include "formats/dump/snappy.h"
+#include "formats/dump/test_files.h"
+#include "formats/dump/test_packed.h"
+
+enum { PAGE = TEST_PAGE, ROOM = TEST_PACKED_ROOM };
+
+static void fill(uint8_t *page)
+{
+	test_repeat(page, 0x123000);
+}
+
+/* The packed bytes end where the heap knows it: no read goes beyond them. */
+static bool unpack(struct kdump_unpacker *unpacker, uint32_t flags, const uint8_t *packed,
+		   size_t len, uint8_t *page)
+{
+	uint8_t *copy = malloc(len + !len);
+	bool is_page = true;
+
+	memcpy(copy, packed, len);
+	assert_null(kdump_unpack(unpacker, flags, copy, len, page, PAGE, &is_page));
+	free(copy);
+	return is_page;
+}
+
+static void a_page_is_unpacked_as_it_was(void **state)
+{
+	struct kdump_unpacker unpacker = { 0 };
+	uint8_t page[PAGE], packed[ROOM], again[PAGE];
+
+	(void)state;
+	fill(page);
+	for (size_t i = 0; i < 2 * TEST_COUNT(test_ways); i++) {
+		size_t len = test_ways[i / 2].pack(page, packed);
+
+		memset(again, 0, PAGE);
+		assert_true(len < PAGE);
+		assert_true(unpack(&unpacker, test_ways[i / 2].flags, packed, len, again));
+		assert_memory_equal(page, again, PAGE);
+	}
+	assert_true(unpack(&unpacker, 0, page, PAGE, again));
+	kdump_unpacker_deinit(&unpacker);
+}
+
+static void bytes_that_are_no_page_are_refused(void **state)
+{
+	struct kdump_unpacker unpacker = { 0 };
+	uint8_t page[PAGE], packed[ROOM], out[PAGE];
+
+	(void)state;
+	fill(page);
+	assert_false(unpack(&unpacker, 0, page, PAGE - 1, out));
+	for (size_t i = 0; i < TEST_COUNT(test_ways); i++) {
+		size_t len = test_ways[i].pack(page, packed);
+
+		for (size_t cut = 0; cut < len; cut += cut < 32 ? 1 : 37)
+			assert_false(unpack(&unpacker, test_ways[i].flags, packed, cut, out));
+		for (size_t k = 0; k < TEST_COUNT(test_ways); k++)
+			if (k != i)
+				assert_false(
+					unpack(&unpacker, test_ways[k].flags, packed, len, out));
+		assert_false(unpack(&unpacker, test_ways[i].flags | 0x40, packed, len, out));
+		assert_false(unpack(&unpacker, test_ways[i].flags | 0x1000, packed, len, out));
+		assert_true(unpack(&unpacker, test_ways[i].flags, packed, len, out));
+	}
+	kdump_unpacker_deinit(&unpacker);
+}
+
+/* Less or more than a page. */
+static void a_page_of_another_size_is_refused(void **state)
+{
+	struct kdump_unpacker unpacker = { 0 };
+	uint8_t page[PAGE], packed[ROOM], out[PAGE];
+
+	(void)state;
+	fill(page);
+	for (size_t i = 0; i < TEST_COUNT(test_ways); i++) {
+		size_t len = test_ways[i].pack(page, packed);
+
+		for (size_t size = PAGE / 2; size <= 2 * PAGE; size *= 4) {
+			uint8_t *to = malloc(size);
+			bool is_page = true;
+
+			assert_null(kdump_unpack(&unpacker, test_ways[i].flags, packed, len, to,
+						 size, &is_page));
+			assert_false(is_page);
+			free(to);
+		}
+		assert_true(unpack(&unpacker, test_ways[i].flags, packed, len, out));
+	}
+	kdump_unpacker_deinit(&unpacker);
+}
+
+static void damaged_bytes_do_no_harm(void **state)
+{
+	struct kdump_unpacker unpacker = { 0 };
+	uint8_t page[PAGE], packed[ROOM], out[PAGE];
+
+	(void)state;
+	fill(page);
+	for (size_t i = 0; i < TEST_COUNT(test_ways); i++) {
+		size_t len = test_ways[i].pack(page, packed);
+
+		for (size_t bit = 0; bit < 8 * len; bit++) {
+			packed[bit / 8] ^= (uint8_t)(1U << bit % 8);
+			if (unpack(&unpacker, test_ways[i].flags, packed, len, out) &&
+			    test_ways[i].has_sum)
+				assert_memory_equal(page, out, PAGE);
+			packed[bit / 8] ^= (uint8_t)(1U << bit % 8);
+		}
+	}
+	kdump_unpacker_deinit(&unpacker);
+}
+
+/* As snappy's description of its format has them. */
+static void blocks_of_snappy_are_what_their_description_says(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		const char *text; /* NULL: it is none */
+		size_t size;
+	} cases[] = {
+#define BYTES(bytes) bytes, sizeof(bytes) - 1
+		{ BYTES("\0"), "", 0 },
+		{ BYTES("\3\x08"
+			"abc"),
+		  "abc", 3 },
+		{ BYTES("\3\xf0\2"
+			"abc"),
+		  "abc", 3 },
+		{ BYTES("\3\xf4\2\0"
+			"abc"),
+		  "abc", 3 },
+		{ BYTES("\3\xf8\2\0\0"
+			"abc"),
+		  "abc", 3 },
+		{ BYTES("\3\xfc\2\0\0\0"
+			"abc"),
+		  "abc", 3 },
+		{ BYTES("\6\0a\x05\1\0b"), NULL, 6 },
+		{ BYTES("\7\0a\x05\1\0b"), "aaaaaab", 7 },
+		{ BYTES("\4\4ab\x06\2\0"), "abab", 4 },
+		{ BYTES("\4\4ab\x07\2\0\0\0"), "abab", 4 },
+		/* More, or less, than the block is said to have. */
+		{ BYTES("\2\x08"
+			"abc"),
+		  NULL, 2 },
+		{ BYTES("\4\x08"
+			"abc"),
+		  NULL, 4 },
+		{ BYTES("\5\4ab\x0a\2\0\0a"), NULL, 5 },
+		/* Copies of what is not there yet. */
+		{ BYTES("\4\4ab\x06\0\0"), NULL, 4 },
+		{ BYTES("\4\4ab\x06\3\0"), NULL, 4 },
+		{ BYTES("\4\4ab\x07\2\0\0\x80"), NULL, 4 },
+		/* Cut off. */
+		{ BYTES(""), NULL, 0 },
+		{ BYTES("\x80"), NULL, 0 },
+		{ BYTES("\x80\x80\x80\x80\x80\x80"), NULL, 0 },
+		{ BYTES("\3\xf0"), NULL, 3 },
+		{ BYTES("\3\xfc\2\0\0"), NULL, 3 },
+		{ BYTES("\3\xfc\xff\xff\xff\xff"), NULL, 3 },
+		{ BYTES("\4\4ab\x06\2"), NULL, 4 },
+#undef BYTES
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+		uint8_t *packed = malloc(cases[i].len + 1), out[8] = { 0 };
+
+		memcpy(packed, cases[i].bytes, cases[i].len);
+		bool is_block = snappy_unpack(packed, cases[i].len, out, cases[i].size);
+
+		if (is_block != (cases[i].text != NULL))
+			fail_msg("block %zu is taken for %s", i, is_block ? "one" : "none");
+		if (is_block)
+			assert_memory_equal(out, cases[i].text, cases[i].size);
+		free(packed);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_page_is_unpacked_as_it_was),
+		cmocka_unit_test(bytes_that_are_no_page_are_refused),
+		cmocka_unit_test(a_page_of_another_size_is_refused),
+		cmocka_unit_test(damaged_bytes_do_no_harm),
+		cmocka_unit_test(blocks_of_snappy_are_what_their_description_says),
+	};
+
+	return cmocka_run_group_tests(tests, test_dir_setup, test_dir_teardown);
+}
