@@ -7,6 +7,8 @@
 
 void document_add_dump(struct report_node *root, const struct document_source *source);
 void document_add_kernel(struct report_node *root, const struct document_source *source);
+/* What is saved, in a few sentences. */
+void document_add_summary(struct report_node *root, const struct analysis *analysis);
 void document_add_dax(struct report_node *root, const struct analysis *analysis);
 /* What an operator could do about what is not saved: an array of sentences. */
 void document_add_advice(struct report_node *savings, const struct analysis *analysis);
@@ -20,6 +22,10 @@ const char *document_bytes(int64_t bytes, char *buf, size_t size);
 /* The first damaged pages, "0x1f, 0x20 and more", for use inside sentences; into @buf. */
 enum { DAMAGE_TEXT_MAX = 256 };
 const char *document_damage(const struct memory_damage *damage, char *buf, size_t size);
+
+/* Bytes, or null where they are not known. */
+void document_add_bytes_if(struct report_node *node, const char *key, const char *label, bool known,
+			   int64_t bytes);
 
 /* Hands @report over if it is whole, else destroys it. */
 struct error *document_finish(struct report *report, struct report **ret);

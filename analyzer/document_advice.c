@@ -64,7 +64,7 @@ static void advise_realign(struct report_node *list, const struct analysis *anal
 
 	for (size_t i = 0; i < devices->count; i++) {
 		const struct device *device = &devices->list[i];
-		uint64_t pages = device_could_save(analysis, device);
+		uint64_t pages = device_could_save(analysis, device, &device->whole);
 
 		if (!device->order_known || device->order > 0 || pages == 0)
 			continue;

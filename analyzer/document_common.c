@@ -207,6 +207,15 @@ const char *document_bytes(int64_t bytes, char *buf, size_t size)
 	return buf;
 }
 
+void document_add_bytes_if(struct report_node *node, const char *key, const char *label, bool known,
+			   int64_t bytes)
+{
+	if (known)
+		report_bytes(node, key, label, bytes);
+	else
+		report_null(node, key, label);
+}
+
 struct error *document_finish(struct report *report, struct report **ret)
 {
 	struct error *err = report_finish(report);

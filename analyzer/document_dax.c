@@ -70,6 +70,8 @@ static void add_range(struct report_node *node, const struct analysis *analysis,
 	report_count(range, "compound_pages", NULL, device->whole.compound_pages);
 	report_count(range, "optimized_pages", NULL, device->whole.optimized);
 	report_bytes(range, "saved_bytes", NULL, (int64_t)(device->whole.saved_pages * page_size));
+	report_bytes(range, "could_save_bytes", NULL,
+		     (int64_t)(device_could_save(analysis, device, &device->whole) * page_size));
 }
 
 static void add_node(struct report_node *node, const struct device *device)
@@ -99,7 +101,7 @@ static void add_tally(struct report_node *node, const struct analysis *analysis,
 	add_text(node, "tail_permission", "TAILS", permission_of(tally));
 	report_bytes(node, "saved_bytes", "SAVED", (int64_t)tally->saved_pages * page_size);
 	report_bytes(node, "could_save_bytes", "COULD SAVE",
-		     (int64_t)device_could_save(analysis, device) * page_size);
+		     (int64_t)device_could_save(analysis, device, tally) * page_size);
 	report_bytes(node, "next_scheme_bytes", tally->next_pages ? "NEXT SCHEME" : NULL,
 		     (int64_t)tally->next_pages * page_size);
 	add_blocked(node, tally);

@@ -30,14 +30,22 @@ static void add_huge_page(struct report_node *list, const struct analysis *analy
 		     (int64_t)analysis->kernel.page_size << page->order);
 	report_count(node, "node", "NODE", page->node);
 	add_zone(node, &analysis->kernel, page);
-	report_string(node, "state", "STATE", page->free ? "free" : "in-use");
-	report_bool(node, "optimized", "OPTIMISED", page->optimized);
+	if (page->assumed) {
+		report_null(node, "state", "STATE");
+		report_null(node, "optimized", "OPTIMISED");
+	} else {
+		report_string(node, "state", "STATE", page->free ? "free" : "in-use");
+		report_bool(node, "optimized", "OPTIMISED", page->optimized);
+	}
 	report_string(node, "mapping", "MAPPING", "%s",
 		      share_kind_name((enum share_kind)page->mapping.kind));
 	report_count(node, "frames", "FRAMES", page->mapping.frames);
 	report_count(node, "vmemmap_pages", "OF", page->mapping.pages);
 	report_count(node, "saved_pages", "SAVED", huge_page_saving(page));
-	report_count(node, "refcount", "REFS", page->refcount);
+	if (page->assumed)
+		report_null(node, "refcount", "REFS");
+	else
+		report_count(node, "refcount", "REFS", page->refcount);
 	report_bool(node, "hwpoison", page->hwpoison ? "POISON" : NULL, page->hwpoison);
 }
 
@@ -57,6 +65,12 @@ struct error *document_hugetlb_list(const struct document_source *source, struct
 	for (struct huge_cursor cursor = { 0 };
 	     (page = huge_pages_next(&inventory->pages, &cursor));)
 		add_huge_page(list, source->analysis, page);
+	if (inventory->by_tables)
+		report_text(report_root(report), STYLE_WARNING,
+			    "%" PRIu64
+			    " of them are told by page tables alone: their heads are not "
+			    "in the dump.",
+			    inventory->by_tables);
 	if (inventory->candidates_unreadable)
 		report_text(report_root(report), STYLE_WARNING,
 			    "%" PRIu64

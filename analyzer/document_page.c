@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "analyzer/huge_unread.h"
 #include "include/error.h"
 #include "include/huge_late.h"
 #include "include/huge_phase.h"
@@ -28,6 +29,7 @@ struct page_document {
 	const struct huge_late *late; /* NULL if @huge is marked, or of a device */
 	bool differs;		      /* its flag and entries do not agree */
 	enum huge_phase phase;
+	bool untold;	       /* it may be in a huge page whose struct pages are not in the dump */
 	uint64_t first, count; /* vmemmap pages shown */
 	struct group *groups;
 	size_t group_count, group_capacity;
@@ -219,6 +221,9 @@ static const char *rule_own(const struct page_document *document, const struct g
 
 static const char *rule_text(const struct page_document *document, const struct group *group)
 {
+	if (document->untold)
+		return group->users > 1 ? "shared; whose it is cannot be told"
+					: "mapped once; whose it is cannot be told";
 	if (!document->huge)
 		return group->users > 1 ? "shared" : "not shared";
 	switch (group->verdict) {
@@ -261,6 +266,13 @@ static void add_hugetlb_state(struct report_node *node, const struct page_docume
 	};
 	const struct huge_page *page = document->huge;
 
+	report_bool(node, "head_in_dump", NULL, !page->assumed);
+	if (page->assumed) {
+		report_null(node, "state", "State");
+		report_null(node, "refcount", "Reference count");
+		report_null(node, "optimized", "HPG_vmemmap_optimized");
+		return;
+	}
 	report_string(node, "state", "State",
 		      document->late ? "not-marked"
 		      : page->free   ? "free"
@@ -281,7 +293,11 @@ static void add_huge(struct report_node *root, const struct page_document *docum
 	const struct zone_info *zone = kernel_zone(&analysis->kernel, page->node, page->zone);
 	struct report_node *node =
 		document->device ? report_object(root, "device_page", "Compound page of a device")
-				 : report_object(root, "huge_page", "HugeTLB page");
+		: page->assumed
+			? report_object(root, "huge_page",
+					"HugeTLB page by its page tables (its struct pages are not "
+					"in the dump)")
+			: report_object(root, "huge_page", "HugeTLB page");
 
 	report_hex(node, "pfn", "First pfn", page->pfn);
 	report_bytes(node, "size_bytes", "Size",
@@ -310,9 +326,17 @@ static void add_plain(struct report_node *root, const struct page_document *docu
 	const struct section *section = kernel_section_of(kernel, pfn);
 	struct report_node *node =
 		report_object(root, "page",
-			      document->device ? "Page of a device, in no compound page"
-					       : "Page (not a HugeTLB page)");
+			      document->device	 ? "Page of a device, in no compound page"
+			      : document->untold ? "Page (whether of HugeTLB cannot be told: "
+						   "struct pages are not in the dump)"
+						 : "Page (not a HugeTLB page)");
 
+	if (!document->device) {
+		if (document->untold)
+			report_null(node, "hugetlb", NULL);
+		else
+			report_bool(node, "hugetlb", NULL, false);
+	}
 	report_hex(node, "pfn", "Pfn", pfn);
 	report_hex(node, "struct_page", "struct page at", kernel_struct_page(kernel, pfn));
 	if (document->device)
@@ -471,7 +495,10 @@ struct error *document_page(const struct document_source *source, uint64_t where
 		vmemmap_index_of(&analysis->kernel, document.huge ? document.huge->pfn : pfn);
 	document.count = document.huge ? document.huge->mapping.pages : 1;
 
-	err = groups_read(&document);
+	if (!document.huge && !document.device)
+		err = huge_could_be(analysis, pfn, &document.untold);
+	if (!err)
+		err = groups_read(&document);
 	if (!err)
 		err = report_create(&report);
 	if (!err) {

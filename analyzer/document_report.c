@@ -21,15 +21,6 @@ static const enum report_style status_styles[] = {
 
 /* --- the first lines -------------------------------------------------------- */
 
-static uint64_t optimized_pages(const struct analysis *analysis)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < analysis->savings.pool_count; i++)
-		count += analysis->savings.pools[i].optimized;
-	return count;
-}
-
 /* Checks that could not look at all there was. */
 static unsigned checks_blind(const struct check_results *checks)
 {
@@ -123,90 +114,6 @@ static void add_verdict(struct report_node *root, const struct analysis *analysi
 			    checks->notes == 1 ? "" : "s");
 }
 
-static uint64_t unknown_pages(const struct savings *savings)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < savings->pool_count; i++)
-		count += savings->pools[i].unknown;
-	return count;
-}
-
-/* One sentence about HugeTLB, if it can be told. */
-static void add_hugetlb_summary(struct report_node *root, const struct analysis *analysis)
-{
-	const struct savings *savings = &analysis->savings;
-	char gross[32];
-
-	if (analysis->inventory.mark_missing) {
-		report_text(root, STYLE_WARNING, "Huge pages could not be looked for: %s.",
-			    analysis->inventory.mark_missing);
-		return;
-	}
-	if (analysis->inventory.pages.count == 0) {
-		report_text(root, STYLE_PLAIN,
-			    analysis->quick ? "No HugeTLB page shares its vmemmap."
-					    : "There are no HugeTLB pages.");
-		return;
-	}
-	if (analysis->quick)
-		report_text(root, STYLE_PLAIN,
-			    "%" PRIu64 " huge pages are optimised, which saves %s.",
-			    optimized_pages(analysis),
-			    document_bytes((int64_t)savings->hugetlb.gross_bytes, gross,
-					   sizeof(gross)));
-	else
-		report_text(root, STYLE_PLAIN,
-			    "%" PRIu64 " of %" PRIu64 " huge pages are optimised, which saves %s.",
-			    optimized_pages(analysis), analysis->inventory.pages.count,
-			    document_bytes((int64_t)savings->hugetlb.gross_bytes, gross,
-					   sizeof(gross)));
-	if (unknown_pages(savings))
-		report_text(root, STYLE_WARNING,
-			    "How %" PRIu64
-			    " of them are mapped cannot be told: they are not in these "
-			    "sums.",
-			    unknown_pages(savings));
-}
-
-static void add_dax_summary(struct report_node *root, const struct analysis *analysis)
-{
-	const struct devices *devices = &analysis->devices;
-	uint64_t pages = 0, optimized = 0;
-	char gross[32];
-
-	for (size_t i = 0; i < devices->count; i++) {
-		pages += devices->list[i].data.compound_pages;
-		optimized += devices->list[i].data.optimized;
-	}
-	if (devices->count == 0)
-		return;
-	report_text(
-		root, STYLE_PLAIN,
-		"%" PRIu64 " of %" PRIu64
-		" compound pages of %zu device%s are optimised, which saves %s.",
-		optimized, pages, devices->count, devices->count == 1 ? "" : "s",
-		document_bytes((int64_t)analysis->savings.dax.gross_bytes, gross, sizeof(gross)));
-}
-
-static void add_summary(struct report_node *root, const struct analysis *analysis)
-{
-	const struct savings *savings = &analysis->savings;
-	char net[32], could[32];
-
-	add_hugetlb_summary(root, analysis);
-	add_dax_summary(root, analysis);
-	/* What shares nothing was not looked for, so nobody knows what could be. */
-	if (analysis->quick)
-		report_text(root, STYLE_PLAIN, "In all %s are saved net.",
-			    document_bytes(savings->total.net_bytes, net, sizeof(net)));
-	else if (savings->total.gross_bytes || savings->total.could_save_bytes)
-		report_text(root, STYLE_PLAIN, "In all %s are saved net; %s more could be.",
-			    document_bytes(savings->total.net_bytes, net, sizeof(net)),
-			    document_bytes((int64_t)savings->total.could_save_bytes, could,
-					   sizeof(could)));
-}
-
 static void add_sample(struct report_node *root, const struct dump *dump)
 {
 	if (dump->sample)
@@ -255,7 +162,17 @@ static void add_blockers(struct report_node *node, const struct pool *pool)
 			report_count(reasons, blocker_id((enum blocker)i), NULL, pool->blocked[i]);
 }
 
-static void add_pools(struct report_node *hugetlb, const struct savings *savings)
+/* Of pages that share nothing a quick look counts none, so that it knows no sum of them. */
+static void add_count(struct report_node *node, const char *key, const char *label, bool known,
+		      uint64_t count)
+{
+	if (known)
+		report_count(node, key, label, count);
+	else
+		report_null(node, key, label);
+}
+
+static void add_pools(struct report_node *hugetlb, const struct savings *savings, bool quick)
 {
 	struct report_node *list = report_array(hugetlb, "pools", "Pools");
 
@@ -266,19 +183,20 @@ static void add_pools(struct report_node *hugetlb, const struct savings *savings
 		report_bytes(node, "size_bytes", "SIZE", (int64_t)pool->size_bytes);
 		report_count(node, "node", "NODE", pool->node);
 		report_count(node, "order", NULL, pool->order);
-		report_count(node, "pages", "PAGES", pool->pages);
-		if (pool->assumed)
-			report_null(node, "free", NULL);
-		else
-			report_count(node, "free", "FREE", pool->free);
+		add_count(node, "pages", "PAGES", !quick, pool->pages);
+		add_count(node, "free", "FREE", !quick && !pool->assumed, pool->free);
 		report_count(node, "optimized", "OPTIMISED", pool->optimized);
-		report_count(node, "not_optimized", "NOT", pool->not_optimized);
-		report_count(node, "in_transition", pool->in_transition ? "CHANGING" : NULL,
-			     pool->in_transition);
+		add_count(node, "not_optimized", "NOT", !quick, pool->not_optimized);
+		add_count(node, "in_transition", pool->in_transition ? "CHANGING" : NULL, !quick,
+			  pool->in_transition);
 		report_count(node, "unknown", pool->unknown ? "UNKNOWN" : NULL, pool->unknown);
 		report_bytes(node, "saved_bytes", "SAVED", (int64_t)pool->saved_bytes);
-		report_bytes(node, "could_save_bytes", "COULD SAVE",
-			     (int64_t)pool->could_save_bytes);
+		document_add_bytes_if(node, "could_save_bytes", "COULD SAVE", !quick,
+				      (int64_t)pool->could_save_bytes);
+		if (quick) {
+			report_null(node, "not_optimized_because", NULL);
+			continue;
+		}
 		add_blockers(node, pool);
 	}
 }
@@ -318,6 +236,29 @@ static void add_hstate_nodes(struct report_node *node, const struct hstate *hsta
 	}
 }
 
+static void add_hstate_counters(struct report_node *node, const struct hstate *hstate)
+{
+	const struct {
+		const char *key, *label;
+		enum hstate_counter counter;
+		uint64_t value;
+	} counters[] = {
+		{ "pages", "PAGES", HSTATE_PAGES, hstate->pages },
+		{ "free", "FREE", HSTATE_FREE, hstate->free },
+		{ "reserved", "RESERVED", HSTATE_RESERVED, hstate->reserved },
+		{ "surplus", "SURPLUS", HSTATE_SURPLUS, hstate->surplus },
+		{ "overcommit", NULL, HSTATE_OVERCOMMIT, hstate->overcommit },
+		{ "max", "MAX", HSTATE_MAX, hstate->max },
+	};
+
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		if (hstate_knows(hstate, counters[i].counter))
+			report_integer(node, counters[i].key, counters[i].label,
+				       (int64_t)counters[i].value);
+		else
+			report_null(node, counters[i].key, counters[i].label);
+}
+
 static void add_hstates(struct report_node *hugetlb, const struct analysis *analysis)
 {
 	struct report_node *list = report_array(hugetlb, "hstates", "Kernel's counters");
@@ -326,17 +267,25 @@ static void add_hstates(struct report_node *hugetlb, const struct analysis *anal
 		const struct hstate *hstate = &analysis->inventory.hstates[i];
 		struct report_node *node = report_object(list, NULL, NULL);
 
-		report_string(node, "name", "HSTATE", "%s", hstate->name);
-		report_bytes(node, "size_bytes", NULL, (int64_t)hstate->size_bytes);
-		report_count(node, "order", NULL, hstate->order);
-		report_integer(node, "pages", "PAGES", (int64_t)hstate->pages);
-		report_integer(node, "free", "FREE", (int64_t)hstate->free);
-		report_integer(node, "reserved", "RESERVED", (int64_t)hstate->reserved);
-		report_integer(node, "surplus", "SURPLUS", (int64_t)hstate->surplus);
-		report_integer(node, "overcommit", NULL, (int64_t)hstate->overcommit);
-		report_integer(node, "max", "MAX", (int64_t)hstate->max);
+		report_string(node, "name", "HSTATE", "%s", hstate->name[0] ? hstate->name : "?");
+		document_add_bytes_if(node, "size_bytes", NULL, hstate->order_known,
+				      (int64_t)hstate->size_bytes);
+		add_count(node, "order", NULL, hstate->order_known, hstate->order);
+		add_hstate_counters(node, hstate);
 		add_hstate_nodes(node, hstate, analysis->kernel.node_count);
 	}
+}
+
+static void add_census(struct report_node *node, const struct analysis *analysis)
+{
+	const struct huge_census *census = &analysis->savings.census;
+	bool looked = !analysis->quick && !analysis->inventory.mark_missing;
+
+	add_count(node, "pages_found", NULL, looked, census->read);
+	add_count(node, "pages_by_tables", NULL, looked, census->by_tables);
+	add_count(node, "pages_counted", NULL, !analysis->quick && census->counts_known,
+		  census->counted);
+	add_count(node, "pages_missing", NULL, looked && census->counts_known, census->unseen);
 }
 
 static void add_hugetlb(struct report_node *root, const struct analysis *analysis)
@@ -347,44 +296,75 @@ static void add_hugetlb(struct report_node *root, const struct analysis *analysi
 		report_string(node, "mark", NULL, "%s", analysis->inventory.mark);
 	else
 		report_null(node, "mark", NULL);
-	report_count(node, "pages_found", NULL, analysis->inventory.pages.count);
-	add_pools(node, &analysis->savings);
-	add_reasons(node, &analysis->savings);
+	add_census(node, analysis);
+	add_pools(node, &analysis->savings, analysis->quick);
+	if (!analysis->quick)
+		add_reasons(node, &analysis->savings);
 	add_hstates(node, analysis);
 }
 
 /* --- savings ---------------------------------------------------------------- */
 
+static const char not_looked_at[] = "not looked at";
+
+/* Null, and for people why. */
+static void add_unknown(struct report_node *node, const char *key, const char *label,
+			const char *why)
+{
+	report_null(node, key, why ? NULL : label);
+	if (label && why)
+		report_string(node, NULL, label, "%s", why);
+}
+
+static void add_could_save(struct report_node *node, const char *key, const char *label,
+			   const struct savings_balance *balance, bool known)
+{
+	if (known)
+		report_bytes(node, key, label, (int64_t)balance->could_save_bytes);
+	else
+		add_unknown(node, key, label, not_looked_at);
+}
+
 static void add_balance(struct report_node *node, const struct savings_balance *balance,
-			bool is_shown)
+			bool could_known, bool is_shown)
 {
 	const struct {
-		const char *key, *label;
+		const char *key, *label, *least_label;
 		int64_t value;
+		bool known;
 	} lines[] = {
-		{ "gross_bytes", "Vmemmap pages saved", (int64_t)balance->gross_bytes },
-		{ "page_table_cost_bytes", "less page tables",
-		  (int64_t)balance->page_table_cost_bytes },
-		{ "shared_frame_cost_bytes", "less shared frames",
-		  (int64_t)balance->shared_frame_cost_bytes },
-		{ "net_bytes", "Net", balance->net_bytes },
-		{ "could_save_bytes", "Could still be saved", (int64_t)balance->could_save_bytes },
+		{ "gross_bytes", "Vmemmap pages saved", "Vmemmap pages saved, at least",
+		  (int64_t)balance->gross_bytes, true },
+		{ "page_table_cost_bytes", "less page tables", "less page tables",
+		  (int64_t)balance->page_table_cost_bytes, true },
+		{ "shared_frame_cost_bytes", "less shared frames", "less shared frames",
+		  (int64_t)balance->shared_frame_cost_bytes, true },
+		{ "net_bytes", "Net", "Net, at least", balance->net_bytes,
+		  balance_net_known(balance) },
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		report_bytes(node, lines[i].key, is_shown ? lines[i].label : NULL, lines[i].value);
+		document_add_bytes_if(node, lines[i].key,
+				      !is_shown		  ? NULL
+				      : balance->at_least ? lines[i].least_label
+							  : lines[i].label,
+				      lines[i].known, lines[i].value);
+	add_could_save(node, "could_save_bytes", is_shown ? "Could still be saved" : NULL, balance,
+		       could_known);
+	report_bool(node, "at_least", NULL, balance->at_least);
 }
 
 /* For people a column each; without devices HugeTLB is all there is. */
-static void add_balances(struct report_node *node, const struct savings *savings)
+static void add_balances(struct report_node *node, const struct savings *savings, bool quick)
 {
 	const struct {
 		const char *name;
 		const struct savings_balance *balance;
+		bool could_known;
 	} rows[] = {
-		{ "HugeTLB", &savings->hugetlb },
-		{ "devices", &savings->dax },
-		{ "in all", &savings->total },
+		{ "HugeTLB", &savings->hugetlb, !quick },
+		{ "devices", &savings->dax, true },
+		{ "in all", &savings->total, !quick },
 	};
 	struct report_node *table = report_array(node, NULL, "Balance");
 
@@ -392,14 +372,21 @@ static void add_balances(struct report_node *node, const struct savings *savings
 		const struct savings_balance *balance = rows[i].balance;
 		struct report_node *row = report_object(table, NULL, NULL);
 
-		report_string(row, "of", "OF", "%s", rows[i].name);
+		report_string(row, "of", "OF", "%s%s", rows[i].name,
+			      balance->at_least ? " at least" : "");
 		report_bytes(row, "saved", "SAVED", (int64_t)balance->gross_bytes);
 		report_bytes(row, "tables", "PAGE TABLES", (int64_t)balance->page_table_cost_bytes);
 		report_bytes(row, "frames", "SHARED FRAMES",
 			     (int64_t)balance->shared_frame_cost_bytes);
-		report_bytes(row, "net", "NET", balance->net_bytes);
-		report_bytes(row, "more", "COULD SAVE", (int64_t)balance->could_save_bytes);
+		document_add_bytes_if(row, "net", "NET", balance_net_known(balance),
+				      balance->net_bytes);
+		document_add_bytes_if(row, "more", "COULD SAVE", rows[i].could_known,
+				      (int64_t)balance->could_save_bytes);
 	}
+	if (quick)
+		report_text(
+			node, STYLE_NOTE,
+			"-: what HugeTLB pages that share nothing could save was not looked at.");
 }
 
 static void add_savings(struct report_node *root, const struct analysis *analysis)
@@ -408,13 +395,13 @@ static void add_savings(struct report_node *root, const struct analysis *analysi
 	struct report_node *node = report_object(root, "savings", "Savings");
 	bool devices = analysis->devices.count > 0;
 
-	add_balance(node, &savings->hugetlb, !devices);
+	add_balance(node, &savings->hugetlb, !analysis->quick, !devices);
 	report_count(node, "shared_frames", NULL, savings->shared_frames);
 	report_count(node, "table_pages", NULL, savings->table_pages);
-	add_balance(report_object(node, "dax", NULL), &savings->dax, false);
-	add_balance(report_object(node, "total", NULL), &savings->total, false);
+	add_balance(report_object(node, "dax", NULL), &savings->dax, true, false);
+	add_balance(report_object(node, "total", NULL), &savings->total, !analysis->quick, false);
 	if (devices)
-		add_balances(node, savings);
+		add_balances(node, savings, analysis->quick);
 	report_bytes(node, "dax_next_scheme_bytes",
 		     savings->dax_next_bytes ? "Devices, with the next scheme" : NULL,
 		     (int64_t)savings->dax_next_bytes);
@@ -577,7 +564,7 @@ struct error *document_report(const struct document_source *source, struct repor
 	add_limits(root, analysis);
 	add_verdict(root, analysis);
 	add_live(root, analysis);
-	add_summary(root, analysis);
+	document_add_summary(root, analysis);
 	add_sample(root, source->dump);
 	add_truncation(root, source->dump);
 	add_damaged_pages(root, source->dump);

@@ -44,10 +44,13 @@ static void add_words(struct report_node *root, const struct analysis *analysis,
 	char net[32], could[32], pools[1024];
 
 	pools_words(savings, pools, sizeof(pools));
-	report_text(root, STYLE_PLAIN, "%s  %s saved net, %s more could be%s", when,
-		    document_bytes(savings->total.net_bytes, net, sizeof(net)),
-		    document_bytes((int64_t)savings->total.could_save_bytes, could, sizeof(could)),
-		    pools);
+	document_bytes(savings->total.net_bytes, net, sizeof(net));
+	document_bytes((int64_t)savings->total.could_save_bytes, could, sizeof(could));
+	report_text(root, STYLE_PLAIN, "%s  %s%s saved net, %s more %s%s", when,
+		    savings->total.at_least ? "at least " : "",
+		    balance_net_known(&savings->total) ? net : "an unknown amount",
+		    analysis->quick ? "what" : could,
+		    analysis->quick ? "could be was not looked at" : "could be", pools);
 }
 
 struct error *document_watch(const struct document_source *source, const char *when,
@@ -62,10 +65,14 @@ struct error *document_watch(const struct document_source *source, const char *w
 		return err;
 	struct report_node *root = report_root(report);
 	report_string(root, "time", NULL, "%s", when);
-	report_bytes(root, "net_bytes", NULL, savings->total.net_bytes);
-	report_bytes(root, "could_save_bytes", NULL, (int64_t)savings->total.could_save_bytes);
-	report_bytes(root, "hugetlb_net_bytes", NULL, savings->hugetlb.net_bytes);
-	report_bytes(root, "dax_net_bytes", NULL, savings->dax.net_bytes);
+	document_add_bytes_if(root, "net_bytes", NULL, balance_net_known(&savings->total),
+			      savings->total.net_bytes);
+	document_add_bytes_if(root, "could_save_bytes", NULL, !analysis->quick,
+			      (int64_t)savings->total.could_save_bytes);
+	document_add_bytes_if(root, "hugetlb_net_bytes", NULL, balance_net_known(&savings->hugetlb),
+			      savings->hugetlb.net_bytes);
+	document_add_bytes_if(root, "dax_net_bytes", NULL, balance_net_known(&savings->dax),
+			      savings->dax.net_bytes);
 	report_bool(root, "settled", NULL, analysis->live.settled);
 	struct report_node *list = report_array(root, "pools", NULL);
 	for (size_t i = 0; i < savings->pool_count; i++)

@@ -85,6 +85,13 @@ static bool is_frame_of_zone(const struct analysis *analysis, const struct vmemm
 	       frame == row->frame;
 }
 
+bool huge_place_told(const struct analysis *analysis, struct huge_page *page)
+{
+	pfn_t end = page->pfn + (UINT64_C(1) << page->order);
+
+	return is_ordinary(analysis, page->pfn, end) && zone_by_span(analysis, end, page);
+}
+
 /* --- stripes --------------------------------------------------------------------- */
 
 pfn_t huge_stripe_end(const struct huge_stripe *stripe)

@@ -34,6 +34,12 @@ struct error *huge_groups_add(const struct analysis *analysis, const struct vmem
 			      const struct huge_page *first, uint32_t count,
 			      struct huge_list *list);
 
+/*
+ * Whether @page lies in memory that is online and of one zone, which HugeTLB takes pages of;
+ * fills in node and zone.
+ */
+bool huge_place_told(const struct analysis *analysis, struct huge_page *page);
+
 /* Where the last page of a told @stripe ends. */
 pfn_t huge_stripe_end(const struct huge_stripe *stripe);
 

@@ -2,11 +2,13 @@
 /* Pools from the hstates; huge pages from a scan of every section. */
 #include "include/inventory.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "analyzer/contents.h"
 #include "analyzer/huge_stripe.h"
+#include "analyzer/huge_unread.h"
 #include "analyzer/hugetlb_mark.h"
 #include "analyzer/parallel.h"
 #include "include/analysis.h"
@@ -16,6 +18,8 @@
 #include "include/huge_phase.h"
 
 enum { ORDER_MAX = 24 };
+
+#define HSTATE_NAME_PREFIX "hugepages-"
 
 /* Of 2 MiB pages: more than any machine has. Only damaged pools of tiny pages ask for more. */
 static const uint64_t CANDIDATES_MAX = UINT64_C(1) << 28;
@@ -53,17 +57,23 @@ static struct error *hstate_totals(struct hstate_reader *reader, struct hstate *
 		enum layout_id member;
 		uint64_t *to;
 	} totals[] = {
-		{ LAYOUT_HSTATE_NR, &hstate->pages },
-		{ LAYOUT_HSTATE_FREE, &hstate->free },
-		{ LAYOUT_HSTATE_RESV, &hstate->reserved },
-		{ LAYOUT_HSTATE_SURPLUS, &hstate->surplus },
-		{ LAYOUT_HSTATE_OVERCOMMIT, &hstate->overcommit },
-		{ LAYOUT_HSTATE_MAX, &hstate->max },
+		[HSTATE_PAGES] = { LAYOUT_HSTATE_NR, &hstate->pages },
+		[HSTATE_FREE] = { LAYOUT_HSTATE_FREE, &hstate->free },
+		[HSTATE_RESERVED] = { LAYOUT_HSTATE_RESV, &hstate->reserved },
+		[HSTATE_SURPLUS] = { LAYOUT_HSTATE_SURPLUS, &hstate->surplus },
+		[HSTATE_OVERCOMMIT] = { LAYOUT_HSTATE_OVERCOMMIT, &hstate->overcommit },
+		[HSTATE_MAX] = { LAYOUT_HSTATE_MAX, &hstate->max },
 	};
+	bool before = reader->unreadable;
 	struct error *err = NULL;
 
-	for (unsigned i = 0; !err && i < sizeof(totals) / sizeof(totals[0]); i++)
+	for (unsigned i = 0; !err && i < sizeof(totals) / sizeof(totals[0]); i++) {
+		reader->unreadable = false;
 		err = hstate_number(reader, totals[i].member, 8, 0, totals[i].to);
+		hstate->known |= (unsigned)!reader->unreadable << i;
+		before |= reader->unreadable;
+	}
+	reader->unreadable = before;
 	return err;
 }
 
@@ -120,30 +130,58 @@ static struct error *hstate_per_node(struct hstate_reader *reader, struct hstate
 	return NULL;
 }
 
-static struct error *hstate_read(struct hstate_reader *reader, struct hstate *hstate)
+static void hstate_set_order(const struct analysis *analysis, struct hstate *hstate, unsigned order)
 {
-	struct analysis *analysis = reader->analysis;
-	const struct layout *layout = &analysis->layout;
-	uint64_t order, size = layout_get(layout, LAYOUT_HSTATE_NAME_SIZE);
-	struct error *err = hstate_number(reader, LAYOUT_HSTATE_ORDER, 4, 0, &order);
-
-	if (err)
-		return err;
-	hstate->address = reader->base;
-	if (reader->unreadable || order > ORDER_MAX) {
-		reader->unreadable = true;
-		return NULL;
-	}
-	hstate->order = (unsigned)order;
+	hstate->order_known = true;
+	hstate->order = order;
 	hstate->size_bytes = analysis->kernel.page_size << order;
+}
+
+/* The size stands in the name, too: "hugepages-2048kB". */
+static void hstate_order_by_name(const struct analysis *analysis, struct hstate *hstate)
+{
+	uint64_t kib = 0;
+
+	if (sscanf(hstate->name, HSTATE_NAME_PREFIX "%" SCNu64 "kB", &kib) != 1)
+		return;
+	for (unsigned order = 1; order <= ORDER_MAX; order++)
+		if (analysis->kernel.page_size >> 10 << order == kib)
+			hstate_set_order(analysis, hstate, order);
+}
+
+static struct error *hstate_name(struct hstate_reader *reader, struct hstate *hstate)
+{
+	const struct layout *layout = &reader->analysis->layout;
+	uint64_t size = layout_get(layout, LAYOUT_HSTATE_NAME_SIZE);
+
+	if (!layout_has(layout, LAYOUT_HSTATE_NAME))
+		return NULL;
 	if (size > sizeof(hstate->name) || size == 0)
 		size = sizeof(hstate->name);
-	if (layout_has(layout, LAYOUT_HSTATE_NAME))
-		err = kmem_read_text(&analysis->kmem,
-				     reader->base + layout_get(layout, LAYOUT_HSTATE_NAME),
-				     hstate->name, size);
+	return kmem_read_text(&reader->analysis->kmem,
+			      reader->base + layout_get(layout, LAYOUT_HSTATE_NAME), hstate->name,
+			      size);
+}
+
+/* What of it cannot be read is not known; the rest is. */
+static struct error *hstate_read(struct hstate_reader *reader, struct hstate *hstate)
+{
+	bool before = reader->unreadable;
+	uint64_t order;
+
+	hstate->address = reader->base;
+	reader->unreadable = false;
+	struct error *err = hstate_number(reader, LAYOUT_HSTATE_ORDER, 4, 0, &order);
 	if (!err)
-		err = hstate_totals(reader, hstate);
+		err = hstate_name(reader, hstate);
+	if (err)
+		return err;
+	if (!reader->unreadable && order <= ORDER_MAX)
+		hstate_set_order(reader->analysis, hstate, (unsigned)order);
+	else
+		hstate_order_by_name(reader->analysis, hstate);
+	reader->unreadable |= before || !hstate->order_known;
+	err = hstate_totals(reader, hstate);
 	if (!err)
 		err = hstate_freeable(reader, hstate);
 	return err ? err : hstate_per_node(reader, hstate);
@@ -156,41 +194,62 @@ static void hstates_drop(struct inventory *inventory)
 	inventory->hstate_count = 0;
 }
 
+/* Where nothing tells how many there are: the first that are none end them. */
+static bool is_hstate(const struct hstate *hstate)
+{
+	return hstate->order_known && hstate->order > 0 &&
+	       strncmp(hstate->name, HSTATE_NAME_PREFIX, strlen(HSTATE_NAME_PREFIX)) == 0;
+}
+
+static struct error *hstates_list(struct analysis *analysis, uint64_t count, bool counted)
+{
+	const struct layout *layout = &analysis->layout;
+	struct inventory *inventory = &analysis->inventory;
+	struct hstate_reader reader = { .analysis = analysis, .unreadable = !counted };
+	struct error *err = NULL;
+
+	inventory->hstates = calloc(count ? count : 1, sizeof(*inventory->hstates));
+	if (!inventory->hstates)
+		return error_nomem();
+	inventory->orders_known = counted;
+	for (uint64_t i = 0; !err && i < count; i++) {
+		struct hstate *hstate = &inventory->hstates[i];
+
+		reader.base = layout_symbol(layout, LAYOUT_SYM_HSTATES) +
+			      i * layout_get(layout, LAYOUT_HSTATE_SIZE);
+		err = hstate_read(&reader, hstate);
+		inventory->hstate_count++;
+		inventory->orders_known &= hstate->order_known;
+		if (err || counted || is_hstate(hstate))
+			continue;
+		free(hstate->nodes);
+		*hstate = (struct hstate){ 0 };
+		inventory->hstate_count--;
+		break;
+	}
+	inventory->hstates_known = !reader.unreadable;
+	return err;
+}
+
 static struct error *hstates_read(struct analysis *analysis)
 {
 	const struct layout *layout = &analysis->layout;
 	struct inventory *inventory = &analysis->inventory;
 	enum memory_state state = MEMORY_ABSENT;
 	uint64_t count = 0;
-	struct error *err = NULL;
 
 	/* A kernel without HugeTLB has no pool. */
-	inventory->hstates_known =
+	inventory->hstates_known = inventory->orders_known =
 		!layout_has(layout, LAYOUT_SYM_HSTATES) && !layout_has(layout, LAYOUT_HSTATE_SIZE);
 	if (!layout_has(layout, LAYOUT_SYM_HSTATES) || !layout_has(layout, LAYOUT_HSTATE_SIZE) ||
 	    !layout_has(layout, LAYOUT_SYM_MAX_HSTATE))
 		return NULL;
-	err = kmem_read_uint(&analysis->kmem, layout_symbol(layout, LAYOUT_SYM_MAX_HSTATE), 4,
-			     &count, &state);
-	if (err || state != MEMORY_PRESENT)
+	struct error *err = kmem_read_uint(
+		&analysis->kmem, layout_symbol(layout, LAYOUT_SYM_MAX_HSTATE), 4, &count, &state);
+	if (err)
 		return err;
-	if (count > HSTATES_MAX)
-		return NULL;
-
-	inventory->hstates = calloc(count ? count : 1, sizeof(*inventory->hstates));
-	if (!inventory->hstates)
-		return error_nomem();
-	struct hstate_reader reader = { .analysis = analysis };
-	for (uint64_t i = 0; !err && i < count; i++) {
-		reader.base = layout_symbol(layout, LAYOUT_SYM_HSTATES) +
-			      i * layout_get(layout, LAYOUT_HSTATE_SIZE);
-		err = hstate_read(&reader, &inventory->hstates[inventory->hstate_count++]);
-	}
-	/* Half a table of pools would read like the whole. */
-	inventory->hstates_known = !reader.unreadable;
-	if (reader.unreadable)
-		hstates_drop(inventory);
-	return err;
+	bool counted = state == MEMORY_PRESENT && count <= HSTATES_MAX;
+	return hstates_list(analysis, counted ? count : HSTATES_MAX, counted);
 }
 
 /* --- pages ---------------------------------------------------------------- */
@@ -201,7 +260,7 @@ struct part {
 	pfn_t next, stop; /* where it ends */
 	struct huge_list list;
 	struct huge_lates lates;
-	uint64_t candidates, unreadable, unsound;
+	uint64_t candidates, unreadable, unsound, by_tables;
 	pfn_t unreadable_first, unsound_first;
 	enum memory_state unreadable_state;
 	unsigned unsound_order;
@@ -245,17 +304,21 @@ static unsigned smallest_order(const struct analysis *analysis, bool all)
 	return order;
 }
 
+/* Pages of a pool that cannot be read are most likely as large as a leaf of the page tables. */
 static unsigned smallest_order_wanted(const struct analysis *analysis)
 {
 	unsigned order = smallest_order(analysis, false);
+	unsigned leaf = huge_leaf_order(analysis, 1);
 
-	return order < ORDER_MAX ? order : smallest_order(analysis, true);
+	if (order == ORDER_MAX)
+		order = smallest_order(analysis, true);
+	return !analysis->inventory.orders_known && leaf && leaf < order ? leaf : order;
 }
 
 static int8_t hstate_by_order(const struct inventory *inventory, unsigned order)
 {
 	for (size_t i = 0; i < inventory->hstate_count; i++)
-		if (inventory->hstates[i].order == order)
+		if (inventory->hstates[i].order_known && inventory->hstates[i].order == order)
 			return (int8_t)i;
 	return -1;
 }
@@ -394,6 +457,18 @@ static struct error *late_add(struct scan *scan, struct huge_page *page)
 	return huge_late_add(&scan->part->lates, page);
 }
 
+/* A head that is not in the dump: page tables may tell of its page nevertheless. */
+static struct error *take_unread(struct scan *scan, pfn_t pfn)
+{
+	struct huge_page page;
+
+	if (!huge_by_tables(scan->analysis, pfn, &page))
+		return NULL;
+	scan->part->by_tables++;
+	scan->part->next = pfn + (UINT64_C(1) << page.order);
+	return huge_list_add(&scan->part->list, &page);
+}
+
 /* Looks at one candidate; part->next becomes the next one. */
 static struct error *scan_candidate(struct scan *scan, pfn_t pfn)
 {
@@ -411,7 +486,7 @@ static struct error *scan_candidate(struct scan *scan, pfn_t pfn)
 	vmemmap_prefetch(kernel, &analysis->map, analysis->memory, part->next);
 	if (state != MEMORY_PRESENT) {
 		note_unreadable(part, pfn, state);
-		return NULL;
+		return take_unread(scan, pfn);
 	}
 	bool marked = hugetlb_mark_test(scan->mark, analysis, scan->bytes);
 	if ((!marked && !hugetlb_mark_may_lack(scan->mark, analysis, scan->bytes)) ||
@@ -611,12 +686,14 @@ static struct error *part_join(struct inventory *inventory, struct huge_list *li
 	inventory->candidates += part->candidates;
 	inventory->candidates_unreadable += part->unreadable;
 	inventory->unsound += part->unsound;
+	inventory->by_tables += part->by_tables;
 	return err;
 }
 
-static unsigned largest_order(const struct inventory *inventory)
+static unsigned largest_order(const struct analysis *analysis)
 {
-	unsigned order = 0;
+	const struct inventory *inventory = &analysis->inventory;
+	unsigned order = inventory->orders_known ? 0 : huge_leaf_order(analysis, 2);
 
 	for (size_t i = 0; i < inventory->hstate_count; i++)
 		if (inventory->hstates[i].order > order)
@@ -643,7 +720,7 @@ static struct error *scan_all(struct analysis *analysis, struct parts *parts)
 
 	if (err)
 		return err;
-	parts_cut(&analysis->kernel, largest_order(inventory), parts);
+	parts_cut(&analysis->kernel, largest_order(analysis), parts);
 	err = parallel_run(analysis, parts->count, scan_part, parts);
 	for (size_t i = 0; !err && i < parts->count; i++)
 		err = part_join(inventory, &list, &parts->list[i]);
@@ -653,7 +730,7 @@ static struct error *scan_all(struct analysis *analysis, struct parts *parts)
 	return err;
 }
 
-/* Why there are no pools: types that lack something, or memory that is not there. */
+/* What the types lack to read pools; NULL if nothing. */
 static const char *hstates_missing(const struct layout *layout, struct inventory *inventory)
 {
 	static const enum layout_id needed[] = {
@@ -670,7 +747,7 @@ static const char *hstates_missing(const struct layout *layout, struct inventory
 				 "the types lack %s", layout_name(needed[i], name, sizeof(name)));
 			return inventory->missing;
 		}
-	return "the hstates cannot be read";
+	return NULL;
 }
 
 static struct error *pages_read(struct analysis *analysis)
@@ -683,7 +760,7 @@ static struct error *pages_read(struct analysis *analysis)
 	if (!parts.mark)
 		inventory->mark_missing = "neither the types nor VMCOREINFO tell how a hugetlb "
 					  "head is marked";
-	else if (!inventory->hstates_known)
+	else
 		inventory->mark_missing = hstates_missing(&analysis->layout, inventory);
 	if (inventory->mark_missing)
 		return NULL;

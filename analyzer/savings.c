@@ -2,6 +2,8 @@
 /* Adds up what the walked tables show, pool by pool. */
 #include "include/savings.h"
 
+#include <limits.h>
+
 #include "include/analysis.h"
 #include "include/error.h"
 #include "include/huge_late.h"
@@ -98,6 +100,7 @@ static void pool_add(const struct analysis *analysis, struct pool *pool,
 	pool->free += page->free ? count : 0;
 	pool->optimized += page->optimized ? count : 0;
 	pool->in_transition += huge_phase_count_changing(analysis, page, count);
+	pool->unreliable += page->unreliable ? count : 0;
 	pool->assumed += page->assumed ? count : 0;
 	pool->unknown += page->mapping.kind == SHARE_UNKNOWN ? count : 0;
 	pool->saved_bytes += saved * page_size * count;
@@ -244,6 +247,11 @@ static uint64_t hugetlb_table_bytes(const struct analysis *analysis)
 	return analysis->map.table_pages * base_table_bytes(analysis);
 }
 
+bool balance_net_known(const struct savings_balance *balance)
+{
+	return !balance->at_least || balance->net_bytes >= 0;
+}
+
 static void balance_close(struct savings_balance *balance)
 {
 	balance->net_bytes = (int64_t)(balance->gross_bytes - balance->page_table_cost_bytes -
@@ -272,9 +280,10 @@ static uint64_t realigned_saving(const struct analysis *analysis, const struct d
 	return ((device->data_end - device->data_start) >> order) * (pages - scheme->pages_kept);
 }
 
-uint64_t device_could_save(const struct analysis *analysis, const struct device *device)
+uint64_t device_could_save(const struct analysis *analysis, const struct device *device,
+			   const struct device_tally *tally)
 {
-	return device->whole.possible_pages + realigned_saving(analysis, device);
+	return tally->possible_pages + realigned_saving(analysis, device);
 }
 
 static void devices_add(const struct analysis *analysis, struct savings *savings)
@@ -289,7 +298,8 @@ static void devices_add(const struct analysis *analysis, struct savings *savings
 		uint64_t blocked = tally->blocked[DEVICE_BLOCKER_ALTMAP];
 
 		savings->dax.gross_bytes += tally->saved_pages * page_size;
-		savings->dax.could_save_bytes += device_could_save(analysis, device) * page_size;
+		savings->dax.could_save_bytes +=
+			device_could_save(analysis, device, tally) * page_size;
 		savings->dax_next_bytes += tally->next_pages * page_size;
 		if (pages > kept)
 			savings->dax_altmap_bytes += blocked * (pages - kept) * page_size;
@@ -300,6 +310,99 @@ static void devices_add(const struct analysis *analysis, struct savings *savings
 			analysis->map.device_table_pages * base_table_bytes(analysis);
 	savings->dax.shared_frame_cost_bytes = shared_frames_count(analysis, true) * page_size;
 	balance_close(&savings->dax);
+}
+
+/* --- how many pages ---------------------------------------------------------- */
+
+static uint64_t pages_of(const struct savings *savings, unsigned order, const unsigned *node)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < savings->pool_count; i++) {
+		const struct pool *pool = &savings->pools[i];
+
+		if (pool->order == order && (!node || pool->node == *node))
+			pages += pool->pages - pool->unreliable;
+	}
+	return pages;
+}
+
+static uint64_t pages_of_no_pool(const struct savings *savings)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < savings->pool_count; i++)
+		pages += savings->pools[i].hstate == UINT_MAX ? savings->pools[i].pages : 0;
+	return pages;
+}
+
+static uint64_t excess(uint64_t counted, uint64_t found)
+{
+	return counted > found ? counted - found : 0;
+}
+
+/* Node by node, where all are known: more on one must not make up for fewer on another. */
+static uint64_t unseen_of(const struct analysis *analysis, const struct savings *savings,
+			  const struct hstate *hstate)
+{
+	size_t nodes = analysis->kernel.node_count;
+	uint64_t unseen = 0, counted = 0;
+
+	for (size_t i = 0; i < nodes; i++) {
+		const struct hstate_node *node = &hstate->nodes[i];
+
+		if (!node->known)
+			return excess(hstate->pages, pages_of(savings, hstate->order, NULL));
+		counted += node->pages;
+		unseen += excess(node->pages, pages_of(savings, hstate->order, &node->node));
+	}
+	return counted == hstate->pages
+		       ? unseen
+		       : excess(hstate->pages, pages_of(savings, hstate->order, NULL));
+}
+
+/* A damaged counter has more pages than the machine, or fewer than none. */
+static bool is_count(const struct kernel *kernel, const struct hstate *hstate)
+{
+	return hstate_knows(hstate, HSTATE_PAGES) &&
+	       hstate->pages <= kernel->section_count * kernel->pages_per_section >> hstate->order;
+}
+
+static void census_take(const struct analysis *analysis, struct savings *savings)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	struct huge_census *census = &savings->census;
+	uint64_t lost = 0; /* counted by pools whose order is not known */
+
+	census->blind = inventory->candidates_unreadable || analysis->kernel.sections_unreadable;
+	census->by_tables = inventory->by_tables;
+	if (analysis->quick)
+		return;
+	census->read = inventory->pages.count - inventory->by_tables;
+	census->counts_known = inventory->orders_known;
+	for (size_t i = 0; i < inventory->hstate_count; i++) {
+		const struct hstate *hstate = &inventory->hstates[i];
+
+		census->counts_known &= is_count(&analysis->kernel, hstate);
+		if (!is_count(&analysis->kernel, hstate))
+			continue;
+		census->counted += hstate->pages;
+		if (hstate->order_known)
+			census->unseen += unseen_of(analysis, savings, hstate);
+		else
+			lost += hstate->pages;
+	}
+	census->unseen += excess(lost, pages_of_no_pool(savings));
+}
+
+/* What may be saved by pages that the dump does not show. */
+static bool is_lower_bound(const struct analysis *analysis, const struct huge_census *census)
+{
+	if (analysis->inventory.mark_missing)
+		return true;
+	if (census->by_tables || census->unseen)
+		return true;
+	return census->blind && (analysis->quick || !census->counts_known);
 }
 
 /* --- all of it -------------------------------------------------------------- */
@@ -316,6 +419,8 @@ static void hugetlb_add(const struct analysis *analysis, struct savings *savings
 	savings->shared_frames = shared_frames_count(analysis, false);
 	savings->hugetlb.page_table_cost_bytes = hugetlb_table_bytes(analysis);
 	savings->hugetlb.shared_frame_cost_bytes = savings->shared_frames * page_size;
+	census_take(analysis, savings);
+	savings->hugetlb.at_least = is_lower_bound(analysis, &savings->census);
 	balance_close(&savings->hugetlb);
 }
 
@@ -328,6 +433,7 @@ static struct savings_balance balance_add(const struct savings_balance *a,
 		.shared_frame_cost_bytes = a->shared_frame_cost_bytes + b->shared_frame_cost_bytes,
 		.net_bytes = a->net_bytes + b->net_bytes,
 		.could_save_bytes = a->could_save_bytes + b->could_save_bytes,
+		.at_least = a->at_least || b->at_least,
 	};
 }
 

@@ -22,16 +22,33 @@ struct hstate_node {
 	bool known;
 };
 
+/* The numbers of an hstate that the dump may lack one by one. */
+enum hstate_counter {
+	HSTATE_PAGES,
+	HSTATE_FREE,
+	HSTATE_RESERVED,
+	HSTATE_SURPLUS,
+	HSTATE_OVERCOMMIT,
+	HSTATE_MAX,
+};
+
 struct hstate {
 	vaddr_t address;
+	bool order_known; /* else it is 0, and so is the size */
 	unsigned order;
 	uint64_t size_bytes;
 	char name[HSTATE_NAME_MAX];
 	uint64_t pages, free, reserved, surplus, overcommit, max;
 	bool freeable_known;
 	uint64_t freeable;	   /* nr_free_vmemmap_pages: 0 while HVO is off */
+	unsigned known;		   /* which of these could be read: bits of enum hstate_counter */
 	struct hstate_node *nodes; /* kernel->node_count of them, in its order */
 };
+
+static inline bool hstate_knows(const struct hstate *hstate, enum hstate_counter counter)
+{
+	return hstate->known >> counter & 1;
+}
 
 /* How the vmemmap of one huge page is mapped, whatever its flag says. */
 enum share_kind {
@@ -149,7 +166,8 @@ struct huge_lates {
 struct inventory {
 	struct hstate *hstates;
 	size_t hstate_count;
-	bool hstates_known;
+	bool hstates_known;	  /* all of all of them */
+	bool orders_known;	  /* there is no pool whose order is not known */
 	const char *mark;	  /* how a head is recognised in this kernel */
 	const char *mark_missing; /* why pages could not be looked for; or NULL */
 	char missing[128];	  /* what @mark_missing may point to */
@@ -162,7 +180,8 @@ struct inventory {
 	uint64_t candidates_unreadable;
 	pfn_t unreadable_first; /* of them */
 	enum memory_state unreadable_state;
-	uint64_t unsound; /* marked as heads, but of an impossible order or place */
+	uint64_t by_tables; /* of @pages: the head is not in the dump, page tables tell of it */
+	uint64_t unsound;   /* marked as heads, but of an impossible order or place */
 	pfn_t unsound_first;
 	unsigned unsound_order; /* of it */
 };

@@ -3,12 +3,14 @@
 #ifndef VMEMSCOPE_SAVINGS_H
 #define VMEMSCOPE_SAVINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct error;
 struct analysis;
 struct device;
+struct device_tally;
 struct huge_page;
 
 /* Why a huge page that is not optimised is not. */
@@ -32,9 +34,11 @@ int blocker_is_curable(enum blocker blocker);
 /* One hstate on one node. */
 struct pool {
 	uint64_t size_bytes;
-	unsigned node, order, hstate;
+	unsigned node, order;
+	unsigned hstate; /* UINT_MAX if no hstate is known to have this order */
 	uint64_t pages, free, optimized, not_optimized;
 	uint64_t in_transition; /* flag and mapping differ, legally */
+	uint64_t unreliable;	/* HPG_raw_hwp_unreliable: no pool counts them any more */
 	uint64_t assumed;	/* only page tables tell of them: @free is not known then */
 	uint64_t unknown;	/* how they are mapped cannot be told: counted as no saving */
 	uint64_t saved_bytes;	/* gross, walked */
@@ -49,11 +53,24 @@ struct savings_balance {
 	uint64_t shared_frame_cost_bytes; /* frames that exist to be shared */
 	int64_t net_bytes;
 	uint64_t could_save_bytes; /* more, by the administrator, with this kernel */
+	/* Not all there is could be seen: but for the costs, these are lower bounds. */
+	bool at_least;
+};
+
+/* How many huge pages there are, by three witnesses. Not filled in by a quick look. */
+struct huge_census {
+	uint64_t counted;   /* by the hstates, as far as these could be read */
+	bool counts_known;  /* they could, all of them */
+	uint64_t read;	    /* found by their heads */
+	uint64_t by_tables; /* the head is not in the dump, page tables tell of the page */
+	uint64_t unseen;    /* that the hstates count beyond these */
+	bool blind;	    /* the dump lacks struct pages, or sections, where heads could be */
 };
 
 struct savings {
 	struct pool *pools; /* by size, then node; nodes without pages are left out */
 	size_t pool_count;
+	struct huge_census census;
 	struct savings_balance hugetlb, dax, total;
 	uint64_t dax_next_bytes;   /* that devices would save with one vmemmap page kept, not two */
 	uint64_t dax_altmap_bytes; /* of device memory, that a memmap in RAM would not take */
@@ -61,8 +78,12 @@ struct savings {
 	uint64_t table_pages;
 };
 
-/* Vmemmap pages that this device could do without, with this kernel. */
-uint64_t device_could_save(const struct analysis *analysis, const struct device *device);
+/* Vmemmap pages that @device could do without, with this kernel: of its data, or of all of it. */
+uint64_t device_could_save(const struct analysis *analysis, const struct device *device,
+			   const struct device_tally *tally);
+
+/* False if the costs are known and what they are for is not: a lower bound below 0 says nothing. */
+bool balance_net_known(const struct savings_balance *balance);
 
 /* Vmemmap pages that a huge page does without, whatever its flag says. */
 uint64_t huge_page_saving(const struct huge_page *page);

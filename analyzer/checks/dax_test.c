@@ -277,7 +277,7 @@ static void savings_of_devices_are_counted_by_scheme(void **state)
 		assert_int_equal(small->data.saved_pages, 63 * (8 - kept));
 		assert_int_equal(small->whole.next_pages, 64 * schemes[i].next);
 		assert_int_equal(large->whole.saved_pages, LARGE_PAGES - kept);
-		assert_int_equal(device_could_save(analysis, small), 0);
+		assert_int_equal(device_could_save(analysis, small, &small->whole), 0);
 		analysis_destroy(analysis);
 		machine_destroy(machine);
 	}
@@ -315,7 +315,8 @@ static void base_pages_could_be_aligned(void **state)
 	struct analysis *analysis = expect_analysis(machine);
 
 	(void)state;
-	assert_int_equal(device_could_save(analysis, device_named(analysis, "dax2.0")), 64 * 6);
+	const struct device *realigned = device_named(analysis, "dax2.0");
+	assert_int_equal(device_could_save(analysis, realigned, &realigned->whole), 64 * 6);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }

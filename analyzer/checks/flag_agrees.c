@@ -27,7 +27,7 @@ static bool is_settled(const struct analysis *analysis, const struct huge_page *
 		       bool *checked_ret)
 {
 	(void)analysis;
-	*checked_ret = true;
+	*checked_ret = !kind->assumed; /* what the flag says is not known */
 	return kind->mapping.kind != SHARE_UNKNOWN && !may_disagree(kind);
 }
 

@@ -3,6 +3,7 @@
 #include "analyzer/checks/checks.h"
 #include "analyzer/checks/orphan.h"
 #include "analyzer/checks/parts.h"
+#include "analyzer/huge_unread.h"
 #include "include/huge_late.h"
 
 /* The same of one that is not marked. */
@@ -90,33 +91,13 @@ static bool is_suspect(const struct analysis *analysis, const struct check_run *
 	       !sharing_reported(analysis, run, frame, index);
 }
 
-/* A huge page whose head cannot be read is not in the inventory, and its tails are. */
-static struct error *could_be_huge(const struct analysis *analysis, uint64_t index, bool *ret)
-{
-	const struct inventory *inventory = &analysis->inventory;
-	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
-	uint64_t ignored;
-
-	*ret = false;
-	for (size_t i = 0; i < inventory->hstate_count && !*ret; i++) {
-		unsigned order = inventory->hstates[i].order;
-		enum memory_state state;
-		struct error *err =
-			vmemmap_read_u64(&analysis->kernel, &analysis->map, analysis->memory,
-					 pfn >> order << order, 0, &ignored, &state);
-		if (err)
-			return err;
-		*ret = state != MEMORY_PRESENT;
-	}
-	return NULL;
-}
-
 /* @count vmemmap pages that are alike, from @index on. */
 static struct error *report_suspect(const struct analysis *analysis, struct check_run *run,
 				    const struct vmemmap_run *piece, uint64_t index, uint64_t count)
 {
 	bool maybe_huge;
-	struct error *err = could_be_huge(analysis, index, &maybe_huge);
+	struct error *err =
+		huge_could_be(analysis, vmemmap_first_pfn(&analysis->kernel, index), &maybe_huge);
 
 	if (err)
 		return err;
@@ -313,8 +294,12 @@ static struct error *run_orphan_sharing(const struct analysis *analysis, struct 
 	uint64_t assumed = assumed_tails(&analysis->inventory.pages);
 	run->not_checked += assumed;
 	if (!err && assumed)
-		err = check_reason(run, "--quick looks at no heads where page tables are as they "
-					"should be");
+		err = check_reason(run, "%s",
+				   analysis->quick
+					   ? "--quick looks at no heads where page tables are "
+					     "as they should be"
+					   : "the heads of some huge pages are not in the "
+					     "dump: page tables alone tell of these");
 	return err;
 }
 

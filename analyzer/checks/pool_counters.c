@@ -46,7 +46,7 @@ static struct error *compare(struct check_run *run, const struct hstate *hstate,
 static struct error *check_node(const struct analysis *analysis, struct check_run *run,
 				const struct hstate *hstate, const struct hstate_node *node)
 {
-	if (!node->known || analysis->inventory.candidates_unreadable) {
+	if (!hstate->order_known || !node->known || analysis->inventory.candidates_unreadable) {
 		run->not_checked++;
 		return check_reason(run, "some counters or struct pages cannot be read");
 	}
@@ -74,6 +74,10 @@ static struct error *check_sum(const struct analysis *analysis, struct check_run
 	const struct kernel *kernel = &analysis->kernel;
 	uint64_t pages = 0, free = 0;
 
+	if (!hstate_knows(hstate, HSTATE_PAGES) || !hstate_knows(hstate, HSTATE_FREE)) {
+		run->not_checked++;
+		return check_reason(run, "some counters cannot be read");
+	}
 	if (kernel->nodes_unreadable || kernel->node_count == 0) {
 		run->not_checked++;
 		return check_reason(run, "the nodes cannot be read");
@@ -176,6 +180,10 @@ static struct error *run_pool_counters(const struct analysis *analysis, struct c
 	if (!huge_pages_checkable(analysis, run, &err))
 		return err;
 	run->unit = "pools";
+	if (!inventory->orders_known) {
+		run->not_checked++;
+		err = check_reason(run, "which pools there are cannot be read");
+	}
 	for (size_t i = 0; !err && i < inventory->hstate_count; i++) {
 		const struct hstate *hstate = &inventory->hstates[i];
 

@@ -32,7 +32,8 @@ static struct sums pool_sums(const struct analysis *analysis, struct check_run *
 	for (struct huge_cursor cursor = { 0 };
 	     (page = huge_pages_next_alike(pages, &cursor, UINT64_MAX, &alike));) {
 		uint64_t walked = huge_page_saving(page), promised = promise_of(analysis, page);
-		bool unknown = page->mapping.kind == SHARE_UNKNOWN;
+		/* What only page tables tell of promises nothing. */
+		bool unknown = page->mapping.kind == SHARE_UNKNOWN || page->assumed;
 
 		/* Where they differ each page may be covered by findings, or not. */
 		if (unknown || walked == promised || page->order != pool->order ||
@@ -42,7 +43,8 @@ static struct sums pool_sums(const struct analysis *analysis, struct check_run *
 			alike = 1;
 		if (page->order != pool->order || page->node != pool->node)
 			continue;
-		run->not_checked += unknown ? alike : 0;
+		/* Heads that are not there are counted already. */
+		run->not_checked += unknown && !page->assumed ? alike : 0;
 		if (unknown || page->mapping.kind == SHARE_WRONG)
 			continue;
 		if (walked == promised ||
