@@ -223,29 +223,40 @@ static struct error *open_map(const struct types_request *request, struct typein
 	return typeinfo_open_kallsyms(path, offset, ret);
 }
 
+/* A kernel without HugeTLB has no hstates; a selection of symbols may lack _stext. */
 static struct error *has_symbols(struct typeinfo *types, bool *ret)
 {
-	const struct type_query query = { TYPE_SYMBOL, NULL, "hstates" };
-	struct type_answer answer = { 0 };
-	struct error *err = types->ops->resolve(types, &query, 1, NULL, &answer);
+	static const struct type_query queries[] = {
+		{ TYPE_SYMBOL, NULL, "hstates" },
+		{ TYPE_SYMBOL, NULL, "_stext" },
+	};
+	struct type_answer answers[2] = { 0 };
+	struct error *err = types->ops->resolve(types, queries, 2, NULL, answers);
 
-	*ret = answer.found;
+	*ret = answers[0].found || answers[1].found;
 	return err;
 }
 
-static struct error *no_symbols(const struct typeinfo *types, struct error *why)
+/* What is no kernel at all is told as that. */
+static struct error *no_symbols(struct typeinfo *types, struct error *why)
 {
-	struct error *err = error_new(error_code(why),
-				      "'%s' has no symbols: give those of its kernel with "
-				      "--system-map; the dump's own cannot be used: %s",
-				      types->path, error_message(why));
+	struct type_answer answers[LAYOUT_COUNT];
+	struct error *err =
+		types->ops->resolve(types, layout_queries, LAYOUT_COUNT, layout_near, answers);
 
+	if (!err)
+		err = layout_check_types(types, answers);
+	if (!err)
+		err = error_new(error_code(why),
+				"'%s' has no symbols: give those of its kernel with --system-map; "
+				"the dump's own cannot be used: %s",
+				types->path, error_message(why));
 	error_destroy(why);
 	return err;
 }
 
 /* Those of a System.map, or the dump's own. */
-static struct error *open_symbols(const struct types_request *request, const struct typeinfo *types,
+static struct error *open_symbols(const struct types_request *request, struct typeinfo *types,
 				  struct typeinfo **ret)
 {
 	struct error *err;
@@ -289,15 +300,6 @@ static struct error *add_symbols(const struct types_request *request, struct typ
 	return err;
 }
 
-static struct error *open_named_btf(const struct types_request *request, const char *path,
-				    struct typeinfo **ret)
-{
-	struct typeinfo *types = NULL;
-	struct error *err = take_matching(request, typeinfo_open_btf(path, &types), &types);
-
-	return err ? err : add_symbols(request, types, ret);
-}
-
 static bool wants(const struct types_request *request, const char *kind)
 {
 	return !request->input->types || !strcmp(request->input->types, kind);
@@ -313,8 +315,6 @@ struct error *types_options_check(const struct input_options *input)
 {
 	const char *only = input->profile ? "profile" : input->btf ? "btf" : NULL;
 	const char *types = input->types ? input->types : "";
-	bool btf_of_vmlinux = input->vmlinux && !strcmp(types, "btf");
-
 	if ((input->profile != NULL) + (input->vmlinux != NULL) + (input->btf != NULL) > 1)
 		return error_new(ERROR_USAGE,
 				 "give one of --profile, --vmlinux and --btf, not several");
@@ -322,23 +322,31 @@ struct error *types_options_check(const struct input_options *input)
 		return error_new(ERROR_USAGE, "--types %s does not go with --%s", types, only);
 	if (input->vmlinux && !strcmp(types, "profile"))
 		return error_new(ERROR_USAGE, "--types profile does not go with --vmlinux");
-	if (input->system_map && !input->btf && !btf_of_vmlinux)
-		return error_new(ERROR_USAGE, "--system-map goes with --btf");
+	if (input->system_map && !input->btf && !input->vmlinux)
+		return error_new(ERROR_USAGE, "--system-map goes with --btf or --vmlinux");
 	return NULL;
 }
 
-static struct error *open_named(const struct types_request *request, struct typeinfo **ret)
+static struct error *open_file(const struct types_request *request, struct typeinfo **ret)
 {
 	const struct input_options *input = request->input;
 
 	if (input->btf)
-		return open_named_btf(request, input->btf, ret);
-	if (input->vmlinux && !wants(request, "dwarf"))
-		return open_named_btf(request, input->vmlinux, ret);
-	return take_matching(request,
-			     input->profile ? typeinfo_open_profile_file(input->profile, ret)
-					    : typeinfo_open_vmlinux(input->vmlinux, ret),
-			     ret);
+		return typeinfo_open_btf(input->btf, ret);
+	return wants(request, "dwarf") ? typeinfo_open_vmlinux(input->vmlinux, ret)
+				       : typeinfo_open_btf(input->vmlinux, ret);
+}
+
+static struct error *open_named(const struct types_request *request, struct typeinfo **ret)
+{
+	const char *profile = request->input->profile;
+	struct typeinfo *types = NULL;
+
+	if (profile)
+		return take_matching(request, typeinfo_open_profile_file(profile, ret), ret);
+	struct error *err = take_matching(request, open_file(request, &types), &types);
+
+	return err ? err : add_symbols(request, types, ret);
 }
 
 /* --- what is at hand ---------------------------------------------------------- */

@@ -7,6 +7,7 @@
 
 struct chain {
 	struct typeinfo base;
+	struct typeinfo_ops ops; /* called as those of @first */
 	struct typeinfo *first, *second;
 };
 
@@ -51,7 +52,6 @@ static void chain_close(struct typeinfo *ti)
 }
 
 static const struct typeinfo_ops chain_ops = {
-	.name = "BTF",
 	.resolve = chain_resolve,
 	.close = chain_close,
 };
@@ -71,7 +71,9 @@ struct error *typeinfo_open_chain(struct typeinfo *first, struct typeinfo *secon
 
 	if (!chain)
 		return error_nomem();
-	chain->base.ops = &chain_ops;
+	chain->ops = chain_ops;
+	chain->ops.name = first->ops->name;
+	chain->base.ops = &chain->ops;
 	chain->base.origin = first->origin;
 	if (!copy(&chain->base.path, first->path, second->path) ||
 	    !copy(&chain->base.build_id, first->build_id, second->build_id) ||
