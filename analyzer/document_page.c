@@ -145,17 +145,27 @@ static bool permission_wrong(const struct page_document *document, const struct 
 /* What the flag does not promise, or promises and is not so, though nothing changes it. */
 static bool flag_wrong(const struct page_document *document, const struct group *group)
 {
-	bool at_rest = document->differs && document->phase == PHASE_REST;
+	bool at_rest = (document->differs && document->phase == PHASE_REST) ||
+		       document->huge->mapping.kind == SHARE_WRONG;
 
+	if (document->device)
+		return false;
 	if (document->late)
 		return !huge_late_is_legal(document->late) && group->verdict == VERDICT_TARGET;
 	return at_rest && (group->verdict == VERDICT_TARGET) != document->huge->optimized;
 }
 
+/* Shared or read-only, and of no huge page. */
+static bool is_orphan(const struct page_document *document, const struct group *group)
+{
+	return !document->device && !document->untold && mapping_mapped(&group->mapping) &&
+	       (group->users > 1 || !group->mapping.writable);
+}
+
 static enum report_style rule_style(const struct page_document *document, const struct group *group)
 {
 	if (!document->huge)
-		return STYLE_PLAIN;
+		return is_orphan(document, group) ? STYLE_ERROR : STYLE_PLAIN;
 	switch (group->verdict) {
 	case VERDICT_KEPT:
 		return group->mapping.writable && group->strangers == 0 ? STYLE_GOOD : STYLE_ERROR;
@@ -224,6 +234,9 @@ static const char *rule_text(const struct page_document *document, const struct 
 	if (document->untold)
 		return group->users > 1 ? "shared; whose it is cannot be told"
 					: "mapped once; whose it is cannot be told";
+	if (!document->huge && is_orphan(document, group))
+		return group->users > 1 ? "shared; WRONG: of no huge page"
+					: "not shared; WRONG: read-only, and of no huge page";
 	if (!document->huge)
 		return group->users > 1 ? "shared" : "not shared";
 	switch (group->verdict) {

@@ -202,6 +202,19 @@ static bool kept_have_strangers(const struct counter *counter)
 	return false;
 }
 
+/*
+ * The first and last tails have frames of their own, those between are shared: remapping
+ * went on to the next page table, could not, and is being undone from the start. Linux
+ * kernel mm/hugetlb_vmemmap.c, vmemmap_remap_free().
+ */
+static bool is_rolled_back(const struct counter *counter)
+{
+	uint64_t in_table = UINT64_C(1) << counter->analysis->paging.level[0].bits;
+
+	return counter->changes == 2 && counter->previous == VERDICT_OWN &&
+	       counter->mapping->pages > in_table;
+}
+
 static enum share_kind kind_of(const struct counter *counter, uint64_t tails)
 {
 	const struct huge_mapping *mapping = counter->mapping;
@@ -218,7 +231,8 @@ static enum share_kind kind_of(const struct counter *counter, uint64_t tails)
 		return SHARE_NONE;
 	if (mapping->at_target == tails)
 		return SHARE_FULL;
-	return counter->changes == 1 || counter->scheme->partial_legal || counter->keeps_leaves
+	return counter->changes == 1 || counter->scheme->partial_legal || counter->keeps_leaves ||
+			       is_rolled_back(counter)
 		       ? SHARE_PARTIAL
 		       : SHARE_WRONG;
 }

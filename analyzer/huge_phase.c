@@ -105,6 +105,23 @@ const char *huge_phase_evidence(const struct analysis *analysis, const struct hu
 	return "more pages differ than their pool leaves uncounted";
 }
 
+bool huge_entry_is_wrong(const struct analysis *analysis, const struct huge_page *page,
+			 uint64_t index)
+{
+	enum entry_verdict verdict = huge_entry_verdict(analysis, page, &page->mapping, index);
+	struct vmemmap_run run;
+
+	if (verdict != VERDICT_OWN)
+		return verdict == VERDICT_WRONG;
+	/* Devices share when their memory is added, as a whole, or not at all. */
+	if (page->family == FAMILY_DAX)
+		return page->mapping.at_target > 0 && !huge_mapping_keeps_leaves(analysis, page);
+	/* A frame of its own is legal in a half-done remap, where it is writable. */
+	return page->mapping.kind == SHARE_WRONG ||
+	       (vmemmap_run_at(&analysis->map, index, &run) && !run.writable) ||
+	       (huge_page_differs(analysis, page) && huge_phase_of(analysis, page) == PHASE_REST);
+}
+
 uint64_t huge_phase_count_changing(const struct analysis *analysis, const struct huge_page *first,
 				   uint32_t count)
 {

@@ -202,14 +202,25 @@ bool hugetlb_mark_test(const struct hugetlb_mark *mark, const struct analysis *a
 	return page_is_head(analysis, bytes) && mark->test(analysis, bytes);
 }
 
-/* NULL_COMPOUND_DTOR, which gigantic pages have, and COMPOUND_PAGE_DTOR come before hugetlb's. */
+/* Larger than the buddy allocator's blocks: nothing else makes compound pages of these. */
+static bool is_gigantic(const struct analysis *analysis, unsigned order)
+{
+	return layout_has(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH) &&
+	       order >= layout_get(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH);
+}
+
+/*
+ * NULL_COMPOUND_DTOR and COMPOUND_PAGE_DTOR come before hugetlb's. Of a gigantic page that
+ * is being made the byte is left over from what was there before. Linux kernel mm/hugetlb.c,
+ * prep_compound_gigantic_page().
+ */
 static bool dtor_is_plain(const struct analysis *analysis, const unsigned char *bytes)
 {
 	uint64_t number, at;
 
 	return !facts_value(analysis->facts, "NUMBER", "HUGETLB_PAGE_DTOR", &number) ||
 	       !tail_byte(analysis, LAYOUT_PAGE_COMPOUND_DTOR, LAYOUT_FOLIO_DTOR, &at) ||
-	       bytes[at] < number;
+	       bytes[at] < number || is_gigantic(analysis, dtor_order(analysis, bytes));
 }
 
 bool hugetlb_mark_may_lack(const struct hugetlb_mark *mark, const struct analysis *analysis,

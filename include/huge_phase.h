@@ -39,6 +39,13 @@ bool huge_phase_of_kind(const struct analysis *analysis, const struct huge_page 
 /* What tells that a page that differs is at rest: "its pool counts it". */
 const char *huge_phase_evidence(const struct analysis *analysis, const struct huge_page *page);
 
+/*
+ * True if vmemmap page @index of an optimised page, or of a device's, maps what it must
+ * not: another frame than the scheme names, or one of its own that no change explains.
+ */
+bool huge_entry_is_wrong(const struct analysis *analysis, const struct huge_page *page,
+			 uint64_t index);
+
 /* How many of [@first, @count pages on], all of one kind, are being changed. */
 uint64_t huge_phase_count_changing(const struct analysis *analysis, const struct huge_page *first,
 				   uint32_t count);

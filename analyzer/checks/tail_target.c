@@ -5,21 +5,6 @@
 
 #include <stdio.h>
 
-static bool is_wrong(const struct analysis *analysis, const struct huge_page *page, uint64_t index)
-{
-	enum entry_verdict verdict = huge_entry_verdict(analysis, page, &page->mapping, index);
-
-	if (verdict != VERDICT_OWN)
-		return verdict == VERDICT_WRONG;
-	/* Devices share when their memory is added, as a whole, or not at all. */
-	if (page->family == FAMILY_DAX)
-		return page->mapping.at_target > 0 && !huge_mapping_keeps_leaves(analysis, page);
-	/* A frame of its own is legal in a half-done remap, where it is writable. */
-	struct vmemmap_run run;
-	return page->mapping.kind == SHARE_WRONG ||
-	       (vmemmap_run_at(&analysis->map, index, &run) && !run.writable);
-}
-
 /* Pages of a run behind one frame are wrong together. */
 static uint64_t alike(const struct vmemmap_run *piece, uint64_t index, uint64_t end)
 {
@@ -78,7 +63,7 @@ static struct error *report_entries(const struct analysis *analysis, struct chec
 
 		vmemmap_run_at(&analysis->map, index, &piece);
 		count = 1;
-		if (!is_wrong(analysis, page, index) || findings_cover(run, index))
+		if (!huge_entry_is_wrong(analysis, page, index) || findings_cover(run, index))
 			continue;
 		count = alike(&piece, index, end);
 		err = report_piece(analysis, run, page, &piece, index, count);

@@ -55,6 +55,13 @@ static void gigantic_page_half_shared(struct machine *machine)
 	machine_huge_restore(machine, 0x80000, 18, 1, 2000);
 }
 
+/* The last page tables could not be split: what was shared is being undone. */
+static void gigantic_page_rolled_back(struct machine *machine)
+{
+	machine_huge_restore(machine, 0x80000, 18, 1, 100);
+	machine_huge_restore(machine, 0x80000, 18, 1024, 4096);
+}
+
 static void shared_without_flag(struct machine *machine)
 {
 	machine_huge_page(machine, PFN, 9, HUGE_REMAP);
@@ -107,6 +114,10 @@ static const struct moment moments[] = {
 	{ "1 GiB half restored, 7.2", KERNEL_D, gigantic_page_half_shared, 0x80000, 18,
 	  "1 GiB pages on node 1: the page tables show 2096 vmemmap pages saved",
 	  HALF("pages 1 to 1999 of the 1 GiB page 0x80000") },
+
+	{ "1 GiB rolled back, 6.15", KERNEL_C, gigantic_page_rolled_back, 0x80000, 18,
+	  "the page tables show 924 vmemmap pages saved",
+	  HALF("pages 1 to 99 of the 1 GiB page 0x80000") },
 
 	{ "shared before the flag, 5.14", KERNEL_A, shared_without_flag, PFN, 9,
 	  "18 vmemmap pages saved, the flags promise 12", FLAG_LACKS("6 of its 8") },
@@ -347,6 +358,14 @@ static void gigantic_page_given_back(struct machine *machine)
 	machine_huge_restore(machine, 0x80000, 18, 2, 1000);
 }
 
+/* A byte of what was in the second struct page before is where the destructor will be. */
+static void gigantic_page_made(struct machine *machine)
+{
+	gigantic_page_given_back(machine);
+	machine_write_page(machine, 0x80001, MACHINE_PAGE_DTOR, 0x22, 1);
+	machine_write_page(machine, 0x80000, MACHINE_PAGE_PRIVATE, 0, 8);
+}
+
 static void poisoned_and_left_behind(struct machine *machine)
 {
 	for (unsigned i = 0; i < 4; i++) {
@@ -437,6 +456,7 @@ static const struct unmarked unmarked[] = {
 	{ "given back to the worker, 6.1", KERNEL_B1, given_back_to_the_worker, 6, "given back",
 	  0 },
 	{ "1 GiB given back, 5.14", KERNEL_A, gigantic_page_given_back, 1, "1 1 GiB page on", 0 },
+	{ "1 GiB being made, 5.14", KERNEL_A, gigantic_page_made, 1, "being made", 0 },
 	{ "poisoned and left behind, 6.1", KERNEL_B1, poisoned_and_left_behind, 0,
 	  "left behind on purpose", 0 },
 
