@@ -9,6 +9,7 @@
 #include "include/error.h"
 #include "include/huge_late.h"
 #include "include/huge_phase.h"
+#include "include/page_where.h"
 #include "include/pgwalk.h"
 
 /* Neighbouring entries that are alike and are shown as one. */
@@ -436,28 +437,41 @@ static void add_drawing(struct report_node *root, const struct page_document *do
 
 /* --- all of it -------------------------------------------------------------- */
 
-static struct error *pfn_of(const struct kernel *kernel, uint64_t where, pfn_t *ret)
+/* What the number that was asked for turned out to be. */
+static void add_asked(struct report_node *root, const struct page_found *found)
 {
-	pfn_t last = kernel->section_count ? (kernel->sections[kernel->section_count - 1].nr + 1) *
-							     kernel->pages_per_section -
-						     1
-					   : 0;
-	bool is_address = where >= kernel->vmemmap;
+	char text[96] = "";
 
-	*ret = is_address ? (where - kernel->vmemmap) / kernel->struct_page_size : where;
-	if (kernel_pfn_valid(kernel, *ret))
-		return NULL;
-	return error_new(ERROR_USAGE,
-			 "0x%" PRIx64 " is neither a valid pfn (up to 0x%" PRIx64
-			 ") nor the address of a struct page (0x%" PRIx64 " to 0x%" PRIx64 ")",
-			 where, last, kernel->vmemmap, kernel_struct_page(kernel, last + 1) - 1);
+	switch (found->by) {
+	case NAMED_PFN:
+		snprintf(text, sizeof(text), "pfn 0x%" PRIx64, found->pfn);
+		break;
+	case NAMED_STRUCT_PAGE:
+		snprintf(text, sizeof(text), "the struct page of pfn 0x%" PRIx64, found->pfn);
+		break;
+	case NAMED_STRUCT_PAGE_COPY:
+		snprintf(text, sizeof(text),
+			 "frame 0x%" PRIx64 ", which holds the struct page of pfn 0x%" PRIx64,
+			 found->frame, found->pfn);
+		break;
+	case NAMED_FRAME:
+		snprintf(text, sizeof(text), "page frame 0x%" PRIx64 ", which holds no struct page",
+			 found->frame);
+		break;
+	}
+	report_string(root, "asked_for", NULL, "%s", page_named_id(found->by));
+	report_string(root, NULL, "Asked for", "%s", text);
 }
 
-static void page_build(struct report_node *root, const struct page_document *document, pfn_t pfn)
+static void page_build(struct report_node *root, const struct page_document *document,
+		       const struct page_found *found)
 {
+	pfn_t pfn = found->pfn;
+
 	report_string(root, "schema", NULL, "vmemscope-page");
 	report_count(root, "schema_version", NULL, REPORT_SCHEMA_VERSION);
 	report_hex(root, "pfn", NULL, pfn);
+	add_asked(root, found);
 	if (document->huge)
 		add_huge(root, document);
 	else
@@ -480,18 +494,19 @@ static void find_late(struct page_document *document, pfn_t pfn)
 	document->phase = huge_late_is_legal(document->late) ? PHASE_CHANGING : PHASE_REST;
 }
 
-struct error *document_page(const struct document_source *source, uint64_t where,
+struct error *document_page(const struct document_source *source, const struct page_where *where,
 			    struct report **ret)
 {
 	const struct analysis *analysis = source->analysis;
 	struct page_document document = { .analysis = analysis };
 	struct huge_page compound;
 	struct report *report = NULL;
-	pfn_t pfn;
-	struct error *err = pfn_of(&analysis->kernel, where, &pfn);
+	struct page_found found;
+	struct error *err = page_where_find(analysis, where, &found);
 
 	if (err)
 		return err;
+	pfn_t pfn = found.pfn;
 	if (huge_pages_find(&analysis->inventory.pages, pfn, &compound))
 		document.huge = &compound;
 	else
@@ -515,7 +530,7 @@ struct error *document_page(const struct document_source *source, uint64_t where
 	if (!err)
 		err = report_create(&report);
 	if (!err) {
-		page_build(report_root(report), &document, pfn);
+		page_build(report_root(report), &document, &found);
 		err = document_finish(report, ret);
 	}
 	free(document.groups);

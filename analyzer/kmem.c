@@ -50,29 +50,38 @@ static bool image_find(const struct paging *paging, vaddr_t addr, paddr_t *ret)
 	return true;
 }
 
-/* Reads a piece that lies in one page. */
-static struct error *kmem_read_piece(struct kmem *kmem, vaddr_t addr, void *buf, size_t len,
-				     enum memory_state *state_ret)
+struct error *kmem_translate(struct kmem *kmem, vaddr_t addr, paddr_t *ret,
+			     enum memory_state *state_ret)
 {
-	struct memory *memory = kmem->walk.memory;
 	struct mapping mapping;
-	paddr_t paddr;
 
-	if (window_find(kmem->walk.paging, addr, &paddr))
-		return copy(memory, paddr, len, buf, state_ret);
-
+	*state_ret = MEMORY_PRESENT;
+	if (window_find(kmem->walk.paging, addr, ret))
+		return NULL;
 	struct error *err = pgwalk_at(&kmem->walk, addr, &mapping);
 	if (err)
 		return err;
 
-	if (mapping.state == MAPPING_UNREADABLE && image_find(kmem->walk.paging, addr, &paddr))
-		return copy(memory, paddr, len, buf, state_ret);
-	if (mapping.state != MAPPING_PRESENT) {
+	if (mapping.state == MAPPING_UNREADABLE && image_find(kmem->walk.paging, addr, ret))
+		return NULL;
+	if (mapping.state == MAPPING_PRESENT)
+		*ret = mapping.pa + (addr - mapping.va.start);
+	else
 		*state_ret =
 			mapping.state == MAPPING_UNREADABLE ? mapping.memory_state : MEMORY_ABSENT;
-		return NULL;
-	}
-	return copy(memory, mapping.pa + (addr - mapping.va.start), len, buf, state_ret);
+	return NULL;
+}
+
+/* Reads a piece that lies in one page. */
+static struct error *kmem_read_piece(struct kmem *kmem, vaddr_t addr, void *buf, size_t len,
+				     enum memory_state *state_ret)
+{
+	paddr_t paddr = 0;
+	struct error *err = kmem_translate(kmem, addr, &paddr, state_ret);
+
+	if (err || *state_ret != MEMORY_PRESENT)
+		return err;
+	return copy(kmem->walk.memory, paddr, len, buf, state_ret);
 }
 
 struct error *kmem_read(struct kmem *kmem, vaddr_t addr, void *buf, size_t len,

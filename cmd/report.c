@@ -6,6 +6,7 @@
 
 #include "cmd/dump_command.h"
 #include "include/error.h"
+#include "include/page_where.h"
 
 /* --- report ------------------------------------------------------------------ */
 
@@ -67,17 +68,10 @@ const struct command command_info = { "info", "what a dump is, and what is known
 static struct error *build_page(const struct document_source *source,
 				const struct dump_command *command, struct report **ret)
 {
-	const char *text = command->operand;
-	char *end;
+	struct page_where where;
+	struct error *err = page_where_parse(command->operand, &where);
 
-	errno = 0;
-	uint64_t where = strtoull(text, &end, 0);
-	if (errno || end == text || *end || *text == '-')
-		return error_new(
-			ERROR_USAGE,
-			"'%s' is neither a pfn nor an address: give a number, decimal or 0x…",
-			text);
-	return document_page(source, where, ret);
+	return err ? err : document_page(source, &where, ret);
 }
 
 static int run_page(int argc, char **argv)
@@ -90,7 +84,10 @@ static int run_page(int argc, char **argv)
 		"struct page: each vmemmap page, its entry as read, frame, permission, who else maps "
 		"the frame, and what the rules say of it."
 		"\vPFN is any page of the huge page or compound page. ADDRESS is one inside the "
-		"vmemmap. Numbers are decimal or 0x….");
+		"vmemmap, as an oops tells it, or of the same struct page in the direct map; the "
+		"answer says which it was. An address of other memory shows the struct page of its "
+		"frame. Numbers are decimal or 0x…; a 0x… below 0x100 (four struct pages) is an offset from "
+		"NULL, and refused: pfn:NUMBER is always a pfn, phys:ADDRESS a physical address.");
 	int status = dump_command_run(&command, ANALYSIS_INVENTORY, build_page);
 	dump_command_deinit(&command);
 	return status;

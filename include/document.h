@@ -12,6 +12,8 @@ struct dump;
 enum { REPORT_SCHEMA_VERSION = 1 };
 
 /* What a document is made of; everything is borrowed. */
+struct page_where;
+
 struct document_source {
 	const char *version; /* of the program */
 	const struct dump *dump;
@@ -42,10 +44,9 @@ struct error *document_types(const struct document_source *source, const struct 
 
 /*
  * One huge page, one compound page of a device, or the vmemmap page that holds one
- * struct page. @where is a pfn,
- * or an address inside the vmemmap. ERROR_USAGE if it names neither.
+ * struct page. ERROR_USAGE if @where names none of these.
  */
-struct error *document_page(const struct document_source *source, uint64_t where,
+struct error *document_page(const struct document_source *source, const struct page_where *where,
 			    struct report **ret);
 
 /* The catalogue of checks; one check if @id is not NULL (ERROR_USAGE if unknown). */

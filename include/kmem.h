@@ -15,6 +15,13 @@ struct error *kmem_init(struct kmem *kmem, const struct arch_info *arch,
 void kmem_deinit(struct kmem *kmem);
 
 /*
+ * The physical address behind @addr. *state_ret is PRESENT if it is known, whether or not
+ * the dump has that page.
+ */
+struct error *kmem_translate(struct kmem *kmem, vaddr_t addr, paddr_t *ret,
+			     enum memory_state *state_ret);
+
+/*
  * Reads @len bytes at @addr. If any of them cannot be had, *state_ret says why
  * (ABSENT also for an address that is not mapped) and @buf is undefined.
  */

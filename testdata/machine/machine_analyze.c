@@ -5,6 +5,7 @@
 #include <elf.h>
 
 #include "include/document.h"
+#include "include/page_where.h"
 #include "include/dump.h"
 #include "include/error.h"
 
@@ -15,7 +16,9 @@ static struct error *document_first_page(const struct document_source *source, s
 	struct huge_cursor cursor = { 0 };
 	const struct huge_page *page = huge_pages_next(&source->analysis->inventory.pages, &cursor);
 
-	return document_page(source, page ? page->pfn : 0, ret);
+	return document_page(
+		source, &(struct page_where){ .kind = WHERE_PFN, .number = page ? page->pfn : 0 },
+		ret);
 }
 
 static struct error *documents_build(const struct document_source *source)
