@@ -259,6 +259,7 @@ struct part {
 	size_t first, end;
 	pfn_t next, stop; /* where it ends */
 	struct huge_list list;
+	struct huge_links links;
 	struct huge_lates lates;
 	uint64_t candidates, unreadable, unsound, by_tables;
 	pfn_t unreadable_first, unsound_first;
@@ -502,6 +503,7 @@ static struct error *scan_candidate(struct scan *scan, pfn_t pfn)
 		return NULL;
 	}
 	part->next = pfn + (UINT64_C(1) << page.order);
+	huge_links_add(&part->links, analysis, &page, scan->bytes);
 	return page_add(scan, &page);
 }
 
@@ -673,6 +675,7 @@ static struct error *part_join(struct inventory *inventory, struct huge_list *li
 {
 	struct error *err = huge_list_join(list, &part->list);
 
+	huge_links_join(&inventory->links, &part->links);
 	if (!err)
 		err = huge_late_join(&inventory->lates, &part->lates);
 	if (!inventory->candidates_unreadable && part->unreadable) {

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "include/huge_links.h"
 #include "include/kernel.h"
 #include "include/scheme.h"
 #include "include/vmemmap.h"
@@ -173,6 +174,7 @@ struct inventory {
 	char missing[128];	  /* what @mark_missing may point to */
 
 	struct huge_pages pages;
+	struct huge_links links; /* of all of them */
 	struct huge_witnesses witnesses;
 	struct huge_lates lates;
 

@@ -34,6 +34,7 @@ const struct check *const check_table[] = {
 	&check_hugetlb_contents,
 	&check_dax_contents,
 	&check_head_refcount,
+	&check_pool_lists,
 	&check_mask_alignment,
 	&check_pool_counters,
 	&check_memmap_counters,

@@ -20,6 +20,7 @@ extern const struct check check_frame_in_dump;
 extern const struct check check_frame_owner;
 extern const struct check check_head_sound;
 extern const struct check check_head_refcount;
+extern const struct check check_pool_lists;
 extern const struct check check_hugetlb_contents;
 extern const struct check check_dax_contents;
 extern const struct check check_mask_alignment;

@@ -118,7 +118,7 @@ static struct idle_pool pool_look(const struct inventory *inventory, int index)
 static struct error *pool_report(struct check_run *run, const struct hstate *hstate,
 				 const struct idle_pool *pool)
 {
-	if (!pool->idle || pool->idle > pool->excused)
+	if (!pool->idle || pool->idle > pool->excused || !hstate_knows(hstate, HSTATE_PAGES))
 		return NULL;
 	return finding_add_plain(
 		run, SEVERITY_NOTE,

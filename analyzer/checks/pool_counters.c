@@ -164,9 +164,16 @@ static struct error *check_reserve(const struct analysis *analysis, struct check
 static struct error *check_itself(const struct analysis *analysis, struct check_run *run,
 				  const struct hstate *hstate)
 {
+	const unsigned needed = 1U << HSTATE_PAGES | 1U << HSTATE_FREE | 1U << HSTATE_RESERVED |
+				1U << HSTATE_SURPLUS | 1U << HSTATE_OVERCOMMIT;
 	bool sane;
+	/* What could not be read is 0, and no wrong sign. */
 	struct error *err = check_signs(run, hstate, &sane);
 
+	if (!err && (hstate->known & needed) != needed) {
+		run->not_checked++;
+		return check_reason(run, "some counters cannot be read");
+	}
 	if (!err && sane)
 		err = check_part(run, hstate, "surplus", hstate->surplus);
 	return err || !sane ? err : check_reserve(analysis, run, hstate);

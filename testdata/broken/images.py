@@ -706,6 +706,65 @@ def used_page_with_fewer_than_none(machine):
     return references_set(machine, 0, -1)
 
 
+# The lists that the heads are on: next and prev of their lru.
+
+
+def on_lists(machine, free):
+    """Heads of 2 MiB pages whose neighbours are huge pages, too."""
+    first = machine.vmemmap + machine.offset("page", "lru")
+    ours = {first + h.pfn * 64: h for h in machine.heads}
+    return [h for h in machine.heads if h.size == 2 << 20 and is_free(machine, h) == free
+            and all(link(machine, h, which) in ours for which in (0, 8))]
+
+
+def link(machine, head, which):
+    return machine.dump.read_u64(struct_page_of(machine, head.pfn, "lru") + which)
+
+
+def link_set(machine, head, which, value):
+    machine.dump.write_u64(struct_page_of(machine, head.pfn, "lru") + which, value)
+    return head.pfn
+
+
+def free_list_next_elsewhere(machine):
+    """To another page of the list, so that it is a loop."""
+    heads = on_lists(machine, 1)
+    return link_set(machine, heads[2], 0, link(machine, heads[0], 0))
+
+
+def free_list_prev_elsewhere(machine):
+    heads = on_lists(machine, 1)
+    return link_set(machine, heads[2], 8, link(machine, heads[0], 8))
+
+
+def free_list_next_to_nothing(machine):
+    return link_set(machine, on_lists(machine, 1)[1], 0, 0x1234)
+
+
+def free_page_on_no_list(machine):
+    """As list_del_init() leaves it."""
+    head = on_lists(machine, 1)[1]
+    address = machine.vmemmap + head.pfn * 64 + machine.offset("page", "lru")
+    before, after = link(machine, head, 8), link(machine, head, 0)
+    for own, which, value in ((before, 0, after), (after, 8, before)):
+        machine.dump.write_u64(machine.physical(own) + which, value)
+    link_set(machine, head, 0, address)
+    return link_set(machine, head, 8, address)
+
+
+def free_page_among_used(machine):
+    """HPG_freed is lost, and with it the reason not to have a reference."""
+    head = on_lists(machine, 1)[1]
+    where = struct_page_of(machine, head.pfn, "private")
+    bit = 1 << machine.enumerator("HPG_freed")
+    machine.dump.write_u64(where, machine.dump.read_u64(where) & ~bit)
+
+
+def used_list_next_elsewhere(machine):
+    heads = on_lists(machine, 0)
+    return link_set(machine, heads[2], 0, link(machine, heads[0], 0))
+
+
 # What a pool counts.
 
 
@@ -863,6 +922,13 @@ TABLE = [
     (ALL, reserve_above_free, "hugetlb-pool-counters", "warning"),
     (ALL, surplus_below_zero, "hugetlb-pool-counters", "warning"),
     (ALL, maximum_below_zero, "hugetlb-pool-counters", "warning"),
+    (ALL, free_list_next_elsewhere, "hugetlb-lists", "error"),
+    (ALL, free_list_prev_elsewhere, "hugetlb-lists", "error"),
+    (ALL, free_list_next_to_nothing, "hugetlb-lists", "error"),
+    (ALL, free_page_on_no_list, "hugetlb-lists", "error"),
+    (ALL, free_page_among_used, "hugetlb-lists", "error", "hugetlb-head-refcount",
+     "hugetlb-pool-counters"),
+    (ALL, used_list_next_elsewhere, "hugetlb-lists", "error"),
     (ALL, free_page_referenced, "hugetlb-head-refcount", "error"),
     (ALL, used_page_with_fewer_than_none, "hugetlb-head-refcount", "error"),
     (ALL, used_page_without_reference, "hugetlb-head-refcount", "warning"),

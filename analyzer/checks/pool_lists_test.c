@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Lists of the pools: in order, broken, and of pages that are on their way. */
+#include "testdata/machine/expect.h"
+
+static const struct machine_kernel kernels[] = {
+	{ .scheme = MACHINE_A, .mark = MARK_DTOR, .no_switch = true },
+	{ .scheme = MACHINE_B, .mark = MARK_DTOR },
+	{ .scheme = MACHINE_D, .mark = MARK_TYPE_BYTE },
+};
+
+static const uint64_t POISON = UINT64_C(0xdead000000000000);
+
+enum { NEXT = 0, PREV = 8, USED = 0x18000, FREE = 0x10000, NEW = 0x20000 };
+
+/* In an hstate: where the list of pages in use begins, and after it those of the nodes. */
+enum { LISTS_AT = 0x100 };
+
+static vaddr_t links_of(pfn_t pfn)
+{
+	return MACHINE_VMEMMAP + 64 * pfn + MACHINE_PAGE_LRU;
+}
+
+static void link_set(struct machine *machine, pfn_t pfn, unsigned which, vaddr_t to)
+{
+	machine_write_page(machine, pfn, MACHINE_PAGE_LRU + which, to, 8);
+}
+
+/* A list that begins at @head, of @count pages. */
+static void ring(struct machine *machine, vaddr_t head, size_t count, const pfn_t *pfns)
+{
+	for (size_t i = 0; i < count; i++) {
+		link_set(machine, pfns[i], NEXT, i + 1 < count ? links_of(pfns[i + 1]) : head);
+		link_set(machine, pfns[i], PREV, i ? links_of(pfns[i - 1]) : head);
+	}
+}
+
+/* The lists of machine_populate()'s pages, in hstates @pool_2m and @pool_1g. */
+static void lists_make(struct machine *machine, vaddr_t pool_2m, vaddr_t pool_1g)
+{
+	ring(machine, pool_2m, 3, (const pfn_t[]){ 0x10200, USED, 0x48000 });
+	ring(machine, pool_2m + 16, 1, (const pfn_t[]){ FREE });
+	ring(machine, pool_2m + 32, 1, (const pfn_t[]){ 0x48200 });
+	ring(machine, pool_1g + 16, 1, (const pfn_t[]){ 0x80000 });
+}
+
+/* --- what may be odd ---------------------------------------------------------------- */
+
+static void nothing(struct machine *machine, vaddr_t pool)
+{
+	(void)machine;
+	(void)pool;
+}
+
+/* isolate_hugetlb(): on a list of whoever moves it. */
+static void isolated(struct machine *machine, vaddr_t pool)
+{
+	paddr_t list = machine_symbol_add(machine, "next"),
+		prev = machine_symbol_add(machine, "prev");
+
+	assert_int_equal(prev, list + 8);
+	ring(machine, pool, 2, (const pfn_t[]){ 0x10200, 0x48000 });
+	ring(machine, machine_hstates_address(machine) + list - machine_hstate(machine, 0), 1,
+	     (const pfn_t[]){ USED });
+	image_write(machine_image(machine), list, links_of(USED), 8);
+	image_write(machine_image(machine), prev, links_of(USED), 8);
+}
+
+static void taken_off(struct machine *machine, pfn_t pfn)
+{
+	link_set(machine, pfn, NEXT, POISON + 0x100);
+	link_set(machine, pfn, PREV, POISON + 0x122);
+}
+
+/* Off its list, and no longer counted. */
+static void given_back(struct machine *machine, vaddr_t pool)
+{
+	(void)pool;
+	machine_huge_page(machine, NEW, 9, HUGE_UNCOUNTED);
+	taken_off(machine, NEW);
+}
+
+static void used_off_its_list(struct machine *machine, vaddr_t pool)
+{
+	ring(machine, pool, 2, (const pfn_t[]){ 0x10200, 0x48000 });
+	taken_off(machine, USED);
+}
+
+static void free_off_its_list(struct machine *machine, vaddr_t pool)
+{
+	(void)pool;
+	taken_off(machine, FREE);
+}
+
+static void free_to_itself(struct machine *machine, vaddr_t pool)
+{
+	(void)pool;
+	ring(machine, links_of(FREE), 1, (const pfn_t[]){ FREE });
+}
+
+static void free_among_used(struct machine *machine, vaddr_t pool)
+{
+	ring(machine, pool, 4, (const pfn_t[]){ 0x10200, FREE, USED, 0x48000 });
+}
+
+static void next_skips_one(struct machine *machine, vaddr_t pool)
+{
+	(void)pool;
+	link_set(machine, 0x10200, NEXT, links_of(0x48000));
+}
+
+/* One whose mark is lost. */
+static void next_is_no_page(struct machine *machine, vaddr_t pool)
+{
+	ring(machine, pool, 4, (const pfn_t[]){ 0x10200, 0x30000, USED, 0x48000 });
+}
+
+static void locked(struct machine *machine, vaddr_t pool)
+{
+	image_write(machine_image(machine), machine_symbol_add(machine, "hugetlb_lock"), 1, 4);
+	free_off_its_list(machine, pool);
+}
+
+struct scenario {
+	const char *name;
+	void (*arrange)(struct machine *machine, vaddr_t pool);
+	enum check_status status;
+	uint64_t findings;
+	const char *part;
+};
+
+static const struct scenario scenarios[] = {
+	{ "in order", nothing, STATUS_PASS, 0, NULL },
+	{ "isolated for migration", isolated, STATUS_PASS, 0, NULL },
+	{ "taken off and not counted", given_back, STATUS_PASS, 0, NULL },
+	{ "in use, off its list", used_off_its_list, STATUS_WARN, 1,
+	  "2 MiB page 0x18000 is on no list: its links are those of a page that was taken off" },
+	{ "free, off its list", free_off_its_list, STATUS_FAIL, 1, "2 MiB page 0x10000 is on no" },
+	{ "free, linked to itself", free_to_itself, STATUS_FAIL, 1, "its links lead to itself" },
+	{ "free, under the lock", locked, STATUS_PASS, 1, "it may be just being moved" },
+	{ "free, among those in use", free_among_used, STATUS_FAIL, 2, "which belongs on another" },
+	{ "a link past the next", next_skips_one, STATUS_FAIL, 1,
+	  "2 MiB page 0x10200 names 0xffffea0001200010 as after it" },
+	{ "a link to no huge page", next_is_no_page, STATUS_FAIL, 1, "pfn 0x30000, which is not" },
+};
+
+static void lists_are_judged(void **state)
+{
+	const struct scenario *scenario = *state;
+
+	for (size_t i = 0; i < COUNT_OF(kernels); i++) {
+		struct machine *machine = machine_create(&kernels[i]);
+
+		machine_populate(machine);
+		struct analysis *analysis = expect_analysis(machine);
+		expect_status(analysis, "hugetlb-lists", STATUS_NOT_APPLICABLE, 0);
+		const struct hstate *hstates = analysis->inventory.hstates;
+		bool gigantic = hstates[0].order == 18;
+		vaddr_t pool_2m = hstates[gigantic].address, pool_1g = hstates[!gigantic].address;
+		analysis_destroy(analysis);
+
+		lists_make(machine, pool_2m + LISTS_AT, pool_1g + LISTS_AT);
+		scenario->arrange(machine, pool_2m + LISTS_AT);
+		analysis = expect_analysis(machine);
+		expect_status(analysis, "hugetlb-lists", scenario->status, scenario->findings);
+		const struct check_run *run = expect_run(analysis, "hugetlb-lists");
+		if (scenario->part && !strstr(run->findings[0].message, scenario->part))
+			fail_msg("%s", run->findings[0].message);
+		analysis_destroy(analysis);
+		machine_destroy(machine);
+	}
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[COUNT_OF(scenarios)];
+
+	EXPECT_EACH(tests, 0, lists_are_judged, scenarios);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
