@@ -17,6 +17,15 @@ static bool is_idle(const struct huge_page *page)
 	return !page->free && references(page) == 0;
 }
 
+/*
+ * Up to 6.6 a page that was free keeps HPG_freed while it is given back, and has a reference
+ * again. Linux kernel mm/hugetlb.c, __remove_hugetlb_page().
+ */
+static bool is_given_back(const struct huge_page *page)
+{
+	return page->free && references(page) == 1;
+}
+
 static bool is_right(const struct huge_page *page)
 {
 	/* HPG_raw_hwp_unreliable: left behind for good, as it was when that was found out. */
@@ -105,7 +114,8 @@ static struct idle_pool pool_look(const struct inventory *inventory, int index)
 		if (page->hstate != index)
 			continue;
 		pool.found += count;
-		pool.idle += is_idle(page) && !page->unreliable ? count : 0;
+		pool.idle +=
+			(is_idle(page) || is_given_back(page)) && !page->unreliable ? count : 0;
 	}
 	pool.excused = (int64_t)hstate->pages >= 0 && pool.found > hstate->pages
 			       ? pool.found - hstate->pages
@@ -122,7 +132,7 @@ static struct error *pool_report(struct check_run *run, const struct hstate *hst
 		return NULL;
 	return finding_add_plain(
 		run, SEVERITY_NOTE,
-		"%s: %" PRIu64 " page%s neither free nor referenced: being made, freed or added as "
+		"%s: %" PRIu64 " page%s neither free nor in use: being made, freed or added as "
 		"surplus (the pool has %" PRIu64 " that it does not count, or as surplus)",
 		hstate->name, pool->idle, pool->idle == 1 ? " is" : "s are", pool->excused);
 }
@@ -173,10 +183,10 @@ static struct error *judge_page(const struct judge *judge, const struct huge_pag
 {
 	const struct idle_pool *pool = page->hstate >= 0 ? &judge->pools[page->hstate] : NULL;
 
+	if ((is_idle(page) || is_given_back(page)) && pool && pool->idle <= pool->excused)
+		return NULL;
 	if (page->free)
 		return judge_free(judge, page);
-	if (is_idle(page) && pool && pool->idle <= pool->excused)
-		return NULL;
 	return judge_used(judge, page);
 }
 

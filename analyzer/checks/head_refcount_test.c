@@ -33,7 +33,7 @@ static const struct scenario scenarios[] = {
 	{ "free, one, just being taken", FREE, 0, 1, true, false, STATUS_PASS, 1, "just being taken" },
 	{ "free, two", FREE, 0, 2, true, false, STATUS_FAIL, 1, "_refcount 2" },
 	{ "being made or given back", NEW, HUGE_UNCOUNTED, 0, false, false, STATUS_PASS, 1,
-	  "neither free nor referenced" },
+	  "neither free nor in use" },
 };
 // clang-format on
 

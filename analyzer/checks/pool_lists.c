@@ -288,7 +288,7 @@ struct looking {
 	struct reader reader;
 	struct check_run *run;
 	enum lock_state lock;
-	uint64_t loose[HSTATES_MAX + 1];   /* pages not free that are not in order */
+	uint64_t loose[HSTATES_MAX + 1];   /* pages that are not in order, and may be so */
 	uint64_t excused[HSTATES_MAX + 1]; /* that may be so: being made or given back */
 	uint64_t found;			   /* of the others */
 };
@@ -298,12 +298,23 @@ static unsigned pool_of(const struct huge_page *page)
 	return page->hstate >= 0 ? (unsigned)page->hstate : HSTATES_MAX;
 }
 
-static bool is_excused(const struct looking *looking, const struct huge_page *page)
+/*
+ * Up to 6.6 a page that was free keeps HPG_freed when it is taken off its list to be given
+ * back. Linux kernel mm/hugetlb.c, __remove_hugetlb_page().
+ */
+static bool may_be_loose(const struct huge_page *page, const struct judgement *is)
+{
+	return !page->unreliable && !page->temporary &&
+	       (!page->free || is->fault == FAULT_DETACHED);
+}
+
+static bool is_excused(const struct looking *looking, const struct huge_page *page,
+		       const struct judgement *is)
 {
 	unsigned pool = pool_of(page);
 
 	return page->unreliable || page->temporary ||
-	       (!page->free && looking->loose[pool] <= looking->excused[pool]);
+	       (may_be_loose(page, is) && looking->loose[pool] <= looking->excused[pool]);
 }
 
 static enum severity severity_of(struct looking *looking, const struct huge_page *page,
@@ -359,8 +370,8 @@ static struct error *take(struct looking *looking, const struct huge_page *page,
 	if (err)
 		return err;
 	if (counting) {
-		looking->loose[pool_of(page)] += is.fault > FAULT_UNKNOWN && !page->free &&
-						 !page->unreliable && !page->temporary;
+		looking->loose[pool_of(page)] +=
+			is.fault > FAULT_UNKNOWN && may_be_loose(page, &is);
 		return NULL;
 	}
 	if (is.fault == FAULT_UNKNOWN) {
@@ -368,7 +379,8 @@ static struct error *take(struct looking *looking, const struct huge_page *page,
 		return check_reason(looking->run, "some links lead to what is not in the dump");
 	}
 	looking->run->checked++;
-	if (is.fault == FAULT_NONE || is_excused(looking, page) || is_reported(looking, page, &is))
+	if (is.fault == FAULT_NONE || is_excused(looking, page, &is) ||
+	    is_reported(looking, page, &is))
 		return NULL;
 	return report(looking, page, &is);
 }
