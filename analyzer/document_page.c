@@ -152,7 +152,7 @@ static bool flag_wrong(const struct page_document *document, const struct group 
 	if (document->device)
 		return false;
 	if (document->late)
-		return !huge_late_is_legal(document->late) && group->verdict == VERDICT_TARGET;
+		return at_rest && (group->verdict == VERDICT_TARGET || document->huge->optimized);
 	return at_rest && (group->verdict == VERDICT_TARGET) != document->huge->optimized;
 }
 

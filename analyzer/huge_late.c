@@ -52,7 +52,10 @@ static bool is_idle(const struct analysis *analysis, const unsigned char *bytes,
 	       mapping_fits(analysis, bytes);
 }
 
-/* Some tails are shared as the scheme has it, and nothing else is odd. */
+/*
+ * Some tails are shared as the scheme has it, and nothing else is odd. Strangers that map
+ * its frames are found where they are.
+ */
 static bool is_remapped(const struct analysis *analysis, const struct huge_page *page)
 {
 	const struct scheme *scheme = analysis->scheme.hugetlb;
@@ -60,8 +63,8 @@ static bool is_remapped(const struct analysis *analysis, const struct huge_page 
 	bool readonly = analysis->arch->has_readonly_tails && scheme->permission == TAILS_READONLY;
 
 	return (mapping->kind == SHARE_FULL || mapping->kind == SHARE_PARTIAL) &&
-	       mapping->at_target && !mapping->kept_doubtful && !mapping->readonly_kept &&
-	       !mapping->readonly_own && !(readonly && mapping->writable_tails);
+	       mapping->at_target && !mapping->readonly_kept && !mapping->readonly_own &&
+	       !(readonly && mapping->writable_tails);
 }
 
 bool huge_late_test(const struct analysis *analysis, const struct hugetlb_mark *mark,

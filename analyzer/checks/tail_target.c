@@ -101,12 +101,17 @@ static struct error *report_half(const struct analysis *analysis, struct check_r
 {
 	uint64_t count, first = own_tails(analysis, page, &count);
 	uint64_t number = first - huge_first(analysis, page);
-	char label[HUGE_LABEL_MAX];
+	char label[HUGE_LABEL_MAX], which[64];
 
+	if (count == 1)
+		snprintf(which, sizeof(which), "page %lu", number);
+	else
+		snprintf(which, sizeof(which), "pages %lu to %lu", number, number + count - 1);
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first, count,
-			   "vmemmap pages %lu to %lu of the %s have frames of their own, the other "
-			   "tails map the shared frame 0x%lx; it is not just being changed: %s",
-			   number, number + count - 1, huge_label(analysis, page, label),
+			   "vmemmap %s of the %s %s own, the other tails map the "
+			   "shared frame 0x%lx; it is not just being changed: %s",
+			   which, huge_label(analysis, page, label),
+			   count == 1 ? "has a frame of its" : "have frames of their",
 			   page->mapping.target, huge_phase_evidence(analysis, page));
 }
 
