@@ -96,6 +96,7 @@ static struct error *use_read(const struct analysis *analysis, pfn_t pfn,
 /* Of one pool: pages without a reference that are not free, and how many may be so. */
 struct idle_pool {
 	uint64_t found, idle, excused;
+	uint64_t given_back, uncounted; /* the same of those that were free */
 };
 
 /*
@@ -114,27 +115,41 @@ static struct idle_pool pool_look(const struct inventory *inventory, int index)
 		if (page->hstate != index)
 			continue;
 		pool.found += count;
-		pool.idle +=
-			(is_idle(page) || is_given_back(page)) && !page->unreliable ? count : 0;
+		pool.idle += is_idle(page) && !page->unreliable ? count : 0;
+		pool.given_back += is_given_back(page) && !page->unreliable ? count : 0;
 	}
-	pool.excused = (int64_t)hstate->pages >= 0 && pool.found > hstate->pages
-			       ? pool.found - hstate->pages
-			       : 0;
+	pool.uncounted = (int64_t)hstate->pages >= 0 && pool.found > hstate->pages
+				 ? pool.found - hstate->pages
+				 : 0;
+	pool.excused = pool.uncounted;
 	if ((int64_t)hstate->surplus > 0)
 		pool.excused += hstate->surplus;
 	return pool;
 }
 
+static bool idle_may_be(const struct idle_pool *pool)
+{
+	return pool->idle <= pool->excused;
+}
+
+static bool given_back_may_be(const struct idle_pool *pool)
+{
+	return pool->given_back <= pool->uncounted;
+}
+
 static struct error *pool_report(struct check_run *run, const struct hstate *hstate,
 				 const struct idle_pool *pool)
 {
-	if (!pool->idle || pool->idle > pool->excused || !hstate_knows(hstate, HSTATE_PAGES))
+	uint64_t passing = (idle_may_be(pool) ? pool->idle : 0) +
+			   (given_back_may_be(pool) ? pool->given_back : 0);
+
+	if (!passing || !hstate_knows(hstate, HSTATE_PAGES))
 		return NULL;
 	return finding_add_plain(
 		run, SEVERITY_NOTE,
 		"%s: %" PRIu64 " page%s neither free nor in use: being made, freed or added as "
 		"surplus (the pool has %" PRIu64 " that it does not count, or as surplus)",
-		hstate->name, pool->idle, pool->idle == 1 ? " is" : "s are", pool->excused);
+		hstate->name, passing, passing == 1 ? " is" : "s are", pool->excused);
 }
 
 /* --- page by page -------------------------------------------------------------------- */
@@ -183,7 +198,8 @@ static struct error *judge_page(const struct judge *judge, const struct huge_pag
 {
 	const struct idle_pool *pool = page->hstate >= 0 ? &judge->pools[page->hstate] : NULL;
 
-	if ((is_idle(page) || is_given_back(page)) && pool && pool->idle <= pool->excused)
+	if (pool && ((is_idle(page) && idle_may_be(pool)) ||
+		     (is_given_back(page) && given_back_may_be(pool))))
 		return NULL;
 	if (page->free)
 		return judge_free(judge, page);

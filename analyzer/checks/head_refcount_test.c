@@ -34,6 +34,8 @@ static const struct scenario scenarios[] = {
 	{ "free, two", FREE, 0, 2, true, false, STATUS_FAIL, 1, "_refcount 2" },
 	{ "being made or given back", NEW, HUGE_UNCOUNTED, 0, false, false, STATUS_PASS, 1,
 	  "neither free nor in use" },
+	{ "free before, being given back", NEW, HUGE_UNCOUNTED | HUGE_FREE, 1, false, false, STATUS_PASS, 1,
+	  "neither free nor in use" },
 };
 // clang-format on
 

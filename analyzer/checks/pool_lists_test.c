@@ -79,6 +79,14 @@ static void given_back(struct machine *machine, vaddr_t pool)
 	taken_off(machine, NEW);
 }
 
+/* Up to 6.6 with HPG_freed. */
+static void free_given_back(struct machine *machine, vaddr_t pool)
+{
+	(void)pool;
+	machine_huge_page(machine, NEW, 9, HUGE_UNCOUNTED | HUGE_FREE);
+	taken_off(machine, NEW);
+}
+
 static void used_off_its_list(struct machine *machine, vaddr_t pool)
 {
 	ring(machine, pool, 2, (const pfn_t[]){ 0x10200, 0x48000 });
@@ -132,6 +140,7 @@ static const struct scenario scenarios[] = {
 	{ "in order", nothing, STATUS_PASS, 0, NULL },
 	{ "isolated for migration", isolated, STATUS_PASS, 0, NULL },
 	{ "taken off and not counted", given_back, STATUS_PASS, 0, NULL },
+	{ "free before, taken off and not counted", free_given_back, STATUS_PASS, 0, NULL },
 	{ "in use, off its list", used_off_its_list, STATUS_WARN, 1,
 	  "2 MiB page 0x18000 is on no list: its links are those of a page that was taken off" },
 	{ "free, off its list", free_off_its_list, STATUS_FAIL, 1, "2 MiB page 0x10000 is on no" },
