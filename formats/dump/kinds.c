@@ -97,12 +97,26 @@ static const struct kind {
 	{ MAGIC("\x04\x22\x4d\x18", 0), "is compressed with lz4; decompress it first with "
 	  "'lz4 -d'" },
 	{ MAGIC("\x89LZO", 0), "is compressed with lzop; decompress it first with 'lzop -d'" },
+	{ MAGIC("\x1f\x9d", 0), "is compressed with compress(1); decompress it first with "
+	  "'uncompress' or 'gzip -d'" },
+	{ MAGIC("7z\xbc\xaf\x27\x1c", 0), "is a 7-Zip archive; unpack it first with '7z x'" },
+	{ MAGIC("Rar!\x1a\x07", 0), "is a RAR archive; unpack it first" },
+	{ MAGIC("LZIP", 0), "is compressed with lzip; decompress it first with 'lzip -d'" },
+	{ MAGIC("LRZI", 0), "is compressed with lrzip; decompress it first with 'lrzip -d'" },
+	{ MAGIC("\x5d\0\0", 0), "is compressed with lzma; decompress it first with 'xz -d'" },
+	{ MAGIC("\xff\x06\0\0sNaPpY", 0), "is compressed with snappy; decompress it first" },
+	{ MAGIC("!<arch>\n", 0), "is an archive of ar(1), as Debian's packages are; unpack it first" },
+	{ MAGIC("\xed\xab\xee\xdb", 0), "is an RPM package, not a dump; a vmlinux comes with the "
+	  "kernel's debug package" },
+	{ MAGIC("070701", 0), "is a cpio archive; unpack it first" },
 	{ MAGIC("PK\x03\x04", 0), "is a zip archive; unpack it first" },
 	{ MAGIC("ustar", 257), "is a tar archive; unpack it first" },
 	{ MAGIC("QFI\xfb", 0), "is a qcow2 disk image, not a dump; let QEMU write one with "
 	  "'dump-guest-memory'" },
 	{ MAGIC("QEVM", 0), "is a QEMU migration stream, not a dump; let QEMU write one with "
 	  "'dump-guest-memory'" },
+	{ MAGIC("LibvirtQemudPart", 0), "is a libvirt save image that was not finished, not a dump; "
+	  "make one with 'virsh dump --memory-only'" },
 	{ MAGIC("LibvirtQemudSave", 0), "is a libvirt save image, not a dump; make one with "
 	  "'virsh dump --memory-only'" },
 	{ MAGIC("\xd0\xbe\xd2\xbe", 0), "is a VMware snapshot, which is not supported; convert it "
@@ -115,6 +129,16 @@ static const struct kind {
 	  "to an ELF dump with vmss2core" },
 	{ MAGIC("EMiL", 0), "is a LiME memory image, which is not supported: it carries no "
 	  "VMCOREINFO; dump with kdump or makedumpfile" },
+	{ MAGIC("AVML", 0), "is an AVML memory image, which is not supported: it carries no "
+	  "VMCOREINFO; dump with kdump or makedumpfile" },
+	{ MAGIC("sadump\0\0", 0), "is a SADUMP dump (Fujitsu's stand-alone dump), which is not "
+	  "supported; convert it with 'makedumpfile -d 31 SADUMP OUT'" },
+	{ MAGIC("ProblemType:", 0), "is a crash report of apport; unpack it with 'apport-unpack': the "
+	  "dump is its file VmCore" },
+	{ MAGIC("MDMP", 0), "is a Windows minidump, not a Linux dump" },
+	{ MAGIC("LPKSHHRH", 0), "is a journal of systemd, not a dump" },
+	{ MAGIC("vhdxfile", 0), "is a VHDX disk image, not a dump" },
+	{ MAGIC("KDMV", 0), "is a VMDK disk image, not a dump" },
 	{ MAGIC("PAGEDU64", 0), "is a Windows crash dump, not a Linux one" },
 	{ MAGIC("PAGEDUMP", 0), "is a Windows crash dump, not a Linux one" },
 	{ MAGIC("\xed\x23\x8f\x61\x73\x01\x19\xa8", 0), "is an LKCD dump, which is not supported; "
@@ -155,14 +179,17 @@ struct error *refuse_kind(const char *path, const uint8_t *head, size_t len)
 struct error *refuse_without_vmcoreinfo(const char *path, bool made_by_qemu)
 {
 	if (made_by_qemu)
-		return error_new(ERROR_UNSUPPORTED,
-				 "'%s' has no VMCOREINFO: start the QEMU guest with "
-				 "'-device vmcoreinfo' and dump again",
-				 path);
-	return error_new(ERROR_UNSUPPORTED,
-			 "'%s' has no VMCOREINFO: dump with kdump or makedumpfile; if QEMU made "
-			 "it, start the guest with '-device vmcoreinfo' and dump again",
-			 path);
+		return error_new(
+			ERROR_UNSUPPORTED,
+			"'%s' has no VMCOREINFO, neither as a note nor in its memory: start "
+			"the QEMU guest with '-device vmcoreinfo' and dump again",
+			path);
+	return error_new(
+		ERROR_UNSUPPORTED,
+		"'%s' has no VMCOREINFO, neither as a note nor in its memory: dump with kdump "
+		"or makedumpfile; if QEMU made it, start the guest with '-device "
+		"vmcoreinfo' and dump again",
+		path);
 }
 
 struct error *refuse_xen(const char *path)
