@@ -36,7 +36,8 @@ extern const struct command command_report, command_info, command_page, command_
 
 struct input_options {
 	const char *vmlinux, *profile, *btf, *system_map;
-	const char *types; /* "dwarf", "btf", "profile": only this kind; NULL: any */
+	const char *vmcoreinfo; /* a file or an address; NULL: the dump's own */
+	const char *types;	/* "dwarf", "btf", "profile": only this kind; NULL: any */
 	bool force;
 	size_t findings_max; /* kept of each check; 0: the usual number */
 	unsigned threads;    /* 0: one for each processor */

@@ -9,6 +9,7 @@ enum {
 	KEY_VMLINUX = 256,
 	KEY_BTF,
 	KEY_SYSTEM_MAP,
+	KEY_VMCOREINFO,
 	KEY_TYPES,
 	KEY_PROFILE,
 	KEY_FORCE,
@@ -42,6 +43,9 @@ static error_t input_parse(int key, char *arg, struct argp_state *state)
 	case KEY_SYSTEM_MAP:
 		options->system_map = arg;
 		return 0;
+	case KEY_VMCOREINFO:
+		options->vmcoreinfo = arg;
+		return 0;
 	case KEY_TYPES:
 		if (strcmp(arg, "dwarf") && strcmp(arg, "btf") && strcmp(arg, "profile"))
 			argp_error(state, "unknown kind of types '%s': dwarf, btf or profile", arg);
@@ -63,6 +67,10 @@ static const struct argp_option input_table[] = {
 	{ "btf", KEY_BTF, "FILE", 0,
 	  "Types from this BTF file or vmlinux; symbols from --system-map or the dump itself", 1 },
 	{ "system-map", KEY_SYSTEM_MAP, "FILE", 0, "Symbols for --btf, or for a vmlinux without",
+	  1 },
+	{ "vmcoreinfo", KEY_VMCOREINFO, "FILE|ADDRESS", 0,
+	  "Use this VMCOREINFO instead of the dump's: a file, or the physical address of a note in "
+	  "the dump's memory",
 	  1 },
 	{ "types", KEY_TYPES, "KIND", 0, "Use only types of this kind: dwarf, btf or profile", 1 },
 	{ "profile", KEY_PROFILE, "FILE", 0, "Types and symbols from this saved profile", 1 },

@@ -68,7 +68,8 @@ static struct error *open_all(const char *const *paths, size_t count,
 			      bool record, struct session *session)
 {
 	struct facts *facts = NULL;
-	struct error *err = dump_open(paths, count, &session->dump);
+	const struct dump_options options = { input->vmcoreinfo, vmcoreinfo_judge };
+	struct error *err = dump_open_with(paths, count, &options, &session->dump);
 
 	if (!err && session->dump->live)
 		err = live_begin(session->dump, record);

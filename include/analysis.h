@@ -112,6 +112,13 @@ void analysis_destroy(struct analysis *analysis); /* NULL is allowed */
 struct error *analysis_read_cmdline(struct analysis *analysis);
 
 /*
+ * How many witnesses in @memory say that @vmcoreinfo is of the kernel that ran: the root of
+ * page tables, these where they map themselves, the release in the kernel's own memory.
+ */
+unsigned vmcoreinfo_judge(struct memory *memory, uint16_t elf_machine, bool big_endian,
+			  const char *vmcoreinfo);
+
+/*
  * A memory that answers like @source and remembers what it was asked: what a
  * distilled dump must hold. Borrows @source.
  */

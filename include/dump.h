@@ -17,6 +17,19 @@
 
 struct dump_format;
 
+/* What to do where a dump's own VMCOREINFO does not do. All zero: nothing. */
+struct dump_options {
+	/* Use this one: a file, or the physical address of a note in the dump's memory. */
+	const char *vmcoreinfo;
+
+	/*
+	 * How much of @memory agrees with @vmcoreinfo, one of several that lie in it; the
+	 * more the better, 0 if it cannot be of the kernel that ran. NULL: cannot be told.
+	 */
+	unsigned (*judge)(struct memory *memory, uint16_t elf_machine, bool big_endian,
+			  const char *vmcoreinfo);
+};
+
 /* The memory of the machine that this runs on; dump_open() takes it like any dump. */
 #define DUMP_LIVE_PATH "/proc/kcore"
 
@@ -55,7 +68,9 @@ struct dump {
 	bool live;
 
 	struct memory *memory;
-	const struct dump_format *reader; /* of formats/dump/ alone */
+	/* Of formats/dump/ alone. */
+	const struct dump_format *reader;
+	struct dump_options options; /* as dump_open_with() got them */
 };
 
 /*
@@ -68,6 +83,9 @@ struct dump {
  * with what to do about it in the message; ERROR_CORRUPT; ERROR_OS.
  */
 struct error *dump_open(const char *const *paths, size_t path_count, struct dump **ret);
+struct error *dump_open_with(const char *const *paths, size_t path_count,
+			     const struct dump_options *options, struct dump **ret);
+
 /*
  * Fails if the file has changed under the reader so that some of what was read may be
  * wrong: to be asked before a result is believed. ERROR_OS.

@@ -157,12 +157,19 @@ static struct error *open_files(struct dump *dump, struct file_set *set)
 
 struct error *dump_open(const char *const *paths, size_t path_count, struct dump **ret)
 {
+	return dump_open_with(paths, path_count, &(const struct dump_options){ 0 }, ret);
+}
+
+struct error *dump_open_with(const char *const *paths, size_t path_count,
+			     const struct dump_options *options, struct dump **ret)
+{
 	if (!path_count)
 		return error_new(ERROR_USAGE, "no dump file given");
 
 	_cleanup_(dump_closep) struct dump *dump = calloc(1, sizeof(*dump));
 	if (!dump)
 		return error_nomem();
+	dump->options = *options;
 	dump->path = strdup(paths[0]);
 	if (!dump->path)
 		return error_nomem();

@@ -46,7 +46,7 @@ struct headers {
 	bool leaves_out;	/* some segment has less in the file than in memory */
 	bool has_unwritten;	/* some program header is all zero */
 	bool notes_cut;		/* the file ends inside the notes */
-	bool big_endian;	/* the kernel; as the file, unless memory tells */
+	bool big_endian;	/* the file */
 
 	struct elf_notes notes;
 };
@@ -264,31 +264,11 @@ static struct error *check_notes(const struct dump_file *file, const struct head
 				 "not where the headers say (QEMU does this to arm64 guests with "
 				 "SVE: start the guest with '-cpu max,sve=off' and dump again)",
 				 file->path);
-	if (headers->has_unwritten || file->truncated)
-		return error_new(ERROR_CORRUPT,
-				 "'%s' was cut off while it was being written: its headers are "
-				 "not complete, so nothing can be read of it",
-				 file->path);
 	if (notes->from_program)
 		return error_new(ERROR_UNSUPPORTED,
 				 "'%s' is the core file of a program, not a dump of a kernel",
 				 file->path);
-	return refuse_without_vmcoreinfo(file->path, notes->from_qemu);
-}
-
-/*
- * QEMU passes on what its firmware interface was told; s390x, pseries and others have
- * none. Only dumps of x86-64 say that QEMU made them.
- */
-static struct error *search_vmcoreinfo(const struct dump_file *file, struct headers *headers)
-{
-	struct elf_notes *notes = &headers->notes;
-
-	if (notes->vmcoreinfo || notes->from_program || notes->from_xen || notes->overrun ||
-	    headers->notes_cut)
-		return NULL;
-	return vmcoreinfo_search(file, headers->segments, headers->segment_count,
-				 &headers->big_endian, &notes->vmcoreinfo);
+	return NULL;
 }
 
 static struct error *read_headers(const struct dump_file *file, struct headers *headers)
@@ -300,8 +280,6 @@ static struct error *read_headers(const struct dump_file *file, struct headers *
 	if (!err)
 		err = read_phdrs(file, headers);
 	headers->big_endian = headers->ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
-	if (!err)
-		err = search_vmcoreinfo(file, headers);
 	if (!err)
 		err = check_notes(file, headers);
 	if (!err && headers->notes.from_qemu)
@@ -509,6 +487,9 @@ static struct error *elf_check(const struct dump *dump)
 	return self->mapping && mapping_lost(self->mapping) ? dump_lost(dump) : NULL;
 }
 
+/* With pages of 4 KiB, until it is known how large they are. */
+enum { SHIFT_UNKNOWN = 12 };
+
 /* Takes @file, but when there is no memory for *ret. */
 static struct error *elf_memory_create(struct dump_file *file, struct headers *headers,
 				       struct memory **ret)
@@ -518,19 +499,75 @@ static struct error *elf_memory_create(struct dump_file *file, struct headers *h
 		return error_nomem();
 
 	self->memory.ops = &elf_memory_ops;
+	self->memory.page_shift = SHIFT_UNKNOWN;
 	self->is_truncated = file->truncated || headers->promised_size > file->size;
 	self->file = dump_file_take(file);
 	*ret = &self->memory;
-
-	struct error *err = vmcoreinfo_page_shift(self->file.path, headers->notes.vmcoreinfo,
-						  &self->memory.page_shift);
-	if (err)
-		return err;
-	self->page = malloc((size_t)1 << self->memory.page_shift);
+	self->page = malloc((size_t)1 << SHIFT_UNKNOWN);
 	if (!self->page)
 		return error_nomem();
 	map_file(self);
 	return segments_init(headers->segments, headers->segment_count, &self->segments);
+}
+
+static struct error *set_page_shift(struct elf_memory *self, const char *vmcoreinfo)
+{
+	struct error *err =
+		vmcoreinfo_page_shift(self->file.path, vmcoreinfo, &self->memory.page_shift);
+	if (err)
+		return err;
+	self->page_valid = false;
+	free(self->page);
+	self->page = malloc((size_t)1 << self->memory.page_shift);
+	return self->page ? NULL : error_nomem();
+}
+
+/* --- VMCOREINFO --- */
+
+static uint16_t machine_of(const void *context, const char *text)
+{
+	const struct headers *headers = context;
+
+	(void)text;
+	return headers->ehdr.e_machine;
+}
+
+static struct error *refuse_without(const struct elf_memory *self, const struct headers *headers)
+{
+	if (headers->has_unwritten || self->file.truncated)
+		return error_new(ERROR_CORRUPT,
+				 "'%s' was cut off while it was being written: its headers are "
+				 "not complete, so nothing can be read of it",
+				 self->file.path);
+	return refuse_without_vmcoreinfo(self->file.path, headers->notes.from_qemu);
+}
+
+/*
+ * QEMU passes on what its firmware interface was told; s390x, pseries and others have
+ * none. Only dumps of x86-64 say that QEMU made them.
+ */
+static struct error *find_vmcoreinfo(struct dump *dump, struct headers *headers)
+{
+	struct elf_notes *notes = &headers->notes;
+	struct vmcoreinfo info = { 0 };
+	struct error *err = NULL;
+
+	if (dump->options.vmcoreinfo)
+		err = vmcoreinfo_named(dump->options.vmcoreinfo, dump->memory, &info);
+	else if (notes->vmcoreinfo && vmcoreinfo_is_usable(notes->vmcoreinfo))
+		info.text = take_ptr(notes->vmcoreinfo);
+	else
+		err = vmcoreinfo_search(dump, dump->memory, machine_of, headers, &info);
+	/* One that cannot be used says by its contents why not. */
+	if (!err && !info.text)
+		info.text = take_ptr(notes->vmcoreinfo);
+	if (err)
+		return err;
+	dump->vmcoreinfo = info.text;
+	dump->big_endian = info.has_order ? info.big_endian : headers->big_endian;
+	if (!info.text)
+		return refuse_without((const struct elf_memory *)dump->memory, headers);
+	return set_page_shift((struct elf_memory *)dump->memory, dump->vmcoreinfo);
 }
 
 /* --- opening --- */
@@ -560,16 +597,16 @@ static struct error *take_distilled(struct dump *dump, const struct headers *hea
 static struct error *fill_dump(struct dump *dump, struct dump_file *file, struct headers *headers)
 {
 	dump->elf_machine = headers->ehdr.e_machine;
-	dump->big_endian = headers->big_endian;
 	dump->omits_zero_pages = headers->leaves_out;
 	if (headers->promised_size > file->size)
 		dump->missing_bytes = headers->promised_size - file->size;
 	dump->truncated = file->truncated || dump->missing_bytes;
 
 	struct error *err = elf_memory_create(file, headers, &dump->memory);
+	if (!err)
+		err = find_vmcoreinfo(dump, headers);
 	if (err)
 		return err;
-	dump->vmcoreinfo = take_ptr(headers->notes.vmcoreinfo);
 	dump->profile = take_ptr(headers->notes.profile);
 	dump->sample = take_ptr(headers->notes.sample);
 	return take_distilled(dump, headers);

@@ -419,7 +419,9 @@ static void a_dump_that_cannot_be_used_is_refused_in_words(void **state)
 		enum error_code code;
 		const char *words;
 	} cases[] = {
-		{ { 0 }, ERROR_UNSUPPORTED, "has no VMCOREINFO: dump with kdump or makedumpfile" },
+		{ { 0 },
+		  ERROR_UNSUPPORTED,
+		  "neither as a note nor in its memory: dump with kdump or makedumpfile" },
 		{ { .other_owner = "QEMU" }, ERROR_UNSUPPORTED, "'-device vmcoreinfo'" },
 		{ { .other_owner = "CORE", .other_type = NT_AUXV },
 		  ERROR_UNSUPPORTED,

@@ -16,6 +16,7 @@
 #include "formats/dump/kdump_unpack.h"
 #include "formats/dump/machine.h"
 #include "formats/dump/mapping.h"
+#include "formats/dump/vmcoreinfo_search.h"
 #include "include/error.h"
 
 /* One file of the split set; the only one of a dump that is none. */
@@ -466,18 +467,6 @@ static struct error *read_notes(const struct part *part, struct elf_notes *notes
 	return elf_notes_scan(data, part->header.notes_len, part->header.big_endian, notes);
 }
 
-static struct error *find_vmcoreinfo(const struct part *part, struct elf_notes *notes, char **ret)
-{
-	if (notes->from_xen)
-		return refuse_xen(part->file.path);
-	struct error *err = read_vmcoreinfo(part, ret);
-	if (!err && !*ret)
-		*ret = take_ptr(notes->vmcoreinfo);
-	if (err || *ret)
-		return err;
-	return refuse_without_vmcoreinfo(part->file.path, notes->from_qemu);
-}
-
 /* QEMU leaves the machine's name empty, and writes such dumps mostly of x86-64 guests. */
 static uint16_t guess_machine(const struct part *part, const char *vmcoreinfo)
 {
@@ -490,17 +479,50 @@ static uint16_t guess_machine(const struct part *part, const char *vmcoreinfo)
 	return part->header.page_shift == 16 ? EM_PPC64 : EM_X86_64;
 }
 
-static struct error *find_machine(const struct part *part, const char *vmcoreinfo, uint16_t *ret)
+static uint16_t machine_of(const void *context, const char *vmcoreinfo)
 {
+	const struct part *part = context;
 	const char *name = part->header.uts_machine;
 
-	*ret = *name ? machine_from_name(name) : guess_machine(part, vmcoreinfo);
+	return *name ? machine_from_name(name) : guess_machine(part, vmcoreinfo);
+}
+
+static struct error *find_machine(const struct part *part, const char *vmcoreinfo, uint16_t *ret)
+{
+	*ret = machine_of(part, vmcoreinfo);
 	if (*ret == EM_NONE)
 		return error_new(
 			ERROR_UNSUPPORTED,
 			"'%s' is a dump of an unknown machine ('%.64s'); known are " MACHINES_KNOWN,
-			part->file.path, name);
+			part->file.path, part->header.uts_machine);
 	return NULL;
+}
+
+/*
+ * QEMU writes none of a guest that has no vmcoreinfo device: then the kernel's own lies in
+ * memory, as it does where the file's was lost.
+ */
+static struct error *find_vmcoreinfo(struct dump *dump, const struct part *part,
+				     struct elf_notes *notes)
+{
+	struct vmcoreinfo info = { 0 };
+	struct error *err;
+
+	if (notes->from_xen)
+		return refuse_xen(part->file.path);
+	if (dump->options.vmcoreinfo)
+		err = vmcoreinfo_named(dump->options.vmcoreinfo, dump->memory, &info);
+	else
+		err = read_vmcoreinfo(part, &info.text);
+	if (!err && !info.text && notes->vmcoreinfo && vmcoreinfo_is_usable(notes->vmcoreinfo))
+		info.text = take_ptr(notes->vmcoreinfo);
+	if (!err && !info.text)
+		err = vmcoreinfo_search(dump, dump->memory, machine_of, part, &info);
+	dump->big_endian = info.has_order ? info.big_endian : part->header.big_endian;
+	dump->vmcoreinfo = info.text;
+	if (err || info.text)
+		return err;
+	return refuse_without_vmcoreinfo(part->file.path, notes->from_qemu);
 }
 
 static struct error *check_page_size(const struct kdump_memory *self, const char *vmcoreinfo)
@@ -560,6 +582,17 @@ static struct error *kdump_memory_fork(struct memory *memory, struct memory **re
 
 /* --- opening --- */
 
+static void map_part(struct part *part)
+{
+	/* Of a flattened file the bytes are elsewhere. */
+	if (part->file.map || part->file.size > SIZE_MAX / 2)
+		return;
+	part->mapping = mapping_create(part->file.fd, (size_t)part->file.size);
+	if (part->mapping)
+		part->mapped =
+			(struct kdump_bytes){ mapping_bytes(part->mapping), part->file.size };
+}
+
 static struct error *describe(struct dump *dump, struct kdump_memory *self, struct elf_notes *notes)
 {
 	struct error *err = read_parts(self);
@@ -567,14 +600,17 @@ static struct error *describe(struct dump *dump, struct kdump_memory *self, stru
 	if (!err)
 		err = check_ends(self, dump);
 	if (!err)
+		err = damaged_pages_create(self->max_pfn, &self->damaged);
+	for (size_t i = 0; !err && i < self->part_count; i++)
+		map_part(&self->parts[i]);
+	if (!err)
 		err = read_notes(&self->parts[0], notes);
 	if (!err)
-		err = find_vmcoreinfo(&self->parts[0], notes, &dump->vmcoreinfo);
+		err = find_vmcoreinfo(dump, &self->parts[0], notes);
 	if (!err)
 		err = find_machine(&self->parts[0], dump->vmcoreinfo, &dump->elf_machine);
 	if (!err)
 		err = check_page_size(self, dump->vmcoreinfo);
-	dump->big_endian = self->parts[0].header.big_endian;
 	return err;
 }
 
@@ -597,17 +633,6 @@ static struct error *take_distilled(struct dump *dump, struct elf_notes *notes)
 	dump->profile = take_ptr(notes->profile);
 	dump->sample = take_ptr(notes->sample);
 	return distilled_memory_create(dump->memory, &distilled, is_truncated, &dump->memory);
-}
-
-static void map_part(struct part *part)
-{
-	/* Of a flattened file the bytes are elsewhere. */
-	if (part->file.map || part->file.size > SIZE_MAX / 2)
-		return;
-	part->mapping = mapping_create(part->file.fd, (size_t)part->file.size);
-	if (part->mapping)
-		part->mapped =
-			(struct kdump_bytes){ mapping_bytes(part->mapping), part->file.size };
 }
 
 /* Nothing is to be trusted once bytes of a file were lost. */
@@ -635,10 +660,6 @@ static struct error *kdump_open(struct dump *dump, struct dump_file *files, size
 	dump->memory = &self->memory;
 	_cleanup_(elf_notes_deinit) struct elf_notes notes = { 0 };
 	err = describe(dump, self, &notes);
-	if (!err)
-		err = damaged_pages_create(self->max_pfn, &self->damaged);
-	for (size_t i = 0; !err && i < self->part_count; i++)
-		map_part(&self->parts[i]);
 	return err || !notes.extents ? err : take_distilled(dump, &notes);
 }
 

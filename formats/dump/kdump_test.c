@@ -146,6 +146,116 @@ static void a_dump_that_cannot_be_used_is_refused_in_words(void **state)
 	}
 }
 
+/* --- VMCOREINFO in memory --- */
+
+enum { NOTE_AT = 9 * PAGE, OTHER_NOTE_AT = 20 * PAGE };
+
+static const char former_vmcoreinfo[] = "OSRELEASE=6.0.9-test\nPAGESIZE=4096\n"
+					"SYMBOL(init_top_pgt)=ffffffff83000000\n";
+
+static void put_note(uint8_t *page, const char *text)
+{
+	struct test_bytes note = { 0 };
+
+	test_add_note(&note, false, "VMCOREINFO", 0, text, strlen(text));
+	memcpy(page, note.data, note.len);
+	test_bytes_free(&note);
+}
+
+static void fill_with_note(uint8_t *page, paddr_t addr)
+{
+	test_fill(page, addr, PAGE);
+	if (addr == NOTE_AT)
+		put_note(page, test_vmcoreinfo);
+}
+
+static void fill_with_notes(uint8_t *page, paddr_t addr)
+{
+	fill_with_note(page, addr);
+	if (addr == OTHER_NOTE_AT)
+		put_note(page, former_vmcoreinfo);
+}
+
+/* As QEMU writes it of a guest without the vmcoreinfo device. */
+static const char *write_noteless(const char *name, void (*fill)(uint8_t *page, paddr_t addr))
+{
+	const struct test_kdump kdump = { .machine = "", .pages = pages, .fill = fill };
+
+	return test_write_kdump(name, &kdump);
+}
+
+static void a_dump_without_vmcoreinfo_is_searched_for_the_kernels_own(void **state)
+{
+	struct dump *dump = test_open(write_noteless("noteless", fill_with_note));
+
+	(void)state;
+	assert_string_equal(dump->vmcoreinfo, test_vmcoreinfo);
+	assert_int_equal(dump->elf_machine, EM_X86_64);
+	test_page_is(dump, 2 * PAGE, MEMORY_PRESENT, NULL);
+	dump_close(dump);
+}
+
+static void of_two_in_memory_neither_is_taken_without_a_reason(void **state)
+{
+	const char *path = write_noteless("two", fill_with_notes);
+
+	(void)state;
+	test_refused(path, ERROR_UNSUPPORTED, "6.1.0-test at 0x9000, 6.0.9-test at 0x14000");
+	test_refused(path, ERROR_UNSUPPORTED, "--vmcoreinfo=ADDRESS");
+}
+
+/* Speaks for the one that is there, and against the former one. */
+static unsigned judge(struct memory *memory, uint16_t elf_machine, bool big_endian,
+		      const char *vmcoreinfo)
+{
+	enum memory_state page_state;
+	uint8_t byte;
+
+	assert_null(memory->ops->read(memory, 2 * PAGE, 1, &byte, &page_state));
+	assert_int_equal(elf_machine, EM_X86_64);
+	assert_false(big_endian);
+	return !strcmp(vmcoreinfo, test_vmcoreinfo);
+}
+
+static void the_one_with_more_witnesses_or_with_a_name_is_taken(void **state)
+{
+	const char *path = write_noteless("two", fill_with_notes);
+	const char *file = test_write("given", former_vmcoreinfo, strlen(former_vmcoreinfo));
+	const struct {
+		struct dump_options options;
+		const char *expected; /* NULL: refused with these words */
+		const char *words;
+	} cases[] = {
+		{ { .judge = judge }, test_vmcoreinfo, NULL },
+		{ { .vmcoreinfo = "0x9000" }, test_vmcoreinfo, NULL },
+		{ { .vmcoreinfo = "0x14000" }, former_vmcoreinfo, NULL },
+		{ { .vmcoreinfo = "81920" }, former_vmcoreinfo, NULL },
+		{ { .vmcoreinfo = file, .judge = judge }, former_vmcoreinfo, NULL },
+		{ { .vmcoreinfo = "0x2000" }, NULL, "at the physical address 0x2000" },
+		{ { .vmcoreinfo = "0xffffffffffffffff" }, NULL, "is no VMCOREINFO note" },
+		{ { .vmcoreinfo = path }, NULL, "is no VMCOREINFO: that is text" },
+		{ { .vmcoreinfo = "0x9000x" }, NULL, "--vmcoreinfo: cannot open '0x9000x'" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+		struct dump *dump = NULL;
+		struct error *err = dump_open_with(&path, 1, &cases[i].options, &dump);
+
+		if (!cases[i].expected) {
+			assert_non_null(err);
+			if (!strstr(error_message(err), cases[i].words))
+				fail_msg("%s", error_message(err));
+			error_destroy(err);
+			continue;
+		}
+		if (err)
+			fail_msg("%s", error_message(err));
+		assert_string_equal(dump->vmcoreinfo, cases[i].expected);
+		dump_close(dump);
+	}
+}
+
 static void a_page_size_of_zero_is_refused(void **state)
 {
 	struct test_bytes file = test_kdump_bytes(&plain);
@@ -726,6 +836,9 @@ int main(void)
 		cmocka_unit_test(an_empty_part_may_be_anywhere),
 		cmocka_unit_test(a_truncated_part_does_not_hide_the_others),
 		cmocka_unit_test(a_set_that_is_not_one_is_refused_in_words),
+		cmocka_unit_test(a_dump_without_vmcoreinfo_is_searched_for_the_kernels_own),
+		cmocka_unit_test(of_two_in_memory_neither_is_taken_without_a_reason),
+		cmocka_unit_test(the_one_with_more_witnesses_or_with_a_name_is_taken),
 		cmocka_unit_test(the_time_stamp_does_not_matter),
 		cmocka_unit_test(a_damaged_number_in_a_header_is_made_up_for_or_named),
 		cmocka_unit_test(the_bitmap_tells_of_pages_that_the_headers_do_not),

@@ -5,21 +5,35 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-struct dump_file;
+#include "include/memory.h"
+
+struct dump;
 struct error;
-struct segment;
+
+/* A VMCOREINFO of the kernel that @memory is of. */
+struct vmcoreinfo {
+	char *text; /* NULL: none */
+	/* As the note is: QEMU may write a big-endian file of a little-endian guest (ppc64). */
+	bool big_endian;
+	bool has_order; /* big_endian is known */
+};
 
 /*
- * Looks at the first bytes of every 4 KiB of the PRESENT segments for what the kernel
- * would give to a dump, vmcoreinfo_note, which begins a page. *ret is NULL if there is
- * none; the caller frees it. ERROR_UNSUPPORTED if there are several that differ, as
- * after a start of one kernel by another. Linux kernel kernel/vmcore_info.c.
+ * Finds one where the file has none that can be used: what the kernel would give to a dump,
+ * vmcoreinfo_note, which begins a page. The first bytes of every 4 KiB of @memory are looked
+ * at. Linux kernel kernel/vmcore_info.c.
  *
- * *big_endian becomes what the note is: QEMU may write a big-endian file of a
- * little-endian guest (ppc64).
+ * Of several that differ, as after a start of one kernel by another, dump->options.judge
+ * chooses. @machine_of tells what machine each of them would be of. ERROR_UNSUPPORTED, naming
+ * all of them, if it cannot. ret->text stays NULL if there is none; the caller frees it.
  */
-struct error *vmcoreinfo_search(const struct dump_file *file, const struct segment *segments,
-				size_t count, bool *big_endian, char **ret);
+struct error *vmcoreinfo_search(const struct dump *dump, struct memory *memory,
+				uint16_t (*machine_of)(const void *context, const char *text),
+				const void *context, struct vmcoreinfo *ret);
+
+/* The one that @named is: a file, or an address of @memory. *ret is freed by the caller. */
+struct error *vmcoreinfo_named(const char *named, struct memory *memory, struct vmcoreinfo *ret);
 
 #endif
