@@ -2,6 +2,8 @@
 /* What a report says first of what is saved, and of how much could be seen. */
 #include "analyzer/document.h"
 
+#include "analyzer/checks/checks.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -150,6 +152,7 @@ static void add_hugetlb(struct report_node *root, const struct analysis *analysi
 /* --- devices ------------------------------------------------------------------ */
 
 struct device_sums {
+	unsigned untold;	   /* devices whose compound order is not known */
 	uint64_t pages, optimized; /* of what users get */
 	uint64_t saved, whole;	   /* vmemmap pages: of that, and of all */
 };
@@ -159,6 +162,7 @@ static struct device_sums device_sums(const struct devices *devices)
 	struct device_sums sums = { 0 };
 
 	for (size_t i = 0; i < devices->count; i++) {
+		sums.untold += device_is_untold(&devices->list[i]);
 		sums.pages += devices->list[i].data.compound_pages;
 		sums.optimized += devices->list[i].data.optimized;
 		sums.saved += devices->list[i].data.saved_pages;
@@ -184,6 +188,11 @@ static void add_dax(struct report_node *root, const struct analysis *analysis)
 		    " compound pages of %zu device%s are optimised, which saves %s%s.",
 		    sums.optimized, sums.pages, devices->count, devices->count == 1 ? "" : "s",
 		    document_bytes((int64_t)sums.saved * page_size, saved, sizeof(saved)), own);
+	if (sums.untold)
+		report_text(root, STYLE_WARNING,
+			    "Compound pages of %u of these devices are not counted: of which order "
+			    "they are is not in the dump.",
+			    sums.untold);
 }
 
 /* --- in all ------------------------------------------------------------------- */

@@ -480,6 +480,49 @@ static struct error *switch_read(const struct layout *layout, struct kmem *kmem,
 	return NULL;
 }
 
+/* --- a table of sections that was cut short --------------------------------- */
+
+/* Where the last page ends that a zone spans, of those that physical addresses can have. */
+static pfn_t zones_end(const struct kernel *kernel)
+{
+	pfn_t limit = UINT64_C(1) << (52 - kernel->page_shift), last = 0, end;
+
+	for (size_t i = 0; i < kernel->zone_count; i++) {
+		const struct zone_info *zone = &kernel->zones[i];
+
+		if (!zone->spanned_pages ||
+		    __builtin_add_overflow(zone->start_pfn, zone->spanned_pages, &end))
+			continue;
+		last = end <= limit && end > last ? end : last;
+	}
+	return last;
+}
+
+/* Sections up to there beyond the last that mem_section shows: something hid them. */
+static uint64_t sections_beyond(const struct kernel *kernel)
+{
+	pfn_t end = zones_end(kernel), known = 0;
+
+	if (kernel->section_count)
+		known = (kernel->sections[kernel->section_count - 1].nr + 1) *
+			kernel->pages_per_section;
+	return end > known
+		       ? (end - known + kernel->pages_per_section - 1) / kernel->pages_per_section
+		       : 0;
+}
+
+/* Page tables tell of those that zones span and mem_section does not show. */
+static struct error *sections_complete(const struct facts *facts, struct kmem *kmem,
+				       struct kernel *kernel)
+{
+	uint64_t beyond = kernel->sections_unreadable ? 0 : sections_beyond(kernel);
+
+	if (!beyond)
+		return NULL;
+	kernel->sections_unreadable = beyond;
+	return sections_infer(facts, kmem, kernel);
+}
+
 /* --- all of it ------------------------------------------------------------ */
 
 struct error *kernel_read(const struct facts *facts, const struct layout *layout, struct kmem *kmem,
@@ -502,6 +545,8 @@ struct error *kernel_read(const struct facts *facts, const struct layout *layout
 		err = sections_infer(facts, kmem, ret);
 	if (!err)
 		err = nodes_read(facts, layout, kmem, ret);
+	if (!err)
+		err = sections_complete(facts, kmem, ret);
 	if (!err)
 		err = switch_read(layout, kmem, ret);
 	if (err)

@@ -295,6 +295,27 @@ static void analysis_of_unreadable_pages_only_passes_nothing(void **state)
 	}
 }
 
+/* Zones span more than mem_section shows: page tables tell of the sections in between. */
+static void kernel_infers_sections_beyond_the_highest_one(void **state)
+{
+	struct machine *machine = machine_new();
+
+	(void)state;
+	machine_populate(machine);
+	struct analysis *whole = expect_analysis(machine);
+	assert_int_equal(whole->kernel.sections_unreadable, 0);
+	image_write(machine_image(machine), machine_highest_section(machine), 4, 8);
+	struct analysis *analysis = expect_analysis(machine);
+	assert_int_equal(analysis->kernel.section_count, whole->kernel.section_count);
+	assert_true(analysis->kernel.sections_unreadable > 0);
+	assert_int_equal(analysis->kernel.sections_inferred, whole->kernel.section_count - 5);
+	assert_int_equal(analysis->inventory.pages.count, whole->inventory.pages.count);
+	assert_int_equal(analysis->checks.errors + analysis->checks.warnings, 0);
+	analysis_destroy(whole);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
 /* The page tables of the vmemmap tell where sections are; little more is known of them. */
 static void kernel_infers_sections_that_cannot_be_read(void **state)
 {
@@ -797,6 +818,7 @@ int main(void)
 		cmocka_unit_test(kernel_takes_node_and_zone_from_page_flags),
 		cmocka_unit_test(kernel_lets_the_sections_vote_on_the_vmemmap),
 		cmocka_unit_test(analysis_of_unreadable_pages_only_passes_nothing),
+		cmocka_unit_test(kernel_infers_sections_beyond_the_highest_one),
 		cmocka_unit_test(kernel_infers_sections_that_cannot_be_read),
 		cmocka_unit_test(kernel_infers_no_section_where_other_mappings_are),
 		cmocka_unit_test(kernel_infers_no_section_before_the_first_struct_page),

@@ -511,11 +511,28 @@ struct error *huge_pages_check(const struct analysis *analysis, struct check_run
 	return err ? err : family_pages_check(analysis, run, FAMILY_HUGETLB, check);
 }
 
-static struct error *device_unknown(const struct device *device, struct check_run *run)
+/* By the device's alignment; that is the smallest larger leaf if nothing tells. */
+static uint64_t compounds_likely(const struct analysis *analysis, const struct device *device)
+{
+	uint64_t size = device->align_bytes ? device->align_bytes
+					    : UINT64_C(1) << analysis->paging.level[1].shift;
+	uint64_t pages = (device->end - device->start) * analysis->kernel.page_size / size;
+
+	return pages ? pages : 1;
+}
+
+bool device_is_untold(const struct device *device)
+{
+	return !device->order_known &&
+	       (device->kind == DEVICE_DAX || device->kind == DEVICE_KIND_UNKNOWN);
+}
+
+struct error *device_not_told(const struct analysis *analysis, const struct device *device,
+			      struct check_run *run)
 {
 	char label[HUGE_LABEL_MAX];
 
-	run->not_checked++;
+	run->not_checked += compounds_likely(analysis, device);
 	return check_reason(run, "the compound order of %s is not known",
 			    device_label(device, label));
 }
@@ -526,8 +543,7 @@ static struct error *device_unknown(const struct device *device, struct check_ru
  */
 static bool device_untold(const struct device *device)
 {
-	return !device->order_known && device->memmap != MEMMAP_DEVICE &&
-	       (device->kind == DEVICE_DAX || device->kind == DEVICE_KIND_UNKNOWN);
+	return device_is_untold(device) && device->memmap != MEMMAP_DEVICE;
 }
 
 struct error *device_pages_check(const struct analysis *analysis, struct check_run *run,
@@ -543,7 +559,7 @@ struct error *device_pages_check(const struct analysis *analysis, struct check_r
 	}
 	for (size_t i = 0; !err && i < devices->count; i++)
 		if (device_untold(&devices->list[i]))
-			err = device_unknown(&devices->list[i], run);
+			err = device_not_told(analysis, &devices->list[i], run);
 	return err ? err : family_pages_check(analysis, run, FAMILY_DAX, check);
 }
 

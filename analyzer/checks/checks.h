@@ -76,6 +76,13 @@ struct error *huge_pages_check(const struct analysis *analysis, struct check_run
 struct error *device_pages_check(const struct analysis *analysis, struct check_run *run,
 				 const struct page_check *check);
 
+/* A device that could have compound pages, and nothing tells of which order. */
+bool device_is_untold(const struct device *device);
+
+/* Counts as many compound pages as it most likely has as not checked, and says why. */
+struct error *device_not_told(const struct analysis *analysis, const struct device *device,
+			      struct check_run *run);
+
 /* The device that a compound page is of; NULL for HugeTLB. */
 static inline const struct device *huge_device(const struct analysis *analysis,
 					       const struct huge_page *page)

@@ -3,13 +3,16 @@
 #include "analyzer/checks/checks.h"
 
 /* Half of a device shared is no state that a kernel leaves behind. */
-static struct error *check_device(struct check_run *run, const struct device *device)
+static struct error *check_device(const struct analysis *analysis, struct check_run *run,
+				  const struct device *device)
 {
 	const struct device_tally *tally = &device->whole;
 	uint64_t untold = tally->blocked[DEVICE_BLOCKER_UNTOLD];
 	bool mixed = tally->optimized > 0;
 	char label[HUGE_LABEL_MAX];
 
+	if (device_is_untold(device))
+		return device_not_told(analysis, device, run);
 	run->checked += tally->compound_pages - tally->unknown;
 	run->not_checked += tally->unknown;
 	if (!untold)
@@ -29,7 +32,7 @@ static struct error *run_dax_sharing(const struct analysis *analysis, struct che
 
 	run->unit = "compound pages";
 	for (size_t i = 0; !err && i < devices->count; i++)
-		err = check_device(run, &devices->list[i]);
+		err = check_device(analysis, run, &devices->list[i]);
 	if (!err && run->not_checked)
 		err = check_reason(run, "page tables, or the frame to expect, cannot be read");
 	return err;

@@ -76,8 +76,15 @@ static struct error *check_device_page(const struct analysis *analysis, struct c
 
 static struct error *run_dax_frames_writable(const struct analysis *analysis, struct check_run *run)
 {
-	return device_pages_check(analysis, run,
-				  &(struct page_check){ check_device_page, is_device_settled });
+	const struct devices *devices = &analysis->devices;
+	struct error *err = device_pages_check(
+		analysis, run, &(struct page_check){ check_device_page, is_device_settled });
+
+	/* Others take it that these share nothing; a vmemmap of their own they have. */
+	for (size_t i = 0; !err && analysis->scheme.dax->known && i < devices->count; i++)
+		if (device_is_untold(&devices->list[i]) && devices->list[i].memmap == MEMMAP_DEVICE)
+			err = device_not_told(analysis, &devices->list[i], run);
+	return err;
 }
 
 const struct check check_dax_frames_writable = {
