@@ -61,8 +61,7 @@ static struct error *unpack_snappy(struct kdump_unpacker *unpacker, const struct
 				   bool *ret)
 {
 	(void)unpacker;
-	*ret = snappy_unpack(job->packed, job->len, job->page, job->page_size);
-	return NULL;
+	return snappy_unpack(job->packed, job->len, job->page, job->page_size, ret);
 }
 
 /* An error code is no number of bytes that a page can have. */

@@ -27,7 +27,7 @@ ROOMS = {
     "analyzer": {"rooms": ["include", "analyzer"], "libraries": []},
     "formats/dump": {
         "rooms": ["include", "formats"],
-        "libraries": ["libelf.h", "gelf.h", "libdeflate.h", "lzo/", "zstd.h"],
+        "libraries": ["libelf.h", "gelf.h", "libdeflate.h", "lzo/", "snappy-c.h", "zstd.h"],
     },
     "formats/typeinfo": {
         "rooms": ["include", "formats"],
