@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The stages in order; each takes const products of those before it. */
+#include "analyzer/zone_tails.h"
 #include "include/analysis.h"
 
 #include <unistd.h>
@@ -34,6 +35,8 @@ static struct error *look(struct analysis *analysis)
 	struct error *err = vmemmap_map_build(analysis, &analysis->map);
 
 	progress_stage(analysis, PROGRESS_MAP, PROGRESS_CHECKS);
+	if (!err)
+		err = zone_tails_confirm(analysis);
 	if (!err)
 		err = inventory_read(analysis);
 	if (!err)

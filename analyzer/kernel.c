@@ -657,7 +657,7 @@ enum tail_state kernel_shared_tail(const struct kernel *kernel, unsigned node, u
 	if (!info || order < kernel->tails_min_order || slot >= info->tail_count ||
 	    !info->tail[slot].known)
 		return TAIL_UNREADABLE;
-	if (!info->tail[slot].page)
+	if (!info->tail[slot].page || info->tail[slot].unfit)
 		return TAIL_NULL;
 	if (info->tail[slot].page < kernel->vmemmap)
 		return TAIL_UNREADABLE;

@@ -40,8 +40,13 @@ struct subsections {
 };
 
 struct zone_tail {
-	uint64_t page; /* the struct page pointer as read; 0 if NULL */
+	uint64_t page; /* the struct page pointer; 0 if NULL */
 	bool known;    /* could be read */
+	/* By zone_tails_confirm(). */
+	uint64_t said;	 /* the pointer as read */
+	uint64_t groups; /* huge pages whose tails all map @page */
+	bool refuted;	 /* @page is what they share, and not what was @said */
+	bool unfit;	 /* nothing maps it, and it is no frame of such tails */
 };
 
 struct zone_info {

@@ -12,6 +12,7 @@
 const struct check *const check_table[] = {
 	&check_section_mem_map,
 	&check_vmemmap_mapped,
+	&check_zone_tails,
 	&check_head_private,
 	&check_tail_target,
 	&check_tail_readonly,

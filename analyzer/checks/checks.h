@@ -9,6 +9,7 @@
 
 extern const struct check check_section_mem_map;
 extern const struct check check_vmemmap_mapped;
+extern const struct check check_zone_tails;
 extern const struct check check_tail_target;
 extern const struct check check_tail_readonly;
 extern const struct check check_head_writable;

@@ -46,6 +46,9 @@ enum frame_use {
 enum frame_use frame_use_of(const struct analysis *analysis, const unsigned char *bytes,
 			    uint64_t *value);
 
+/* The same of the struct page of @frame; FRAME_USE_KERNEL where that cannot be read. */
+struct error *frame_use_read(const struct analysis *analysis, pfn_t frame, enum frame_use *ret);
+
 /* True if it is a device's, or of a block that holds its own memmap. */
 bool frame_use_of_others(const struct analysis *analysis, const unsigned char *bytes);
 

@@ -4,6 +4,9 @@
 
 #include "include/analysis.h"
 #include "include/bytes.h"
+#include "include/error.h"
+
+enum { STRUCT_PAGE_MAX = 512 };
 
 static bool has_flag(const struct analysis *analysis, enum layout_id id, uint64_t flags)
 {
@@ -77,6 +80,21 @@ enum frame_use frame_use_of(const struct analysis *analysis, const unsigned char
 			return uses[i].use;
 		}
 	return FRAME_USE_KERNEL;
+}
+
+struct error *frame_use_read(const struct analysis *analysis, pfn_t frame, enum frame_use *ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	unsigned char bytes[STRUCT_PAGE_MAX];
+	enum memory_state state;
+	uint64_t ignored;
+	struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, frame, bytes,
+					 kernel->struct_page_size, &state);
+
+	*ret = FRAME_USE_KERNEL;
+	if (!err && state == MEMORY_PRESENT && layout_has(&analysis->layout, LAYOUT_PAGE_MAPCOUNT))
+		*ret = frame_use_of(analysis, bytes, &ignored);
+	return err;
 }
 
 bool frame_use_of_others(const struct analysis *analysis, const unsigned char *bytes)

@@ -45,7 +45,7 @@ static void say_zone(const struct question *question)
 		for (unsigned slot = 0; slot < kernel->zones[i].tail_count; slot++) {
 			const struct zone_info *zone = &kernel->zones[i];
 
-			if (!zone->tail[slot].known ||
+			if (!zone->tail[slot].known || !zone->tail[slot].groups ||
 			    zone->tail[slot].page != kernel_struct_page(kernel, question->frame))
 				continue;
 			say(question, "what tails of %s pages in zone %s of node %u share",

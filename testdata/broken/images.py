@@ -551,6 +551,77 @@ def pgmap_array_emptied(machine):
     machine.dump.write_u64(where + machine.offset("xarray", "xa_head"), 0)
 
 
+# Which frame a zone names for its tails.
+
+
+def zone_tail_pointer(machine, size=2 << 20, node=0):
+    """Physical, in vmemmap_tails of the zone Normal, two before Device: orders from 7 on."""
+    pgdat = machine.dump.read_u64(machine.physical(
+        int(machine.facts["SYMBOL(node_data)"], 16) + 8 * node))
+    where = pgdat + machine.offset("pglist_data", "node_zones")
+    where += (machine.enumerator("ZONE_DEVICE") - 2) * machine.size("zone")
+    where += machine.offset("zone", "vmemmap_tails")
+    return machine.physical(where + 8 * ((size // PAGE).bit_length() - 1 - 7))
+
+
+def struct_page_address(machine, pfn):
+    return machine.vmemmap + 64 * pfn
+
+
+def zone_names_no_struct_page(machine):
+    machine.dump.write_u64(zone_tail_pointer(machine), 0xFFFF888012345678)
+
+
+def zone_names_beyond_memory(machine):
+    machine.dump.write_u64(zone_tail_pointer(machine), struct_page_address(machine, 1 << 36))
+
+
+def zone_names_nothing(machine):
+    machine.dump.write_u64(zone_tail_pointer(machine), 0)
+
+
+def zone_names_frame_of_another_order(machine):
+    gigantic = machine.head_entry(optimized(machine, 0, 1 << 30), 1).frame
+    machine.dump.write_u64(zone_tail_pointer(machine), struct_page_address(machine, gigantic))
+
+
+def zone_names_frame_of_another_zone(machine):
+    other = machine.dump.read_u64(zone_tail_pointer(machine, node=1))
+    machine.dump.write_u64(zone_tail_pointer(machine), other)
+
+
+def zone_names_head(machine):
+    frame = machine.head_entry(optimized(machine)).frame
+    machine.dump.write_u64(zone_tail_pointer(machine), struct_page_address(machine, frame))
+
+
+def zone_names_free_frame(machine):
+    frame = machine.unused_frame()
+    mark_buddy(machine, frame, 0)
+    machine.dump.write_u64(zone_tail_pointer(machine), struct_page_address(machine, frame))
+
+
+def zone_names_slab(machine):
+    frame = machine.unused_frame()
+    mark_slab(machine, frame)
+    machine.dump.write_u64(zone_tail_pointer(machine), struct_page_address(machine, frame))
+
+
+def zone_names_frame_for_an_order_without_pages(machine):
+    frame = machine.unused_frame()
+    machine.dump.add_page(frame << 12, b"text" * 1024)
+    machine.dump.write_u64(zone_tail_pointer(machine, 32 << 20),
+                           struct_page_address(machine, frame))
+
+
+def zone_names_slab_for_an_order_without_pages(machine):
+    """What is in it is not in the dump."""
+    frame = machine.unused_frame()
+    mark_slab(machine, frame)
+    machine.dump.write_u64(zone_tail_pointer(machine, 32 << 20),
+                           struct_page_address(machine, frame))
+
+
 ALL = ("6.1-hvo", "6.1-4level", "6.12-hvo", "6.17-hvo", "7.3-hvo")
 HEAD_SHARING = ALL[:4]  # tails map the frame of the head
 ZONE_SHARING = ALL[4:]  # tails map a frame of the zone
@@ -838,6 +909,16 @@ TABLE = [
     (ALL, section_map_moved, "section-mem-map", "error"),
     (ALL, ordinary_entry_gone, "vmemmap-mapped", "error"),
     (ALL, ordinary_leaf_gone, "vmemmap-mapped", "error"),
+    (ZONE_SHARING, zone_names_no_struct_page, "hugetlb-zone-tails", "error"),
+    (ZONE_SHARING, zone_names_beyond_memory, "hugetlb-zone-tails", "error"),
+    (ZONE_SHARING, zone_names_nothing, "hugetlb-zone-tails", "error"),
+    (ZONE_SHARING, zone_names_frame_of_another_order, "hugetlb-zone-tails", "error"),
+    (ZONE_SHARING, zone_names_frame_of_another_zone, "hugetlb-zone-tails", "error"),
+    (ZONE_SHARING, zone_names_head, "hugetlb-zone-tails", "error"),
+    (ZONE_SHARING, zone_names_free_frame, "hugetlb-zone-tails", "error"),
+    (ZONE_SHARING, zone_names_slab, "hugetlb-zone-tails", "error"),
+    (ZONE_SHARING, zone_names_frame_for_an_order_without_pages, "hugetlb-zone-tails", "error"),
+    (ZONE_SHARING, zone_names_slab_for_an_order_without_pages, "hugetlb-zone-tails", "error"),
     (ALL, head_taken_by_ordinary, "hugetlb-head-private", "error"),
     (HEAD_SHARING, head_taken_by_head, "hugetlb-head-private", "error",
      "vmemmap-orphan-sharing", "hugetlb-pool-counters"),
@@ -940,6 +1021,16 @@ TABLE = [
 
 # What every finding of an edit's check says of the thing that is wrong.
 WORDS = {
+    zone_names_no_struct_page: "is 0xffff888012345678, which is no struct page; the tails of its",
+    zone_names_beyond_memory: "which is no struct page; the tails of its pages share frame 0x",
+    zone_names_nothing: "vmemmap_tails[2] (2 MiB pages) of zone Normal, node 0, is NULL; the tails",
+    zone_names_frame_of_another_order: "which is what tails of 1 GiB pages in zone Normal of node",
+    zone_names_frame_of_another_zone: "which is what tails of 2 MiB pages in zone Normal of node 1",
+    zone_names_head: "which is where the head of the 2 MiB page 0x",
+    zone_names_free_frame: "which is free: in a buddy block of order 0; the tails",
+    zone_names_slab: "which is a slab page; the tails",
+    zone_names_slab_for_an_order_without_pages: "which is a slab page; it has to be",
+    zone_names_frame_for_an_order_without_pages: "it has to be a frame of tails",
     head_taken_by_tail: "vmemmap page 4 of the 2 MiB page",
     tail_to_other_order: "is what tails of 1 GiB pages in zone Normal of node 0 share",
     middle_tail_to_unused: "is a page of the kernel's own",

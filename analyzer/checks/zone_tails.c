@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What a zone names as the frame of its tails is the one that they share. */
+#include "analyzer/checks/checks.h"
+
+#include <stdio.h>
+
+/* "no struct page", "the struct page of frame 0x1234, which is ..."; into @buf. */
+enum { POINTEE_MAX = FRAME_WORDS_MAX + 60 };
+
+static struct error *pointee(const struct analysis *analysis, uint64_t page, char buf[POINTEE_MAX])
+{
+	const struct kernel *kernel = &analysis->kernel;
+	uint64_t bytes = page - kernel->vmemmap;
+	pfn_t frame = bytes / kernel->struct_page_size;
+	char words[FRAME_WORDS_MAX];
+
+	if (page == 0) {
+		snprintf(buf, POINTEE_MAX, "NULL");
+		return NULL;
+	}
+	if (page < kernel->vmemmap || bytes % kernel->struct_page_size ||
+	    !kernel_pfn_valid(kernel, frame)) {
+		snprintf(buf, POINTEE_MAX, "0x%lx, which is no struct page", page);
+		return NULL;
+	}
+	struct error *err = frame_words(analysis, frame, 0, 0, words);
+	if (!err)
+		snprintf(buf, POINTEE_MAX, "0x%lx, of frame 0x%lx, which is %s", page, frame,
+			 words);
+	return err;
+}
+
+/* Somebody else owns the frame, which nothing maps and nobody could look into. */
+static struct error *is_anothers(const struct analysis *analysis, const struct zone_tail *tail,
+				 bool *ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	pfn_t frame = (tail->page - kernel->vmemmap) / kernel->struct_page_size;
+	struct frame_verdict verdict = { 0 };
+	enum frame_use use;
+	struct error *err = NULL;
+
+	*ret = false;
+	if (!tail->known || !tail->page || tail->groups || tail->refuted || tail->unfit)
+		return NULL;
+	err = frame_judge(analysis, frame, &verdict);
+	if (!err)
+		err = frame_use_read(analysis, frame, &use);
+	*ret = !err && verdict.told && (verdict.free || use != FRAME_USE_KERNEL);
+	return err;
+}
+
+static struct error *check_slot(const struct analysis *analysis, struct check_run *run,
+				const struct zone_info *zone, unsigned slot)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	const struct zone_tail *tail = &zone->tail[slot];
+	const char *size = order_size(kernel->tails_min_order + slot, analysis);
+	char said[POINTEE_MAX], shared[POINTEE_MAX];
+	struct error *err = pointee(analysis, tail->said, said);
+
+	if (err)
+		return err;
+	if (!tail->refuted)
+		return finding_add_plain(
+			run, SEVERITY_ERROR,
+			"vmemmap_tails[%u] (%s pages) of zone %s, node %u, is %s; it "
+			"has to be a frame of tails",
+			slot, size, zone->name, zone->node, said);
+	snprintf(shared, sizeof(shared), "frame 0x%lx",
+		 (tail->page - kernel->vmemmap) / kernel->struct_page_size);
+	return finding_add_plain(run, SEVERITY_ERROR,
+				 "vmemmap_tails[%u] (%s pages) of zone %s, node %u, is %s; the "
+				 "tails of its pages share %s",
+				 slot, size, zone->name, zone->node, said, shared);
+}
+
+static struct error *run_zone_tails(const struct analysis *analysis, struct check_run *run)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	struct error *err = NULL;
+
+	run->unit = "shared frames";
+	for (size_t i = 0; i < kernel->zone_count; i++)
+		for (unsigned slot = 0; !err && slot < kernel->zones[i].tail_count; slot++) {
+			const struct zone_tail *tail = &kernel->zones[i].tail[slot];
+			bool anothers;
+
+			run->not_checked += !tail->known;
+			run->checked += tail->known && (tail->said || tail->refuted);
+			err = is_anothers(analysis, tail, &anothers);
+			if (!err && (tail->refuted || tail->unfit || anothers))
+				err = check_slot(analysis, run, &kernel->zones[i], slot);
+		}
+	if (!err && run->not_checked)
+		err = check_reason(run, "zone->vmemmap_tails cannot be read");
+	return err;
+}
+
+const struct check check_zone_tails = {
+	.id = "hugetlb-zone-tails",
+	.title = "what a zone names as the frame of its tails is the one that they share",
+	.rationale =
+		"From v7.1 on the tails of all huge pages of one order in a zone map one frame, and "
+		"zone->vmemmap_tails names it. The next page that is optimised maps what the pointer "
+		"says, and restoring tells shared entries by it: with a wrong pointer new pages show "
+		"what is no tail, and old ones are not restored. Where page tables and what the frames "
+		"hold contradict the pointer, the other checks go by them.",
+	.basis = "Linux kernel mm/hugetlb_vmemmap.c, vmemmap_get_tail(), vmemmap_restore_pte()",
+	.severity = SEVERITY_ERROR,
+	.run = run_zone_tails,
+};
