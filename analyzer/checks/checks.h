@@ -134,6 +134,14 @@ bool vmemmap_is_device(const struct analysis *analysis, uint64_t index, uint64_t
 /* Up to where, and not beyond @end, the answer for @index holds: [index, result). */
 uint64_t vmemmap_device_end(const struct analysis *analysis, uint64_t index, uint64_t end);
 
+/*
+ * ": the PMD entry at physical 0x1234 forbids it, ..." where an entry above the one that
+ * maps vmemmap page @index makes it read-only; else "".
+ */
+enum { FORBIDDEN_MAX = 120 };
+struct error *forbidden_words(const struct analysis *analysis, uint64_t index,
+			      char buf[FORBIDDEN_MAX]);
+
 /* "2 MiB", "1 GiB". */
 const char *order_size(unsigned order, const struct analysis *analysis);
 const char *huge_size(const struct huge_page *page, const struct analysis *analysis);

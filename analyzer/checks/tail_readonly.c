@@ -15,13 +15,33 @@ static const char *signature_of(const struct analysis *analysis, const struct hu
 									    : "writable-tail";
 }
 
+/* Tails [from, to) of @page; a table's entry may make them read-only. */
+static struct error *report_piece(const struct analysis *analysis, struct check_run *run,
+				  const struct huge_page *page, uint64_t from, uint64_t to,
+				  bool writable, enum severity severity)
+{
+	uint64_t first = huge_first(analysis, page), count = to - from;
+	char label[HUGE_LABEL_MAX], words[FORBIDDEN_MAX];
+	struct error *err = forbidden_words(analysis, from, words);
+
+	if (err)
+		return err;
+	if (writable)
+		finding_sign(run, signature_of(analysis, page, from - first, to - first));
+	return finding_add(run, severity, page->pfn, from, count,
+			   "%lu tail vmemmap page%s of the %s, from number %lu on, map%s the "
+			   "shared frame 0x%lx %s%s",
+			   count, count == 1 ? "" : "s", huge_label(analysis, page, label),
+			   from - first, count == 1 ? "s" : "", page->mapping.target,
+			   writable ? "writable" : "read-only", words);
+}
+
 /* Runs of tails that map the target and are @writable, each one finding. */
 static struct error *report_tails(const struct analysis *analysis, struct check_run *run,
 				  const struct huge_page *page, bool writable,
 				  enum severity severity)
 {
 	uint64_t first = huge_first(analysis, page), end = first + page->mapping.pages;
-	char label[HUGE_LABEL_MAX];
 	struct error *err = NULL;
 
 	for (uint64_t index = first; !err && index < end;) {
@@ -37,17 +57,8 @@ static struct error *report_tails(const struct analysis *analysis, struct check_
 		while (from < index &&
 		       huge_entry_verdict(analysis, page, &page->mapping, from) != VERDICT_TARGET)
 			from++;
-		if (from < index && writable)
-			finding_sign(run,
-				     signature_of(analysis, page, from - first, index - first));
 		if (from < index)
-			err = finding_add(run, severity, page->pfn, from, index - from,
-					  "%lu tail vmemmap page%s of the %s, from number "
-					  "%lu on, map%s the shared frame 0x%lx %s",
-					  index - from, index - from == 1 ? "" : "s",
-					  huge_label(analysis, page, label), from - first,
-					  index - from == 1 ? "s" : "", page->mapping.target,
-					  writable ? "writable" : "read-only");
+			err = report_piece(analysis, run, page, from, index, writable, severity);
 	}
 	return err;
 }

@@ -139,6 +139,19 @@ def tail_of_gigantic(machine):
     return head.pfn
 
 
+def table_readonly(machine, index):
+    """The entry of the next level, for all that the table below maps."""
+    *_, above, _ = machine.tables(machine.vmemmap + index * PAGE)
+    above.raw &= ~RW
+
+
+def all_of_device_table_readonly(machine):
+    """Of a device of 1 GiB pages: nothing else is in its tables."""
+    pfn = device(machine, align=1 << 18).compound()
+    table_readonly(machine, pfn // PER_PAGE)
+    return pfn
+
+
 def tail_writable(machine):
     head = optimized(machine)
     machine.head_entry(head, 5).raw |= RW
@@ -950,6 +963,7 @@ TABLE = [
     (ALL, dax_head_taken_by_ordinary, "dax-frames-private", "error"),
     (ALL, dax_tail_readonly, "dax-tail-permission", "warning"),
     (ALL, dax_head_readonly, "dax-frames-writable", "error"),
+    (ALL, all_of_device_table_readonly, "dax-frames-writable", "error", "dax-tail-permission"),
     (ALL, dax_reference_lost, "dax-tail-refcount", "error"),
     (ALL, dax_reference_leaked, "dax-tail-refcount", "error"),
     (ALL, dax_page_unshared, "dax-sharing", "warning"),
@@ -1051,6 +1065,7 @@ WORDS = {
     pgmap_range_ends_early: "but pgmap_array and struct pages say 0x",
     pgmap_type_of_filesystems: "which has no compound pages",
     pgmap_array_emptied: "pgmap_array is empty, but sections and struct pages show",
+    all_of_device_table_readonly: "the PMD entry at physical 0x",
     dax_tail_to_neighbour: "vmemmap page 5 of the 2 MiB page",
 }
 
