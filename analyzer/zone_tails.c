@@ -251,8 +251,8 @@ static struct error *confirm(struct confirmer *confirmer, struct zone_info *zone
 		tail->groups = ballot->votes;
 		tail->page = kernel_struct_page(kernel, ballot->other);
 	} else {
-		/* Nothing maps it: what it holds is all that tells. */
-		tail->unfit = tail->page && !ballot->agreed && said == LIKE_OTHERS;
+		/* What a frame holds that nothing maps is for those who look at contents. */
+		tail->unfit = tail->page && !is_struct_page(kernel, tail);
 	}
 	return NULL;
 }

@@ -46,7 +46,7 @@ struct zone_tail {
 	uint64_t said;	 /* the pointer as read */
 	uint64_t groups; /* huge pages whose tails all map @page */
 	bool refuted;	 /* @page is what they share, and not what was @said */
-	bool unfit;	 /* nothing maps it, and it is no frame of such tails */
+	bool unfit;	 /* nothing maps it, and it is no struct page */
 };
 
 struct zone_info {

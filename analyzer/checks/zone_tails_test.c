@@ -76,9 +76,9 @@ static void of_another_node(struct machine *machine)
 	pointer_to(machine, 0, SLOT_2M, machine_zone_tail(machine, 1, MACHINE_ZONE_NORMAL, 9));
 }
 
-static void unused_and_foreign(struct machine *machine)
+static void unused_and_no_struct_page(struct machine *machine)
 {
-	pointer_to(machine, 0, SLOT_32M, machine_frame_new(machine));
+	pointer_set(machine, 0, SLOT_32M, MACHINE_DIRECT_MAP);
 }
 
 /* A frame stays when the last huge page of its order is gone. */
@@ -101,7 +101,7 @@ static const struct scenario scenarios[] = {
 	  "which is what tails of 1 GiB pages in zone Normal of node 1 share; the tails of its" },
 	{ "another node's", &kernel_d, of_another_node,
 	  "which is what tails of 2 MiB pages in zone Normal of node 1 share; the tails of its" },
-	{ "foreign, and of no page", &kernel_d, unused_and_foreign,
+	{ "no struct page, and of no page", &kernel_d, unused_and_no_struct_page,
 	  "it has to be a frame of tails" },
 };
 
