@@ -27,8 +27,7 @@ static uint64_t mask_of(uint64_t struct_page_size, unsigned order)
 	return (shift < 64 ? UINT64_MAX << shift : 0) | 1;
 }
 
-/* True if @link is the mask of some order; which. */
-static bool link_is_mask(uint64_t struct_page_size, uint64_t link, unsigned *order_ret)
+bool link_is_mask(uint64_t struct_page_size, uint64_t link, unsigned *order_ret)
 {
 	if (!(link & 1) || link < MASK_MIN)
 		return false;
@@ -382,8 +381,7 @@ void contents_compare(const struct contents *contents, const struct tail_rules *
 
 /* --- compound pages -------------------------------------------------------------- */
 
-/* Gigantic pages were made without prep_compound_tail() up to 6.5, and in part after. */
-static bool is_gigantic(const struct analysis *analysis, unsigned order)
+bool order_is_gigantic(const struct analysis *analysis, unsigned order)
 {
 	uint64_t orders = layout_has(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
 				  ? layout_get(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
@@ -405,7 +403,7 @@ struct tail_rules contents_rules(const struct contents *contents, const struct h
 		.zone = page->zone,
 		.mapping_may_be_null = !dax &&
 				       layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_HEAD) &&
-				       is_gigantic(analysis, page->order),
+				       order_is_gigantic(analysis, page->order),
 		.reserved = dax,
 		.no_hwpoison = dax || page->optimized,
 		.may_be_no_tail = dax,
@@ -427,7 +425,7 @@ bool contents_private_may_be_old(const struct contents *contents, unsigned order
 
 	return layout_has(layout, LAYOUT_HSTATE_NR_FREE_VMEMMAP) ||
 	       layout_has(layout, LAYOUT_HSTATE_OPTIMIZE_VMEMMAP) ||
-	       is_gigantic(contents->analysis, order);
+	       order_is_gigantic(contents->analysis, order);
 }
 
 /*

@@ -112,6 +112,15 @@ struct tail_rules contents_rules(const struct contents *contents, const struct h
 void contents_rules_of_frame(const struct huge_page *page, enum entry_verdict verdict, pfn_t frame,
 			     struct tail_rules *rules);
 
+/* True if @link is the mask of some order; which. */
+bool link_is_mask(uint64_t struct_page_size, uint64_t link, unsigned *order_ret);
+
+/*
+ * True if pages of @order do not come from the buddy allocator: they were made without
+ * prep_compound_tail() up to 6.5, and in part after.
+ */
+bool order_is_gigantic(const struct analysis *analysis, unsigned order);
+
 /*
  * True if tails of this order may show in private what the page before them left there.
  * Linux kernel commit 5aae9265ee1a ("mm: prep_compound_tail() clear page->private") (in v6.1);

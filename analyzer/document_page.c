@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "analyzer/huge_unread.h"
+#include "analyzer/leftover.h"
 #include "include/error.h"
 #include "include/huge_late.h"
 #include "include/huge_phase.h"
@@ -32,6 +33,8 @@ struct page_document {
 	enum huge_phase phase;
 	bool untold;	       /* it may be in a huge page whose struct pages are not in the dump */
 	uint64_t first, count; /* vmemmap pages shown */
+	struct leftover leftover; /* of a page in no compound page */
+	uint64_t leftover_at;	  /* the vmemmap page that begins with it */
 	struct group *groups;
 	size_t group_count, group_capacity;
 };
@@ -127,6 +130,31 @@ static struct error *groups_read(struct page_document *document)
 		err = group_push(document, &group);
 	}
 	pgwalk_deinit(&walk);
+	return err;
+}
+
+/*
+ * What a huge page left at the vmemmap page of the page shown, or behind it: the page
+ * with the head itself has nothing left over, or what is there only shows from its tails.
+ */
+static struct error *leftover_find(struct page_document *document)
+{
+	struct leftover_reader reader;
+	enum memory_state state;
+	struct error *err = NULL;
+
+	if (document->huge || document->device)
+		return NULL;
+	leftover_reader_init(&reader, document->analysis);
+	for (uint64_t i = 0; !err && i < 2 && document->leftover.kind == LEFTOVER_NONE; i++) {
+		document->leftover_at = document->first + i;
+		err = leftover_look(&reader, document->leftover_at, &document->leftover, &state);
+	}
+	leftover_reader_deinit(&reader);
+	pfn_t start =
+		leftover_start(document->analysis, &document->leftover, document->leftover_at);
+	if (start > vmemmap_first_pfn(&document->analysis->kernel, document->first))
+		document->leftover.kind = LEFTOVER_NONE;
 	return err;
 }
 
@@ -334,6 +362,27 @@ static void add_huge(struct report_node *root, const struct page_document *docum
 	report_string(node, "scheme", "Scheme", "%s", huge_page_scheme(analysis, page)->id);
 }
 
+static void add_leftover(struct report_node *node, const struct page_document *document)
+{
+	const struct analysis *analysis = document->analysis;
+	const struct leftover *leftover = &document->leftover;
+	pfn_t at = vmemmap_first_pfn(&analysis->kernel, document->leftover_at);
+	pfn_t start = leftover_start(analysis, leftover, document->leftover_at);
+	uint64_t pages = leftover->of_pool ? UINT64_C(1) << leftover->order : 1;
+	char what[LEFTOVER_TEXT_MAX];
+
+	if (leftover->kind == LEFTOVER_NONE)
+		return;
+	leftover_text(analysis, leftover, what);
+	report_style(
+		report_string(node, "leftover", "Left over", "at pfn 0x%" PRIx64 ", %s", at, what),
+		STYLE_ERROR);
+	report_string(node, "leftover_of", "... of",
+		      "pfn 0x%" PRIx64 " to 0x%" PRIx64
+		      ", where no pool has a page; see check hugetlb-leftovers",
+		      start, start + pages - 1);
+}
+
 static void add_plain(struct report_node *root, const struct page_document *document, pfn_t pfn)
 {
 	const struct kernel *kernel = &document->analysis->kernel;
@@ -355,6 +404,7 @@ static void add_plain(struct report_node *root, const struct page_document *docu
 	report_hex(node, "struct_page", "struct page at", kernel_struct_page(kernel, pfn));
 	if (document->device)
 		add_device(node, document);
+	add_leftover(node, document);
 	if (!section)
 		return;
 	report_count(node, "section", "Section", section->nr);
@@ -527,6 +577,8 @@ struct error *document_page(const struct document_source *source, const struct p
 		err = huge_could_be(analysis, pfn, &document.untold);
 	if (!err)
 		err = groups_read(&document);
+	if (!err)
+		err = leftover_find(&document);
 	if (!err)
 		err = report_create(&report);
 	if (!err) {

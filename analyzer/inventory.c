@@ -262,9 +262,9 @@ struct part {
 	struct huge_links links;
 	struct huge_lates lates;
 	uint64_t candidates, unreadable, unsound, by_tables;
-	pfn_t unreadable_first, unsound_first;
+	struct unsound_head unsound_heads[UNSOUND_MAX];
+	pfn_t unreadable_first;
 	enum memory_state unreadable_state;
-	unsigned unsound_order;
 };
 
 struct scan {
@@ -373,9 +373,14 @@ static void page_decode(const struct scan *scan, pfn_t pfn, struct huge_page *pa
 			     : page->refcount == 0;
 }
 
+/*
+ * Pools are made while booting, and stay: what is in none is no huge page. Where not all
+ * pools are known, any order that is large enough may be one's.
+ */
 static bool page_is_sound(const struct scan *scan, const struct huge_page *page)
 {
-	bool possible = page->order >= scan->step_order || page->hstate >= 0;
+	bool possible = page->hstate >= 0 || (!scan->analysis->inventory.orders_known &&
+					      page->order >= scan->step_order);
 
 	return possible && page->order <= ORDER_MAX &&
 	       (page->pfn & ((UINT64_C(1) << page->order) - 1)) == 0;
@@ -443,10 +448,10 @@ static void note_unreadable(struct part *part, pfn_t pfn, enum memory_state stat
 
 static void note_unsound(struct part *part, const struct huge_page *page)
 {
-	if (part->unsound++ == 0) {
-		part->unsound_first = page->pfn;
-		part->unsound_order = page->order;
-	}
+	if (part->unsound < UNSOUND_MAX)
+		part->unsound_heads[part->unsound] =
+			(struct unsound_head){ page->pfn, page->order };
+	part->unsound++;
 }
 
 /* Not marked: taken where all else shows that it is one that is made, or given back. */
@@ -682,10 +687,9 @@ static struct error *part_join(struct inventory *inventory, struct huge_list *li
 		inventory->unreadable_first = part->unreadable_first;
 		inventory->unreadable_state = part->unreadable_state;
 	}
-	if (!inventory->unsound && part->unsound) {
-		inventory->unsound_first = part->unsound_first;
-		inventory->unsound_order = part->unsound_order;
-	}
+	for (uint64_t i = 0; i < part->unsound && i < UNSOUND_MAX; i++)
+		if (inventory->unsound + i < UNSOUND_MAX)
+			inventory->unsound_heads[inventory->unsound + i] = part->unsound_heads[i];
 	inventory->candidates += part->candidates;
 	inventory->candidates_unreadable += part->unreadable;
 	inventory->unsound += part->unsound;
@@ -768,7 +772,7 @@ static struct error *pages_read(struct analysis *analysis)
 	if (inventory->mark_missing)
 		return NULL;
 	inventory->mark = parts.mark->title;
-	parts.step_order = smallest_order_wanted(analysis);
+	inventory->step_order = parts.step_order = smallest_order_wanted(analysis);
 	parts.list =
 		calloc(analysis->kernel.section_count / PART_SECTIONS + 1, sizeof(*parts.list));
 	if (!parts.list)

@@ -257,6 +257,26 @@ const struct known_bug known_bug_table[] = {
 		.schemes = { "hugetlb-b", "hugetlb-c" },
 	},
 	{
+		.id = "restore-copies-head",
+		.title = "freed huge pages get copies of the head into their vmemmap",
+		.fix = "not known; \"mm/hugetlb: refactor code around vmemmap_walk\" and "
+		       "\"mm/hugetlb_vmemmap: fix incorrect vmemmap restore in rollback\" "
+		       "were taken into stable series whose tails show the head's frame: a "
+		       "restore copies that frame as it is, and reset_struct_pages() is gone",
+		.symptom =
+			"Each restored vmemmap page of a freed huge page begins with a copy of the "
+			"head: PG_head, HPG_vmemmap_optimized in private, the page type of "
+			"hugetlb, reference count 0. The log is full of \"Bad page state\" "
+			"(\"corrupted mapping in tail page\", \"nonzero mapcount\"), and all "
+			"memory of such pages is lost. With the optimisation off, or as long as "
+			"no huge page is given back, nothing happens.",
+		.signatures = { "leftover-head" },
+		.checks = { "hugetlb-leftovers" },
+		.schemes = { "hugetlb-b", "hugetlb-c" },
+		.affected = { { FROM(6, 12, 114), BEFORE(6, 13, 0) },
+			      { FROM(6, 18, 51), BEFORE(6, 19, 0) } },
+	},
+	{
 		.id = "rollback-head",
 		.title = "undoing a failed optimisation overwrites the head with a tail",
 		.fix = "\"mm/hugetlb_vmemmap: fix incorrect vmemmap restore in rollback\", of a "
@@ -264,10 +284,10 @@ const struct known_bug known_bug_table[] = {
 		.symptom =
 			"The first vmemmap page of a huge page is filled from the template of "
 			"tails: the head, its flags and its reference count are gone, and nothing "
-			"marks the huge page any more. The pool still counts it, and the scan "
-			"finds one page less.",
-		.signatures = { "pool-page-lost" },
-		.checks = { "hugetlb-pool-counters" },
+			"marks the huge page any more. Its tails lead to a struct page that is no "
+			"head. The pool still counts it, and the scan finds one page less.",
+		.signatures = { "pool-page-lost", "lost-head" },
+		.checks = { "hugetlb-pool-counters", "hugetlb-leftovers" },
 		.schemes = { "hugetlb-d", "hugetlb-e1", "hugetlb-e2" },
 		.affected = { { FROM(7, 1, 0), BEFORE(7, 2, 0) } },
 	},

@@ -164,6 +164,14 @@ struct huge_lates {
 	size_t count, room;
 };
 
+/* A struct page that is marked as the head of a huge page that there cannot be. */
+struct unsound_head {
+	pfn_t pfn;
+	unsigned order;
+};
+
+enum { UNSOUND_MAX = 16 };
+
 struct inventory {
 	struct hstate *hstates;
 	size_t hstate_count;
@@ -178,14 +186,14 @@ struct inventory {
 	struct huge_witnesses witnesses;
 	struct huge_lates lates;
 
-	uint64_t candidates; /* struct pages looked at: aligned to the smallest order */
+	unsigned step_order; /* heads were looked for at multiples of it */
+	uint64_t candidates; /* struct pages looked at there */
 	uint64_t candidates_unreadable;
 	pfn_t unreadable_first; /* of them */
 	enum memory_state unreadable_state;
 	uint64_t by_tables; /* of @pages: the head is not in the dump, page tables tell of it */
-	uint64_t unsound;   /* marked as heads, but of an impossible order or place */
-	pfn_t unsound_first;
-	unsigned unsound_order; /* of it */
+	uint64_t unsound;   /* marked as heads, but of an order of no pool, or at no place for it */
+	struct unsound_head unsound_heads[UNSOUND_MAX]; /* the first of them */
 };
 
 /* When a kernel sets HPG_vmemmap_optimized, seen from the remapping. */

@@ -22,6 +22,7 @@ extern const struct check check_frame_owner;
 extern const struct check check_head_sound;
 extern const struct check check_head_refcount;
 extern const struct check check_pool_lists;
+extern const struct check check_leftovers;
 extern const struct check check_hugetlb_contents;
 extern const struct check check_dax_contents;
 extern const struct check check_mask_alignment;
@@ -141,6 +142,16 @@ uint64_t vmemmap_device_end(const struct analysis *analysis, uint64_t index, uin
 enum { FORBIDDEN_MAX = 120 };
 struct error *forbidden_words(const struct analysis *analysis, uint64_t index,
 			      char buf[FORBIDDEN_MAX]);
+
+/*
+ * Up to where vmemmap pages are of huge pages, or of compound pages of devices, from
+ * @index on; @index if it is of none. What these share is theirs to check.
+ */
+uint64_t vmemmap_huge_reach(const struct analysis *analysis, uint64_t index);
+
+/* Where a stretch that @index begins, of no huge page, ends: at one, at a section's end, or @end.
+ */
+uint64_t vmemmap_piece_end(const struct analysis *analysis, uint64_t index, uint64_t end);
 
 /* "2 MiB", "1 GiB". */
 const char *order_size(unsigned order, const struct analysis *analysis);

@@ -354,9 +354,13 @@ static const struct scenario broken[] = {
 	  "hugetlb-contents", STATUS_FAIL, 1, "zone-mismatch",
 	  "the head of the 2 MiB page 0x18000 names zone Movable of node 0" },
 	{ "an impossible order, 7.2", KERNEL_D, impossible_order, "hugetlb-head-sound", STATUS_FAIL,
-	  1, "head-order", "the first is that of pfn 0x20000, with order 3" },
+	  1, "head-order",
+	  "the struct page of pfn 0x20000 is marked as the head of a huge page of order 3 (32 KiB), "
+	  "which no pool has" },
 	{ "an order that the place forbids, 6.12", KERNEL_612, order_that_the_place_forbids,
-	  "hugetlb-head-sound", STATUS_FAIL, 1, "head-order", "pfn 0x20200, with order 18" },
+	  "hugetlb-head-sound", STATUS_FAIL, 1, "head-order",
+	  "pfn 0x20200 is marked as the head of a huge page of order 18 (1 GiB), which cannot begin "
+	  "there" },
 
 	{ "a shared frame that is blank, 7.2", KERNEL_D, shared_frame_blank, "hugetlb-contents",
 	  STATUS_FAIL, 1, "uninitialised-shared-frame",

@@ -1,6 +1,93 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What is marked as a huge page can be one. */
 #include "analyzer/checks/checks.h"
+#include "analyzer/leftover.h"
+
+static bool pool_has(const struct analysis *analysis, unsigned order)
+{
+	const struct inventory *inventory = &analysis->inventory;
+
+	for (size_t i = 0; i < inventory->hstate_count; i++)
+		if (inventory->hstates[i].order == order)
+			return true;
+	return false;
+}
+
+/*
+ * Nothing tells where such a page ends. What its vmemmap shares is explained by it, for
+ * as far as the smallest page reaches that could be optimised.
+ */
+static uint64_t pages_explained(const struct analysis *analysis)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < inventory->hstate_count; i++) {
+		uint64_t pages =
+			kernel_vmemmap_pages(&analysis->kernel, inventory->hstates[i].order);
+
+		least = pages > 1 && pages < least ? pages : least;
+	}
+	return least < UINT64_MAX ? least : 1;
+}
+
+static struct error *report_head(const struct analysis *analysis, struct check_run *run,
+				 const struct unsound_head *head)
+{
+	uint64_t index = vmemmap_index_of(&analysis->kernel, head->pfn);
+
+	finding_sign(run, "head-order");
+	return finding_add(run, SEVERITY_ERROR, head->pfn, index, pages_explained(analysis),
+			   "the struct page of pfn 0x%lx is marked as the head of a huge page of "
+			   "order %u (%s), %s",
+			   head->pfn, head->order, order_size(head->order, analysis),
+			   pool_has(analysis, head->order) ? "which cannot begin there"
+							   : "which no pool has");
+}
+
+/* One of many that were left by a huge page: those are looked for by themselves. */
+static struct error *is_left_over(const struct analysis *analysis, const struct unsound_head *head,
+				  bool *ret)
+{
+	struct leftover_reader reader;
+	struct leftover leftover;
+	enum memory_state state;
+	struct vmemmap_run run;
+	uint64_t index = vmemmap_index_of(&analysis->kernel, head->pfn);
+
+	*ret = false;
+	if (!vmemmap_run_at(&analysis->map, index, &run) || run.backing != BACKING_BASE)
+		return NULL;
+	leftover_reader_init(&reader, analysis);
+	struct error *err = leftover_look(&reader, index, &leftover, &state);
+	*ret = !err && state == MEMORY_PRESENT && leftover.kind != LEFTOVER_NONE;
+	leftover_reader_deinit(&reader);
+	return err;
+}
+
+static struct error *check_head(const struct analysis *analysis, struct check_run *run,
+				const struct unsound_head *head)
+{
+	bool left;
+	struct error *err = is_left_over(analysis, head, &left);
+
+	return err || left ? err : report_head(analysis, run, head);
+}
+
+/* Heads beyond those that were kept: unless all of these are leftovers. */
+static struct error *report_more(const struct analysis *analysis, struct check_run *run)
+{
+	const struct inventory *inventory = &analysis->inventory;
+
+	if (inventory->unsound <= UNSOUND_MAX || run->violations == 0)
+		return NULL;
+	finding_sign(run, "head-order");
+	return finding_add_plain(
+		run, SEVERITY_ERROR,
+		"%lu more struct pages are marked as heads of huge pages of an order "
+		"that no pool has, or where none can begin",
+		inventory->unsound - UNSOUND_MAX);
+}
 
 static struct error *run_head_sound(const struct analysis *analysis, struct check_run *run)
 {
@@ -11,25 +98,17 @@ static struct error *run_head_sound(const struct analysis *analysis, struct chec
 		return err;
 	err = huge_heads_unreadable(analysis, run);
 	run->checked = inventory->pages.count + inventory->unsound;
-	if (err || !inventory->unsound)
-		return err;
-	finding_sign(run, "head-order");
-	return finding_add(
-		run, SEVERITY_ERROR, inventory->unsound_first,
-		vmemmap_index_of(&analysis->kernel, inventory->unsound_first), 1,
-		"%lu struct page%s marked as head%s of huge pages whose order or place is "
-		"impossible; the first is that of pfn 0x%lx, with order %u",
-		inventory->unsound, inventory->unsound == 1 ? " is" : "s are",
-		inventory->unsound == 1 ? "" : "s", inventory->unsound_first,
-		inventory->unsound_order);
+	for (uint64_t i = 0; !err && i < inventory->unsound && i < UNSOUND_MAX; i++)
+		err = check_head(analysis, run, &inventory->unsound_heads[i]);
+	return err ? err : report_more(analysis, run);
 }
 
 const struct check check_head_sound = {
 	.id = "hugetlb-head-sound",
 	.title = "what is marked as the head of a huge page has an order that it can have",
 	.rationale =
-		"A hugetlb head is aligned to its own size, and no smaller than the smallest pool's "
-		"pages. One whose order says otherwise was overwritten, or its first tail was: the "
+		"Some pool has pages of a hugetlb head's order, and the head is aligned to its own "
+		"size. One whose order says otherwise was overwritten, or its first tail was: the "
 		"kernel takes the extent of the page from there when it is freed. No other check "
 		"looks at such a page, as nothing tells where it ends.",
 	.basis = "Linux kernel include/linux/mm.h, folio_order(); mm/hugetlb.c, "

@@ -38,12 +38,9 @@ static uint64_t next_huge(const struct analysis *analysis, uint64_t index, uint6
 	return end;
 }
 
-/* The piece of @run that @index begins: to the next huge page, or section's end. */
-static uint64_t piece_end(const struct analysis *analysis, const struct vmemmap_run *run,
-			  uint64_t index)
+uint64_t vmemmap_piece_end(const struct analysis *analysis, uint64_t index, uint64_t end)
 {
-	uint64_t end = vmemmap_device_end(analysis, index, vmemmap_run_end(run));
-
+	end = vmemmap_device_end(analysis, index, end);
 	return next_huge(analysis, index + 1, next_late(analysis, index + 1, end));
 }
 
@@ -57,11 +54,7 @@ static uint64_t reach(const struct kernel *kernel, const struct huge_pages *page
 	return end == pfn ? index : stop > index ? stop : index + 1;
 }
 
-/*
- * Up to where vmemmap pages are of huge pages, or of compound pages of devices, from
- * @index on; @index if it is of none. What these share is theirs to check.
- */
-static uint64_t huge_reach(const struct analysis *analysis, uint64_t index)
+uint64_t vmemmap_huge_reach(const struct analysis *analysis, uint64_t index)
 {
 	uint64_t stop = reach(&analysis->kernel, &analysis->inventory.pages, index);
 	const struct huge_late *late;
@@ -179,10 +172,10 @@ static struct error *check_run_pieces(const struct analysis *analysis, struct ch
 		bool device = false;
 		enum memory_state state;
 
-		end = huge_reach(analysis, index);
+		end = vmemmap_huge_reach(analysis, index);
 		if (end > index)
 			continue;
-		end = piece_end(analysis, piece, index);
+		end = vmemmap_piece_end(analysis, index, vmemmap_run_end(piece));
 		err = vmemmap_of_device(analysis, index, &device, &state);
 		if (!err && device)
 			err = check_device_piece(analysis, run, piece, index, &end);
@@ -220,7 +213,7 @@ static uint64_t next_piece(const struct analysis *analysis, struct check_run *ru
 {
 	if (!row->period || row->shared)
 		return index;
-	uint64_t groups, stop = huge_reach(analysis, index);
+	uint64_t groups, stop = vmemmap_huge_reach(analysis, index);
 	if (stop <= index)
 		return index;
 	if (stop > vmemmap_row_end(row))

@@ -682,6 +682,37 @@ def restored_without_mapping(machine):
     return head.pfn
 
 
+def copied_struct_pages(machine, source, target):
+    """The head of a huge page and its first tail, where ordinary memory is."""
+    where = machine.kept_struct_page(target)
+    machine.dump.write(where, machine.dump.read(machine.struct_page(source), 2 * 64))
+
+
+def head_left_in_ordinary_memory(machine):
+    """What begins a vmemmap page that a restore filled with the head's frame as it is."""
+    index = machine.ordinary(0)
+    copied_struct_pages(machine, unoptimized(machine).pfn, index * PER_PAGE)
+    return index * PER_PAGE
+
+
+def head_lost(machine):
+    """As undoing an optimisation does that fills vmemmap page 0 like the others."""
+    head = unoptimized(machine)
+    for number in range(2):
+        where = machine.struct_page(head.pfn + number)
+        machine.dump.write(where, machine.dump.read(machine.struct_page(head.pfn + 7), 64))
+    return head.pfn
+
+
+def head_of_an_order_of_no_pool(machine):
+    """Of an optimised page: its tails belong to nobody that is known of."""
+    head = optimized(machine)
+    where = machine.struct_page(head.pfn + 1)
+    members = machine.profile["structs"]["page"]["members"]
+    machine.dump.write(where + members.get("compound_order", {"offset": 0})["offset"], b"\12")
+    return head.pfn
+
+
 def shared_struct_page(machine, number, member):
     """One struct page of what the tails of 2 MiB pages share, whoever owns the frame."""
     return shared_frame(machine) + number * 64 + machine.offset("page", member)
@@ -998,6 +1029,9 @@ TABLE = [
     (ALL, dax_head_of_another_device, "dax-contents", "error"),
     (ALL, dax_head_no_head, "dax-contents", "error"),
     (ALL, head_of_no_order, "hugetlb-head-sound", "error", "hugetlb-pool-counters"),
+    (ALL, head_of_an_order_of_no_pool, "hugetlb-head-sound", "error", "hugetlb-pool-counters"),
+    (ALL, head_left_in_ordinary_memory, "hugetlb-leftovers", "error"),
+    (ALL, head_lost, "hugetlb-leftovers", "error", "hugetlb-pool-counters"),
     (ALL, frame_on_lru, "vmemmap-frame-owner", "error"),
     (ALL, frame_mapped_by_a_process, "vmemmap-frame-owner", "error"),
     (HEAD_SHARING, key_counts_two_more, "hvo-key-count", "warning"),

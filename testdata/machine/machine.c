@@ -441,6 +441,11 @@ static uint64_t link_of(const struct machine *machine, pfn_t head, unsigned orde
 	return (MACHINE_VMEMMAP + head * STRUCT_PAGE) | 1;
 }
 
+uint64_t machine_compound_link(const struct machine *machine, pfn_t head, unsigned order)
+{
+	return link_of(machine, head, order);
+}
+
 /* A frame full of tails. */
 static void write_tail_frame(struct machine *machine, pfn_t frame, uint64_t link, unsigned node,
 			     unsigned zone)

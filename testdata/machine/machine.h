@@ -288,6 +288,9 @@ void machine_huge_share(struct machine *machine, pfn_t pfn, unsigned order, unsi
 void machine_huge_restore(struct machine *machine, pfn_t pfn, unsigned order, unsigned start,
 			  unsigned end);
 
+/* The link of its tails to the head, of any compound page: a pointer, or a mask. */
+uint64_t machine_compound_link(const struct machine *machine, pfn_t head, unsigned order);
+
 /* The frame that its tails should map. */
 pfn_t machine_huge_target(struct machine *machine, pfn_t pfn, unsigned order);
 

@@ -166,6 +166,10 @@ def out_of_reach(golden):
     return ["dax-contents"] if altmap else []
 
 
+# Looks at struct pages that the goldens, which are older, were not distilled with.
+LATER = "hugetlb-leftovers"
+
+
 def report_complaints(golden, program, dump):
     result = harness.run(program, "report", "--format", "json", dump)
     complaints = harness.misbehaviour(result, (0, 1))
@@ -179,7 +183,8 @@ def report_complaints(golden, program, dump):
         complaints.append(f"could not look at everything: {blind}")
     if report["coverage"]["complete"] != (not blind):
         complaints.append(f"complete: {report['coverage']['complete']}")
-    beyond = [check["id"] for check in report["checks"] if "out_of_reach" in check]
+    beyond = [check["id"] for check in report["checks"] if "out_of_reach" in check
+              and check["id"] != LATER]
     if beyond != out_of_reach(golden):
         complaints.append(f"out of reach: {beyond}")
     return complaints

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Nothing is left of huge pages where there are none. */
+#include "analyzer/leftover.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/checks/checks.h"
+#include "analyzer/checks/parts.h"
+
+/* Leftovers that are alike, of one huge page or of neighbours. */
+struct group {
+	struct leftover what;
+	uint64_t first, last; /* vmemmap pages */
+	uint64_t count;	      /* of these, those that begin with what is left */
+	pfn_t start, end;     /* of the huge pages that they are of */
+};
+
+/* What a part of the rows has, in order. */
+struct part {
+	struct group *groups;
+	size_t count, room;
+	uint64_t checked, not_checked;
+	enum memory_state state; /* why */
+	uint64_t
+		out_of_reach; /* the dump is a distilled one, and says that the full one has them */
+};
+
+struct walk {
+	const struct analysis *analysis;
+	const struct check_run *run; /* knows what others have reported */
+	struct leftover_reader reader;
+	struct part *part;
+};
+
+/* --- groups ------------------------------------------------------------------------- */
+
+static uint64_t block_pages(const struct leftover *leftover)
+{
+	return leftover->of_pool ? UINT64_C(1) << leftover->order : 1;
+}
+
+/* True if @next goes on where @group ends, and became a part of it. */
+static bool group_takes(struct group *group, const struct group *next)
+{
+	if (!leftovers_alike(&group->what, &next->what) || next->start > group->end)
+		return false;
+	group->last = next->last;
+	group->count += next->count;
+	group->end = next->end;
+	return true;
+}
+
+static struct error *part_add(struct part *part, const struct group *group)
+{
+	size_t room = part->room ? 2 * part->room : 16;
+
+	if (part->count && group_takes(&part->groups[part->count - 1], group))
+		return NULL;
+	if (part->count == part->room) {
+		struct group *grown = reallocarray(part->groups, room, sizeof(*grown));
+
+		if (!grown)
+			return error_nomem();
+		part->groups = grown;
+		part->room = room;
+	}
+	part->groups[part->count++] = *group;
+	return NULL;
+}
+
+/* --- looking ------------------------------------------------------------------------- */
+
+static void note_unseen(struct part *part, uint64_t count, enum memory_state state)
+{
+	part->not_checked += count;
+	part->state = state;
+}
+
+/*
+ * A distilled dump tells of a frame that the full dump holds it, and need not hold it: it was
+ * made by a program that did not ask for what is in it.
+ */
+static struct error *note_lacking(struct walk *walk, uint64_t index, enum memory_state state)
+{
+	const struct analysis *analysis = walk->analysis;
+	struct memory_extent extent = { .state = MEMORY_ABSENT };
+	struct error *err = NULL;
+	paddr_t addr;
+	pfn_t frame;
+
+	if (state == MEMORY_EXCLUDED && vmemmap_frame_at(&analysis->map, index, &frame) &&
+	    !__builtin_mul_overflow(frame, analysis->kernel.page_size, &addr))
+		err = analysis->memory->ops->extent(analysis->memory, addr, &extent);
+	if (!err && extent.state == MEMORY_PRESENT)
+		walk->part->out_of_reach++;
+	else
+		note_unseen(walk->part, 1, state);
+	return err;
+}
+
+static struct error *look(struct walk *walk, uint64_t index)
+{
+	struct group group = { .first = index, .last = index, .count = 1 };
+	enum memory_state state;
+
+	if (findings_cover(walk->run, index))
+		return NULL;
+	struct error *err = leftover_look(&walk->reader, index, &group.what, &state);
+
+	if (err)
+		return err;
+	if (state != MEMORY_PRESENT)
+		return note_lacking(walk, index, state);
+	walk->part->checked++;
+	if (group.what.kind == LEFTOVER_NONE)
+		return NULL;
+	group.start = leftover_start(walk->analysis, &group.what, index);
+	group.end = group.start + block_pages(&group.what);
+	return part_add(walk->part, &group);
+}
+
+/* Vmemmap pages [index, end) are of no huge page, and all of one section. */
+static struct error *look_at_piece(struct walk *walk, uint64_t index, uint64_t end)
+{
+	const struct analysis *analysis = walk->analysis;
+	enum memory_state state;
+	bool device;
+	struct error *err = vmemmap_of_device(analysis, index, &device, &state);
+
+	if (err || device)
+		return err;
+	if (state != MEMORY_PRESENT) {
+		note_unseen(walk->part, end - index, state);
+		return NULL;
+	}
+	for (; !err && index < end; index++) {
+		vmemmap_prefetch(&analysis->kernel, &analysis->map, analysis->memory,
+				 vmemmap_first_pfn(&analysis->kernel, index + 1));
+		err = look(walk, index);
+	}
+	return err;
+}
+
+/*
+ * A huge page that was optimised once has split the leaf that mapped its vmemmap, for
+ * good: where there is a leaf, none has been. What many vmemmap pages share is no
+ * leftover, and is looked at by other checks.
+ */
+static bool is_worth_it(const struct vmemmap_row *row)
+{
+	return row->backing == BACKING_BASE && !row->period && !row->constant;
+}
+
+static struct error *look_at_row(struct walk *walk, const struct vmemmap_row *row)
+{
+	uint64_t stop = vmemmap_row_end(row);
+	struct error *err = NULL;
+
+	for (uint64_t index = row->first, end; !err && index < stop; index = end) {
+		end = vmemmap_huge_reach(walk->analysis, index);
+		if (end > index)
+			continue;
+		end = vmemmap_piece_end(walk->analysis, index, stop);
+		err = look_at_piece(walk, index, end);
+	}
+	return err;
+}
+
+struct work {
+	const struct check_run *run;
+	struct part *parts;
+};
+
+static struct error *look_at_part(const struct analysis *view, void *data, size_t number)
+{
+	const struct work *work = data;
+	const struct vmemmap_map *map = &view->map;
+	size_t first = number * PART_ROWS;
+	struct walk walk = { .analysis = view, .run = work->run, .part = &work->parts[number] };
+	struct error *err = NULL;
+
+	leftover_reader_init(&walk.reader, view);
+	for (size_t i = first; !err && i < map->row_count && i < first + PART_ROWS; i++)
+		if (is_worth_it(&map->rows[i]))
+			err = look_at_row(&walk, &map->rows[i]);
+	leftover_reader_deinit(&walk.reader);
+	return err;
+}
+
+/* --- saying it ---------------------------------------------------------------------- */
+
+/* How many huge pages, and where: "16 pages of 2 MiB, pfn 0x142800 to 0x1447ff". */
+static const char *blocks_text(const struct analysis *analysis, const struct group *group,
+			       char buf[160])
+{
+	uint64_t blocks = (group->end - group->start) / block_pages(&group->what);
+
+	snprintf(buf, 160, "%lu page%s of %s, pfn 0x%lx to 0x%lx", blocks, blocks == 1 ? "" : "s",
+		 order_size(group->what.order, analysis), group->start, group->end - 1);
+	return buf;
+}
+
+/* All vmemmap pages but those of the heads, or most of them: the huge pages as a whole. */
+static bool is_whole(const struct analysis *analysis, const struct group *group)
+{
+	uint64_t per_block = kernel_vmemmap_pages(&analysis->kernel, group->what.order);
+	uint64_t blocks = (group->end - group->start) / block_pages(&group->what);
+
+	return group->what.of_pool && per_block > 1 &&
+	       group->count >= blocks * (per_block - 1) / 2 + 1;
+}
+
+static struct error *report_head(const struct analysis *analysis, struct check_run *run,
+				 const struct group *group)
+{
+	pfn_t first = vmemmap_first_pfn(&analysis->kernel, group->first);
+	pfn_t last = vmemmap_first_pfn(&analysis->kernel, group->last);
+	char what[LEFTOVER_TEXT_MAX], where[160];
+	uint64_t count = group->last - group->first + 1;
+
+	leftover_text(analysis, &group->what, what);
+	finding_sign(run, "leftover-head");
+	if (group->count == 1)
+		return finding_add(
+			run, SEVERITY_ERROR, first, group->first, count,
+			"the struct page of pfn 0x%lx is %s; no huge page can begin there", first,
+			what);
+	if (!is_whole(analysis, group))
+		return finding_add(
+			run, SEVERITY_ERROR, first, group->first, count,
+			"%lu struct pages of pfn 0x%lx to 0x%lx are each %s; no huge page "
+			"can begin there",
+			group->count, first, last, what);
+	blocks_text(analysis, group, where);
+	return finding_add(
+		run, SEVERITY_ERROR, first, group->first, count,
+		"%lu struct pages of pfn 0x%lx to 0x%lx, each the first of a vmemmap page, are each "
+		"%s; no huge page can begin there. %s, came back to the page allocator like that: it "
+		"does not take such pages, and their memory, %lu KiB, is lost",
+		group->count, first, last, what, where,
+		(group->end - group->start) << analysis->kernel.page_shift >> 10);
+}
+
+static struct error *report_lost_head(const struct analysis *analysis, struct check_run *run,
+				      const struct group *group)
+{
+	pfn_t first = vmemmap_first_pfn(&analysis->kernel, group->first);
+	char where[160];
+
+	blocks_text(analysis, group, where);
+	finding_sign(run, "lost-head");
+	return finding_add(run, SEVERITY_ERROR, group->start, group->first,
+			   group->last - group->first + 1,
+			   "%lu vmemmap pages from that of pfn 0x%lx on hold tails, and what they "
+			   "lead to is no head: the head is gone of %s",
+			   group->count, first, where);
+}
+
+static struct error *report(const struct analysis *analysis, struct check_run *run,
+			    const struct group *group)
+{
+	if (group->what.kind == LEFTOVER_LOST_HEAD)
+		return report_lost_head(analysis, run, group);
+	return report_head(analysis, run, group);
+}
+
+/* Groups that a part's end cuts are put together again. */
+static struct error *parts_report(const struct analysis *analysis, struct check_run *run,
+				  const struct part *parts, size_t count)
+{
+	struct group group;
+	bool pending = false;
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < count; i++)
+		for (size_t k = 0; !err && k < parts[i].count; k++) {
+			if (pending && group_takes(&group, &parts[i].groups[k]))
+				continue;
+			if (pending)
+				err = report(analysis, run, &group);
+			group = parts[i].groups[k];
+			pending = true;
+		}
+	return err || !pending ? err : report(analysis, run, &group);
+}
+
+static struct error *parts_count(struct check_run *run, const struct part *parts, size_t count)
+{
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < count; i++) {
+		run->checked += parts[i].checked;
+		run->not_checked += parts[i].not_checked;
+		if (parts[i].not_checked)
+			err = check_reason(run, "struct pages are %s",
+					   memory_state_text(parts[i].state));
+		for (uint64_t k = 0; !err && k < parts[i].out_of_reach; k++)
+			err = check_out_of_reach(run, "the distilled dump leaves these struct "
+						      "pages out; the full one has them");
+	}
+	return err;
+}
+
+static struct error *run_leftovers(const struct analysis *analysis, struct check_run *run)
+{
+	size_t count = parts_of_rows(analysis->map.row_count);
+	struct error *err;
+
+	if (!huge_pages_checkable(analysis, run, &err))
+		return err;
+	run->unit = "vmemmap pages";
+	if (analysis->scheme.hugetlb->target == SHARE_NOTHING)
+		return check_reason(run, "no huge page was ever optimised by this kernel");
+	struct part *parts = calloc(count + 1, sizeof(*parts));
+	if (!parts)
+		return error_nomem();
+	err = parallel_run(analysis, count, look_at_part, &(struct work){ run, parts });
+	if (!err)
+		err = parts_count(run, parts, count);
+	if (!err)
+		err = parts_report(analysis, run, parts, count);
+	for (size_t i = 0; i < count; i++)
+		free(parts[i].groups);
+	free(parts);
+	return err;
+}
+
+const struct check check_leftovers = {
+	.id = "hugetlb-leftovers",
+	.title = "no struct page outside huge pages is left over from one",
+	.rationale =
+		"Before a huge page is given back, its vmemmap is restored: each vmemmap page gets a "
+		"frame of its own, filled with tails. A restore that copies the head's frame as it is, "
+		"or undoing an optimisation that failed, leaves copies of the head in the middle of "
+		"ordinary memory, or tails where the head was. The page allocator refuses such pages "
+		"(\"Bad page state\"), so that their memory is lost, and who walks struct pages takes "
+		"them for huge pages. Looked at is what every vmemmap page begins with that is mapped "
+		"by an entry of its own: where a larger leaf is left, nothing was ever optimised.",
+	.basis = "Linux kernel mm/hugetlb_vmemmap.c, vmemmap_restore_pte(); mm/page_alloc.c, "
+		 "free_tail_page_prepare()",
+	.severity = SEVERITY_ERROR,
+	.blind_when_quick = "reads no struct pages outside huge pages",
+	.run = run_leftovers,
+};

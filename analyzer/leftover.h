@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What a huge page may leave behind in the vmemmap when it is given back: struct pages that
+ * are no page's own. Looks at the beginning of one vmemmap page at a time, as restoring
+ * and undoing copy whole vmemmap pages; knows no check.
+ */
+#ifndef VMEMSCOPE_LEFTOVER_H
+#define VMEMSCOPE_LEFTOVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "include/memory.h"
+#include "include/types.h"
+
+struct analysis;
+struct error;
+struct hugetlb_mark;
+
+enum leftover_kind {
+	LEFTOVER_NONE,
+	LEFTOVER_HEAD,	    /* looks like the head of a huge page, where none can begin */
+	LEFTOVER_LOST_HEAD, /* tails, and the head that they lead to is none */
+};
+
+/* What is found at the beginning of one vmemmap page. Those that differ in no number are alike. */
+struct leftover {
+	enum leftover_kind kind;
+	unsigned order; /* of the huge page, as what is left says */
+	bool of_pool;	/* some pool has pages of that order */
+	/* Of LEFTOVER_HEAD. */
+	uint64_t private;
+	uint32_t type; /* page_type, or _mapcount */
+	uint32_t refcount;
+};
+
+/* Needed for many looks: what they share. */
+struct leftover_reader {
+	const struct analysis *analysis;
+	const struct hugetlb_mark *mark;
+	struct page_buffer buffer, head_buffer;
+	/* The last head that tails led to, and what it is. */
+	pfn_t head;
+	bool head_known, head_lost;
+};
+
+void leftover_reader_init(struct leftover_reader *reader, const struct analysis *analysis);
+void leftover_reader_deinit(struct leftover_reader *reader);
+
+bool leftovers_alike(const struct leftover *a, const struct leftover *b);
+
+/*
+ * Looks at vmemmap page @index, which belongs to no huge page and no device. Nothing is
+ * told of it unless *state_ret becomes MEMORY_PRESENT. Where heads were looked for, a
+ * marked struct page is a head with a wrong order (inventory.unsound_heads), and left
+ * over only if the next vmemmap page begins alike.
+ */
+struct error *leftover_look(struct leftover_reader *reader, uint64_t index, struct leftover *ret,
+			    enum memory_state *state_ret);
+
+/* The first pfn of the huge page that what is left at vmemmap page @index is of. */
+pfn_t leftover_start(const struct analysis *analysis, const struct leftover *leftover,
+		     uint64_t index);
+
+/* "copies of the head of a 2 MiB page: PG_head, private 0x10, page type 0xf4000000, refcount 0" */
+enum { LEFTOVER_TEXT_MAX = 200 };
+const char *leftover_text(const struct analysis *analysis, const struct leftover *leftover,
+			  char buf[LEFTOVER_TEXT_MAX]);
+
+#endif
