@@ -8,7 +8,7 @@ static const uint64_t TAIL_MAPPING = UINT64_C(0xdead000000000400);
 
 /* Of one struct page. */
 struct value {
-	uint64_t flags, link, mapping, private;
+	uint64_t flags, link, prev, mapping, private;
 	uint32_t type, refcount;
 };
 
@@ -21,6 +21,7 @@ static void put(const struct gen *gen, uint8_t *bytes, const struct value *value
 	memset(bytes, 0, STRUCT_PAGE_BYTES);
 	memcpy(bytes + layout_get(layout, LAYOUT_PAGE_FLAGS), &value->flags, 8);
 	memcpy(bytes + layout_get(layout, link), &value->link, 8);
+	memcpy(bytes + layout_get(layout, LAYOUT_PAGE_LRU) + 8, &value->prev, 8);
 	memcpy(bytes + layout_get(layout, LAYOUT_PAGE_MAPPING), &value->mapping, 8);
 	memcpy(bytes + layout_get(layout, LAYOUT_PAGE_PRIVATE), &value->private, 8);
 	memcpy(bytes + layout_get(layout, LAYOUT_PAGE_MAPCOUNT), &value->type, 4);
@@ -112,17 +113,25 @@ static void fill_compound(const struct gen *gen, const struct compound *compound
 	put(gen, bytes + STRUCT_PAGE_BYTES, &tail);
 }
 
-/* Linked to itself: free pages are on a list, of which only the place matters. */
-static struct value huge_head(const struct gen *gen, pfn_t pfn, bool optimized, bool used)
+static enum list_id list_of(enum content_id content)
+{
+	return content == CONTENT_HEAD_GIGANTIC ? LIST_GIGANTIC
+	       : content == CONTENT_HEAD_FREE	? LIST_HUGE_FREE
+						: LIST_HUGE_USED;
+}
+
+static struct value huge_head(const struct gen *gen, enum content_id content, pfn_t pfn)
 {
 	const struct layout *layout = &gen->origin.layout;
-	uint64_t own = gen->origin.masks ? layout_symbol(layout, LAYOUT_SYM_HSTATES)
-					 : gen->origin.vmemmap + pfn * STRUCT_PAGE_BYTES + 8;
+	bool used = content != CONTENT_HEAD_FREE;
+	uint64_t links[2];
 
+	lists_links(gen, list_of(content), pfn, links);
 	return (struct value){
 		.flags = zone_flags(gen, false) | flag(gen, LAYOUT_PG_HEAD),
-		.link = own,
-		.private = (optimized ? flag(gen, LAYOUT_HPG_OPTIMIZED) : 0) |
+		.link = links[0],
+		.prev = links[1],
+		.private = (content == CONTENT_PLAIN_HEAD ? 0 : flag(gen, LAYOUT_HPG_OPTIMIZED)) |
 			   (used ? 0 : flag(gen, LAYOUT_HPG_FREED)),
 		.type = (uint32_t)layout_get(layout, LAYOUT_PGTY_HUGETLB) << 24,
 		.refcount = used,
@@ -132,14 +141,15 @@ static struct value huge_head(const struct gen *gen, pfn_t pfn, bool optimized, 
 static void fill_huge(const struct gen *gen, enum content_id content, pfn_t subject, uint8_t *bytes)
 {
 	bool gigantic = content == CONTENT_HEAD_GIGANTIC || content == CONTENT_TAILS_GIGANTIC;
-	bool tails = content == CONTENT_TAILS_HUGE || content == CONTENT_TAILS_GIGANTIC;
+	bool tails = content == CONTENT_TAILS_HUGE || content == CONTENT_TAILS_GIGANTIC ||
+		     content == CONTENT_PLAIN_TAILS;
 	struct compound compound = { .order = gigantic ? GIGANTIC_ORDER : HUGE_ORDER };
 	uint64_t pages = UINT64_C(1) << compound.order;
 
 	compound.head = subject / pages * pages;
-	compound.value = huge_head(gen, compound.head, content != CONTENT_PLAIN,
-				   content != CONTENT_HEAD_FREE);
-	fill_compound(gen, &compound, tails ? 1 : (unsigned)(subject % pages), bytes);
+	if (!tails)
+		compound.value = huge_head(gen, content, compound.head);
+	fill_compound(gen, &compound, tails, bytes);
 }
 
 static void fill_device(const struct gen *gen, const struct run *run, pfn_t subject, uint8_t *bytes)
@@ -186,9 +196,16 @@ unsigned content_period(const struct gen *gen, enum content_id content)
 		return 1;
 	if (content == CONTENT_FREE)
 		return FREE_FRAMES;
-	if (!gen->origin.masks)
+	switch (content) {
+	case CONTENT_PLAIN_TAILS:
+	case CONTENT_TAILS_HUGE:
+	case CONTENT_TAILS_GIGANTIC:
+	case CONTENT_DEVICE_HEAD:
+	case CONTENT_DEVICE_TAIL:
+		return gen->origin.masks;
+	default: /* heads are linked */
 		return 0;
-	return content == CONTENT_PLAIN ? HUGE_FRAMES : 1;
+	}
 }
 
 /* --- faults ----------------------------------------------------------------------------- */

@@ -89,6 +89,15 @@ struct area {
 	pfn_t start, end;
 };
 
+/* The lists of the pools; pages that are not optimised, and gigantic ones, are in use. */
+enum list_id { LIST_HUGE_USED, LIST_HUGE_FREE, LIST_GIGANTIC, LIST_COUNT };
+
+/* In the order of the list, which is that of addresses. */
+struct list {
+	pfn_t *pages;
+	uint64_t count;
+};
+
 struct plan {
 	uint64_t sections; /* of memory */
 	uint8_t *kind;	   /* enum section_kind of each */
@@ -100,6 +109,7 @@ struct plan {
 	uint64_t gigantic_count;
 	uint64_t *mixed; /* sections */
 	uint64_t mixed_count, leaf_count, split_sections;
+	struct list lists[LIST_COUNT];
 
 	pfn_t device[DEVICES_LIMIT + 1]; /* starts; they follow each other */
 	unsigned devices;
@@ -117,7 +127,8 @@ enum content_id {
 	CONTENT_OWNED,	      /* one reference: frames from the page allocator */
 	CONTENT_DEVICE_OWNED, /* of frames that several entries of a device map */
 	CONTENT_FREE,
-	CONTENT_PLAIN,
+	CONTENT_PLAIN_HEAD,
+	CONTENT_PLAIN_TAILS,
 	CONTENT_HEAD_USED,
 	CONTENT_HEAD_FREE,
 	CONTENT_HEAD_GIGANTIC,
@@ -169,6 +180,7 @@ void origin_deinit(struct origin *origin);
 struct error *plan_make(struct gen *gen);
 void plan_deinit(struct plan *plan);
 pfn_t plan_head_frame(const struct gen *gen, uint64_t huge);
+bool plan_is_used(const struct gen *gen, uint64_t huge);
 bool section_is_leaf(uint8_t kind);
 pfn_t plan_leaf_frame(const struct plan *plan, uint64_t section);
 uint64_t plan_end_section(const struct plan *plan);
@@ -204,6 +216,15 @@ uint64_t *tables_entry(struct gen *gen, uint64_t index);
 uint64_t tables_pte(pfn_t frame, bool writable);
 void objects_make(struct gen *gen);
 void devices_make(struct gen *gen);
+
+/* --- lists of the pools (lists.c) ---------------------------------------------------- */
+
+struct error *lists_make(struct gen *gen);
+void lists_deinit(struct plan *plan);
+/* Has the heads of the lists, in the hstates, lead to the first and the last pages. */
+void lists_anchor(struct gen *gen);
+/* The links of a page on a list. */
+void lists_links(const struct gen *gen, enum list_id id, pfn_t pfn, uint64_t links[2]);
 
 /* --- struct pages -------------------------------------------------------------------- */
 

@@ -144,7 +144,7 @@ static struct error *kinds_settle(struct gen *gen)
 	return NULL;
 }
 
-/* --- lists ---------------------------------------------------------------------------- */
+/* --- pages ---------------------------------------------------------------------------- */
 
 static void section_list(struct plan *plan, uint64_t section, uint64_t *huge, uint64_t *mixed)
 {
@@ -159,7 +159,7 @@ static void section_list(struct plan *plan, uint64_t section, uint64_t *huge, ui
 		plan->huge[(*huge)++] = section * SECTION_PAGES + (i << HUGE_ORDER);
 }
 
-static struct error *lists_make(struct gen *gen)
+static struct error *pages_list(struct gen *gen)
 {
 	struct plan *plan = &gen->plan;
 	uint64_t huge = 0, mixed = 0, gigantic = 0;
@@ -189,6 +189,11 @@ pfn_t plan_head_frame(const struct gen *gen, uint64_t huge)
 	return plan->heads.start + huge;
 }
 
+bool plan_is_used(const struct gen *gen, uint64_t huge)
+{
+	return plan_head_frame(gen, huge) - gen->plan.heads.start < gen->plan.used_count;
+}
+
 /* --- all of it -------------------------------------------------------------------------- */
 
 static void devices_place(struct gen *gen)
@@ -214,6 +219,8 @@ struct error *plan_make(struct gen *gen)
 		return error_nomem();
 	devices_place(gen);
 	struct error *err = kinds_settle(gen);
+	if (!err)
+		err = pages_list(gen);
 	return err ? err : lists_make(gen);
 }
 
@@ -224,4 +231,5 @@ void plan_deinit(struct plan *plan)
 	free(plan->huge);
 	free(plan->gigantic);
 	free(plan->mixed);
+	lists_deinit(plan);
 }

@@ -49,6 +49,18 @@ static void system_runs(struct gen *gen, uint64_t section)
 	}
 }
 
+/* Huge pages that are not optimised: the frame of a head, and those of its tails. */
+static void plain_runs(struct gen *gen, pfn_t frame, pfn_t subject)
+{
+	for (unsigned i = 0; i < HUGE_PER_SECTION; i++) {
+		run_add(gen, frame, 1, CONTENT_PLAIN_HEAD, subject, PER_PAGE);
+		run_add(gen, frame + 1, HUGE_FRAMES - 1, CONTENT_PLAIN_TAILS, subject + PER_PAGE,
+			PER_PAGE);
+		frame += HUGE_FRAMES;
+		subject += 1 << HUGE_ORDER;
+	}
+}
+
 static void section_runs(struct gen *gen, uint64_t section)
 {
 	const struct plan *plan = &gen->plan;
@@ -63,7 +75,7 @@ static void section_runs(struct gen *gen, uint64_t section)
 		run_add(gen, frame, SECTION_FRAMES, CONTENT_FREE, subject, PER_PAGE);
 		break;
 	case SECTION_PLAIN:
-		run_add(gen, frame, SECTION_FRAMES, CONTENT_PLAIN, subject, PER_PAGE);
+		plain_runs(gen, frame, subject);
 		break;
 	case SECTION_MIXED:
 		run_add(gen, frame + half, half, CONTENT_FREE, subject + half * PER_PAGE, PER_PAGE);
@@ -75,31 +87,22 @@ static void section_runs(struct gen *gen, uint64_t section)
 
 /* --- frames that optimised pages keep ---------------------------------------------------- */
 
-/* Where tails name their head, each frame is one run. */
-static void named_heads(struct gen *gen)
+/* No two are alike: each is linked to others. */
+static void huge_heads(struct gen *gen)
 {
 	const struct plan *plan = &gen->plan;
 
-	for (uint64_t i = 0; i < plan->huge_count; i++) {
-		pfn_t frame = plan_head_frame(gen, i);
-		bool used = frame - plan->heads.start < plan->used_count;
-
-		run_add(gen, frame, 1, used ? CONTENT_HEAD_USED : CONTENT_HEAD_FREE, plan->huge[i],
+	for (uint64_t i = 0; i < plan->huge_count; i++)
+		run_add(gen, plan_head_frame(gen, i), 1,
+			plan_is_used(gen, i) ? CONTENT_HEAD_USED : CONTENT_HEAD_FREE, plan->huge[i],
 			1 << HUGE_ORDER);
-	}
 }
 
 static void head_runs(struct gen *gen)
 {
 	const struct plan *plan = &gen->plan;
 
-	if (!gen->origin.masks) {
-		named_heads(gen);
-	} else {
-		run_add(gen, plan->heads.start, plan->used_count, CONTENT_HEAD_USED, 0, 0);
-		run_add(gen, plan->heads.start + plan->used_count,
-			plan->huge_count - plan->used_count, CONTENT_HEAD_FREE, 0, 0);
-	}
+	huge_heads(gen);
 	for (uint64_t i = 0; i < plan->gigantic_count; i++)
 		run_add(gen, plan->gigantic_heads.start + i, 1, CONTENT_HEAD_GIGANTIC,
 			plan->gigantic[i], 1 << GIGANTIC_ORDER);
@@ -133,7 +136,7 @@ struct error *runs_make(struct gen *gen)
 {
 	const struct plan *plan = &gen->plan;
 	uint64_t most = 4 * plan->leaf_count + plan->gigantic_count + 2 * DEVICES_LIMIT + 8 +
-			(gen->origin.masks ? 0 : plan->huge_count);
+			2 * plan->plain_count + plan->huge_count;
 
 	gen->runs = calloc(most, sizeof(*gen->runs));
 	if (!gen->runs)
