@@ -218,7 +218,7 @@ def rows_of_size(place, size):
         yield row_of(dump)
     else:
         say(f"left out: {title} with bytes of its own for each frame: no room in {place}")
-    dump = Dump(generate(place, size), title, "sparse", size)
+    dump = Dump(generate(place, size, "--unlinked"), title, "sparse", size)
     dump.touched = touched
     yield row_of(dump)
 
@@ -228,7 +228,7 @@ def rows_of_machines(place):
     rows = list(rows_of_size(place, TIB))
     yield from rows
     if os.environ.get("SCALE_16T"):
-        dump = Dump(generate(place, 16 * TIB), "16 TiB", "sparse", 16 * TIB)
+        dump = Dump(generate(place, 16 * TIB, "--unlinked"), "16 TiB", "sparse", 16 * TIB)
         if rows[-1]["touched"]:
             dump.touched = 16 * rows[-1]["touched"]
         yield row_of(dump)

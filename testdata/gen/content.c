@@ -124,9 +124,10 @@ static struct value huge_head(const struct gen *gen, enum content_id content, pf
 {
 	const struct layout *layout = &gen->origin.layout;
 	bool used = content != CONTENT_HEAD_FREE;
-	uint64_t links[2];
+	uint64_t links[2] = { 0 };
 
-	lists_links(gen, list_of(content), pfn, links);
+	if (!gen->settings->unlinked)
+		lists_links(gen, list_of(content), pfn, links);
 	return (struct value){
 		.flags = zone_flags(gen, false) | flag(gen, LAYOUT_PG_HEAD),
 		.link = links[0],
@@ -203,8 +204,8 @@ unsigned content_period(const struct gen *gen, enum content_id content)
 	case CONTENT_DEVICE_HEAD:
 	case CONTENT_DEVICE_TAIL:
 		return gen->origin.masks;
-	default: /* heads are linked */
-		return 0;
+	default:
+		return gen->origin.masks && gen->settings->unlinked;
 	}
 }
 

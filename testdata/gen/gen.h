@@ -50,8 +50,9 @@ struct settings {
 	unsigned in_use_percent; /* of huge pages */
 	uint64_t gigantic;	 /* pages */
 	unsigned levels;
-	bool dense;   /* each frame has bytes of its own in the file */
-	bool scatter; /* head frames in no order */
+	bool dense;    /* each frame has bytes of its own in the file */
+	bool scatter;  /* head frames in no order */
+	bool unlinked; /* heads are on no list, and alike */
 	unsigned faults;
 	uint64_t seed;
 };

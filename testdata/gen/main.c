@@ -20,6 +20,7 @@ enum {
 	KEY_LEVELS,
 	KEY_DENSE,
 	KEY_SCATTER,
+	KEY_UNLINKED,
 	KEY_FAULTS,
 	KEY_SEED,
 };
@@ -40,6 +41,8 @@ static const struct argp_option options[] = {
 	{ "levels", KEY_LEVELS, "4|5", 0, "Of page tables (default: 5)", 0 },
 	{ "dense", KEY_DENSE, NULL, 0, "Give each frame bytes of its own in the file", 0 },
 	{ "scatter", KEY_SCATTER, NULL, 0, "Head frames in no order, as on an old machine", 0 },
+	{ "unlinked", KEY_UNLINKED, NULL, 0,
+	  "Leave the links of heads 0, so that these can be one piece of the file", 0 },
 	{ "faults", KEY_FAULTS, "N", 0,
 	  "Plant N faults and print them: check, pfn, vmemmap page, kind", 0 },
 	{ "seed", KEY_SEED, "N", 0, "Of what is drawn by lot (default: 1)", 0 },
@@ -107,6 +110,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_SCATTER:
 		settings->scatter = true;
+		return 0;
+	case KEY_UNLINKED:
+		settings->unlinked = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (settings->kernel)

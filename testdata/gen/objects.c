@@ -145,7 +145,8 @@ static void pools_make(struct gen *gen)
 
 	hstate_make(gen, 0, &huge);
 	hstate_make(gen, 1, &gigantic);
-	lists_anchor(gen);
+	if (!gen->settings->unlinked)
+		lists_anchor(gen);
 	core_symbol(gen, LAYOUT_SYM_MAX_HSTATE, 4, 2);
 	core_symbol(gen, LAYOUT_SYM_OPTIMIZE_ENABLED, 1, 1);
 	if (layout_has(&gen->origin.layout, LAYOUT_SYM_OPTIMIZE_KEY))
