@@ -171,8 +171,7 @@ static void inventory_is_not_deceived_by_fake_heads(void **state)
 	struct machine *machine = machine_create(KERNEL(MACHINE_B, MARK_TYPE_BYTE));
 
 	(void)state;
-	image_write(machine_image(machine), machine_hstate(machine, 1) + MACHINE_HSTATE_ORDER, 6,
-		    4);
+	machine_hstate_order(machine, 1, 6);
 	image_write(machine_image(machine), machine_hstate(machine, 1) + MACHINE_HSTATE_NR, 1, 8);
 	machine_huge_page(machine, 0x20000, 9, HUGE_OPTIMIZED | HUGE_UNCOUNTED);
 	machine_write_page(machine, 0x20001, MACHINE_PAGE_FLAGS, 6, 8);
@@ -196,7 +195,7 @@ static void inventory_does_not_look_for_small_pages_that_no_pool_has(void **stat
 		struct machine *machine = machine_create(KERNEL(MACHINE_B, MARK_TYPE_BYTE));
 		paddr_t hstate = machine_hstate(machine, 1);
 
-		image_write(machine_image(machine), hstate + MACHINE_HSTATE_ORDER, 4, 4);
+		machine_hstate_order(machine, 1, 4);
 		image_write(machine_image(machine), hstate + MACHINE_HSTATE_NR, cases[i].pages, 8);
 		struct analysis *analysis = expect_analysis(machine);
 		assert_int_equal(analysis->inventory.candidates, (uint64_t)MACHINE_SECTIONS *
@@ -213,8 +212,7 @@ static void inventory_takes_small_pages_that_it_comes_across(void **state)
 	struct machine *machine = machine_create(KERNEL(MACHINE_B, MARK_TYPE_BYTE));
 
 	(void)state;
-	image_write(machine_image(machine), machine_hstate(machine, 1) + MACHINE_HSTATE_ORDER, 4,
-		    4);
+	machine_hstate_order(machine, 1, 4);
 	machine_huge_page(machine, 0x20000, 9, HUGE_UNCOUNTED);
 	machine_write_page(machine, 0x20001, MACHINE_PAGE_FLAGS, 4, 8);
 	struct analysis *analysis = expect_analysis(machine);
@@ -434,8 +432,7 @@ static void inventory_of_pages_smaller_than_a_vmemmap_page(void **state)
 	struct machine *machine = machine_create(KERNEL(MACHINE_D, MARK_TYPE_BYTE));
 
 	(void)state;
-	image_write(machine_image(machine), machine_hstate(machine, 1) + MACHINE_HSTATE_ORDER, 4,
-		    4);
+	machine_hstate_order(machine, 1, 4);
 	machine_huge_page(machine, 0x20000, 9, HUGE_UNCOUNTED);
 	machine_write_page(machine, 0x20001, MACHINE_PAGE_FLAGS, 4, 8);
 	struct analysis *analysis = expect_analysis(machine);

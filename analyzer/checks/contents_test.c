@@ -742,7 +742,7 @@ static void neighbours_in_a_frame_are_each_looked_at(void **state)
 	paddr_t pool = machine_hstate(machine, 0);
 
 	(void)state;
-	image_write(machine_image(machine), pool + MACHINE_HSTATE_ORDER, 4, 4);
+	machine_hstate_order(machine, 0, 4);
 	image_write(machine_image(machine), pool + MACHINE_HSTATE_NR, 2, 8);
 	image_write(machine_image(machine), pool + MACHINE_HSTATE_NR_NODE, 2, 4);
 	small_page_write(machine, 0x20010);

@@ -907,15 +907,22 @@ static void zones_write(struct machine *machine)
 	}
 }
 
+/* The number and the name. */
+void machine_hstate_order(struct machine *machine, unsigned index, unsigned order)
+{
+	paddr_t hstate = machine_hstate(machine, index);
+	char name[32];
+
+	snprintf(name, sizeof(name), "hugepages-%lukB", UINT64_C(4) << order);
+	image_write(machine->image, hstate + MACHINE_HSTATE_ORDER, order, 4);
+	image_write_text(machine->image, hstate + MACHINE_HSTATE_NAME, name);
+}
+
 static void hstates_write(struct machine *machine)
 {
 	image_write(machine->image, machine_max_hstate(machine), 2, 4);
-	image_write(machine->image, machine_hstate(machine, 0) + MACHINE_HSTATE_ORDER, 9, 4);
-	image_write_text(machine->image, machine_hstate(machine, 0) + MACHINE_HSTATE_NAME,
-			 "hugepages-2048kB");
-	image_write(machine->image, machine_hstate(machine, 1) + MACHINE_HSTATE_ORDER, 18, 4);
-	image_write_text(machine->image, machine_hstate(machine, 1) + MACHINE_HSTATE_NAME,
-			 "hugepages-1048576kB");
+	machine_hstate_order(machine, 0, 9);
+	machine_hstate_order(machine, 1, 18);
 	image_write(machine->image, machine_switch(machine), !machine->kernel.switch_off, 1);
 }
 

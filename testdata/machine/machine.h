@@ -176,6 +176,7 @@ void machine_fact(struct machine *machine, const char *key, const char *value);
 /* Physical, where the kernel has these. */
 paddr_t machine_hstate(const struct machine *machine, unsigned index);
 vaddr_t machine_hstates_address(const struct machine *machine); /* virtual: of the array */
+void machine_hstate_order(struct machine *machine, unsigned index, unsigned order);
 paddr_t machine_zone(const struct machine *machine, unsigned node, unsigned zone);
 paddr_t machine_node_data(const struct machine *machine);
 paddr_t machine_section(const struct machine *machine, uint64_t nr);
