@@ -138,15 +138,33 @@ static void hstate_set_order(const struct analysis *analysis, struct hstate *hst
 }
 
 /* The size stands in the name, too: "hugepages-2048kB". */
-static void hstate_order_by_name(const struct analysis *analysis, struct hstate *hstate)
+static bool hstate_order_by_name(const struct analysis *analysis, struct hstate *hstate)
 {
 	uint64_t kib = 0;
 
 	if (sscanf(hstate->name, HSTATE_NAME_PREFIX "%" SCNu64 "kB", &kib) != 1)
-		return;
+		return false;
 	for (unsigned order = 1; order <= ORDER_MAX; order++)
-		if (analysis->kernel.page_size >> 10 << order == kib)
+		if (analysis->kernel.page_size >> 10 << order == kib) {
 			hstate_set_order(analysis, hstate, order);
+			return true;
+		}
+	return false;
+}
+
+/*
+ * A name that is a size is believed before the number: it was made of it, and is hardly
+ * overwritten so that it names another size. Linux kernel mm/hugetlb.c, hugetlb_add_hstate().
+ */
+static void hstate_choose_order(const struct analysis *analysis, struct hstate *hstate, bool read,
+				uint64_t order)
+{
+	bool named = hstate_order_by_name(analysis, hstate);
+
+	hstate->order_said = order;
+	hstate->order_refuted = read && named && order != hstate->order;
+	if (!named && read && order <= ORDER_MAX)
+		hstate_set_order(analysis, hstate, (unsigned)order);
 }
 
 static struct error *hstate_name(struct hstate_reader *reader, struct hstate *hstate)
@@ -176,10 +194,7 @@ static struct error *hstate_read(struct hstate_reader *reader, struct hstate *hs
 		err = hstate_name(reader, hstate);
 	if (err)
 		return err;
-	if (!reader->unreadable && order <= ORDER_MAX)
-		hstate_set_order(reader->analysis, hstate, (unsigned)order);
-	else
-		hstate_order_by_name(reader->analysis, hstate);
+	hstate_choose_order(reader->analysis, hstate, !reader->unreadable, order);
 	reader->unreadable |= before || !hstate->order_known;
 	err = hstate_totals(reader, hstate);
 	if (!err)

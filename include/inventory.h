@@ -37,6 +37,8 @@ struct hstate {
 	vaddr_t address;
 	bool order_known; /* else it is 0, and so is the size */
 	unsigned order;
+	bool order_refuted;  /* hstate.order is not what its name says, which is taken */
+	uint64_t order_said; /* hstate.order */
 	uint64_t size_bytes;
 	char name[HSTATE_NAME_MAX];
 	uint64_t pages, free, reserved, surplus, overcommit, max;

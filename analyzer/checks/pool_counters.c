@@ -179,6 +179,15 @@ static struct error *check_itself(const struct analysis *analysis, struct check_
 	return err || !sane ? err : check_reserve(analysis, run, hstate);
 }
 
+static struct error *check_order(struct check_run *run, const struct hstate *hstate)
+{
+	if (!hstate->order_refuted)
+		return NULL;
+	return finding_add_plain(run, SEVERITY_ERROR,
+				 "%s: its order is %lu, but its name is that of order %u",
+				 hstate->name, hstate->order_said, hstate->order);
+}
+
 static struct error *run_pool_counters(const struct analysis *analysis, struct check_run *run)
 {
 	const struct inventory *inventory = &analysis->inventory;
@@ -194,6 +203,7 @@ static struct error *run_pool_counters(const struct analysis *analysis, struct c
 	for (size_t i = 0; !err && i < inventory->hstate_count; i++) {
 		const struct hstate *hstate = &inventory->hstates[i];
 
+		err = check_order(run, hstate);
 		for (size_t n = 0; !err && n < analysis->kernel.node_count; n++)
 			err = check_node(analysis, run, hstate, &hstate->nodes[n]);
 		if (!err)

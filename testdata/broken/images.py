@@ -910,6 +910,18 @@ def surplus_below_zero(machine):
     counter_set(machine, "surplus_huge_pages", -2)
 
 
+def order_set(machine, value):
+    machine.dump.write_u32(pool_of_2m(machine) + machine.offset("hstate", "order"), value)
+
+
+def order_of_another_pool(machine):
+    order_set(machine, 10)
+
+
+def order_absurd(machine):
+    order_set(machine, 0x5A5A5A5A)
+
+
 def maximum_below_zero(machine):
     counter_set(machine, "max_huge_pages", -1)
 
@@ -1051,6 +1063,8 @@ TABLE = [
     (ALL, reserve_above_free, "hugetlb-pool-counters", "warning"),
     (ALL, surplus_below_zero, "hugetlb-pool-counters", "warning"),
     (ALL, maximum_below_zero, "hugetlb-pool-counters", "warning"),
+    (ALL, order_of_another_pool, "hugetlb-pool-counters", "error"),
+    (ALL, order_absurd, "hugetlb-pool-counters", "error"),
     (ALL, free_list_next_elsewhere, "hugetlb-lists", "error"),
     (ALL, free_list_prev_elsewhere, "hugetlb-lists", "error"),
     (ALL, free_list_next_to_nothing, "hugetlb-lists", "error"),
@@ -1098,6 +1112,7 @@ WORDS = {
     pgmap_with_too_many_ranges: "nr_range 1515870810, but pgmap_array has 1 range of it",
     pgmap_range_ends_early: "but pgmap_array and struct pages say 0x",
     pgmap_type_of_filesystems: "which has no compound pages",
+    order_of_another_pool: "its order is 10, but its name is that of order 9",
     pgmap_array_emptied: "pgmap_array is empty, but sections and struct pages show",
     all_of_device_table_readonly: "the PMD entry at physical 0x",
     dax_tail_to_neighbour: "vmemmap page 5 of the 2 MiB page",
