@@ -93,11 +93,20 @@ static struct bytes_claimed claim_read(struct member_reader *reader, vaddr_t pgm
 	};
 }
 
+/*
+ * Device memory is added in whole sub-sections. Linux kernel mm/memory_hotplug.c,
+ * check_pfn_span().
+ */
+static uint64_t bytes_added_at_once(const struct kernel *kernel)
+{
+	return kernel->pages_per_section / kernel->subsections_per_section * kernel->page_size;
+}
+
 /* The pfns; empty if they are not believable. */
 static struct range range_of(const struct analysis *analysis, const struct bytes_claimed *claimed)
 {
 	uint64_t start = claimed->first, end = claimed->last + 1;
-	uint64_t mask = analysis->kernel.page_size - 1;
+	uint64_t mask = bytes_added_at_once(&analysis->kernel) - 1;
 	unsigned shift = analysis->kernel.page_shift;
 
 	if (((start | end) & mask) || start >= end || end >> shift > pfn_limit(analysis))

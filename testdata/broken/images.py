@@ -551,6 +551,11 @@ def pgmap_range_begins_early(machine):
     machine.dump.write_u64(where, machine.dump.read_u64(where) - (64 << 20))
 
 
+def pgmap_range_begins_a_page_early(machine):
+    where = pgmap_member(machine, "ram", 512, "start")
+    machine.dump.write_u64(where, machine.dump.read_u64(where) - PAGE)
+
+
 def pgmap_type_of_filesystems(machine):
     pgmap_write(machine, "type", machine.enumerator("MEMORY_DEVICE_FS_DAX"))
 
@@ -1021,6 +1026,7 @@ TABLE = [
     (WITH_PGMAPS, pgmap_range_ends_early, "dax-pgmap", "error"),
     (WITH_PGMAPS, pgmap_range_ends_nowhere, "dax-pgmap", "error"),
     (WITH_PGMAPS, pgmap_range_begins_early, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_range_begins_a_page_early, "dax-pgmap", "error"),
     (WITH_PGMAPS, pgmap_type_of_filesystems, "dax-pgmap", "error"),
     (WITH_PGMAPS, pgmap_type_absurd, "dax-pgmap", "error"),
     (ALL, pgmap_array_emptied, "dax-pgmap", "error"),
