@@ -166,14 +166,17 @@ static pfn_t subject_pfn(const struct scan *scan, const struct subject *subject)
 	return huge_pages_find(&scan->analysis->inventory.pages, pfn, &page) ? page.pfn : pfn;
 }
 
+/* Where a frame came from. */
+enum origin { ORIGIN_ALLOCATOR, ORIGIN_BOOT, ORIGIN_UNKNOWN };
+
 /* Memory of the boot allocator is reserved. */
-static struct error *frame_from_boot(const struct scan *scan, pfn_t frame, bool *ret)
+static struct error *frame_origin(const struct scan *scan, pfn_t frame, enum origin *ret)
 {
 	const struct layout *layout = &scan->analysis->layout;
 	enum memory_state state;
 	uint64_t flags = 0;
 
-	*ret = false;
+	*ret = ORIGIN_UNKNOWN;
 	if (!layout_has(layout, LAYOUT_PG_RESERVED) ||
 	    !kernel_pfn_valid(&scan->analysis->kernel, frame))
 		return NULL;
@@ -181,7 +184,9 @@ static struct error *frame_from_boot(const struct scan *scan, pfn_t frame, bool 
 					     scan->analysis->memory, frame,
 					     layout_get(layout, LAYOUT_PAGE_FLAGS), &flags, &state);
 	if (!err && state == MEMORY_PRESENT)
-		*ret = flags >> (layout_get(layout, LAYOUT_PG_RESERVED) & 63) & 1;
+		*ret = flags >> (layout_get(layout, LAYOUT_PG_RESERVED) & 63) & 1
+			       ? ORIGIN_BOOT
+			       : ORIGIN_ALLOCATOR;
 	return err;
 }
 
@@ -189,13 +194,11 @@ static struct error *frame_from_boot(const struct scan *scan, pfn_t frame, bool 
  * Only a zone's frame can have come from boot with references: memmap_init() wrote it
  * through the tails of a gigantic page, and nothing took them back.
  */
-static struct error *may_be_from_boot(const struct scan *scan, const struct subject *subject,
-				      bool *ret)
+static struct error *origin_of(const struct scan *scan, const struct subject *subject,
+			       enum origin *ret)
 {
-	*ret = false;
-	if (subject->page)
-		return NULL;
-	return frame_from_boot(scan, subject->frame, ret);
+	*ret = ORIGIN_ALLOCATOR;
+	return subject->page ? NULL : frame_origin(scan, subject->frame, ret);
 }
 
 /* How bad one fault is, what it leads to if that does not show, and its signature. */
@@ -212,16 +215,20 @@ struct judgement {
 static struct error *judge_reference(const struct scan *scan, const struct subject *subject,
 				     struct judgement *ret)
 {
-	bool from_boot;
-	struct error *err = may_be_from_boot(scan, subject, &from_boot);
+	static const struct judgement by_origin[] = {
+		[ORIGIN_ALLOCATOR] = { SEVERITY_ERROR, "; " LEADS_TO_A_FAULT,
+				       "shared-frame-refcount" },
+		[ORIGIN_BOOT] = { SEVERITY_WARNING, "; left over from boot: " LEADS_TO_A_FAULT,
+				  "boot-frame-refcount" },
+		[ORIGIN_UNKNOWN] = { SEVERITY_WARNING,
+				     "; the frame's own struct page, which cannot be read, would "
+				     "tell whether they are left over from boot; " LEADS_TO_A_FAULT,
+				     NULL },
+	};
+	enum origin origin;
+	struct error *err = origin_of(scan, subject, &origin);
 
-	if (from_boot)
-		*ret = (struct judgement){ SEVERITY_WARNING,
-					   "; left over from boot: " LEADS_TO_A_FAULT,
-					   "boot-frame-refcount" };
-	else
-		*ret = (struct judgement){ SEVERITY_ERROR, "; " LEADS_TO_A_FAULT,
-					   "shared-frame-refcount" };
+	*ret = by_origin[origin];
 	return err;
 }
 
@@ -525,6 +532,9 @@ static struct error *check_page(struct scan *scan, const struct huge_page *page)
 		scan->run->checked += page->sound_frames;
 		return check_head(scan, page);
 	}
+	/* That a head is of a wrong zone is told once, and no fault of its tails. */
+	if (scan->family == FAMILY_HUGETLB && !is_in_its_zone(scan->analysis, page, page->pfn))
+		rules.zone_known = false;
 	while (!err && index < end) {
 		enum entry_verdict verdict =
 			huge_entry_verdict(scan->analysis, page, &page->mapping, index);

@@ -175,6 +175,16 @@ static void head_of_no_zone(struct machine *machine)
 			8);
 }
 
+/* What its tails say is right. */
+static void head_alone_of_no_zone(struct machine *machine)
+{
+	machine_write_page(
+		machine, PLAIN, MACHINE_PAGE_FLAGS,
+		machine_page_flags(0, MACHINE_ZONE_MOVABLE, 0) |
+			(machine_read_page(machine, PLAIN, MACHINE_PAGE_FLAGS, 8) & UINT32_MAX),
+		8);
+}
+
 static void impossible_order(struct machine *machine)
 {
 	machine_huge_page(machine, 0x20000, 9, HUGE_UNCOUNTED);
@@ -351,6 +361,9 @@ static const struct scenario broken[] = {
 	  "10 of 64 struct pages, from that of pfn 0x18085 on, have mapping 0x1" },
 
 	{ "a head of a zone that is elsewhere, 6.12", KERNEL_612, head_of_no_zone,
+	  "hugetlb-contents", STATUS_FAIL, 1, "zone-mismatch",
+	  "the head of the 2 MiB page 0x18000 names zone Movable of node 0" },
+	{ "a head alone of a zone that is elsewhere, 6.12", KERNEL_612, head_alone_of_no_zone,
 	  "hugetlb-contents", STATUS_FAIL, 1, "zone-mismatch",
 	  "the head of the 2 MiB page 0x18000 names zone Movable of node 0" },
 	{ "an impossible order, 7.2", KERNEL_D, impossible_order, "hugetlb-head-sound", STATUS_FAIL,
@@ -629,6 +642,26 @@ static void frames_that_the_dump_lacks_are_not_checked(void **state)
 	machine_destroy(machine);
 }
 
+/* The vmemmap page with the frame's own struct page is not in the dump. */
+static void references_of_unknown_origin_are_no_error(void **state)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_D);
+
+	(void)state;
+	machine_populate(machine);
+	shared_frame_from_boot_referenced(machine);
+	machine_hide(machine, machine_frame(machine, machine_index(shared(machine))) << 12, 1,
+		     MEMORY_EXCLUDED);
+	struct analysis *analysis = expect_analysis(machine);
+	expect_status(analysis, "hugetlb-contents", STATUS_WARN, 1);
+	const struct finding *finding = &expect_run(analysis, "hugetlb-contents")->findings[0];
+	assert_non_null(strstr(finding->message, "which cannot be read, would tell whether they "
+						 "are left over from boot"));
+	assert_null(finding->signature);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
 /* The address of the vmemmap is the kernel's choice: say that it is another. */
 static void a_vmemmap_that_masks_do_not_fit_is_reported(void **state)
 {
@@ -768,6 +801,7 @@ int main(void)
 		cmocka_unit_test(own_frames_in_transition),
 		cmocka_unit_test(each_frame_is_looked_at_once),
 		cmocka_unit_test(frames_that_the_dump_lacks_are_not_checked),
+		cmocka_unit_test(references_of_unknown_origin_are_no_error),
 		cmocka_unit_test(a_vmemmap_that_masks_do_not_fit_is_reported),
 		cmocka_unit_test(the_vmemmap_is_aligned_as_the_largest_folio_needs_it),
 		cmocka_unit_test(pointers_need_no_alignment),
