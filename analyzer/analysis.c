@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "analyzer/observe.h"
 #include "analyzer/parallel.h"
 #include "include/error.h"
 
@@ -31,6 +32,8 @@ static struct error *begin(struct analysis *analysis, uint16_t elf_machine, bool
 /* Everything there is that checks look at. */
 static struct error *look(struct analysis *analysis)
 {
+	bool changed = false;
+
 	progress_stage(analysis, 0, PROGRESS_MAP);
 	struct error *err = vmemmap_map_build(analysis, &analysis->map);
 
@@ -39,6 +42,10 @@ static struct error *look(struct analysis *analysis)
 		err = zone_tails_confirm(analysis);
 	if (!err)
 		err = inventory_read(analysis);
+	if (!err)
+		err = scheme_observe(analysis, FAMILY_HUGETLB, &changed);
+	if (!err && changed)
+		err = inventory_read_again(analysis);
 	if (!err)
 		err = devices_read(analysis);
 	if (!err)
@@ -49,7 +56,6 @@ static struct error *look(struct analysis *analysis)
 /* Half of what there is would read like the whole. */
 static void forget(struct analysis *analysis)
 {
-	analysis->interrupted = true;
 	devices_deinit(&analysis->devices);
 	inventory_deinit(&analysis->inventory);
 	vmemmap_map_deinit(&analysis->map);
@@ -71,12 +77,16 @@ static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo
 	if (err)
 		return err;
 	scheme_detect(&analysis->layout, analysis->arch, &analysis->scheme);
-	if (depth < ANALYSIS_INVENTORY)
+	if (depth < ANALYSIS_SCHEME)
 		return NULL;
 
 	err = look(analysis);
-	if (err && depth == ANALYSIS_FULL && error_catch(&err, ERROR_INTERRUPTED))
+	if (depth == ANALYSIS_SCHEME && error_catch(&err, ERROR_CORRUPT))
 		forget(analysis);
+	if (err && depth == ANALYSIS_FULL && error_catch(&err, ERROR_INTERRUPTED)) {
+		analysis->interrupted = true;
+		forget(analysis);
+	}
 	if (err || depth < ANALYSIS_FULL)
 		return err;
 

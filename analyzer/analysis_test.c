@@ -240,24 +240,45 @@ static void analysis_goes_as_deep_as_it_is_asked(void **state)
 	machine_destroy(machine);
 }
 
-static void analysis_of_an_unknown_scheme_counts_and_checks_nothing(void **state)
+/* Types that fit no scheme. */
+static struct machine *machine_of_incomplete_types(void)
 {
 	struct machine *machine = machine_create(
 		&(struct machine_kernel){ .scheme = MACHINE_D, .mark = MARK_TYPE_BYTE });
 
-	(void)state;
-	machine_populate(machine);
 	machine_type_remove(machine, TYPE_MEMBER_OFFSET, "zone", "vmemmap_tails");
 	machine_type_remove(machine, TYPE_MEMBER_LENGTH, "zone", "vmemmap_tails");
+	return machine;
+}
+
+static void analysis_of_an_unknown_scheme_counts_and_checks_nothing(void **state)
+{
+	struct machine *machine = machine_of_incomplete_types();
+
+	(void)state;
+	machine_huge_page(machine, 0x18000, 9, 0);
 	struct analysis *analysis = expect_analysis(machine);
 	assert_string_equal(analysis->scheme.hugetlb->id, "unknown");
-	assert_int_equal(analysis->inventory.pages.count, 6);
+	assert_int_equal(analysis->inventory.pages.count, 1);
 	assert_int_equal(analysis->savings.pools[0].blocked[BLOCKER_UNKNOWN_SCHEME], 1);
 	assert_int_equal(analysis->savings.hugetlb.could_save_bytes, 0);
 	expect_status(analysis, "hugetlb-tail-target", STATUS_NOT_CHECKED, 0);
 	expect_status(analysis, "hugetlb-flag-agrees", STATUS_NOT_CHECKED, 0);
 	expect_status(analysis, "vmemmap-orphan-sharing", STATUS_NOT_CHECKED, 0);
 	expect_status(analysis, "vmemmap-mapped", STATUS_PASS, 0);
+	assert_int_equal(analysis->checks.errors, 0);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+static void analysis_goes_by_page_tables_where_types_fit_no_scheme(void **state)
+{
+	struct machine *machine = machine_of_incomplete_types();
+
+	(void)state;
+	machine_populate(machine);
+	struct analysis *analysis = expect_analysis(machine);
+	assert_string_equal(analysis->scheme.hugetlb->id, "hugetlb-d");
 	assert_int_equal(analysis->checks.errors, 0);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
@@ -423,6 +444,7 @@ int main(void)
 		cmocka_unit_test(analysis_without_huge_pages_has_nothing_to_check),
 		cmocka_unit_test(analysis_goes_as_deep_as_it_is_asked),
 		cmocka_unit_test(analysis_of_an_unknown_scheme_counts_and_checks_nothing),
+		cmocka_unit_test(analysis_goes_by_page_tables_where_types_fit_no_scheme),
 		cmocka_unit_test(analysis_says_why_it_is_impossible),
 		cmocka_unit_test(analysis_needs_an_architecture_it_knows),
 		cmocka_unit_test(analysis_without_the_root_says_so),

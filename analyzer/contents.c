@@ -41,6 +41,19 @@ bool link_is_mask(uint64_t struct_page_size, uint64_t link, unsigned *order_ret)
 	return true;
 }
 
+const char *contents_link_find(const struct layout *layout, uint64_t *at_ret)
+{
+	if (layout_has(layout, LAYOUT_PAGE_COMPOUND_INFO)) {
+		*at_ret = layout_get(layout, LAYOUT_PAGE_COMPOUND_INFO);
+		return "compound_info";
+	}
+	if (layout_has(layout, LAYOUT_PAGE_COMPOUND_HEAD)) {
+		*at_ret = layout_get(layout, LAYOUT_PAGE_COMPOUND_HEAD);
+		return "compound_head";
+	}
+	return NULL;
+}
+
 struct votes {
 	unsigned masks, pointers;
 };
@@ -48,9 +61,12 @@ struct votes {
 /* Counts what the first tail of the compound page at @pfn holds. */
 static struct error *vote(const struct analysis *analysis, pfn_t pfn, struct votes *votes)
 {
-	uint64_t link, at = layout_get(&analysis->layout, LAYOUT_PAGE_COMPOUND_INFO);
+	uint64_t link, at;
 	enum memory_state state;
 	unsigned order;
+
+	if (!contents_link_find(&analysis->layout, &at))
+		return NULL;
 	struct error *err = vmemmap_read_u64(&analysis->kernel, &analysis->map, analysis->memory,
 					     pfn + 1, at, &link, &state);
 
@@ -63,12 +79,15 @@ static struct error *vote(const struct analysis *analysis, pfn_t pfn, struct vot
 	return NULL;
 }
 
-/* Linux kernel include/linux/page-flags.h, compound_info_has_mask(). */
+/* Linux kernel include/linux/page-flags.h, compound_info_has_mask(). The name alone tells little:
+ * masks have been put into compound_head, and pointers are in compound_info without HVO.
+ */
 static bool masks_by_types(const struct analysis *analysis)
 {
 	uint64_t size = analysis->kernel.struct_page_size;
 
-	return analysis->scheme.evidence[EVIDENCE_HVO].present && (size & (size - 1)) == 0;
+	return layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_INFO) &&
+	       analysis->scheme.evidence[EVIDENCE_HVO].present && (size & (size - 1)) == 0;
 }
 
 struct error *links_are_masks(const struct analysis *analysis, bool *ret)
@@ -81,13 +100,11 @@ struct error *links_are_masks(const struct analysis *analysis, bool *ret)
 	struct error *err = NULL;
 
 	*ret = false;
-	if (!layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_INFO))
-		return NULL;
 	for (unsigned i = 0;
 	     !err && i < VOTES_MAX && (page = huge_pages_next(&inventory->pages, &cursor)); i++)
 		err = vote(analysis, page->pfn, &votes);
 	for (size_t i = 0; !err && i < devices->count && i < VOTES_MAX; i++)
-		if (device_has_compounds(analysis, &devices->list[i]))
+		if (device_has_compounds(&devices->list[i]))
 			err = vote(analysis, device_first_compound(&devices->list[i]), &votes);
 	*ret = votes.masks == votes.pointers ? masks_by_types(analysis)
 					     : votes.masks > votes.pointers;
@@ -139,19 +156,6 @@ static uint64_t used_mask(const struct contents *contents)
 	       ~(contents->head_mask | contents->reserved_mask | arch_1);
 }
 
-static const char *link_find(const struct layout *layout, uint64_t *at_ret)
-{
-	if (layout_has(layout, LAYOUT_PAGE_COMPOUND_INFO)) {
-		*at_ret = layout_get(layout, LAYOUT_PAGE_COMPOUND_INFO);
-		return "compound_info";
-	}
-	if (layout_has(layout, LAYOUT_PAGE_COMPOUND_HEAD)) {
-		*at_ret = layout_get(layout, LAYOUT_PAGE_COMPOUND_HEAD);
-		return "compound_head";
-	}
-	return NULL;
-}
-
 static const char *contents_missing(const struct contents *contents)
 {
 	const struct layout *layout = &contents->analysis->layout;
@@ -192,7 +196,7 @@ struct error *contents_init(const struct analysis *analysis, struct contents *re
 	if (!ret->head_mask)
 		facts_value(analysis->facts, "NUMBER", "PG_head_mask", &ret->head_mask);
 	ret->used_mask = used_mask(ret);
-	ret->link_name = link_find(layout, &ret->link_at);
+	ret->link_name = contents_link_find(layout, &ret->link_at);
 	*missing_ret = contents_missing(ret);
 	if (*missing_ret)
 		return NULL;
@@ -377,6 +381,30 @@ void contents_compare(const struct contents *contents, const struct tail_rules *
 		if (whole && ret->total == before)
 			number = skip_same(contents, number, span->end);
 	}
+}
+
+/* True if it is a tail by @rules; what else it holds is for the checks. */
+static bool is_such_tail(const struct contents *contents, const struct tail_rules *rules,
+			 unsigned number)
+{
+	const struct kernel *kernel = &contents->analysis->kernel;
+	uint64_t flags = contents_flags(contents, number);
+
+	return word(contents, number, contents->link_at) == rules->link &&
+	       !(flags & contents->head_mask) &&
+	       (!contents->has_mapping ||
+		word(contents, number, contents->mapping_at) == contents->poison) &&
+	       (!rules->zone_known || (page_flags_node(kernel, flags) == rules->node &&
+				       page_flags_zone(kernel, flags) == rules->zone));
+}
+
+unsigned contents_alike(const struct contents *contents, const struct tail_rules *rules)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < contents->per_page; i++)
+		count += is_such_tail(contents, rules, i);
+	return count;
 }
 
 /* --- compound pages -------------------------------------------------------------- */

@@ -83,6 +83,10 @@ struct error *contents_init(const struct analysis *analysis, struct contents *re
 			    const char **missing_ret);
 void contents_deinit(struct contents *contents);
 
+/* Where a struct page has its link, and the member's name; NULL if the types lack it. */
+struct layout;
+const char *contents_link_find(const struct layout *layout, uint64_t *at_ret);
+
 /*
  * The first struct pages of compound pages that are tails, but serve the folio too: up to
  * 6.2 with their private, of which the last is SUBPAGE_INDEX_HWPOISON; later throughout.
@@ -141,6 +145,9 @@ struct error *contents_survey(struct contents *contents, struct huge_page *page)
 
 /* True if contents_survey() found @page sound, by what is known of links by now. */
 bool contents_is_sound(const struct contents *contents, const struct huge_page *page);
+
+/* How many struct pages of contents->bytes are tails by @rules: link, mapping, zone. */
+unsigned contents_alike(const struct contents *contents, const struct tail_rules *rules);
 
 /* Numbers of struct page @number in contents->bytes. */
 uint64_t contents_flags(const struct contents *contents, unsigned number);

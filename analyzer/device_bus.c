@@ -52,7 +52,7 @@ static struct error *dax_read(struct device_finder *finder, vaddr_t device, stru
 	if (ret->align_bytes < analysis->kernel.page_size ||
 	    (ret->align_bytes & (ret->align_bytes - 1)))
 		ret->align_bytes = 0;
-	if (reader.err || reader.unreadable || !is_kernel_pointer(name))
+	if (reader.err || reader.unreadable || !is_kernel_pointer(analysis, name))
 		return reader.err;
 	return kmem_read_text(&analysis->kmem, name, ret->name, sizeof(ret->name));
 }

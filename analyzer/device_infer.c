@@ -58,7 +58,7 @@ static void page_decode(const struct analysis *analysis, pfn_t pfn, const unsign
 		       zone_holds(analysis, page->node, pfn);
 	page->head = page_is_head(analysis, bytes);
 	page->tail = !page->head && (link & 1);
-	if (page->device && !page->tail && is_kernel_pointer(pgmap) && pgmap % 8 == 0)
+	if (page->device && !page->tail && is_kernel_pointer(analysis, pgmap) && pgmap % 8 == 0)
 		page->pgmap = pgmap;
 }
 

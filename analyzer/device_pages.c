@@ -2,17 +2,19 @@
 /* Compound pages of devices: which there are, how they are mapped, and why not shared. */
 #include "analyzer/devices.h"
 #include "analyzer/huge_stripe.h"
+#include "analyzer/observe.h"
 #include "include/analysis.h"
 #include "include/error.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* --- one compound page ------------------------------------------------------ */
 
-bool device_has_compounds(const struct analysis *analysis, const struct device *device)
+bool device_has_compounds(const struct device *device)
 {
-	return analysis->scheme.dax->known && device->kind != DEVICE_SYSTEM_RAM &&
-	       device->order_known && device->order > 0 && device->order < 32;
+	return device->kind != DEVICE_SYSTEM_RAM && device->order_known && device->order > 0 &&
+	       device->order < 32;
 }
 
 /* Counted from the start of the range, as memremap_pages() populates them. */
@@ -22,7 +24,7 @@ static bool compound_at(const struct analysis *analysis, const struct device *de
 	uint64_t pages;
 	pfn_t head;
 
-	if (!device_has_compounds(analysis, device) || pfn < device->start || pfn >= device->end)
+	if (!device_has_compounds(device) || pfn < device->start || pfn >= device->end)
 		return false;
 	pages = UINT64_C(1) << device->order;
 	head = device->start + (pfn - device->start) / pages * pages;
@@ -309,32 +311,73 @@ static struct error *pages_list(struct analysis *analysis)
 	return err;
 }
 
-/* What most shared tails are is the kernel's way; the rest is for the checks. */
-static bool mostly_readonly(const struct devices *devices)
+/*
+ * What could share, and nothing of it does: a kernel that does not. One page of few tails
+ * would not do to say so.
+ */
+static bool nothing_shares(const struct analysis *analysis, uint64_t *pages_ret)
 {
-	uint64_t writable = 0, readonly = 0;
+	enum { PAGES_ENOUGH = 2, TAILS_ENOUGH = 64 };
+	const struct devices *devices = &analysis->devices;
+	uint64_t untold = 0, tails = 0;
 
 	for (size_t i = 0; i < devices->count; i++) {
-		writable += devices->list[i].whole.tails_writable;
-		readonly += devices->list[i].whole.tails_readonly;
+		const struct device *device = &devices->list[i];
+		const struct device_tally *tally = &device->whole;
+		uint64_t could = tally->blocked[DEVICE_BLOCKER_UNTOLD];
+
+		if (tally->optimized || tally->wrong || tally->unknown)
+			return false;
+		untold += could;
+		tails += could * kernel_vmemmap_pages(&analysis->kernel, device->order);
 	}
-	return readonly > writable;
+	*pages_ret = untold;
+	return untold >= PAGES_ENOUGH || tails >= TAILS_ENOUGH;
 }
 
+static void unshared_tell(struct analysis *analysis, uint64_t pages)
+{
+	const struct evidence *evidence =
+		&analysis->scheme.evidence[EVIDENCE_HSTATE_NR_FREE_VMEMMAP];
+	struct scheme_seen *seen = &analysis->scheme.seen[FAMILY_DAX];
+
+	scheme_evidence_add(&analysis->scheme, FAMILY_DAX, EVIDENCE_DAX_UNSHARED);
+	seen->observed = true;
+	snprintf(
+		seen->text, sizeof(seen->text),
+		"none of the %lu compound pages of devices that nothing prevents from sharing does%s%s",
+		pages, evidence->present ? "; " : "", evidence->present ? evidence->text : "");
+}
+
+static void devices_count(struct analysis *analysis)
+{
+	for (size_t i = 0; i < analysis->devices.count; i++)
+		device_tally(analysis, &analysis->devices.list[i]);
+}
+
+/* Its pages are what the rules make of them: listed anew if other rules hold. */
 struct error *devices_tally(struct analysis *analysis)
 {
 	struct devices *devices = &analysis->devices;
-	const struct scheme *scheme = analysis->scheme.dax;
 	struct error *err = pages_list(analysis);
+	bool changed = false;
+	uint64_t untold;
 
-	for (size_t i = 0; !err && i < devices->count; i++) {
+	for (size_t i = 0; !err && i < devices->count; i++)
 		devices->list[i].memmap = device_memmap_of(analysis, &devices->list[i]);
-		device_tally(analysis, &devices->list[i]);
-	}
-	if (analysis->arch->has_readonly_tails && mostly_readonly(devices))
-		scheme_observe(&analysis->scheme, EVIDENCE_DAX_READONLY);
-	/* Its pages are what the rules make of them. */
-	return err || scheme == analysis->scheme.dax ? err : pages_list(analysis);
+	if (!err)
+		err = scheme_observe(analysis, FAMILY_DAX, &changed);
+	if (!err && changed)
+		err = pages_list(analysis);
+	if (err)
+		return err;
+	devices_count(analysis);
+	if (analysis->scheme.dax->target == SHARE_NOTHING || !nothing_shares(analysis, &untold))
+		return NULL;
+	unshared_tell(analysis, untold);
+	err = pages_list(analysis);
+	devices_count(analysis);
+	return err;
 }
 
 /* --- names -------------------------------------------------------------------- */

@@ -358,7 +358,7 @@ static struct error *pgmap_try(struct device_finder *finder, vaddr_t pgmap, pfn_
 struct error *pgmap_add(struct device_finder *finder, vaddr_t pgmap, pfn_t pfn, bool *found_ret)
 {
 	*found_ret = false;
-	if (!is_kernel_pointer(pgmap) || seen_find(finder, pgmap))
+	if (!is_kernel_pointer(finder->analysis, pgmap) || seen_find(finder, pgmap))
 		return NULL;
 	struct error *err = pgmap_try(finder, pgmap, pfn, found_ret);
 	return err ? err : seen_add(finder, pgmap, *found_ret);

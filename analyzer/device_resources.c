@@ -104,7 +104,7 @@ static struct error *record_read(struct resource_walk *walk, vaddr_t addr,
 		.child = member_read(&reader, addr, LAYOUT_RESOURCE_CHILD, 8),
 	};
 	vaddr_t name = member_read(&reader, addr, LAYOUT_RESOURCE_NAME, 8);
-	if (!reader.err && is_kernel_pointer(name))
+	if (!reader.err && is_kernel_pointer(analysis, name))
 		err = kmem_read_text(&analysis->kmem, name, ret->name, sizeof(ret->name));
 	ret->nameless = name && !ret->name[0];
 	*read_ret = !reader.unreadable;

@@ -21,7 +21,7 @@ uint64_t number_read(struct member_reader *reader, vaddr_t addr, size_t size)
 
 	if (reader->err || reader->unreadable)
 		return 0;
-	if (is_kernel_pointer(addr))
+	if (is_kernel_pointer(reader->analysis, addr))
 		reader->err = kmem_read_uint(&reader->analysis->kmem, addr, size, &value, &state);
 	reader->unreadable = !reader->err && state != MEMORY_PRESENT;
 	return reader->err || reader->unreadable ? 0 : value;

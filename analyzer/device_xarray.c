@@ -194,7 +194,8 @@ static struct error *entry_visit(struct xa_walk *walk, struct xa_frame *frame, u
 	uint64_t index = frame->base + slot * size;
 	if (is_internal(entry) && entry > XA_NODE_FIRST && frame->shift > 0)
 		return node_push(walk, entry - 2, index);
-	if (is_pointer(entry) && is_kernel_pointer(entry) && size <= limit - index)
+	if (is_pointer(entry) && is_kernel_pointer(walk->finder->analysis, entry) &&
+	    size <= limit - index)
 		return interval_add(walk, entry, index, index + size);
 	/* What is left is of no use here: a value, or an entry that is being changed. */
 	damaged(walk);
@@ -227,7 +228,7 @@ static struct error *walk_from(struct device_finder *finder, uint64_t head, uint
 	finder->devices->pgmaps_known = true;
 	if (!head)
 		return NULL;
-	if (is_pointer(head) && is_kernel_pointer(head))
+	if (is_pointer(head) && is_kernel_pointer(finder->analysis, head))
 		return interval_add(&walk, head, 0, 1);
 	if (!is_internal(head) || head <= XA_NODE_FIRST) {
 		damaged(&walk);

@@ -103,7 +103,8 @@ static void dax_apply(const struct device_finder *finder, struct device *device)
 		return;
 	device->align_bytes = entry->align_bytes;
 	device->target_node = entry->target_node;
-	if (!device->pgmap && device->kind != DEVICE_SYSTEM_RAM && is_kernel_pointer(entry->pgmap))
+	if (!device->pgmap && device->kind != DEVICE_SYSTEM_RAM &&
+	    is_kernel_pointer(finder->analysis, entry->pgmap))
 		device->pgmap = entry->pgmap;
 	if (!device->name[0])
 		memcpy(device->name, entry->name, sizeof(device->name));

@@ -76,8 +76,11 @@ uint64_t number_read(struct member_reader *reader, vaddr_t addr, size_t size);
 
 bool layout_has_all(const struct layout *layout, const enum layout_id *ids, size_t count);
 
-static inline bool is_kernel_pointer(vaddr_t addr)
+/* An address that an object of the kernel can have: see arch_info.kernel_is_low. */
+static inline bool is_kernel_pointer(const struct analysis *analysis, vaddr_t addr)
 {
+	if (analysis->arch->kernel_is_low)
+		return addr && addr < UINT64_MAX >> 1;
 	return addr >> 63 && addr < UINT64_MAX - (1 << 20);
 }
 

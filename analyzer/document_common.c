@@ -75,6 +75,24 @@ static void add_evidence(struct report_node *node, const struct scheme_choice *c
 	}
 }
 
+/* What chose the row, and what was counted for it; null where nobody looked. */
+static void add_seen(struct report_node *node, const struct scheme_seen *seen)
+{
+	if (!seen->by_types) {
+		report_null(node, "chosen_by", NULL);
+		report_null(node, "observed", NULL);
+		return;
+	}
+	report_string(node, "chosen_by", NULL, "%s", seen->observed ? "page-tables" : "types");
+
+	struct report_node *observed = report_object(node, "observed", NULL);
+	report_string(observed, "text", NULL, "%s", seen->text);
+	report_string(observed, "by_types", NULL, "%s", seen->by_types->id);
+	report_count(observed, "pages", NULL, seen->pages);
+	report_count(observed, "sharing_pages", NULL, seen->sharing);
+	report_count(observed, "fitting_pages", NULL, seen->fitting);
+}
+
 static void add_scheme_row(struct report_node *details, const char *key,
 			   const struct scheme *scheme, const struct scheme_choice *choice)
 {
@@ -92,6 +110,7 @@ static void add_scheme_row(struct report_node *details, const char *key,
 		report_null(node, "tail_permission", NULL);
 	else
 		report_string(node, "tail_permission", NULL, "%s", permissions[scheme->permission]);
+	add_seen(node, &choice->seen[scheme->family]);
 	add_evidence(node, choice);
 }
 
@@ -104,6 +123,21 @@ static void add_scheme(struct report_node *kernel, const struct scheme_choice *c
 	report_string(schemes, "dax", NULL, "%s", choice->dax->id);
 	add_scheme_row(details, "hugetlb", choice->hugetlb, choice);
 	add_scheme_row(details, "dax", choice->dax, choice);
+}
+
+static void add_scheme_line(struct report_node *node, const char *label,
+			    const struct scheme *scheme, const struct scheme_choice *choice)
+{
+	const struct scheme_seen *seen = &choice->seen[scheme->family];
+
+	report_string(node, NULL, label, "%s: %s", scheme->id, scheme->title);
+	if (!seen->by_types)
+		return;
+	if (seen->observed && seen->by_types != scheme)
+		report_string(node, NULL, "... told by", "%s; types and symbols name %s",
+			      seen->text, seen->by_types->id);
+	else
+		report_string(node, NULL, "... told by", "%s", seen->text);
 }
 
 static void add_switch(struct report_node *node, const struct kernel *kernel)
@@ -150,10 +184,8 @@ void document_add_kernel(struct report_node *root, const struct document_source 
 		report_string(node, "types_from", NULL, "%s", source->typeinfo->origin);
 	else
 		report_null(node, "types_from", NULL);
-	report_string(node, NULL, "HVO scheme", "%s: %s", analysis->scheme.hugetlb->id,
-		      analysis->scheme.hugetlb->title);
-	report_string(node, NULL, "DAX scheme", "%s: %s", analysis->scheme.dax->id,
-		      analysis->scheme.dax->title);
+	add_scheme_line(node, "HVO scheme", analysis->scheme.hugetlb, &analysis->scheme);
+	add_scheme_line(node, "DAX scheme", analysis->scheme.dax, &analysis->scheme);
 	add_switch(node, &analysis->kernel);
 	add_scheme(node, &analysis->scheme);
 }

@@ -16,9 +16,8 @@ static void add_text(struct report_node *node, const char *key, const char *labe
 
 static bool may_share(const struct analysis *analysis, const struct device *device)
 {
-	return device_has_compounds(analysis, device) &&
-	       analysis->scheme.dax->target != SHARE_NOTHING && !device->altmap &&
-	       device->memmap != MEMMAP_DEVICE;
+	return device_has_compounds(device) && analysis->scheme.dax->target != SHARE_NOTHING &&
+	       !device->altmap && device->memmap != MEMMAP_DEVICE;
 }
 
 static const char *permission_of(const struct device_tally *tally)

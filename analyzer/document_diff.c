@@ -39,6 +39,7 @@ static const char *const immaterial[] = {
 	/* words for people, beside an id */
 	"kernel.scheme_details.*.title",
 	"kernel.scheme_details.*.seen_in_releases",
+	"kernel.scheme_details.*.observed",
 	"checks[*].title",
 	"known_bugs[*].title",
 	"known_bugs[*].fix",

@@ -65,6 +65,28 @@ static void check_savings(const struct foreign_spec *spec, const struct foreign 
 	assert_int_equal(analysis->savings.total.could_save_bytes, 0);
 }
 
+/* Every check but @id is silent, and a fault that the architecture's kernels had is noted. */
+static void expect_silent_but(const struct analysis *analysis, const char *id)
+{
+	bool noted = analysis->arch->hvo_fault && analysis->scheme.hugetlb->fake_heads;
+	const struct check_run *target = expect_run(analysis, "hugetlb-tail-target");
+
+	if (!noted) {
+		expect_others_silent(analysis, id);
+		return;
+	}
+	assert_int_equal(target->by_severity[SEVERITY_NOTE], 1);
+	for (size_t i = 0; i < analysis->checks.run_count; i++) {
+		const struct check_run *run = &analysis->checks.runs[i];
+
+		if (id && strcmp(run->check->id, id) == 0)
+			continue;
+		if (run->violations > (run == target))
+			fail_msg("%s: %s", run->check->id, run->findings[0].message);
+		assert_int_equal(run->not_checked, 0);
+	}
+}
+
 static void a_whole_machine_has_no_finding(void **state)
 {
 	const struct foreign_spec *spec = *state;
@@ -75,7 +97,7 @@ static void a_whole_machine_has_no_finding(void **state)
 	assert_int_equal(analysis->kernel.node_count, 1);
 	assert_int_equal(analysis->inventory.pages.count, 2);
 	assert_int_equal(analysis->devices.count, spec->device_order ? 1 : 0);
-	expect_others_silent(analysis, NULL);
+	expect_silent_but(analysis, NULL);
 	check_savings(spec, machine, analysis);
 	check_frame_mask(spec, analysis);
 	analysis_destroy(analysis);
@@ -193,7 +215,7 @@ static void a_broken_machine_has_its_finding(void **state)
 
 	test->edit(machine);
 	struct analysis *analysis = analyze(machine);
-	expect_others_silent(analysis, test->check);
+	expect_silent_but(analysis, test->check);
 	if (test->check && expect_run(analysis, test->check)->violations == 0)
 		fail_msg("%s is silent", test->check);
 	analysis_destroy(analysis);

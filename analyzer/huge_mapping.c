@@ -50,6 +50,9 @@ static void target_find(const struct analysis *analysis, const struct huge_page 
 	case SHARE_TAIL_PAGE:
 		index = first + scheme->pages_kept - 1;
 		break;
+	case SHARE_NEXT_PAGE:
+		index = first + scheme->pages_kept;
+		break;
 	case SHARE_HEAD_PAGE:
 		break;
 	case SHARE_ZONE_TAIL: {

@@ -145,7 +145,8 @@ static pfn_t target_of(const struct analysis *analysis, const struct vmemmap_row
 
 	if (scheme->target == SHARE_ZONE_TAIL || !known->mapping.target_known)
 		return known->mapping.target;
-	return scheme->target == SHARE_TAIL_PAGE && scheme->pages_kept > 1
+	return scheme->target == SHARE_NEXT_PAGE ||
+			       (scheme->target == SHARE_TAIL_PAGE && scheme->pages_kept > 1)
 		       ? stripe_tail(&analysis->map, row, group)
 		       : stripe_head(&analysis->map, row, group);
 }

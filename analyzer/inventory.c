@@ -346,14 +346,17 @@ static int8_t hstate_by_order(const struct inventory *inventory, unsigned order)
 static bool is_fake_head(const struct scan *scan, pfn_t pfn)
 {
 	const struct kernel *kernel = &scan->analysis->kernel;
-	const struct layout *layout = &scan->analysis->layout;
 	vaddr_t head = kernel_struct_page(kernel, pfn);
+	bool expected = scan->analysis->scheme.hugetlb->fake_heads;
+	unsigned order;
+	uint64_t at;
 
-	if (!layout_has(layout, LAYOUT_PAGE_COMPOUND_HEAD))
+	if (!contents_link_find(&scan->analysis->layout, &at) ||
+	    (!expected && !layout_has(&scan->analysis->layout, LAYOUT_PAGE_COMPOUND_HEAD)))
 		return false;
-	uint64_t link = load_u64(scan->bytes + kernel->struct_page_size +
-					 layout_get(layout, LAYOUT_PAGE_COMPOUND_HEAD),
-				 kernel->big_endian);
+	uint64_t link = load_u64(scan->bytes + kernel->struct_page_size + at, kernel->big_endian);
+	if (link_is_mask(kernel->struct_page_size, link, &order))
+		return expected && order < 64 && (pfn & ((UINT64_C(1) << order) - 1)) != 0;
 	return (link & 1) && link - 1 >= kernel->vmemmap && link - 1 < head;
 }
 
@@ -840,6 +843,15 @@ struct error *inventory_read(struct analysis *analysis)
 	if (!err)
 		switch_infer(analysis);
 	return err ? err : huge_phase_read(analysis);
+}
+
+struct error *inventory_read_again(struct analysis *analysis)
+{
+	struct inventory *inventory = &analysis->inventory;
+
+	huge_pages_deinit(&inventory->pages);
+	inventory->candidates = inventory->candidates_unreadable = inventory->unsound = 0;
+	return pages_read(analysis);
 }
 
 void inventory_deinit(struct inventory *inventory)

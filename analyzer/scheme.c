@@ -126,10 +126,20 @@ const struct scheme scheme_table[] = {
 	{
 		.family = FAMILY_DAX,
 		.id = "none",
+		.title = "no sharing of device memory's vmemmap in this kernel: no compound page "
+			 "shares any, though nothing prevents it",
+		.releases = "5.17, 5.18",
+		.required = BIT(VMEMMAP_SHIFT) | BIT(DAX_UNSHARED),
+		.target = SHARE_NOTHING,
+		.known = true,
+	},
+	{
+		.family = FAMILY_DAX,
+		.id = "none",
 		.title = "no sharing of device memory's vmemmap on this architecture",
 		.releases = "5.17 to 7.3",
 		.required = BIT(VMEMMAP_SHIFT),
-		.forbidden = BIT(DAX_ARCH) | BIT(ZONE_TAILS_POINTER),
+		.forbidden = BIT(DAX_ARCH) | BIT(ZONE_TAILS_POINTER) | BIT(DAX_UNSHARED),
 		.target = SHARE_NOTHING,
 		.known = true,
 	},
@@ -140,7 +150,7 @@ const struct scheme scheme_table[] = {
 			"two vmemmap pages kept, the other tails map the second one's frame, writable",
 		.releases = "5.19 to 7.3",
 		.required = BIT(VMEMMAP_SHIFT) | BIT(DAX_ARCH),
-		.forbidden = BIT(ZONE_TAILS_POINTER),
+		.forbidden = BIT(ZONE_TAILS_POINTER) | BIT(DAX_UNSHARED),
 		.pages_kept = 2,
 		.target = SHARE_TAIL_PAGE,
 		.permission = TAILS_WRITABLE,
@@ -155,7 +165,7 @@ const struct scheme scheme_table[] = {
 			"node and order, writable",
 		.releases = "after 7.3, not released yet",
 		.required = BIT(VMEMMAP_SHIFT) | BIT(ZONE_TAILS_POINTER),
-		.forbidden = BIT(DAX_READONLY),
+		.forbidden = BIT(DAX_READONLY) | BIT(DAX_UNSHARED),
 		.pages_kept = 1,
 		.target = SHARE_ZONE_TAIL,
 		.permission = TAILS_WRITABLE,
@@ -168,6 +178,7 @@ const struct scheme scheme_table[] = {
 		.title = "as dax-e2, the shared tails read-only",
 		.releases = "proposed",
 		.required = BIT(VMEMMAP_SHIFT) | BIT(ZONE_TAILS_POINTER) | BIT(DAX_READONLY),
+		.forbidden = BIT(DAX_UNSHARED),
 		.pages_kept = 1,
 		.target = SHARE_ZONE_TAIL,
 		.permission = TAILS_READONLY,
@@ -191,18 +202,36 @@ static bool has(const struct layout *layout, enum layout_id id)
 	return layout_has(layout, id);
 }
 
+/*
+ * A symbol that is not found need not be missing in the kernel. The array of shared tails
+ * is there for HVO alone; the pointer serves devices, too, so that pools must be there.
+ */
+static bool has_hvo(const struct layout *l)
+{
+	static const enum layout_id any[] = {
+		LAYOUT_SYM_OPTIMIZE_ENABLED,
+		LAYOUT_SYM_OPTIMIZE_MODE,
+		LAYOUT_SYM_OPTIMIZE_KEY,
+		LAYOUT_SYM_FREE_ENABLED,
+		LAYOUT_SYM_FREE_KEY,
+		LAYOUT_HSTATE_NR_FREE_VMEMMAP,
+		LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH,
+	};
+
+	for (unsigned i = 0; i < sizeof(any) / sizeof(any[0]); i++)
+		if (has(l, any[i]))
+			return true;
+	return has(l, LAYOUT_ZONE_VMEMMAP_TAILS) && has(l, LAYOUT_HSTATE_SIZE);
+}
+
 static void evidence_collect(const struct layout *l, const struct arch_info *arch,
 			     struct evidence evidence[EVIDENCE_COUNT])
 {
 	bool tails = has(l, LAYOUT_ZONE_VMEMMAP_TAILS);
 	bool array = tails && has(l, LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH);
 	const struct evidence all[EVIDENCE_COUNT] = {
-		[EVIDENCE_HVO] = { has(l, LAYOUT_SYM_OPTIMIZE_ENABLED) ||
-					   has(l, LAYOUT_SYM_OPTIMIZE_KEY) ||
-					   has(l, LAYOUT_SYM_FREE_KEY) ||
-					   has(l, LAYOUT_HSTATE_NR_FREE_VMEMMAP),
-				   "the kernel has the HVO switch (vmemmap_optimize_enabled or a "
-				   "static key)" },
+		[EVIDENCE_HVO] = { has_hvo(l), "the kernel has HVO: its switch, a static key, or "
+					       "what only HVO needs" },
 		[EVIDENCE_HSTATE_NR_FREE_VMEMMAP] = { has(l, LAYOUT_HSTATE_NR_FREE_VMEMMAP),
 						      "struct hstate has nr_free_vmemmap_pages" },
 		[EVIDENCE_COMPOUND_HEAD] = { has(l, LAYOUT_PAGE_COMPOUND_HEAD),
@@ -227,6 +256,8 @@ static void evidence_collect(const struct layout *l, const struct arch_info *arc
 					"devices" },
 		[EVIDENCE_DAX_READONLY] = { false, "shared tails of devices are read-only in the "
 						   "page tables" },
+		[EVIDENCE_DAX_UNSHARED] = { false, "no compound page of a device shares, though "
+						   "nothing prevents it" },
 	};
 
 	for (unsigned i = 0; i < EVIDENCE_COUNT; i++)
@@ -251,25 +282,59 @@ static const struct scheme *choose(enum scheme_family family, uint32_t present)
 	return last;
 }
 
-static void schemes_choose(struct scheme_choice *choice)
+static uint32_t evidence_bits(const struct scheme_choice *choice)
 {
 	uint32_t present = 0;
 
 	for (unsigned i = 0; i < EVIDENCE_COUNT; i++)
 		present |= (uint32_t)choice->evidence[i].present << i;
-	choice->hugetlb = choose(FAMILY_HUGETLB, present);
-	choice->dax = choose(FAMILY_DAX, present);
+	return present;
 }
 
 void scheme_detect(const struct layout *layout, const struct arch_info *arch,
 		   struct scheme_choice *ret)
 {
 	evidence_collect(layout, arch, ret->evidence);
-	schemes_choose(ret);
+	ret->hugetlb = choose(FAMILY_HUGETLB, evidence_bits(ret));
+	ret->dax = choose(FAMILY_DAX, evidence_bits(ret));
 }
 
-void scheme_observe(struct scheme_choice *choice, enum evidence_id seen)
+void scheme_evidence_add(struct scheme_choice *choice, enum scheme_family family,
+			 enum evidence_id seen)
 {
 	choice->evidence[seen].present = true;
-	schemes_choose(choice);
+	*(family == FAMILY_DAX ? &choice->dax : &choice->hugetlb) =
+		choose(family, evidence_bits(choice));
+}
+
+static bool has_shape(const struct scheme *row, enum scheme_family family,
+		      const struct scheme_shape *shape)
+{
+	return row->family == family && row->known && row->target == shape->target &&
+	       row->pages_kept == shape->pages_kept &&
+	       (shape->permission == TAILS_EITHER || row->permission == shape->permission);
+}
+
+/* What is required and absent counts as one point, what must be absent and is not as many. */
+static unsigned mismatch(const struct scheme *row, uint32_t present)
+{
+	unsigned missing = (unsigned)__builtin_popcount(row->required & ~present);
+
+	return missing + EVIDENCE_COUNT * (unsigned)__builtin_popcount(row->forbidden & present);
+}
+
+const struct scheme *scheme_by_shape(const struct scheme_choice *choice, enum scheme_family family,
+				     const struct scheme_shape *shape)
+{
+	uint32_t present = evidence_bits(choice);
+	const struct scheme *best = NULL;
+
+	for (unsigned i = 0; i < scheme_count; i++) {
+		const struct scheme *row = &scheme_table[i];
+
+		if (has_shape(row, family, shape) &&
+		    (!best || mismatch(row, present) < mismatch(best, present)))
+			best = row;
+	}
+	return best;
 }

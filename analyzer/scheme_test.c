@@ -147,7 +147,7 @@ static void scheme_of_devices_is_chosen_again_when_their_tails_are_seen(void **s
 		layout.answer[LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH].found = !rows[i].pointer;
 		scheme_detect(&layout, arch_by_name("x86_64"), &choice);
 		assert_string_equal(choice.dax->id, rows[i].before);
-		scheme_observe(&choice, EVIDENCE_DAX_READONLY);
+		scheme_evidence_add(&choice, FAMILY_DAX, EVIDENCE_DAX_READONLY);
 		assert_string_equal(choice.dax->id, rows[i].after);
 	}
 }
@@ -212,6 +212,7 @@ static void scheme_rows_say_what_is_shared(void **state)
 		{ "hugetlb-e1", 1, SHARE_ZONE_TAIL, false, TAILS_READONLY },
 		{ "hugetlb-e2", 1, SHARE_ZONE_TAIL, false, TAILS_READONLY },
 		{ "unknown", 0, SHARE_NOTHING, false, TAILS_READONLY },
+		{ "none", 0, SHARE_NOTHING, false, TAILS_READONLY },
 		{ "none", 0, SHARE_NOTHING, false, TAILS_READONLY },
 		{ "none", 0, SHARE_NOTHING, false, TAILS_READONLY },
 		{ "dax-b", 2, SHARE_TAIL_PAGE, false, TAILS_WRITABLE },

@@ -129,15 +129,11 @@ static void cast(struct ballot *ballot, const struct tails *tails)
 		ballot->votes -= tails->groups < ballot->votes ? tails->groups : ballot->votes;
 }
 
-/* Whether pages of @zone share a frame of the zone: those of devices in some kernels only. */
-static bool shares(const struct analysis *analysis, const struct zone_info *zone)
+/* What devices share is told once they are known: scheme_observe(). */
+static bool is_of_devices(const struct analysis *analysis, const struct zone_info *zone)
 {
-	const struct layout *layout = &analysis->layout;
-	bool device = layout_has(layout, LAYOUT_ZONE_DEVICE) &&
-		      zone->index == layout_get(layout, LAYOUT_ZONE_DEVICE);
-	const struct scheme *scheme = device ? analysis->scheme.dax : analysis->scheme.hugetlb;
-
-	return scheme->target == SHARE_ZONE_TAIL;
+	return layout_has(&analysis->layout, LAYOUT_ZONE_DEVICE) &&
+	       zone->index == layout_get(&analysis->layout, LAYOUT_ZONE_DEVICE);
 }
 
 static struct error *count_row(struct confirmer *confirmer, const struct vmemmap_row *row)
@@ -153,7 +149,8 @@ static struct error *count_row(struct confirmer *confirmer, const struct vmemmap
 	bool agrees = zone != NULL;
 	if (!zone)
 		err = zone_by_head(confirmer->analysis, &tails, &zone);
-	if (err || !zone || tails.slot >= zone->tail_count || !shares(confirmer->analysis, zone))
+	if (err || !zone || tails.slot >= zone->tail_count ||
+	    is_of_devices(confirmer->analysis, zone))
 		return err;
 	struct ballot *ballot =
 		&confirmer

@@ -55,7 +55,8 @@ static int run_info(int argc, char **argv)
 		&command, argc, argv, "DUMP...",
 		"Tell what a dump is: format, kernel, page tables, vmemmap, sharing scheme "
 		"with its evidence, types and what they lack.");
-	int status = dump_command_run(&command, ANALYSIS_KERNEL, build_info);
+	command.input.quick = true;
+	int status = dump_command_run(&command, ANALYSIS_SCHEME, build_info);
 	dump_command_deinit(&command);
 	return status;
 }

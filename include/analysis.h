@@ -17,7 +17,8 @@
 
 /* How far to go: each stage includes those before it. */
 enum analysis_depth {
-	ANALYSIS_KERNEL,    /* layout, sections, scheme */
+	ANALYSIS_KERNEL,    /* layout, sections, scheme by types */
+	ANALYSIS_SCHEME,    /* as page tables show it, where what they describe is no ruin */
 	ANALYSIS_INVENTORY, /* vmemmap map, huge pages */
 	ANALYSIS_FULL,	    /* checks, savings */
 };

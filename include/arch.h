@@ -75,6 +75,8 @@ struct arch_info {
 	 * kernel include/linux/pgtable.h), so that shared tails stay writable.
 	 */
 	bool has_readonly_tails;
+	/* The kernel has an address space of its own, from 0 on: pointers need no high bit. */
+	bool kernel_is_low;
 	/*
 	 * Kernels before the zones' tail frames became a pointer share the vmemmap of
 	 * device DAX: ARCH_WANT_OPTIMIZE_DAX_VMEMMAP.
@@ -86,6 +88,11 @@ struct arch_info {
 	 * vmemmap_populate_compound_pages(). Elsewhere nothing can be there.
 	 */
 	bool devices_keep_leaves;
+	/*
+	 * What its kernels that optimise huge pages are known to do wrong, though page tables
+	 * look right: to go on "huge pages are optimised here: ...". NULL: nothing is known.
+	 */
+	const char *hvo_fault;
 	/* CONFIG_ARCH_HAS_GIGANTIC_PAGE: folios may be larger than the buddy allocator's. */
 	bool has_gigantic_pages;
 	/* Added to the kernel's poison pointers: CONFIG_ILLEGAL_POINTER_VALUE. */

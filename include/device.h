@@ -166,7 +166,7 @@ void devices_deinit(struct devices *devices);
 const struct device *devices_find(const struct devices *devices, pfn_t pfn);
 
 /* True if its vmemmap may be shared by the rules of this kernel: compound pages, known order. */
-bool device_has_compounds(const struct analysis *analysis, const struct device *device);
+bool device_has_compounds(const struct device *device);
 
 /*
  * The compound page of @device that holds @pfn, with its mapping. False if it has

@@ -205,6 +205,8 @@ struct analysis;
 
 /* On the threads of @analysis. */
 struct error *inventory_read(struct analysis *analysis);
+/* The pages once more, as another scheme is followed now. */
+struct error *inventory_read_again(struct analysis *analysis);
 void inventory_deinit(struct inventory *inventory);
 
 void huge_pages_deinit(struct huge_pages *pages);

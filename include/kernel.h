@@ -40,9 +40,9 @@ struct subsections {
 };
 
 struct zone_tail {
-	uint64_t page; /* the struct page pointer; 0 if NULL */
-	bool known;    /* could be read */
-	/* By zone_tails_confirm(). */
+	uint64_t page; /* the struct page pointer, or of what is observed; 0 if NULL */
+	bool known;    /* could be read, or was observed */
+	/* By zone_tails_confirm() and scheme_observe(). */
 	uint64_t said;	 /* the pointer as read */
 	uint64_t groups; /* huge pages whose tails all map @page */
 	bool refuted;	 /* @page is what they share, and not what was @said */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * How this kernel shares vmemmap pages: one row a scheme, chosen by evidence in
- * types and symbols, never by release number.
+ * How this kernel shares vmemmap pages: one row a scheme. Types and symbols name one,
+ * never the release number; what the walked page tables show decides (analyzer/observe.h).
  *
  * To add one: a row in scheme_table (analyzer/scheme.c) with the evidence that
  * it requires and forbids, and a golden dump.
@@ -18,7 +18,7 @@ struct layout;
 
 /* One thing that a kernel has or has not. */
 enum evidence_id {
-	EVIDENCE_HVO, /* vmemmap_optimize_enabled or one of the keys */
+	EVIDENCE_HVO, /* its switch, one of the keys, or what only it needs */
 	EVIDENCE_HSTATE_NR_FREE_VMEMMAP,
 	EVIDENCE_COMPOUND_HEAD,
 	EVIDENCE_COMPOUND_INFO,
@@ -30,6 +30,7 @@ enum evidence_id {
 	EVIDENCE_VMEMMAP_SHIFT, /* dev_pagemap.vmemmap_shift: compound pages of devices */
 	EVIDENCE_DAX_ARCH,	/* kernels of this architecture share the vmemmap of devices */
 	EVIDENCE_DAX_READONLY,	/* seen in the page tables: shared tails of devices are read-only */
+	EVIDENCE_DAX_UNSHARED, /* seen there: no compound page shares, though nothing prevents it */
 	EVIDENCE_COUNT
 };
 
@@ -49,6 +50,8 @@ enum share_target {
 	SHARE_TAIL_PAGE, /* the frame of the last kept vmemmap page */
 	SHARE_HEAD_PAGE, /* the frame of vmemmap page 0 */
 	SHARE_ZONE_TAIL, /* zone->vmemmap_tails[order] */
+	SHARE_NEXT_PAGE, /* of the first vmemmap page that is not kept: no kernel known
+			  */
 };
 
 struct scheme {
@@ -69,15 +72,42 @@ struct scheme {
 extern const struct scheme scheme_table[];
 extern const unsigned scheme_count;
 
+/* What a row says of page tables. TAILS_EITHER: whatever the permission. */
+struct scheme_shape {
+	unsigned pages_kept;
+	enum share_target target;
+	enum tail_permission permission;
+};
+
+/* What chose a row: page tables, or types and symbols where those show nothing. */
+struct scheme_seen {
+	const struct scheme *by_types; /* the row that types name; NULL: nobody has looked */
+	bool observed;
+	uint64_t pages;	  /* compound pages whose page tables can be read */
+	uint64_t sharing; /* of them, those that share anything */
+	uint64_t fitting; /* of those, as the chosen row has it */
+	char text[240];
+};
+
+enum { FAMILIES = 2 };
+
 struct scheme_choice {
 	const struct scheme *hugetlb, *dax; /* never NULL */
 	struct evidence evidence[EVIDENCE_COUNT];
+	struct scheme_seen seen[FAMILIES];
+	struct scheme made[FAMILIES]; /* rows for patterns that the table has not */
+	char made_title[FAMILIES][240];
 };
 
 void scheme_detect(const struct layout *layout, const struct arch_info *arch,
 		   struct scheme_choice *ret);
 
-/* Chooses again once the page tables have been walked. */
-void scheme_observe(struct scheme_choice *choice, enum evidence_id seen);
+/* Chooses a family's row again, by types and what was seen: @seen is so. */
+void scheme_evidence_add(struct scheme_choice *choice, enum scheme_family family,
+			 enum evidence_id seen);
+
+/* The row of @family that has this shape, and most of the evidence; NULL if none has. */
+const struct scheme *scheme_by_shape(const struct scheme_choice *choice, enum scheme_family family,
+				     const struct scheme_shape *shape);
 
 #endif

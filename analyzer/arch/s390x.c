@@ -132,6 +132,10 @@ const struct arch_info arch_s390x = {
 	.name = "s390x",
 	.elf_machine = EM_S390,
 	.has_readonly_tails = true,
+	.kernel_is_low = true,
+	/* Linux kernel commit "s390: Disable ARCH_WANT_OPTIMIZE_HUGETLB_VMEMMAP". */
+	.hvo_fault = "kernels of s390x do not flush the TLB after they change the entries, so "
+		     "that a CPU may still use the old ones; HVO was taken out for that",
 	.has_gigantic_pages = true,
 	.poison_delta = UINT64_C(0xdead000000000000),
 	.section_size_bits = 28,

@@ -216,7 +216,7 @@ static void compound(struct machine *machine, pfn_t pfn, unsigned order)
 	machine_write_page(machine, pfn, MACHINE_PAGE_REFCOUNT, 1, 4);
 	for (pfn_t i = 1; i < UINT64_C(1) << order; i++)
 		machine_write_page(machine, pfn + i, MACHINE_PAGE_HEAD,
-				   machine_compound_link(machine, pfn, order), 8);
+				   machine_link(machine, pfn, order), 8);
 }
 
 static void transparent_huge_page(struct machine *machine)
@@ -235,7 +235,7 @@ static void compound_page_with_private(struct machine *machine)
 			   8);
 	for (pfn_t i = 65; i < 128; i++)
 		machine_write_page(machine, FREED + i, MACHINE_PAGE_HEAD,
-				   machine_compound_link(machine, FREED + 64, 6), 8);
+				   machine_link(machine, FREED + 64, 6), 8);
 }
 
 static void free_blocks(struct machine *machine)

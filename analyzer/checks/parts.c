@@ -135,13 +135,13 @@ static struct error *devices_init(const struct analysis *analysis, struct pages_
 	size_t count = 1;
 
 	for (size_t i = 0; i < devices->count; i++)
-		if (device_has_compounds(analysis, &devices->list[i]))
+		if (device_has_compounds(&devices->list[i]))
 			count += parts_of_device(&devices->list[i]);
 	parts->list = calloc(count, sizeof(*parts->list));
 	if (!parts->list)
 		return error_nomem();
 	for (size_t i = 0; i < devices->count; i++)
-		if (device_has_compounds(analysis, &devices->list[i]))
+		if (device_has_compounds(&devices->list[i]))
 			cut_device(&devices->list[i], parts);
 	return NULL;
 }

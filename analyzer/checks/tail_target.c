@@ -160,9 +160,24 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 					  : report_entries(analysis, run, page);
 }
 
+/* Right tables may be no right mapping; that was before tails mapped the zone's frame. */
+static struct error *report_architecture(const struct analysis *analysis, struct check_run *run)
+{
+	const struct scheme_seen *seen = &analysis->scheme.seen[FAMILY_HUGETLB];
+
+	if (!analysis->arch->hvo_fault || seen->sharing == 0 ||
+	    !analysis->scheme.hugetlb->fake_heads)
+		return NULL;
+	return finding_add_plain(run, SEVERITY_NOTE, "%lu huge pages are optimised here: %s",
+				 seen->sharing, analysis->arch->hvo_fault);
+}
+
 static struct error *run_tail_target(const struct analysis *analysis, struct check_run *run)
 {
-	return huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
+	struct error *err =
+		huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
+
+	return err ? err : report_architecture(analysis, run);
 }
 
 const struct check check_tail_target = {

@@ -434,16 +434,13 @@ static bool has_zone_tails(const struct machine *machine)
 }
 
 /* Linux kernel include/linux/page-flags.h, set_compound_head(). */
-static uint64_t link_of(const struct machine *machine, pfn_t head, unsigned order)
+uint64_t machine_link(const struct machine *machine, pfn_t head, unsigned order)
 {
-	if (has_zone_tails(machine))
+	enum machine_links links = machine->kernel.links;
+
+	if (links == LINKS_MASKS || (links == LINKS_OF_SCHEME && has_zone_tails(machine)))
 		return UINT64_MAX << (order + 6) | 1;
 	return (MACHINE_VMEMMAP + head * STRUCT_PAGE) | 1;
-}
-
-uint64_t machine_compound_link(const struct machine *machine, pfn_t head, unsigned order)
-{
-	return link_of(machine, head, order);
 }
 
 /* A frame full of tails. */
@@ -471,7 +468,7 @@ pfn_t machine_zone_tail(struct machine *machine, unsigned node, unsigned zone, u
 
 		page = MACHINE_VMEMMAP + frame * STRUCT_PAGE;
 		image_write(machine->image, slot, page, 8);
-		write_tail_frame(machine, frame, link_of(machine, 0, order), node, zone);
+		write_tail_frame(machine, frame, machine_link(machine, 0, order), node, zone);
 	}
 	return (page - MACHINE_VMEMMAP) / STRUCT_PAGE;
 }
@@ -576,7 +573,7 @@ static void write_tails(struct machine *machine, pfn_t pfn, unsigned order, unsi
 {
 	for (unsigned i = start; i < end; i++)
 		write_tail_frame(machine, machine_frame(machine, machine_index(pfn) + i),
-				 link_of(machine, pfn, order), node_of(pfn), zone);
+				 machine_link(machine, pfn, order), node_of(pfn), zone);
 }
 
 static void write_head(struct machine *machine, pfn_t pfn, unsigned flags, unsigned zone)

@@ -43,8 +43,22 @@ enum machine_mark {
 	MARK_TYPE_NUMBER,   /* the same, from VMCOREINFO alone */
 };
 
+/* How the vmemmap of devices is shared, where it is not what the scheme's releases do. */
+enum machine_devices {
+	DEVICES_OF_SCHEME,
+	DEVICES_UNSHARED, /* compound pages that share nothing */
+	DEVICES_SECOND,	  /* two pages kept, the second one's frame behind the others */
+	DEVICES_ZONE,	  /* one kept, a frame of ZONE_DEVICE behind the others */
+	DEVICES_TWO_ZONE, /* two kept, a frame of ZONE_DEVICE behind the others */
+};
+
+/* What leads from a tail to its head, whatever the member is called. */
+enum machine_links { LINKS_OF_SCHEME, LINKS_POINTERS, LINKS_MASKS };
+
 struct machine_kernel {
 	enum machine_scheme scheme;
+	enum machine_devices devices;
+	enum machine_links links;
 	enum machine_mark mark;
 	bool five_levels;
 	bool switch_off;	/* vmemmap_optimize_enabled is 0 */
@@ -248,6 +262,9 @@ void machine_write_page(struct machine *machine, pfn_t pfn, unsigned offset, uin
 			size_t size);
 uint64_t machine_read_page(const struct machine *machine, pfn_t pfn, unsigned offset, size_t size);
 
+/* The link of a tail of the page at @head. */
+uint64_t machine_link(const struct machine *machine, pfn_t head, unsigned order);
+
 /* page.flags for a page of this zone with @bits set (1 << number). */
 uint64_t machine_page_flags(unsigned node, unsigned zone, uint64_t bits);
 
@@ -288,9 +305,6 @@ void machine_huge_share(struct machine *machine, pfn_t pfn, unsigned order, unsi
  */
 void machine_huge_restore(struct machine *machine, pfn_t pfn, unsigned order, unsigned start,
 			  unsigned end);
-
-/* The link of its tails to the head, of any compound page: a pointer, or a mask. */
-uint64_t machine_compound_link(const struct machine *machine, pfn_t head, unsigned order);
 
 /* The frame that its tails should map. */
 pfn_t machine_huge_target(struct machine *machine, pfn_t pfn, unsigned order);

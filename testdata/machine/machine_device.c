@@ -109,7 +109,21 @@ static enum machine_scheme scheme_of(struct machine *machine)
 
 static bool has_compounds(struct machine *machine)
 {
-	return scheme_of(machine) >= MACHINE_B;
+	return scheme_of(machine) >= MACHINE_B || machine_kernel(machine)->devices;
+}
+
+/* The tails of all pages of an order map one frame of ZONE_DEVICE. */
+static bool has_zone_frames(struct machine *machine)
+{
+	enum machine_devices devices = machine_kernel(machine)->devices;
+
+	return devices == DEVICES_ZONE || devices == DEVICES_TWO_ZONE ||
+	       (devices == DEVICES_OF_SCHEME && scheme_of(machine) >= MACHINE_E2);
+}
+
+static bool keeps_two(struct machine *machine)
+{
+	return !has_zone_frames(machine) || machine_kernel(machine)->devices == DEVICES_TWO_ZONE;
 }
 
 /* Newer kernels find a bus in the kset of all of them only. */
@@ -430,13 +444,6 @@ static void refcount_add(struct machine *machine, pfn_t frame, int count)
 	machine_write_page(machine, frame, MACHINE_PAGE_REFCOUNT, value + (uint64_t)count, 4);
 }
 
-static uint64_t link_of(struct machine *machine, pfn_t head, unsigned order)
-{
-	if (scheme_of(machine) >= MACHINE_D)
-		return UINT64_MAX << (order + 6) | 1;
-	return (MACHINE_VMEMMAP + head * STRUCT_PAGE) | 1;
-}
-
 static void tail_write(struct page_writer *writer, paddr_t at, uint64_t link)
 {
 	put(writer->machine, at + MACHINE_PAGE_FLAGS, writer->flags, 8);
@@ -483,7 +490,7 @@ static void frame_write(struct page_writer *writer, uint64_t index)
 		else if (pfn == head)
 			single_write(writer, at, UINT64_C(1) << MACHINE_PG_HEAD);
 		else
-			tail_write(writer, at, link_of(writer->machine, head, spec->order));
+			tail_write(writer, at, machine_link(writer->machine, head, spec->order));
 		if (spec->order && pfn == head + 1)
 			order_write(writer, at);
 	}
@@ -522,12 +529,12 @@ static pfn_t tail_frame(struct page_writer *writer)
 	const struct machine_dax *spec = writer->spec;
 	struct machine *machine = writer->machine;
 
-	if (scheme_of(machine) < MACHINE_E2)
+	if (!has_zone_frames(machine))
 		return machine_frame_new(machine);
 	pfn_t frame = machine_zone_tail(machine, spec->node, MACHINE_ZONE_DEVICE, spec->order);
 	for (unsigned i = 0; i < PER_FRAME; i++)
 		tail_write(writer, (frame << 12) + i * STRUCT_PAGE,
-			   link_of(machine, 0, spec->order));
+			   machine_link(machine, 0, spec->order));
 	return frame;
 }
 
@@ -535,27 +542,30 @@ static void compound_share(struct page_writer *writer, pfn_t head)
 {
 	struct machine *machine = writer->machine;
 	uint64_t first = machine_index(head), pages = UINT64_C(1) << (writer->spec->order - 6);
-	bool counted = scheme_of(machine) >= MACHINE_E2;
+	bool counted = has_zone_frames(machine);
+	unsigned kept = machine_kernel(machine)->devices == DEVICES_TWO_ZONE ? 2 : 1;
 	pfn_t tails = tail_frame(writer);
 
 	machine_map(machine, first, machine_frame_new(machine), true);
-	for (uint64_t i = 1; i < pages; i++)
+	if (kept == 2)
+		machine_map(machine, first + 1, machine_frame_new(machine), true);
+	for (uint64_t i = kept; i < pages; i++)
 		machine_map(machine, first + i, tails, !(writer->spec->flags & DAX_READONLY));
-	refcount_add(machine, tails, (int)(pages - 2) + counted);
+	refcount_add(machine, tails, (int)(pages - kept - 1) + counted);
 	frame_write(writer, first);
-	if (!counted)
+	if (keeps_two(machine))
 		frame_write(writer, first + 1);
 }
 
 static bool shares(struct machine *machine, const struct machine_dax *spec)
 {
 	uint64_t edges = (spec->start | spec->end) % MACHINE_SECTION_PAGES;
-	unsigned smallest = scheme_of(machine) >= MACHINE_E2 ? 7 : 8;
+	unsigned smallest = keeps_two(machine) ? 8 : 7;
 
-	return has_compounds(machine) && spec->order >= smallest &&
-	       !(spec->flags & (DAX_UNSHARED | DAX_ALTMAP)) &&
+	return has_compounds(machine) && machine_kernel(machine)->devices != DEVICES_UNSHARED &&
+	       spec->order >= smallest && !(spec->flags & (DAX_UNSHARED | DAX_ALTMAP)) &&
 	       spec->start / MACHINE_SECTION_PAGES >= MACHINE_SECTIONS &&
-	       (scheme_of(machine) < MACHINE_E2 || !edges);
+	       (!has_zone_frames(machine) || !edges);
 }
 
 static void vmemmap_write(struct machine *machine, const struct machine_dax *spec, paddr_t pgmap)
