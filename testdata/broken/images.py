@@ -50,6 +50,14 @@ def ordinary_leaf_gone(machine):
     return entry_gone(machine, 1)
 
 
+def table_beyond(machine):
+    """The table is where no memory is: no dump leaves it out."""
+    index = machine.ordinary(0)
+    table = list(machine.tables(machine.vmemmap + index * PAGE))[-2]
+    table.raw |= 1 << 50
+    return index // 512 * 512 * PER_PAGE
+
+
 def ordinary_readonly(machine):
     index = machine.ordinary(0)
     machine.vmemmap_entry(index).raw &= ~RW
@@ -980,6 +988,7 @@ TABLE = [
     (ZONE_SHARING, zone_names_slab, "hugetlb-zone-tails", "error"),
     (ZONE_SHARING, zone_names_frame_for_an_order_without_pages, "hugetlb-contents", "error"),
     (ZONE_SHARING, zone_names_slab_for_an_order_without_pages, "hugetlb-zone-tails", "error"),
+    (ALL, table_beyond, "vmemmap-mapped", "error"),
     (ALL, head_taken_by_ordinary, "hugetlb-head-private", "error"),
     (HEAD_SHARING, head_taken_by_head, "hugetlb-head-private", "error",
      "vmemmap-orphan-sharing", "hugetlb-pool-counters"),
@@ -1099,6 +1108,7 @@ WORDS = {
     zone_names_slab: "which is a slab page; the tails",
     zone_names_slab_for_an_order_without_pages: "which is a slab page; it has to be",
     zone_names_frame_for_an_order_without_pages: "shared by the tails of 32 MiB pages",
+    table_beyond: "which is no memory of this machine",
     head_taken_by_tail: "vmemmap page 4 of the 2 MiB page",
     tail_to_other_order: "is what tails of 1 GiB pages in zone Normal of node 0 share",
     middle_tail_to_unused: "is a page of the kernel's own",
