@@ -3,39 +3,55 @@
 #include "analyzer/checks/checks.h"
 #include "analyzer/checks/parts.h"
 
-static struct error *report_frame(const struct analysis *analysis, struct check_run *run,
-				  uint64_t index, pfn_t frame, enum memory_state state)
-{
-	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
-	struct frame_verdict verdict;
-	struct error *err = frame_judge(analysis, frame, &verdict);
+#include <stdio.h>
 
-	if (err)
-		return err;
-	if (!verdict.told && verdict.valid) {
-		run->not_checked++;
+/* Frames in a row of which the same is to be said. */
+struct group {
+	uint64_t index, count;
+	pfn_t frame;
+	enum memory_state state;
+	struct frame_verdict verdict;
+};
+
+static bool are_alike(const struct frame_verdict *a, const struct frame_verdict *b)
+{
+	return a->told == b->told && a->valid == b->valid && a->free == b->free &&
+	       (!a->free || a->block == b->block) && (a->free || a->refcount == b->refcount);
+}
+
+static struct error *report_group(const struct analysis *analysis, struct check_run *run,
+				  const struct group *group)
+{
+	const struct frame_verdict *verdict = &group->verdict;
+	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, group->index);
+	char more[48] = "";
+
+	if (!verdict->told && verdict->valid) {
+		run->not_checked += group->count;
 		return check_reason(run, "struct pages of frames that are not in the dump are not "
 					 "there either");
 	}
-	run->checked++;
-	if (!verdict.valid)
-		return finding_add(
-			run, SEVERITY_ERROR, pfn, index, 1,
-			"the struct pages from pfn 0x%lx on are in frame 0x%lx, which is no "
-			"memory of this machine",
-			pfn, frame);
-	finding_sign(run, verdict.free ? "vmemmap-frame-free" : NULL);
-	if (verdict.free)
-		return finding_add(
-			run, SEVERITY_ERROR, pfn, index, 1,
-			"the struct pages from pfn 0x%lx on are in frame 0x%lx, which is "
-			"free (buddy block of order %u) and %s",
-			pfn, frame, verdict.order, memory_state_text(state));
-	return finding_add(
-		run, SEVERITY_NOTE, pfn, index, 1,
-		"the struct pages from pfn 0x%lx on are in frame 0x%lx, which is %s though "
-		"not free (reference count %u)",
-		pfn, frame, memory_state_text(state), verdict.refcount);
+	run->checked += group->count;
+	if (group->count > 1)
+		snprintf(more, sizeof(more), "; so %s the %lu after it",
+			 group->count == 2 ? "is" : "are", group->count - 1);
+	if (!verdict->valid)
+		return finding_add(run, SEVERITY_ERROR, pfn, group->index, group->count,
+				   "the struct pages from pfn 0x%lx on are in frame 0x%lx, which "
+				   "is no memory of this machine%s",
+				   pfn, group->frame, more);
+	finding_sign(run, verdict->free ? "vmemmap-frame-free" : NULL);
+	if (verdict->free)
+		return finding_add(run, SEVERITY_ERROR, pfn, group->index, group->count,
+				   "the struct pages from pfn 0x%lx on are in frame 0x%lx, which "
+				   "is free (buddy block of order %u) and %s%s",
+				   pfn, group->frame, verdict->order,
+				   memory_state_text(group->state), more);
+	return finding_add(run, SEVERITY_NOTE, pfn, group->index, group->count,
+			   "the struct pages from pfn 0x%lx on are in frame 0x%lx, which is %s "
+			   "though not free (reference count %u)%s",
+			   pfn, group->frame, memory_state_text(group->state), verdict->refcount,
+			   more);
 }
 
 struct frames {
@@ -79,6 +95,39 @@ static struct error *extent_find(struct frames *frames, pfn_t frame, uint64_t *p
 	return err;
 }
 
+static bool is_to_be_judged(const struct frames *frames, pfn_t frame, uint64_t index)
+{
+	return is_first_user(frames->analysis, frame, index) && !findings_cover(frames->run, index);
+}
+
+/* @count frames from @frame on that the dump lacks. */
+static struct error *judge_frames(struct frames *frames, pfn_t frame, uint64_t count,
+				  uint64_t index)
+{
+	const struct analysis *analysis = frames->analysis;
+	struct group group = { .count = 0 };
+	struct error *err = NULL;
+
+	for (uint64_t i = 0; !err && i < count; i++) {
+		bool next = group.count && group.index + group.count == index + i;
+		struct frame_verdict verdict;
+
+		if (!is_to_be_judged(frames, frame + i, index + i))
+			continue;
+		err = frame_judge(analysis, frame + i, &verdict);
+		if (err)
+			return err;
+		if (next && are_alike(&verdict, &group.verdict)) {
+			group.count++;
+			continue;
+		}
+		if (group.count)
+			err = report_group(analysis, frames->run, &group);
+		group = (struct group){ index + i, 1, frame + i, frames->extent.state, verdict };
+	}
+	return err || !group.count ? err : report_group(analysis, frames->run, &group);
+}
+
 /* Frames [frame, frame + count) of @piece as far as one extent goes. */
 static struct error *check_extent(struct frames *frames, const struct vmemmap_run *piece,
 				  pfn_t frame, uint64_t count, uint64_t index, uint64_t *done_ret)
@@ -99,12 +148,7 @@ static struct error *check_extent(struct frames *frames, const struct vmemmap_ru
 		frames->run->not_checked += first_users(analysis, piece, frame, *done_ret, index);
 		return check_reason(frames->run, "the dump is truncated");
 	}
-	for (uint64_t i = 0; !err && i < *done_ret; i++)
-		if (is_first_user(analysis, frame + i, index + i) &&
-		    !findings_cover(frames->run, index + i))
-			err = report_frame(analysis, frames->run, index + i, frame + i,
-					   frames->extent.state);
-	return err;
+	return judge_frames(frames, frame, *done_ret, index);
 }
 
 /* Frames of vmemmap pages [index, end) of @piece. */

@@ -376,6 +376,13 @@ def leaf_frame_freed(machine):
     return index * PER_PAGE
 
 
+def leaf_beyond(machine):
+    """One entry, and 512 frames that there are not."""
+    index = machine.ordinary(1)
+    machine.vmemmap_entry(index).raw |= 1 << 50
+    return index // 512 * 512 * PER_PAGE
+
+
 def frame_excluded(machine):
     index, _ = exclude_frame(machine, 0, 3)
     return index * PER_PAGE
@@ -1070,6 +1077,7 @@ TABLE = [
     (ALL, frame_freed, "vmemmap-frame-in-dump", "error"),
     (ALL, frame_freed_in_block, "vmemmap-frame-in-dump", "error", "vmemmap-frame-owner"),
     (ALL, leaf_frame_freed, "vmemmap-frame-in-dump", "error"),
+    (ALL, leaf_beyond, "vmemmap-frame-in-dump", "error"),
     (ALL, frame_excluded, "vmemmap-frame-in-dump", "note"),
     (ALL, node_counts_one_more, "hugetlb-pool-counters", "warning"),
     (ALL, pool_counts_one_more, "hugetlb-pool-counters", "warning"),
@@ -1108,6 +1116,7 @@ WORDS = {
     zone_names_slab: "which is a slab page; the tails",
     zone_names_slab_for_an_order_without_pages: "which is a slab page; it has to be",
     zone_names_frame_for_an_order_without_pages: "shared by the tails of 32 MiB pages",
+    leaf_beyond: "which is no memory of this machine; so are the 511 after it",
     table_beyond: "which is no memory of this machine",
     head_taken_by_tail: "vmemmap page 4 of the 2 MiB page",
     tail_to_other_order: "is what tails of 1 GiB pages in zone Normal of node 0 share",
