@@ -72,6 +72,25 @@ static const char *witnesses(unsigned mask, char buf[TEXT_MAX])
 	return buf;
 }
 
+/*
+ * Nothing else tells, as where a memmap lies in the device: one of the two is wrong. Linux
+ * kernel drivers/dax/device.c, dev_dax_probe(), makes the shift of the alignment.
+ */
+static struct error *check_align(const struct member *member)
+{
+	const struct device *device = member->device;
+	uint64_t pages = device->align_bytes >> member->analysis->kernel.page_shift;
+
+	if (device->range_index || device->order_witnesses || device->kind != DEVICE_DAX ||
+	    !pages || device->claims.shift >= 64 || pages == UINT64_C(1) << device->claims.shift ||
+	    !layout_has(&member->analysis->layout, LAYOUT_DEV_PAGEMAP_SHIFT))
+		return NULL;
+	return finding_add_plain(member->run, SEVERITY_WARNING,
+				 "the dev_pagemap of %s says vmemmap_shift %lu, but dev_dax.align "
+				 "is 0x%lx; nothing else tells which of them is wrong",
+				 member->label, device->claims.shift, device->align_bytes);
+}
+
 static struct error *check_shift(const struct member *member)
 {
 	const struct device *device = member->device;
@@ -133,7 +152,7 @@ static struct error *check_device(const struct analysis *analysis, struct check_
 				  const struct device *device)
 {
 	static struct error *(*const checks[])(const struct member *member) = {
-		check_nr_range, check_range, check_shift, check_altmap, check_type,
+		check_nr_range, check_range, check_shift, check_align, check_altmap, check_type,
 	};
 	struct member member = { .analysis = analysis, .run = run, .device = device };
 	struct error *err = NULL;

@@ -540,6 +540,11 @@ def pgmap_shift_absurd(machine):
     pgmap_write(machine, "vmemmap_shift", 0xDEADBEEF, width=8)
 
 
+def pgmap_shift_beside_an_altmap(machine):
+    """The struct pages, which would tell, are in the device."""
+    pgmap_write(machine, "vmemmap_shift", 3, "device", width=8)
+
+
 def pgmap_shift_of_gigantic(machine):
     pgmap_write(machine, "vmemmap_shift", 9, align=1 << 18, width=8)
 
@@ -1036,6 +1041,7 @@ TABLE = [
     (WITH_PGMAPS, pgmap_shift_of_base_pages, "dax-pgmap", "error"),
     (WITH_PGMAPS, pgmap_shift_of_another_order, "dax-pgmap", "error"),
     (WITH_PGMAPS, pgmap_shift_absurd, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_shift_beside_an_altmap, "dax-pgmap", "warning"),
     (WITH_PGMAPS, pgmap_shift_of_gigantic, "dax-pgmap", "error"),
     (WITH_PGMAPS, pgmap_without_ranges, "dax-pgmap", "error"),
     (WITH_PGMAPS, pgmap_with_too_many_ranges, "dax-pgmap", "error"),
@@ -1132,6 +1138,7 @@ WORDS = {
     pgmap_shift_of_base_pages: "vmemmap_shift 0, but the struct pages, the page tables",
     pgmap_shift_of_another_order: "vmemmap_shift 12, but the struct pages, the page tables",
     pgmap_shift_absurd: "vmemmap_shift 3735928559, but the struct pages, the page tables",
+    pgmap_shift_beside_an_altmap: "says vmemmap_shift 3, but dev_dax.align is 0x200000",
     pgmap_shift_of_gigantic: "vmemmap_shift 9, but the struct pages, the page tables",
     pgmap_without_ranges: "nr_range 0, but pgmap_array has 1 range of it",
     pgmap_with_too_many_ranges: "nr_range 1515870810, but pgmap_array has 1 range of it",
