@@ -36,6 +36,27 @@ static unsigned pages_kept(const struct scheme *scheme, uint64_t pages)
 	return pages < kept ? (unsigned)pages : kept;
 }
 
+enum { TAILS_ENOUGH = 3 }; /* that share a frame, to outvote the page whose frame it should be */
+
+/*
+ * The frame behind the last kept page is to be the one of the tails. Where all of these map
+ * another one, it is that page's entry which is wrong, and not theirs.
+ */
+static void tails_outvote(const struct analysis *analysis, uint64_t first,
+			  struct huge_mapping *mapping)
+{
+	uint64_t tail = first + KEPT_MAX;
+	struct vmemmap_run run;
+
+	if (mapping->pages < KEPT_MAX + TAILS_ENOUGH ||
+	    !vmemmap_run_at(&analysis->map, tail, &run) || !run.constant ||
+	    vmemmap_run_end(&run) < first + mapping->pages || run.frame == mapping->target)
+		return;
+	mapping->kept_wrong = mapping->target_known;
+	mapping->target_known = true;
+	mapping->target = run.frame;
+}
+
 /* The frame that tails should map, as the scheme's row says. */
 static void target_find(const struct analysis *analysis, const struct huge_page *page,
 			struct huge_mapping *mapping)
@@ -65,6 +86,9 @@ static void target_find(const struct analysis *analysis, const struct huge_page 
 	}
 
 	mapping->target_known = vmemmap_frame_at(&analysis->map, index, &mapping->target);
+	mapping->kept_wrong = false;
+	if (scheme->target == SHARE_TAIL_PAGE && scheme->pages_kept == KEPT_MAX)
+		tails_outvote(analysis, first, mapping);
 }
 
 /* Alike for a whole run piece, or for its first page only (*count becomes 1). */
@@ -88,6 +112,14 @@ static enum entry_verdict piece_verdict(const struct analysis *analysis,
 	if (mapping->target_known && frame == mapping->target)
 		return VERDICT_TARGET;
 	return vmemmap_users(&analysis->map, frame) == 1 ? VERDICT_OWN : VERDICT_WRONG;
+}
+
+static bool is_kept(const struct counter *counter, pfn_t frame)
+{
+	for (unsigned i = 0; i < counter->kept_count; i++)
+		if (counter->kept[i] == frame)
+			return true;
+	return false;
 }
 
 /* Of a kept page's frame; how many of the page's tails map it too is known later. */
@@ -117,9 +149,9 @@ static void count_kept(struct counter *counter, const struct vmemmap_run *run, u
 		bool is_target =
 			mapping->target_known && vmemmap_run_frame(run, i) == mapping->target;
 
-		note_kept(counter, run, vmemmap_run_frame(run, i));
 		counter->kept_is_target |= is_target;
-		counter->kept_frames += !is_target;
+		counter->kept_frames += !is_target && !is_kept(counter, vmemmap_run_frame(run, i));
+		note_kept(counter, run, vmemmap_run_frame(run, i));
 	}
 }
 
@@ -277,6 +309,7 @@ void huge_mapping_read(const struct analysis *analysis, const struct huge_page *
 		.first = vmemmap_index_of(kernel, page->pfn),
 	};
 	count_pages(&counter, kept);
+	ret->wrong += ret->kept_wrong;
 	counter.keeps_leaves = page->family == FAMILY_DAX && analysis->arch->devices_keep_leaves &&
 			       only_leaves_own(ret, pages - kept);
 
@@ -297,6 +330,8 @@ enum entry_verdict huge_entry_verdict(const struct analysis *analysis, const str
 	vmemmap_run_at(&analysis->map, index, &run);
 	if (!vmemmap_run_mapped(&run))
 		return VERDICT_MISSING;
+	if (mapping->kept_wrong && index == first + KEPT_MAX - 1)
+		return VERDICT_WRONG;
 	if (index < first + pages_kept(huge_page_scheme(analysis, page), mapping->pages))
 		return VERDICT_KEPT;
 	return piece_verdict(analysis, mapping, &run, index, &count);

@@ -68,6 +68,7 @@ struct huge_mapping {
 	uint8_t kind; /* enum share_kind */
 	bool target_known;
 	bool target_null;	 /* the zone has no shared frame for this order */
+	bool kept_wrong;	 /* the last kept page maps another frame than all tails do */
 	bool kept_doubtful;	 /* a kept frame is missing, or mapped by others too */
 	pfn_t target;		 /* frame that the tails should map */
 	uint32_t pages;		 /* vmemmap pages: V */

@@ -426,6 +426,13 @@ def dax_tail_of_gigantic_in_another_section(machine):
     return pfn
 
 
+def dax_second_page_on_head(machine):
+    """The entry that is wrong is the second page's, though its frame should be the tails'."""
+    pfn = device_page(machine)
+    device_entry(machine, pfn, 1).map_to(device_entry(machine, pfn, 0).frame)
+    return pfn
+
+
 def dax_tail_to_neighbour(machine):
     pfn = device_page(machine, 1)
     device_entry(machine, device_page(machine), 5).map_to(tail_frame(machine, pfn))
@@ -1028,6 +1035,7 @@ TABLE = [
     (ALL, dax_middle_tail_to_unused, "dax-tail-target", "error"),
     (ALL, dax_last_tail_to_unused, "dax-tail-target", "error"),
     (ALL, dax_tail_of_gigantic_in_another_section, "dax-tail-target", "error"),
+    (ALL, dax_second_page_on_head, "dax-tail-target", "error"),
     (ALL, dax_tail_to_neighbour, "dax-frames-private", "error", "dax-tail-refcount"),
     (ALL, dax_head_taken_by_ordinary, "dax-frames-private", "error"),
     (ALL, dax_tail_readonly, "dax-tail-permission", "warning"),
@@ -1112,6 +1120,7 @@ TABLE = [
 
 # What every finding of an edit's check says of the thing that is wrong.
 WORDS = {
+    dax_second_page_on_head: "vmemmap page 1 of the 2 MiB page 0x",
     zone_names_no_struct_page: "is 0xffff888012345678, which is no struct page; the tails of its",
     zone_names_beyond_memory: "which is no struct page; the tails of its pages share frame 0x",
     zone_names_nothing: "vmemmap_tails[2] (2 MiB pages) of zone Normal, node 0, is NULL; the tails",
