@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "analyzer/checks/checks.h"
+#include "analyzer/checks/links_alike.h"
 #include "analyzer/hugetlb_lock.h"
 #include "include/huge_links.h"
 
@@ -234,7 +235,7 @@ static struct error *judge_page(struct reader *reader, const struct huge_page *p
 
 /* --- words ---------------------------------------------------------------------------- */
 
-enum { WHAT_MAX = 200 };
+enum { WHAT_MAX = 240 };
 
 static const char *fault_text(const struct analysis *analysis, const struct huge_page *page,
 			      const struct judgement *is, char buf[WHAT_MAX])
@@ -288,15 +289,11 @@ struct looking {
 	struct reader reader;
 	struct check_run *run;
 	enum lock_state lock;
-	uint64_t loose[HSTATES_MAX + 1];   /* pages that are not in order, and may be so */
-	uint64_t excused[HSTATES_MAX + 1]; /* that may be so: being made or given back */
-	uint64_t found;			   /* of the others */
+	struct links_alike alike[LINKS_POOLS];
+	uint64_t loose[LINKS_POOLS];   /* pages that are not in order, and may be so */
+	uint64_t excused[LINKS_POOLS]; /* that may be so: being made or given back */
+	uint64_t found;		       /* of the others */
 };
-
-static unsigned pool_of(const struct huge_page *page)
-{
-	return page->hstate >= 0 ? (unsigned)page->hstate : HSTATES_MAX;
-}
 
 /*
  * Up to 6.6 a page that was free keeps HPG_freed when it is taken off its list to be given
@@ -311,7 +308,7 @@ static bool may_be_loose(const struct huge_page *page, const struct judgement *i
 static bool is_excused(const struct looking *looking, const struct huge_page *page,
 		       const struct judgement *is)
 {
-	unsigned pool = pool_of(page);
+	unsigned pool = links_pool_of(page);
 
 	return page->unreliable || page->temporary ||
 	       (may_be_loose(page, is) && looking->loose[pool] <= looking->excused[pool]);
@@ -365,12 +362,20 @@ static struct error *report(struct looking *looking, const struct huge_page *pag
 static struct error *take(struct looking *looking, const struct huge_page *page, bool counting)
 {
 	struct judgement is;
-	struct error *err = judge_page(&looking->reader, page, &is);
+	bool alike;
+	struct error *err = links_alike_test(looking->reader.analysis,
+					     &looking->alike[links_pool_of(page)], page, &alike);
 
+	if (!err && alike) {
+		looking->run->checked += !counting;
+		return NULL;
+	}
+	if (!err)
+		err = judge_page(&looking->reader, page, &is);
 	if (err)
 		return err;
 	if (counting) {
-		looking->loose[pool_of(page)] +=
+		looking->loose[links_pool_of(page)] +=
 			is.fault > FAULT_UNKNOWN && may_be_loose(page, &is);
 		return NULL;
 	}
@@ -396,6 +401,92 @@ static struct error *look_at_all(struct looking *looking, bool counting)
 	return err;
 }
 
+/* --- those with the same links ------------------------------------------------------------ */
+
+enum { LINK_MAX = 80 };
+
+static const char *link_text(const struct analysis *analysis, vaddr_t link, char buf[LINK_MAX])
+{
+	const vaddr_t poison = analysis->arch->poison_delta;
+
+	if (link == LINK_TO_ITSELF)
+		return "itself";
+	if (link == 0)
+		return "0";
+	snprintf(buf, LINK_MAX, "0x%lx%s", link,
+		 link == poison + POISON_NEXT || link == poison + POISON_PREV
+			 ? " (of a page that was taken off its list)"
+			 : "");
+	return buf;
+}
+
+static const char *alike_text(const struct analysis *analysis, const struct links_alike *alike,
+			      char buf[WHAT_MAX])
+{
+	char next[LINK_MAX], prev[LINK_MAX];
+	bool after = alike->is_most[NEXT], before = alike->is_most[PREV];
+
+	snprintf(buf, WHAT_MAX, "%s%s%s%s%s",
+		 after ? link_text(analysis, alike->link[NEXT], next) : "",
+		 after ? " as the page after it" : "", after && before ? ", and " : "",
+		 before ? link_text(analysis, alike->link[PREV], prev) : "",
+		 before ? " as the page before it" : "");
+	return buf;
+}
+
+static bool is_detached(const struct analysis *analysis, const struct links_alike *alike)
+{
+	vaddr_t next = alike->link[NEXT], prev = alike->link[PREV];
+
+	return alike->is_most[NEXT] && alike->is_most[PREV] &&
+	       ((next == prev && (next == 0 || next == LINK_TO_ITSELF)) ||
+		is_poison(analysis, next, prev));
+}
+
+static struct error *alike_report(struct looking *looking, unsigned pool)
+{
+	const struct analysis *analysis = looking->reader.analysis;
+	const struct links_alike *alike = &looking->alike[pool];
+	bool moving = looking->lock == LOCK_HELD && alike->count <= LINKS_MOVING;
+	bool mild = is_detached(analysis, alike) && !alike->any_free;
+	char text[WHAT_MAX];
+
+	return finding_add_pfn(
+		looking->run,
+		moving ? SEVERITY_NOTE
+		: mild ? SEVERITY_WARNING
+		       : SEVERITY_ERROR,
+		alike->first,
+		"%s: %lu of %lu huge pages have the same links, as no pages on a list have: each "
+		"names %s; the first is page 0x%lx",
+		analysis->inventory.hstates[pool].name, alike->count, alike->pages,
+		alike_text(analysis, alike, text), alike->first);
+}
+
+/*
+ * Pages that are being made or given back, as many as there may be, are judged one by one;
+ * all of no pool may be such.
+ */
+static struct error *alike_take(struct looking *looking)
+{
+	const struct analysis *analysis = looking->reader.analysis;
+	struct error *err = links_alike_find(analysis, looking->run, looking->alike);
+
+	for (unsigned i = 0; !err && i < LINKS_POOLS; i++) {
+		struct links_alike *alike = &looking->alike[i];
+
+		if (i == HSTATES_MAX || alike->count <= looking->excused[i]) {
+			alike->count = 0;
+			continue;
+		}
+		looking->excused[i] = 0;
+		err = alike_report(looking, i);
+	}
+	return err;
+}
+
+/* --- where sums do not add up ------------------------------------------------------------- */
+
 static void excuses_count(struct looking *looking)
 {
 	const struct inventory *inventory = &looking->reader.analysis->inventory;
@@ -404,7 +495,7 @@ static void excuses_count(struct looking *looking)
 
 	for (struct huge_cursor cursor = { 0 };
 	     (page = huge_pages_next_run(&inventory->pages, &cursor, &count));)
-		looking->excused[pool_of(page)] += count;
+		looking->excused[links_pool_of(page)] += count;
 	for (size_t i = 0; i < inventory->hstate_count; i++) {
 		const struct hstate *hstate = &inventory->hstates[i];
 		uint64_t found = looking->excused[i];
@@ -425,6 +516,8 @@ static struct error *look(const struct analysis *analysis, struct check_run *run
 	if (!err)
 		err = hugetlb_lock_read(analysis, &looking.lock);
 	excuses_count(&looking);
+	if (!err)
+		err = alike_take(&looking);
 	if (!err)
 		err = look_at_all(&looking, true);
 	if (!err)
@@ -485,6 +578,10 @@ static struct error *run_pool_lists(const struct analysis *analysis, struct chec
 
 	if (!huge_pages_checkable(analysis, run, &err))
 		return err;
+	if (!layout_has(&analysis->layout, LAYOUT_PAGE_LRU)) {
+		run->not_checked += inventory->pages.count;
+		return check_reason(run, "no type tells where a struct page has its links");
+	}
 	if (!inventory->links.linked)
 		return check_reason(run, "no huge page is linked to anything");
 	err = huge_heads_unreadable(analysis, run);
@@ -505,7 +602,9 @@ const struct check check_pool_lists = {
 		"linked both ways; who allocates takes the first of the free ones. A page off its list "
 		"is lost to the pool, and a link that leads elsewhere makes the next allocation take, "
 		"or write to, what is there. Pages that are being moved, made or given back are on "
-		"lists of their own: of pages in use as many are let pass as the pool does not count.",
+		"lists of their own: of pages in use as many are let pass as the pool does not count. "
+		"No two pages on a list have the same next page, or the same one before: where most "
+		"pages of a pool do, that is one finding.",
 	.basis = "Linux kernel mm/hugetlb.c, enqueue_hugetlb_folio(), "
 		 "dequeue_hugetlb_folio_node_exact(), isolate_hugetlb()",
 	.severity = SEVERITY_ERROR,

@@ -128,6 +128,75 @@ static void locked(struct machine *machine, vaddr_t pool)
 	free_off_its_list(machine, pool);
 }
 
+static const pfn_t used_2m[] = { 0x10200, USED, 0x48000, 0x28000, 0x28200, 0x28400 };
+
+/* More pages in use, in order. */
+static void many(struct machine *machine, vaddr_t pool)
+{
+	for (size_t i = 3; i < COUNT_OF(used_2m); i++)
+		machine_huge_page(machine, used_2m[i], 9, 0);
+	ring(machine, pool, COUNT_OF(used_2m), used_2m);
+}
+
+static void all_links(struct machine *machine, vaddr_t pool, unsigned which, vaddr_t to)
+{
+	(void)pool;
+	for (size_t i = 0; i < COUNT_OF(used_2m); i++)
+		link_set(machine, used_2m[i], which, to);
+}
+
+static void all_zero(struct machine *machine, vaddr_t pool)
+{
+	many(machine, pool);
+	all_links(machine, pool, NEXT, 0);
+	all_links(machine, pool, PREV, 0);
+}
+
+static void most_zero(struct machine *machine, vaddr_t pool)
+{
+	all_zero(machine, pool);
+	link_set(machine, used_2m[5], NEXT, pool);
+	link_set(machine, used_2m[5], PREV, links_of(used_2m[4]));
+}
+
+static void all_to_themselves(struct machine *machine, vaddr_t pool)
+{
+	many(machine, pool);
+	for (size_t i = 0; i < COUNT_OF(used_2m); i++)
+		ring(machine, links_of(used_2m[i]), 1, &used_2m[i]);
+}
+
+static void all_next_garbage(struct machine *machine, vaddr_t pool)
+{
+	many(machine, pool);
+	all_links(machine, pool, NEXT, 0x4141414141414140);
+}
+
+static void all_prev_one_page(struct machine *machine, vaddr_t pool)
+{
+	many(machine, pool);
+	all_links(machine, pool, PREV, links_of(0x30000));
+}
+
+/* Two causes are two findings. */
+static void all_zero_and_a_free_one_off(struct machine *machine, vaddr_t pool)
+{
+	all_zero(machine, pool);
+	link_set(machine, FREE, NEXT, 0x4141414141414140);
+}
+
+/* So many as the pool does not count. */
+static void many_given_back(struct machine *machine, vaddr_t pool)
+{
+	for (pfn_t i = 0; i < 8; i++) {
+		pfn_t pfn = 0x28000 + 0x200 * i;
+
+		machine_huge_page(machine, pfn, 9, HUGE_UNCOUNTED);
+		taken_off(machine, pfn);
+	}
+	(void)pool;
+}
+
 struct scenario {
 	const char *name;
 	void (*arrange)(struct machine *machine, vaddr_t pool);
@@ -149,6 +218,16 @@ static const struct scenario scenarios[] = {
 	{ "free, among those in use", free_among_used, STATUS_FAIL, 2, "which belongs on another" },
 	{ "a link past the next", next_skips_one, STATUS_FAIL, 1,
 	  "2 MiB page 0x10200 names 0xffffea0001200010 as after it" },
+	{ "many in order", many, STATUS_PASS, 0, NULL },
+	{ "all links 0", all_zero, STATUS_WARN, 1, "6 of 8 huge pages have the same links" },
+	{ "most links 0", most_zero, STATUS_WARN, 1, "5 of 8 huge pages have the same links" },
+	{ "all linked to themselves", all_to_themselves, STATUS_WARN, 1,
+	  "each names itself as the page after it, and itself as the page before it" },
+	{ "all next links overwritten", all_next_garbage, STATUS_FAIL, 1,
+	  "each names 0x4141414141414140 as the page after it; the first is page 0x10200" },
+	{ "all links to one page", all_prev_one_page, STATUS_FAIL, 1, "as the page before it" },
+	{ "all links 0, and a broken one", all_zero_and_a_free_one_off, STATUS_FAIL, 2, "6 of 8" },
+	{ "many given back", many_given_back, STATUS_PASS, 0, NULL },
 	{ "a link to no huge page", next_is_no_page, STATUS_FAIL, 1, "pfn 0x30000, which is not" },
 };
 
