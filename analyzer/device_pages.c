@@ -17,6 +17,12 @@ bool device_has_compounds(const struct device *device)
 	       device->order < 32;
 }
 
+bool device_is_untold(const struct device *device)
+{
+	return !device->order_known &&
+	       (device->kind == DEVICE_DAX || device->kind == DEVICE_KIND_UNKNOWN);
+}
+
 /* Counted from the start of the range, as memremap_pages() populates them. */
 static bool compound_at(const struct analysis *analysis, const struct device *device, pfn_t pfn,
 			struct huge_mapping_memo *memo, struct huge_page *ret)

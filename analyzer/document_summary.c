@@ -2,8 +2,6 @@
 /* What a report says first of what is saved, and of how much could be seen. */
 #include "analyzer/document.h"
 
-#include "analyzer/checks/checks.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -32,22 +30,32 @@ static uint64_t pages_known_of(const struct huge_census *census)
 	return census->read + census->by_tables + census->unseen;
 }
 
-static void add_least(struct report_node *root, const struct savings *savings)
+static void add_least(struct report_node *root, const struct analysis *analysis)
 {
+	const struct savings *savings = &analysis->savings;
 	char gross[32];
 
+	if (!optimized_pages(savings)) {
+		report_text(root, STYLE_PLAIN,
+			    analysis->map.pages_unreadable
+				    ? "Whether huge pages are optimised cannot be told: page "
+				      "tables are not in the dump."
+				    : "No huge page that can be seen is optimised.");
+		return;
+	}
 	report_text(root, STYLE_PLAIN,
 		    "At least %" PRIu64 " huge pages are optimised, which saves at least %s.",
 		    optimized_pages(savings),
 		    document_bytes((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)));
 }
 
-static void add_quick(struct report_node *root, const struct savings *savings)
+static void add_quick(struct report_node *root, const struct analysis *analysis)
 {
+	const struct savings *savings = &analysis->savings;
 	char gross[32];
 
 	if (savings->hugetlb.at_least)
-		add_least(root, savings);
+		add_least(root, analysis);
 	else if (optimized_pages(savings) == 0)
 		report_text(root, STYLE_PLAIN, "No HugeTLB page shares its vmemmap.");
 	else
@@ -59,8 +67,9 @@ static void add_quick(struct report_node *root, const struct savings *savings)
 }
 
 /* Some heads are not in the dump: counters and page tables tell how many. */
-static void add_heads_missing(struct report_node *root, const struct savings *savings)
+static void add_heads_missing(struct report_node *root, const struct analysis *analysis)
 {
+	const struct savings *savings = &analysis->savings;
 	const struct huge_census *census = &savings->census;
 	uint64_t missing = census->by_tables + census->unseen, known = pages_known_of(census);
 	bool exact = census->counts_known && known == census->counted;
@@ -77,7 +86,7 @@ static void add_heads_missing(struct report_node *root, const struct savings *sa
 		    : census->counts_known ? " and the page tables"
 					   : ", as far as these can be read, and the page tables",
 		    heads);
-	add_least(root, savings);
+	add_least(root, analysis);
 }
 
 /* No counter tells how many there should be, and not every place could be looked at. */
@@ -92,7 +101,7 @@ static void add_uncounted(struct report_node *root, const struct analysis *analy
 		"read, and %" PRIu64 " struct pages that could be heads are not in the dump.",
 		census->read, analysis->inventory.candidates_unreadable);
 	if (census->read)
-		add_least(root, &analysis->savings);
+		add_least(root, analysis);
 }
 
 /* All heads that there are were looked at. */
@@ -106,8 +115,9 @@ static void add_all_read(struct report_node *root, const struct savings *savings
 	if (census->read)
 		report_text(
 			root, STYLE_PLAIN,
-			"%" PRIu64 " of %" PRIu64 " huge pages are optimised, which saves %s%s.",
+			"%" PRIu64 " of %" PRIu64 " huge pages are optimised, which saves %s%s%s.",
 			optimized_pages(savings), census->read,
+			savings->hugetlb.at_least ? "at least " : "",
 			document_bytes((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)),
 			counted);
 	else if (census->unseen)
@@ -134,9 +144,9 @@ static void add_hugetlb(struct report_node *root, const struct analysis *analysi
 	if (analysis->inventory.mark_missing)
 		add_missing_mark(root, analysis);
 	else if (analysis->quick)
-		add_quick(root, savings);
+		add_quick(root, analysis);
 	else if (census->blind && census->by_tables + census->unseen)
-		add_heads_missing(root, savings);
+		add_heads_missing(root, analysis);
 	else if (census->blind && !census->counts_known)
 		add_uncounted(root, analysis);
 	else
@@ -152,9 +162,9 @@ static void add_hugetlb(struct report_node *root, const struct analysis *analysi
 /* --- devices ------------------------------------------------------------------ */
 
 struct device_sums {
-	unsigned untold;	   /* devices whose compound order is not known */
-	uint64_t pages, optimized; /* of what users get */
-	uint64_t saved, whole;	   /* vmemmap pages: of that, and of all */
+	unsigned untold;		    /* devices whose compound order is not known */
+	uint64_t pages, optimized, unknown; /* of what users get */
+	uint64_t saved, whole;		    /* vmemmap pages: of that, and of all */
 };
 
 static struct device_sums device_sums(const struct devices *devices)
@@ -165,6 +175,7 @@ static struct device_sums device_sums(const struct devices *devices)
 		sums.untold += device_is_untold(&devices->list[i]);
 		sums.pages += devices->list[i].data.compound_pages;
 		sums.optimized += devices->list[i].data.optimized;
+		sums.unknown += devices->list[i].data.unknown;
 		sums.saved += devices->list[i].data.saved_pages;
 		sums.whole += devices->list[i].whole.saved_pages;
 	}
@@ -176,18 +187,39 @@ static void add_dax(struct report_node *root, const struct analysis *analysis)
 	const struct devices *devices = &analysis->devices;
 	struct device_sums sums = device_sums(devices);
 	int64_t page_size = (int64_t)analysis->kernel.page_size;
+	const char *least = analysis->savings.dax.at_least ? "at least " : "";
 	char saved[32], whole[32], own[96] = "";
 
+	if (!devices->pgmaps_known && !devices->resources_known)
+		report_text(root, STYLE_WARNING,
+			    "There may be devices that are not seen: %s, and %s.",
+			    devices->pgmaps_missing, devices->resources_missing);
 	if (devices->count == 0)
 		return;
+	if (sums.unknown && !sums.optimized) {
+		report_text(
+			root, STYLE_WARNING,
+			"How %" PRIu64 " of %" PRIu64
+			" compound pages of %zu device%s are mapped cannot be told; no other is "
+			"optimised.",
+			sums.unknown, sums.pages, devices->count, devices->count == 1 ? "" : "s");
+		return;
+	}
 	if (sums.whole != sums.saved)
-		snprintf(own, sizeof(own), " (%s with what the devices keep for themselves)",
+		snprintf(own, sizeof(own), " (%s%s with what the devices keep for themselves)",
+			 least,
 			 document_bytes((int64_t)sums.whole * page_size, whole, sizeof(whole)));
 	report_text(root, STYLE_PLAIN,
 		    "%" PRIu64 " of %" PRIu64
-		    " compound pages of %zu device%s are optimised, which saves %s%s.",
+		    " compound pages of %zu device%s are optimised, which saves %s%s%s.",
 		    sums.optimized, sums.pages, devices->count, devices->count == 1 ? "" : "s",
-		    document_bytes((int64_t)sums.saved * page_size, saved, sizeof(saved)), own);
+		    least, document_bytes((int64_t)sums.saved * page_size, saved, sizeof(saved)),
+		    own);
+	if (sums.unknown)
+		report_text(root, STYLE_WARNING,
+			    "How %" PRIu64
+			    " of these are mapped cannot be told: they are not in this sum.",
+			    sums.unknown);
 	if (sums.untold)
 		report_text(root, STYLE_WARNING,
 			    "Compound pages of %u of these devices are not counted: of which order "
@@ -205,7 +237,7 @@ static void add_total(struct report_node *root, const struct analysis *analysis)
 
 	document_bytes(total->net_bytes, net, sizeof(net));
 	document_bytes((int64_t)total->could_save_bytes, could, sizeof(could));
-	if (!balance_net_known(total))
+	if (!balance_net_known(total) || (total->at_least && !total->gross_bytes))
 		report_text(root, STYLE_PLAIN, "What is saved net cannot be told.");
 	/* What shares nothing was not looked for, so nobody knows what could be. */
 	else if (analysis->quick)

@@ -286,6 +286,13 @@ uint64_t device_could_save(const struct analysis *analysis, const struct device 
 	return tally->possible_pages + realigned_saving(analysis, device);
 }
 
+/* Its memmap may do without more than the page tables that could be read show. */
+static bool may_save_more(const struct device *device)
+{
+	return device->memmap != MEMMAP_DEVICE &&
+	       (device->whole.unknown || device_is_untold(device));
+}
+
 static void devices_add(const struct analysis *analysis, struct savings *savings)
 {
 	const struct devices *devices = &analysis->devices;
@@ -301,9 +308,11 @@ static void devices_add(const struct analysis *analysis, struct savings *savings
 		savings->dax.could_save_bytes +=
 			device_could_save(analysis, device, tally) * page_size;
 		savings->dax_next_bytes += tally->next_pages * page_size;
+		savings->dax.at_least |= may_save_more(device);
 		if (pages > kept)
 			savings->dax_altmap_bytes += blocked * (pages - kept) * page_size;
 	}
+	savings->dax.at_least |= analysis->kernel.sections_unreadable > 0;
 	/* Larger leaves would map what is not shared. */
 	if (savings->dax.gross_bytes)
 		savings->dax.page_table_cost_bytes =
@@ -396,12 +405,17 @@ static void census_take(const struct analysis *analysis, struct savings *savings
 }
 
 /* What may be saved by pages that the dump does not show. */
-static bool is_lower_bound(const struct analysis *analysis, const struct huge_census *census)
+static bool is_lower_bound(const struct analysis *analysis, const struct savings *savings)
 {
+	const struct huge_census *census = &savings->census;
+
 	if (analysis->inventory.mark_missing)
 		return true;
 	if (census->by_tables || census->unseen)
 		return true;
+	for (size_t i = 0; i < savings->pool_count; i++)
+		if (savings->pools[i].unknown)
+			return true;
 	return census->blind && (analysis->quick || !census->counts_known);
 }
 
@@ -420,7 +434,7 @@ static void hugetlb_add(const struct analysis *analysis, struct savings *savings
 	savings->hugetlb.page_table_cost_bytes = hugetlb_table_bytes(analysis);
 	savings->hugetlb.shared_frame_cost_bytes = savings->shared_frames * page_size;
 	census_take(analysis, savings);
-	savings->hugetlb.at_least = is_lower_bound(analysis, &savings->census);
+	savings->hugetlb.at_least = is_lower_bound(analysis, savings);
 	balance_close(&savings->hugetlb);
 }
 

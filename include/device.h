@@ -168,6 +168,9 @@ const struct device *devices_find(const struct devices *devices, pfn_t pfn);
 /* True if its vmemmap may be shared by the rules of this kernel: compound pages, known order. */
 bool device_has_compounds(const struct device *device);
 
+/* A device that could have compound pages, and nothing tells of which order. */
+bool device_is_untold(const struct device *device);
+
 /*
  * The compound page of @device that holds @pfn, with its mapping. False if it has
  * none there (base pages, or a piece at either end that fills no compound page).

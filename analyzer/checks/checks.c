@@ -435,6 +435,13 @@ struct error *huge_heads_unreadable(const struct analysis *analysis, struct chec
 			    memory_state_text(inventory->unreadable_state));
 }
 
+struct error *frames_unmapped(const struct analysis *analysis, struct check_run *run)
+{
+	run->not_checked += analysis->map.pages_unreadable;
+	return analysis->map.pages_unreadable ? check_reason(run, "page tables cannot be read")
+					      : NULL;
+}
+
 struct page_work {
 	const struct page_check *check;
 	struct pages_parts parts;
@@ -521,12 +528,6 @@ static uint64_t compounds_likely(const struct analysis *analysis, const struct d
 	uint64_t pages = (device->end - device->start) * analysis->kernel.page_size / size;
 
 	return pages ? pages : 1;
-}
-
-bool device_is_untold(const struct device *device)
-{
-	return !device->order_known &&
-	       (device->kind == DEVICE_DAX || device->kind == DEVICE_KIND_UNKNOWN);
 }
 
 struct error *device_not_told(const struct analysis *analysis, const struct device *device,

@@ -50,6 +50,9 @@ bool huge_pages_checkable(const struct analysis *analysis, struct check_run *run
 /* Counts heads that could not be read as not checked, and says why. */
 struct error *huge_heads_unreadable(const struct analysis *analysis, struct check_run *run);
 
+/* Counts a frame not checked for each vmemmap page whose page table is not in the dump. */
+struct error *frames_unmapped(const struct analysis *analysis, struct check_run *run);
+
 /*
  * What is done with each page. Of those of a kind about which there is nothing to say,
  * wherever they lie and whatever their target is, @settled is true and tells whether
@@ -77,9 +80,6 @@ struct error *huge_pages_check(const struct analysis *analysis, struct check_run
  */
 struct error *device_pages_check(const struct analysis *analysis, struct check_run *run,
 				 const struct page_check *check);
-
-/* A device that could have compound pages, and nothing tells of which order. */
-bool device_is_untold(const struct device *device);
 
 /* Counts as many compound pages as it most likely has as not checked, and says why. */
 struct error *device_not_told(const struct analysis *analysis, const struct device *device,

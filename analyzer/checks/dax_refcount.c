@@ -40,6 +40,10 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	char label[HUGE_LABEL_MAX];
 	int32_t count = 0;
 
+	if (mapping->kind == SHARE_UNKNOWN) {
+		run->not_checked++;
+		return check_reason(run, "page tables cannot be read");
+	}
 	if (mapping->kind != SHARE_FULL)
 		return NULL;
 	uint64_t first = huge_first(analysis, page);

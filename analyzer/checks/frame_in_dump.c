@@ -265,8 +265,9 @@ static struct error *check_part(const struct analysis *view, struct check_run *r
 static struct error *run_frame_in_dump(const struct analysis *analysis, struct check_run *run)
 {
 	run->unit = "frames";
-	return check_in_parts(analysis, run, parts_of_rows(analysis->map.row_count), check_part,
-			      NULL);
+	struct error *err = check_in_parts(analysis, run, parts_of_rows(analysis->map.row_count),
+					   check_part, NULL);
+	return err ? err : frames_unmapped(analysis, run);
 }
 
 const struct check check_frame_in_dump = {

@@ -265,11 +265,14 @@ static struct error *run_frame_owner(const struct analysis *analysis, struct che
 	const struct layout *layout = &analysis->layout;
 
 	run->unit = "frames";
-	if (layout_has(layout, LAYOUT_PAGE_MAPCOUNT) && layout_has(layout, LAYOUT_PAGE_REFCOUNT))
-		return check_in_parts(analysis, run, parts_of_rows(analysis->map.interval_count),
-				      check_part, NULL);
-	run->not_checked = analysis->map.interval_count;
-	return check_reason(run, "the types lack struct page._mapcount or _refcount");
+	if (!layout_has(layout, LAYOUT_PAGE_MAPCOUNT) ||
+	    !layout_has(layout, LAYOUT_PAGE_REFCOUNT)) {
+		run->not_checked = analysis->map.interval_count;
+		return check_reason(run, "the types lack struct page._mapcount or _refcount");
+	}
+	struct error *err = check_in_parts(
+		analysis, run, parts_of_rows(analysis->map.interval_count), check_part, NULL);
+	return err ? err : frames_unmapped(analysis, run);
 }
 
 const struct check check_frame_owner = {

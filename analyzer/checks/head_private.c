@@ -32,6 +32,9 @@ static bool is_settled(const struct analysis *analysis, const struct huge_page *
 {
 	(void)analysis;
 	*checked_ret = kind->optimized;
+	/* Of a device nothing but its page tables says whether a page is optimised. */
+	if (kind->family == FAMILY_DAX && kind->mapping.kind == SHARE_UNKNOWN)
+		return false;
 	return !kind->optimized || !kind->mapping.kept_doubtful;
 }
 

@@ -110,6 +110,8 @@ static struct error *run_mask_alignment(const struct analysis *analysis, struct 
 	if (!masks)
 		return check_reason(run, "tails of this kernel point to their head");
 	err = check_vmemmap(analysis, run);
+	if (!err)
+		err = huge_heads_unreadable(analysis, run);
 	return err ? err : check_pages(analysis, run);
 }
 

@@ -157,12 +157,19 @@ static struct error *judge_link(struct reader *reader, const struct huge_page *p
 	return NULL;
 }
 
+/* The hstate that was read as that of pages of this size. */
+static bool pool_is_known(const struct analysis *analysis, const struct huge_page *page)
+{
+	return page->hstate >= 0 && analysis->inventory.hstates[page->hstate].order_known;
+}
+
 static bool is_of_pool(const struct analysis *analysis, const struct huge_page *page, vaddr_t addr)
 {
 	const struct inventory *inventory = &analysis->inventory;
 
-	return page->hstate >= 0 && addr - inventory->hstates[page->hstate].address <
-					    layout_get(&analysis->layout, LAYOUT_HSTATE_SIZE);
+	return pool_is_known(analysis, page) &&
+	       addr - inventory->hstates[page->hstate].address <
+		       layout_get(&analysis->layout, LAYOUT_HSTATE_SIZE);
 }
 
 /* Where the list of @page begins in its pool; false if no type tells. */
@@ -171,7 +178,7 @@ static bool list_head_of(const struct analysis *analysis, const struct huge_page
 {
 	const struct layout *layout = &analysis->layout;
 
-	if (page->hstate < 0 || !layout_has(layout, LAYOUT_HSTATE_FREELISTS) ||
+	if (!pool_is_known(analysis, page) || !layout_has(layout, LAYOUT_HSTATE_FREELISTS) ||
 	    !layout_has(layout, LAYOUT_HSTATE_ACTIVELIST))
 		return false;
 	*ret = analysis->inventory.hstates[page->hstate].address +
@@ -188,7 +195,7 @@ static void judge_end(const struct analysis *analysis, const struct huge_page *p
 	vaddr_t head;
 	pfn_t pfn;
 
-	if (ret->fault || huge_link_pfn(analysis, link, &pfn))
+	if (ret->fault || !pool_is_known(analysis, page) || huge_link_pfn(analysis, link, &pfn))
 		return;
 	if (pool ? list_head_of(analysis, page, &head) && head != link : page->free)
 		ret->fault = FAULT_FOREIGN;
@@ -582,11 +589,12 @@ static struct error *run_pool_lists(const struct analysis *analysis, struct chec
 		run->not_checked += inventory->pages.count;
 		return check_reason(run, "no type tells where a struct page has its links");
 	}
-	if (!inventory->links.linked)
-		return check_reason(run, "no huge page is linked to anything");
 	err = huge_heads_unreadable(analysis, run);
 	if (err)
 		return err;
+	if (!inventory->links.linked)
+		return run->not_checked ? NULL
+					: check_reason(run, "no huge page is linked to anything");
 	if (adds_up(analysis)) {
 		run->checked += inventory->pages.count;
 		return NULL;

@@ -12,6 +12,7 @@ static struct error *run_section_mem_map(const struct analysis *analysis, struct
 		const struct section *section = &kernel->sections[i];
 		uint64_t base = section->map & kernel->section_map_mask;
 
+		run->not_checked += section->inferred;
 		if (!section->has_mem_map || section->inferred)
 			continue;
 		run->checked++;

@@ -70,16 +70,28 @@ static bool is_settled(const struct analysis *analysis, const struct huge_page *
 
 	(void)analysis;
 	*checked_ret = mapping->at_target > 0;
-	return !mapping->at_target || (!mapping->missing && !mapping->writable_tails);
+	if (!mapping->at_target)
+		return mapping->kind != SHARE_UNKNOWN;
+	return !mapping->missing && !mapping->writable_tails;
+}
+
+static struct error *not_told(struct check_run *run, const struct huge_mapping *mapping)
+{
+	run->not_checked++;
+	return check_reason(run, mapping->missing ? "page tables cannot be read"
+						  : "the frame to expect cannot be read");
+}
+
+static bool is_untold(const struct huge_mapping *mapping)
+{
+	return mapping->missing || (!mapping->at_target && mapping->kind == SHARE_UNKNOWN);
 }
 
 static struct error *check_page(const struct analysis *analysis, struct check_run *run,
 				const struct huge_page *page)
 {
-	if (page->mapping.missing) {
-		run->not_checked++;
-		return check_reason(run, "page tables cannot be read");
-	}
+	if (is_untold(&page->mapping))
+		return not_told(run, &page->mapping);
 	run->checked++;
 	return report_tails(analysis, run, page, true, SEVERITY_ERROR);
 }
@@ -114,8 +126,9 @@ static bool is_device_settled(const struct analysis *analysis, const struct huge
 	if (analysis->scheme.dax->permission == TAILS_READONLY)
 		return is_settled(analysis, kind, checked_ret);
 	*checked_ret = mapping->at_target > 0;
-	return !mapping->at_target ||
-	       (!mapping->missing && mapping->at_target <= mapping->writable_tails);
+	if (!mapping->at_target)
+		return mapping->kind != SHARE_UNKNOWN;
+	return !mapping->missing && mapping->at_target <= mapping->writable_tails;
 }
 
 /* Read-only tails of a scheme with writable ones do no harm that is known. */
@@ -126,10 +139,8 @@ static struct error *check_device_page(const struct analysis *analysis, struct c
 
 	if (analysis->scheme.dax->permission == TAILS_READONLY)
 		return check_page(analysis, run, page);
-	if (mapping->missing) {
-		run->not_checked++;
-		return check_reason(run, "page tables cannot be read");
-	}
+	if (is_untold(mapping))
+		return not_told(run, mapping);
 	run->checked++;
 	return report_tails(analysis, run, page, false, SEVERITY_WARNING);
 }

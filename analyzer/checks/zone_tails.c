@@ -81,6 +81,8 @@ static struct error *run_zone_tails(const struct analysis *analysis, struct chec
 	struct error *err = NULL;
 
 	run->unit = "shared frames";
+	if (layout_has(&analysis->layout, LAYOUT_ZONE_VMEMMAP_TAILS))
+		run->not_checked += kernel->nodes_unreadable;
 	for (size_t i = 0; i < kernel->zone_count; i++)
 		for (unsigned slot = 0; !err && slot < kernel->zones[i].tail_count; slot++) {
 			const struct zone_tail *tail = &kernel->zones[i].tail[slot];

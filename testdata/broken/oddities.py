@@ -12,9 +12,13 @@ GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden"
 
 
 @functools.lru_cache
-def findings(golden):
+def report(golden):
     path = GOLDEN / golden / "report.json"
-    return json.loads(path.read_text(encoding="utf-8"))["findings"]
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def findings(golden):
+    return report(golden)["findings"]
 
 
 def is_odd(finding, golden):
