@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* --- HugeTLB ------------------------------------------------------------------ */
 
@@ -182,49 +184,74 @@ static struct device_sums device_sums(const struct devices *devices)
 	return sums;
 }
 
-static void add_dax(struct report_node *root, const struct analysis *analysis)
+/* "3.0 MiB" and "3 MiB" are the same to who reads them. */
+static bool sizes_read_alike(const char *size, const char *other)
 {
-	const struct devices *devices = &analysis->devices;
-	struct device_sums sums = device_sums(devices);
+	char *unit, *other_unit;
+	double value = strtod(size, &unit), other_value = strtod(other, &other_unit);
+
+	return !(value < other_value) && !(value > other_value) && !strcmp(unit, other_unit);
+}
+
+static void add_dax_saved(struct report_node *root, const struct analysis *analysis,
+			  const struct device_sums *sums)
+{
 	int64_t page_size = (int64_t)analysis->kernel.page_size;
+	size_t count = analysis->devices.count;
 	const char *least = analysis->savings.dax.at_least ? "at least " : "";
 	char saved[32], whole[32], own[96] = "";
 
-	if (!devices->pgmaps_known && !devices->resources_known)
+	document_bytes((int64_t)sums->saved * page_size, saved, sizeof(saved));
+	document_bytes((int64_t)sums->whole * page_size, whole, sizeof(whole));
+	if (!sizes_read_alike(saved, whole))
+		snprintf(own, sizeof(own), " (%s%s with those of the devices' own metadata)", least,
+			 whole);
+	report_text(root, STYLE_PLAIN,
+		    "%" PRIu64 " of %" PRIu64
+		    " compound pages of %zu device%s are optimised, which saves %s%s%s.",
+		    sums->optimized, sums->pages, count, count == 1 ? "" : "s", least, saved, own);
+	if (sums->unknown)
 		report_text(root, STYLE_WARNING,
-			    "There may be devices that are not seen: %s, and %s.",
-			    devices->pgmaps_missing, devices->resources_missing);
-	if (devices->count == 0)
-		return;
-	if (sums.unknown && !sums.optimized) {
+			    "How %" PRIu64
+			    " of these are mapped cannot be told: they are not in this sum.",
+			    sums->unknown);
+}
+
+static void add_dax_found(struct report_node *root, const struct analysis *analysis,
+			  const struct device_sums *sums)
+{
+	size_t count = analysis->devices.count, told = count - sums->untold;
+
+	if (sums->unknown && !sums->optimized)
 		report_text(
 			root, STYLE_WARNING,
 			"How %" PRIu64 " of %" PRIu64
 			" compound pages of %zu device%s are mapped cannot be told; no other is "
 			"optimised.",
-			sums.unknown, sums.pages, devices->count, devices->count == 1 ? "" : "s");
-		return;
-	}
-	if (sums.whole != sums.saved)
-		snprintf(own, sizeof(own), " (%s%s with what the devices keep for themselves)",
-			 least,
-			 document_bytes((int64_t)sums.whole * page_size, whole, sizeof(whole)));
-	report_text(root, STYLE_PLAIN,
-		    "%" PRIu64 " of %" PRIu64
-		    " compound pages of %zu device%s are optimised, which saves %s%s%s.",
-		    sums.optimized, sums.pages, devices->count, devices->count == 1 ? "" : "s",
-		    least, document_bytes((int64_t)sums.saved * page_size, saved, sizeof(saved)),
-		    own);
-	if (sums.unknown)
+			sums->unknown, sums->pages, count, count == 1 ? "" : "s");
+	else if (sums->pages)
+		add_dax_saved(root, analysis, sums);
+	else if (told)
+		report_text(root, STYLE_PLAIN, "%zu device%s no compound pages.", told,
+			    told == 1 ? " has" : "s have");
+}
+
+static void add_dax(struct report_node *root, const struct analysis *analysis)
+{
+	const struct devices *devices = &analysis->devices;
+	size_t count = devices->count;
+	struct device_sums sums = device_sums(devices);
+
+	if (!devices->pgmaps_known && !devices->resources_known)
 		report_text(root, STYLE_WARNING,
-			    "How %" PRIu64
-			    " of these are mapped cannot be told: they are not in this sum.",
-			    sums.unknown);
+			    "There may be devices that are not seen: %s, and %s.",
+			    devices->pgmaps_missing, devices->resources_missing);
+	add_dax_found(root, analysis, &sums);
 	if (sums.untold)
 		report_text(root, STYLE_WARNING,
-			    "Compound pages of %u of these devices are not counted: of which order "
-			    "they are is not in the dump.",
-			    sums.untold);
+			    "Compound pages of %u of %zu device%s are not counted: their order is "
+			    "not in the dump.",
+			    sums.untold, count, count == 1 ? "" : "s");
 }
 
 /* --- in all ------------------------------------------------------------------- */

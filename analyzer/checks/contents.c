@@ -317,8 +317,7 @@ static struct error *not_read(struct scan *scan, const struct subject *subject,
 		device = NULL;
 	if (device && is_out_of_reach(scan->analysis, device, subject->frame))
 		return check_out_of_reach(
-			scan->run, "the memmap of %s lies in the device: no dump of RAM holds it",
-			device_label(device, label));
+			scan->run, "where the memmap lies in the device, no dump of RAM holds it");
 	scan->run->not_checked++;
 	if (device)
 		return check_reason(scan->run,

@@ -19,9 +19,10 @@ static struct error *check_device(const struct analysis *analysis, struct check_
 		return NULL;
 	return finding_add_plain(
 		run, mixed ? SEVERITY_WARNING : SEVERITY_NOTE,
-		"%lu of %lu compound pages of %s share nothing, and nothing that is "
-		"known prevents it%s",
+		"%lu of %lu compound pages of %s%s share nothing, and nothing that is known "
+		"prevents it%s",
 		untold, tally->compound_pages, device_label(device, label),
+		tally->compound_pages > device->data.compound_pages ? " and its own metadata" : "",
 		mixed ? "; the others do" : "");
 }
 

@@ -248,8 +248,8 @@ static const char *batch_way(const struct batch *batch)
 	if (batch->first->verdict == LATE_LEFT)
 		return "left behind on purpose (HPG_raw_hwp_unreliable)";
 	return batch->first->page.optimized
-		       ? "in transition: given back, their vmemmap restored page by page"
-		       : "in transition: being made, their vmemmap shared before they are marked";
+		       ? "in transition: being given back, vmemmap restored page by page"
+		       : "in transition: being made, vmemmap shared before the mark is set";
 }
 
 static struct error *report_batch(const struct analysis *analysis, struct check_run *run,
@@ -262,9 +262,9 @@ static struct error *report_batch(const struct analysis *analysis, struct check_
 		snprintf(half, sizeof(half), "; %lu half way", batch->half);
 	return finding_add(run, SEVERITY_NOTE, page->pfn, huge_first(analysis, page),
 			   page->mapping.pages,
-			   "%lu %s page%s on node %u, from 0x%lx on: %s; not marked as huge pages, "
-			   "counted by no pool%s",
-			   batch->pages, huge_size(page, analysis), batch->pages == 1 ? "" : "s",
+			   "%lu page%s of %s on node %u, from 0x%lx on: %s; not marked as huge, "
+			   "and counted by no pool%s",
+			   batch->pages, batch->pages == 1 ? "" : "s", huge_size(page, analysis),
 			   page->node, page->pfn, batch_way(batch), half);
 }
 
