@@ -21,6 +21,7 @@ static const struct compare_list lists[] = {
 	{ "hugetlb.hstates[*].nodes", { "node" }, false },
 	{ "dax.devices", { "name", "start" }, true },
 	{ "savings.advice", { NULL }, false },
+	{ "savings.boot_unwritten", { "node", "size_bytes" }, false },
 	{ "checks", { "id" }, false },
 	{ "findings", { "check", "pfn", "message" }, false },
 	{ "known_bugs", { "id" }, false },

@@ -389,6 +389,31 @@ static void add_balances(struct report_node *node, const struct savings *savings
 			"-: what HugeTLB pages that share nothing could save was not looked at.");
 }
 
+/* By node and size; for people the sum. */
+static void add_unwritten(struct report_node *savings_node, const struct analysis *analysis)
+{
+	const struct savings *savings = &analysis->savings;
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < savings->unwritten_count; i++)
+		bytes += savings->unwritten[i].bytes;
+	report_bytes(savings_node, "boot_unwritten_bytes",
+		     bytes ? "Struct pages that boot did not write" : NULL, (int64_t)bytes);
+	struct report_node *list = report_array(savings_node, "boot_unwritten", NULL);
+	for (size_t i = 0; i < savings->unwritten_count; i++) {
+		const struct unwritten *unwritten = &savings->unwritten[i];
+		struct report_node *node = report_object(list, NULL, NULL);
+
+		add_count(node, "node", NULL, unwritten->node_known, unwritten->node);
+		document_add_bytes_if(node, "size_bytes", NULL, unwritten->order > 0,
+				      (int64_t)(analysis->kernel.page_size << unwritten->order));
+		report_count(node, "sections", NULL, unwritten->sections);
+		report_count(node, "pages", NULL, unwritten->pages);
+		report_count(node, "struct_pages", NULL, unwritten->struct_pages);
+		report_bytes(node, "bytes", NULL, (int64_t)unwritten->bytes);
+	}
+}
+
 static void add_savings(struct report_node *root, const struct analysis *analysis)
 {
 	const struct savings *savings = &analysis->savings;
@@ -408,6 +433,7 @@ static void add_savings(struct report_node *root, const struct analysis *analysi
 	report_bytes(node, "dax_in_devices_bytes",
 		     savings->dax_altmap_bytes ? "Taken from devices by their memmap" : NULL,
 		     (int64_t)savings->dax_altmap_bytes);
+	add_unwritten(node, analysis);
 	document_add_advice(node, analysis);
 }
 

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 
+#include "analyzer/preinit.h"
 #include "include/analysis.h"
 #include "include/error.h"
 #include "include/huge_late.h"
@@ -455,6 +456,8 @@ struct error *savings_count(const struct analysis *analysis, struct savings *ret
 {
 	*ret = (struct savings){ 0 };
 	struct error *err = pools_count(analysis, ret);
+	if (!err)
+		err = preinit_count(analysis, ret);
 	if (err) {
 		savings_deinit(ret);
 		return err;
@@ -468,5 +471,6 @@ struct error *savings_count(const struct analysis *analysis, struct savings *ret
 void savings_deinit(struct savings *savings)
 {
 	free(savings->pools);
+	free(savings->unwritten);
 	*savings = (struct savings){ 0 };
 }

@@ -168,6 +168,25 @@ static uint64_t section_member(const struct section_reader *reader, const unsign
 	return load_u64(bytes + at, reader->kernel->big_endian);
 }
 
+/*
+ * Of a boot section with an order, that of the gigantic page; 0 for any other. No type tells
+ * how wide the member is: its lowest byte holds any order, and is first but on big endian.
+ */
+static uint8_t preinit_order(const struct section_reader *reader, const unsigned char *bytes,
+			     const struct section *section)
+{
+	const struct kernel *kernel = reader->kernel;
+	uint64_t order = section_member(reader, bytes, LAYOUT_SECTION_COMPOUND_ORDER) |
+			 section_member(reader, bytes, LAYOUT_SECTION_ORDER);
+	unsigned least = kernel->section_size_bits - kernel->page_shift;
+
+	order &= UINT8_MAX;
+	if (kernel->big_endian || !section->early || section->device || order < least ||
+	    order > kernel->max_folio_order)
+		return 0;
+	return (uint8_t)order;
+}
+
 /* Linux kernel mm/page_ext.c, page_ext_invalid(). */
 static bool has_page_ext(uint64_t pointer)
 {
@@ -220,6 +239,10 @@ static struct error *section_add(struct section_reader *reader, uint64_t nr,
 		.device = section_flag(layout, LAYOUT_SECTION_DEVICE_BIT, 4, map),
 		.page_ext = has_page_ext(section_member(reader, bytes, LAYOUT_SECTION_PAGE_EXT)),
 	};
+	section->preinit_order = preinit_order(reader, bytes, section);
+	section->preinit = section->preinit_order ||
+			   (layout_has(layout, LAYOUT_SECTION_PREINIT_BIT) &&
+			    section_flag(layout, LAYOUT_SECTION_PREINIT_BIT, 0, map));
 	return subsections_read(reader, section_member(reader, bytes, LAYOUT_SECTION_USAGE),
 				section);
 }

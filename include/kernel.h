@@ -29,6 +29,8 @@ struct section {
 	bool subsections_known; /* false: usage could not be read */
 	bool inferred;		/* from page tables: the rest is a guess */
 	bool page_ext;		/* has a table of struct page_ext beside its memmap */
+	bool preinit;		/* boot left its struct pages to a gigantic page */
+	uint8_t preinit_order;	/* of that page, where the section names it; else 0 */
 	uint32_t subsections;	/* which of kernel->subsections; SUBSECTIONS_ALL: all are valid */
 };
 

@@ -67,10 +67,20 @@ struct huge_census {
 	bool blind;	    /* the dump lacks struct pages, or sections, where heads could be */
 };
 
+/* Struct pages that boot left unwritten, of sections of one node that are one size now. */
+struct unwritten {
+	unsigned node;
+	bool node_known;
+	unsigned order; /* of the gigantic pages; 0 where there is none any more */
+	uint64_t sections, pages, struct_pages, bytes;
+};
+
 struct savings {
 	struct pool *pools; /* by size, then node; nodes without pages are left out */
 	size_t pool_count;
 	struct huge_census census;
+	struct unwritten *unwritten;
+	size_t unwritten_count;
 	struct savings_balance hugetlb, dax, total;
 	uint64_t dax_next_bytes;   /* that devices would save with one vmemmap page kept, not two */
 	uint64_t dax_altmap_bytes; /* of device memory, that a memmap in RAM would not take */

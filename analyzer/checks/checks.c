@@ -11,6 +11,7 @@
 // clang-format off
 const struct check *const check_table[] = {
 	&check_section_mem_map,
+	&check_section_preinit,
 	&check_vmemmap_mapped,
 	&check_zone_tails,
 	&check_head_private,

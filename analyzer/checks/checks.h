@@ -8,6 +8,7 @@
 #include "include/error.h"
 
 extern const struct check check_section_mem_map;
+extern const struct check check_section_preinit;
 extern const struct check check_vmemmap_mapped;
 extern const struct check check_zone_tails;
 extern const struct check check_tail_target;

@@ -35,6 +35,24 @@ def section_map_moved(machine):
     machine.dump.write_u64(where, value ^ 1 << 30)
 
 
+PREINIT_MARK = 1 << 5
+
+
+def marked_section_without_mark(machine):
+    _, where, value = [it for it in machine.sections() if it[2] & PREINIT_MARK][3]
+    machine.dump.write_u64(where, value ^ PREINIT_MARK)
+
+
+def section_of_boot_marked(machine):
+    _, where, value = list(machine.sections())[3]
+    machine.dump.write_u64(where, value | PREINIT_MARK)
+
+
+def plugged_section_marked(machine):
+    _, where, value = list(machine.sections())[-1]
+    machine.dump.write_u64(where, value | PREINIT_MARK)
+
+
 def entry_gone(machine, level):
     index = machine.ordinary(level)
     machine.vmemmap_entry(index).raw &= ~P
@@ -992,9 +1010,14 @@ UNPROTECTED = ("6.17-hvo",)  # a fault of its own: most tails of its 1 GiB page 
 PROTECTED = tuple(golden for golden in ALL if golden not in UNPROTECTED)
 FLAG_LAST = ALL[:2]  # HPG_vmemmap_optimized is set after the remapping: before v6.7
 
+PREINIT = ("6.17-hvo", "7.2-hvo", "7.3-hvo")  # boot made their 1 GiB page
+
 # goldens, edit, check, severity, other checks that see it
 TABLE = [
     (ALL, section_map_moved, "section-mem-map", "error"),
+    (PREINIT, marked_section_without_mark, "section-preinit", "error"),
+    (PREINIT, section_of_boot_marked, "section-preinit", "error"),
+    (PREINIT, plugged_section_marked, "section-preinit", "error"),
     (ALL, ordinary_entry_gone, "vmemmap-mapped", "error"),
     (ALL, ordinary_leaf_gone, "vmemmap-mapped", "error"),
     (ZONE_SHARING, zone_names_no_struct_page, "hugetlb-zone-tails", "error"),

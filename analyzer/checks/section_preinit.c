@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Sections that boot marked as left to gigantic pages are those of whole gigantic pages. */
+#include "analyzer/checks/checks.h"
+
+#include "analyzer/preinit.h"
+
+/* Boot sections of one area that is as large as the smallest gigantic page. */
+struct area {
+	uint64_t number; /* pfn >> order */
+	uint64_t alike, other;
+	const struct section *first; /* NULL: none yet */
+	const struct section *different;
+};
+
+static const char *marked_or_not(const struct section *section)
+{
+	return section->preinit ? "marked" : "not marked";
+}
+
+static struct error *area_close(const struct analysis *analysis, struct check_run *run,
+				const struct area *area)
+{
+	uint64_t pages = analysis->kernel.pages_per_section;
+
+	if (!area->first || !area->different)
+		return NULL;
+	return finding_add_plain(
+		run, SEVERITY_ERROR,
+		"section %lu (pfn 0x%lx, section_mem_map 0x%lx) is %s as left uninitialised by boot, "
+		"section %lu (0x%lx) of the same gigantic page is %s; of that page's sections %lu are "
+		"as the one, %lu as the other",
+		area->different->nr, area->different->nr * pages, area->different->map,
+		marked_or_not(area->different), area->first->nr, area->first->map,
+		marked_or_not(area->first), area->other, area->alike);
+}
+
+static void area_add(struct area *area, const struct section *section)
+{
+	if (!area->first)
+		area->first = section;
+	if (section->preinit == area->first->preinit &&
+	    section->preinit_order == area->first->preinit_order) {
+		area->alike++;
+		return;
+	}
+	area->other++;
+	if (!area->different)
+		area->different = section;
+}
+
+/* Memory that was taken out and plugged in again is not boot's, and has no mark. */
+static struct error *areas_check(const struct analysis *analysis, struct check_run *run,
+				 unsigned order)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	struct area area = { 0 };
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < kernel->section_count; i++) {
+		const struct section *section = &kernel->sections[i];
+		uint64_t number = section->nr * kernel->pages_per_section >> order;
+
+		if (!section->early || section->inferred)
+			continue;
+		if (area.first && number != area.number) {
+			err = area_close(analysis, run, &area);
+			area = (struct area){ 0 };
+		}
+		area.number = number;
+		area_add(&area, section);
+	}
+	return err ? err : area_close(analysis, run, &area);
+}
+
+static struct error *plugged_report(const struct analysis *analysis, struct check_run *run,
+				    const struct section *section)
+{
+	return finding_add_plain(
+		run, SEVERITY_ERROR,
+		"section %lu (pfn 0x%lx): section_mem_map 0x%lx marks it as left uninitialised by "
+		"boot, and not as memory from boot",
+		section->nr, section->nr * analysis->kernel.pages_per_section, section->map);
+}
+
+/* Sections of this kernel can have the mark. */
+static bool can_be_marked(const struct layout *layout)
+{
+	return layout_has(layout, LAYOUT_SECTION_PREINIT_BIT) ||
+	       layout_has(layout, LAYOUT_SECTION_ORDER) ||
+	       layout_has(layout, LAYOUT_SECTION_COMPOUND_ORDER);
+}
+
+static struct error *run_section_preinit(const struct analysis *analysis, struct check_run *run)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	unsigned order;
+
+	run->unit = "sections";
+	if (can_be_marked(&analysis->layout))
+		run->not_checked = kernel->sections_unreadable + kernel->sections_inferred;
+	for (size_t i = 0; i < kernel->section_count; i++) {
+		const struct section *section = &kernel->sections[i];
+
+		run->checked += section->preinit;
+		if (!section->preinit || section->early)
+			continue;
+		struct error *err = plugged_report(analysis, run, section);
+		if (err)
+			return err;
+	}
+	if (run->not_checked) {
+		struct error *err = check_reason(run, "some mem_section tables cannot be read");
+		if (err)
+			return err;
+	}
+	if (run->checked == 0)
+		return NULL;
+	if (preinit_span(analysis, &order))
+		return areas_check(analysis, run, order);
+	run->not_checked += run->checked;
+	run->checked = 0;
+	return check_reason(run, "the sizes of gigantic pages are not known");
+}
+
+const struct check check_section_preinit = {
+	.id = "section-preinit",
+	.title = "the sections that boot left uninitialised are those of whole gigantic pages",
+	.rationale =
+		"Boot maps the vmemmap of gigantic pages shared from the start and marks all their "
+		"sections: by SECTION_IS_VMEMMAP_PREINIT, or by an order in mem_section. The mark "
+		"stays when the page is given back; it goes with the section. So it is on memory from "
+		"boot only, and on all sections of a gigantic page or on none. Another was "
+		"overwritten. What the marked sections hold now is looked at by the checks of huge "
+		"pages and by vmemmap-orphan-sharing.",
+	.basis = "Linux kernel mm/hugetlb_vmemmap.c, hugetlb_vmemmap_init_early(); mm/sparse.c, "
+		 "sparse_init_early_section()",
+	.severity = SEVERITY_ERROR,
+	.run = run_section_preinit,
+};
