@@ -79,10 +79,18 @@ const struct known_bug known_bug_table[] = {
 		.fix = "\"mm/mm_init: fix pageblock migratetype for ZONE_DEVICE compound "
 		       "pages\"",
 		.symptom = "Only the first pageblock of a 1 GiB device page is marked movable.",
-		.why_not = "a pageblock that was never marked has bits that are legal, those "
-			   "of \"unmovable\"; pages of devices never reach the page "
-			   "allocator, which alone looks at them; and no type tells the size "
-			   "of a pageblock or of its bits",
+		/*
+		 * mem_section_usage.pageblock_flags of 1 GiB devices, with the memmap in RAM and
+		 * in the device: each byte 0x11 (6.1.192 of Debian, 6.12.118) or 0x01 (7.2,
+		 * 7.3.4). A block is four bits wide in the former and eight in the latter.
+		 */
+		.why_not = "there was no kernel with the fault to hold a check against: in dumps "
+			   "of 6.1.192, 6.12.118, 7.2 and 7.3.4 all pageblocks of 1 GiB devices "
+			   "are marked. A pageblock that was never marked has bits that are legal, "
+			   "those of \"unmovable\", and a distilled dump may have zeros in their "
+			   "place; pages of devices never reach the page allocator, which alone "
+			   "looks at them; and no type tells the size of a pageblock or of its "
+			   "bits",
 		.affected = { { FROM(5, 17, 0), BEFORE(7, 2, 0) },
 			      { FROM(6, 12, 0), BEFORE(6, 12, 107) } },
 	},
