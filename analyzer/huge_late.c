@@ -82,51 +82,51 @@ bool huge_late_test(const struct analysis *analysis, const struct hugetlb_mark *
 
 /* --- keeping them --------------------------------------------------------------- */
 
-struct error *huge_late_add(struct huge_lates *lates, const struct huge_page *page)
+struct error *huge_late_add(struct huge_lates *late_pages, const struct huge_page *page)
 {
-	if (lates->count == lates->room) {
-		size_t room = lates->room ? 2 * lates->room : 16;
-		struct huge_late *grown = reallocarray(lates->list, room, sizeof(*grown));
+	if (late_pages->count == late_pages->room) {
+		size_t room = late_pages->room ? 2 * late_pages->room : 16;
+		struct huge_late *grown = reallocarray(late_pages->list, room, sizeof(*grown));
 
 		if (!grown)
 			return error_nomem();
-		lates->list = grown;
-		lates->room = room;
+		late_pages->list = grown;
+		late_pages->room = room;
 	}
-	lates->list[lates->count++] = (struct huge_late){ .page = *page };
+	late_pages->list[late_pages->count++] = (struct huge_late){ .page = *page };
 	return NULL;
 }
 
-struct error *huge_late_join(struct huge_lates *lates, struct huge_lates *from)
+struct error *huge_late_join(struct huge_lates *late_pages, struct huge_lates *from)
 {
 	struct error *err = NULL;
 
 	for (size_t i = 0; !err && i < from->count; i++)
-		err = huge_late_add(lates, &from->list[i].page);
+		err = huge_late_add(late_pages, &from->list[i].page);
 	return err;
 }
 
-void huge_late_deinit(struct huge_lates *lates)
+void huge_late_deinit(struct huge_lates *late_pages)
 {
-	free(lates->list);
-	*lates = (struct huge_lates){ 0 };
+	free(late_pages->list);
+	*late_pages = (struct huge_lates){ 0 };
 }
 
 const struct huge_late *huge_late_from(const struct analysis *analysis, pfn_t pfn)
 {
-	const struct huge_lates *lates = &analysis->inventory.lates;
-	size_t low = 0, high = lates->count;
+	const struct huge_lates *late_pages = &analysis->inventory.late_pages;
+	size_t low = 0, high = late_pages->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct huge_page *page = &lates->list[middle].page;
+		const struct huge_page *page = &late_pages->list[middle].page;
 
 		if (page->pfn + (UINT64_C(1) << page->order) <= pfn)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < lates->count ? &lates->list[low] : NULL;
+	return low < late_pages->count ? &late_pages->list[low] : NULL;
 }
 
 const struct huge_late *huge_late_find(const struct analysis *analysis, pfn_t pfn)

@@ -433,18 +433,18 @@ static enum late_verdict late_judge(const struct analysis *analysis, const struc
 
 static struct error *lates_judge(struct analysis *analysis)
 {
-	struct huge_lates *lates = &analysis->inventory.lates;
+	struct huge_lates *late_pages = &analysis->inventory.late_pages;
 	struct walk walk = walk_begin(analysis);
 	uint64_t one_at_a_time = 0;
 	struct error *err = NULL;
 
-	for (size_t i = 0; !err && i < lates->count; i++) {
-		err = late_look(analysis, &walk, &lates->list[i]);
-		one_at_a_time += is_one_at_a_time(&lates->list[i].page);
+	for (size_t i = 0; !err && i < late_pages->count; i++) {
+		err = late_look(analysis, &walk, &late_pages->list[i]);
+		one_at_a_time += is_one_at_a_time(&late_pages->list[i].page);
 	}
-	for (size_t i = 0; !err && i < lates->count; i++)
-		lates->list[i].verdict =
-			(uint8_t)late_judge(analysis, &lates->list[i], one_at_a_time);
+	for (size_t i = 0; !err && i < late_pages->count; i++)
+		late_pages->list[i].verdict =
+			(uint8_t)late_judge(analysis, &late_pages->list[i], one_at_a_time);
 	return err;
 }
 

@@ -275,7 +275,7 @@ struct part {
 	pfn_t next, stop; /* where it ends */
 	struct huge_list list;
 	struct huge_links links;
-	struct huge_lates lates;
+	struct huge_lates late_pages;
 	uint64_t candidates, unreadable, unsound, by_tables;
 	struct unsound_head unsound_heads[UNSOUND_MAX];
 	pfn_t unreadable_first;
@@ -478,7 +478,7 @@ static struct error *late_add(struct scan *scan, struct huge_page *page)
 	if (!huge_late_test(scan->analysis, scan->mark, scan->bytes, page))
 		return NULL;
 	scan->part->next = page->pfn + (UINT64_C(1) << page->order);
-	return huge_late_add(&scan->part->lates, page);
+	return huge_late_add(&scan->part->late_pages, page);
 }
 
 /* A head that is not in the dump: page tables may tell of its page nevertheless. */
@@ -689,7 +689,7 @@ static void parts_cut(const struct kernel *kernel, unsigned order, struct parts 
 static void part_deinit(struct part *part)
 {
 	huge_list_deinit(&part->list);
-	huge_late_deinit(&part->lates);
+	huge_late_deinit(&part->late_pages);
 }
 
 /* Adds what @part found, which comes after all that @inventory has. */
@@ -700,7 +700,7 @@ static struct error *part_join(struct inventory *inventory, struct huge_list *li
 
 	huge_links_join(&inventory->links, &part->links);
 	if (!err)
-		err = huge_late_join(&inventory->lates, &part->lates);
+		err = huge_late_join(&inventory->late_pages, &part->late_pages);
 	if (!inventory->candidates_unreadable && part->unreadable) {
 		inventory->unreadable_first = part->unreadable_first;
 		inventory->unreadable_state = part->unreadable_state;
@@ -860,6 +860,6 @@ void inventory_deinit(struct inventory *inventory)
 	free(inventory->hstates);
 	huge_pages_deinit(&inventory->pages);
 	huge_phase_deinit(&inventory->witnesses);
-	huge_late_deinit(&inventory->lates);
+	huge_late_deinit(&inventory->late_pages);
 	*inventory = (struct inventory){ 0 };
 }

@@ -153,13 +153,13 @@ static struct error *pool_new(const struct analysis *analysis, struct savings *s
 /* Pages that are not marked, since they are just being made or given back. */
 static struct error *lates_count(const struct analysis *analysis, struct savings *savings)
 {
-	const struct huge_lates *lates = &analysis->inventory.lates;
+	const struct huge_lates *late_pages = &analysis->inventory.late_pages;
 
-	for (size_t i = 0; i < lates->count; i++) {
-		const struct huge_page *page = &lates->list[i].page;
+	for (size_t i = 0; i < late_pages->count; i++) {
+		const struct huge_page *page = &late_pages->list[i].page;
 		struct pool *pool = pool_find(savings, page);
 
-		if (lates->list[i].verdict != LATE_CHANGING)
+		if (late_pages->list[i].verdict != LATE_CHANGING)
 			continue;
 		if (!pool) {
 			struct error *err = pool_new(analysis, savings, page, &pool);

@@ -119,9 +119,9 @@ static struct error *check_banner(struct typeinfo *ti, const struct facts *facts
 {
 	static const char start[] = "Linux version ";
 	const struct type_query query = { TYPE_SYMBOL, NULL, "linux_banner" };
-	enum memory_state state;
+	enum memory_state state = MEMORY_ABSENT;
 	struct type_answer answer;
-	char text[sizeof(start) - 1];
+	char text[sizeof(start) - 1] = { 0 };
 	uint64_t offset;
 	struct error *err = ti->ops->resolve(ti, &query, 1, NULL, &answer);
 

@@ -190,7 +190,7 @@ static struct error *look_at(const struct analysis *analysis, pfn_t frame,
 	const struct layout *layout = &analysis->layout;
 	uint64_t last = kernel->page_size - kernel->struct_page_size, link, flags;
 	unsigned shift = order + (unsigned)__builtin_ctzll(kernel->struct_page_size);
-	bool linked, flagged;
+	bool linked = false, flagged = false;
 
 	*ret = LIKE_UNKNOWN;
 	if (!layout_has(layout, LAYOUT_PAGE_COMPOUND_INFO) || shift > 63)

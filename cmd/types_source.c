@@ -211,7 +211,7 @@ static struct error *open_map(const struct types_request *request, struct typein
 {
 	const char *path = request->input->system_map;
 	const uint64_t offset = facts_kernel_offset(request->facts);
-	struct symbols_fit fit;
+	struct symbols_fit fit = { 0 };
 	struct error *err = typeinfo_open_system_map(path, ret);
 
 	if (!err)

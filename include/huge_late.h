@@ -34,10 +34,10 @@ enum late_verdict {
 bool huge_late_test(const struct analysis *analysis, const struct hugetlb_mark *mark,
 		    const unsigned char *bytes, struct huge_page *page);
 
-struct error *huge_late_add(struct huge_lates *lates, const struct huge_page *page);
+struct error *huge_late_add(struct huge_lates *late_pages, const struct huge_page *page);
 /* Moves what @from has, which comes after all that is there. */
-struct error *huge_late_join(struct huge_lates *lates, struct huge_lates *from);
-void huge_late_deinit(struct huge_lates *lates);
+struct error *huge_late_join(struct huge_lates *late_pages, struct huge_lates *from);
+void huge_late_deinit(struct huge_lates *late_pages);
 
 /* The first of which some page is at @pfn or after it; NULL if there is none. */
 const struct huge_late *huge_late_from(const struct analysis *analysis, pfn_t pfn);

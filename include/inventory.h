@@ -187,7 +187,7 @@ struct inventory {
 	struct huge_pages pages;
 	struct huge_links links; /* of all of them */
 	struct huge_witnesses witnesses;
-	struct huge_lates lates;
+	struct huge_lates late_pages;
 
 	unsigned step_order; /* heads were looked for at multiples of it */
 	uint64_t candidates; /* struct pages looked at there */

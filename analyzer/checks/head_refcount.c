@@ -74,7 +74,7 @@ static struct error *use_read(const struct analysis *analysis, pfn_t pfn,
 {
 	const struct layout *layout = &analysis->layout;
 	uint64_t mapping = 0, private = 0;
-	enum memory_state state;
+	enum memory_state state = MEMORY_ABSENT;
 	struct error *err = mapped_read(analysis, pfn, &ret->mapped);
 
 	ret->in_file = false;

@@ -57,7 +57,7 @@ static struct bounds bounds_of(const struct analysis *analysis, const struct che
 {
 	const struct inventory *inventory = &analysis->inventory;
 	const struct huge_page *page;
-	struct bounds bounds = { .high = lost_pages(analysis, run) + inventory->lates.count };
+	struct bounds bounds = { .high = lost_pages(analysis, run) + inventory->late_pages.count };
 
 	for (struct huge_cursor cursor = { 0 };
 	     (page = huge_pages_next(&inventory->pages, &cursor));) {

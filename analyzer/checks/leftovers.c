@@ -181,9 +181,14 @@ static struct error *look_at_part(const struct analysis *view, void *data, size_
 	struct error *err = NULL;
 
 	leftover_reader_init(&walk.reader, view);
-	for (size_t i = first; !err && i < map->row_count && i < first + PART_ROWS; i++)
-		if (is_worth_it(&map->rows[i]))
-			err = look_at_row(&walk, &map->rows[i]);
+	for (size_t i = first; !err && i < map->row_count && i < first + PART_ROWS; i++) {
+		const struct vmemmap_row *row = &map->rows[i];
+
+		if (row->backing == BACKING_UNREADABLE)
+			note_unseen(walk.part, row->count, (enum memory_state)row->state);
+		else if (is_worth_it(row))
+			err = look_at_row(&walk, row);
+	}
 	leftover_reader_deinit(&walk.reader);
 	return err;
 }

@@ -220,25 +220,25 @@ static bool is_of_batch(const struct batch *batch, const struct huge_late *late)
 	       late->verdict == batch->first->verdict;
 }
 
-static struct batch batch_from(const struct huge_lates *lates, size_t number)
+static struct batch batch_from(const struct huge_lates *late_pages, size_t number)
 {
-	struct batch batch = { .first = &lates->list[number] };
+	struct batch batch = { .first = &late_pages->list[number] };
 
-	for (size_t i = number; i < lates->count; i++)
-		if (is_of_batch(&batch, &lates->list[i])) {
+	for (size_t i = number; i < late_pages->count; i++)
+		if (is_of_batch(&batch, &late_pages->list[i])) {
 			batch.pages++;
-			batch.half += lates->list[i].page.mapping.kind == SHARE_PARTIAL;
+			batch.half += late_pages->list[i].page.mapping.kind == SHARE_PARTIAL;
 		}
 	return batch;
 }
 
 /* An earlier one of the same batch has spoken for it. */
-static bool is_told(const struct huge_lates *lates, size_t number)
+static bool is_told(const struct huge_lates *late_pages, size_t number)
 {
-	struct batch batch = { .first = &lates->list[number] };
+	struct batch batch = { .first = &late_pages->list[number] };
 
 	for (size_t i = 0; i < number; i++)
-		if (is_of_batch(&batch, &lates->list[i]))
+		if (is_of_batch(&batch, &late_pages->list[i]))
 			return true;
 	return false;
 }
@@ -302,17 +302,17 @@ static struct error *report_fault(const struct analysis *analysis, struct check_
 
 struct error *orphan_report_late(const struct analysis *analysis, struct check_run *run)
 {
-	const struct huge_lates *lates = &analysis->inventory.lates;
+	const struct huge_lates *late_pages = &analysis->inventory.late_pages;
 	struct error *err = NULL;
 
-	for (size_t i = 0; !err && i < lates->count; i++) {
-		const struct huge_late *late = &lates->list[i];
+	for (size_t i = 0; !err && i < late_pages->count; i++) {
+		const struct huge_late *late = &late_pages->list[i];
 
 		run->checked += late->page.mapping.pages;
 		if (!huge_late_is_legal(late))
 			err = report_fault(analysis, run, late);
-		else if (!is_told(lates, i)) {
-			const struct batch batch = batch_from(lates, i);
+		else if (!is_told(late_pages, i)) {
+			const struct batch batch = batch_from(late_pages, i);
 
 			err = report_batch(analysis, run, &batch);
 		}

@@ -84,6 +84,8 @@ static bool is_suspect(const struct analysis *analysis, const struct check_run *
 	       !sharing_reported(analysis, run, frame, index);
 }
 
+enum { HEADS_LOOKED_FOR = 32 }; /* of each part of the map */
+
 /* @count vmemmap pages that are alike, from @index on. */
 static struct error *report_suspect(const struct analysis *analysis, struct check_run *run,
 				    const struct vmemmap_run *piece, uint64_t index, uint64_t count)
@@ -106,7 +108,8 @@ static struct error *report_suspect(const struct analysis *analysis, struct chec
 	const struct device *device = devices_find(&analysis->devices, pfn);
 	struct orphan_head head = { 0 };
 
-	if (!device)
+	/* Of a map that is a ruin, nobody asks for the head of each page. */
+	if (!device && run->violations < HEADS_LOOKED_FOR)
 		err = orphan_head_find(analysis, index, &head);
 	if (err)
 		return err;

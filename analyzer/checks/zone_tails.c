@@ -31,13 +31,13 @@ static struct error *pointee(const struct analysis *analysis, uint64_t page, cha
 }
 
 /* Somebody else owns the frame, which nothing maps and nobody could look into. */
-static struct error *is_anothers(const struct analysis *analysis, const struct zone_tail *tail,
-				 bool *ret)
+static struct error *is_foreign(const struct analysis *analysis, const struct zone_tail *tail,
+				bool *ret)
 {
 	const struct kernel *kernel = &analysis->kernel;
 	pfn_t frame = (tail->page - kernel->vmemmap) / kernel->struct_page_size;
 	struct frame_verdict verdict = { 0 };
-	enum frame_use use;
+	enum frame_use use = FRAME_USE_KERNEL;
 	struct error *err = NULL;
 
 	*ret = false;
@@ -86,12 +86,12 @@ static struct error *run_zone_tails(const struct analysis *analysis, struct chec
 	for (size_t i = 0; i < kernel->zone_count; i++)
 		for (unsigned slot = 0; !err && slot < kernel->zones[i].tail_count; slot++) {
 			const struct zone_tail *tail = &kernel->zones[i].tail[slot];
-			bool anothers;
+			bool foreign;
 
 			run->not_checked += !tail->known;
 			run->checked += tail->known && (tail->said || tail->refuted);
-			err = is_anothers(analysis, tail, &anothers);
-			if (!err && (tail->refuted || tail->unfit || anothers))
+			err = is_foreign(analysis, tail, &foreign);
+			if (!err && (tail->refuted || tail->unfit || foreign))
 				err = check_slot(analysis, run, &kernel->zones[i], slot);
 		}
 	if (!err && run->not_checked)

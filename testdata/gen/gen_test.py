@@ -27,7 +27,8 @@ MACHINES = (
     ("6G", "--mixed", "30", "--optimized", "40", "--gigantic", "2", "--seed", "5"),
 )
 # Checks that no such machine gives anything to do.
-IDLE = {"hugetlb-self-hosted", "dax-altmap", "vmemmap-mask-alignment", "hvo-key-count"}
+IDLE = {"hugetlb-self-hosted", "dax-altmap", "vmemmap-mask-alignment", "hvo-key-count",
+        "section-preinit"}
 # What only some schemes give to do.
 OF_SCHEME = {"hugetlb-zone-tails": "hugetlb-d"}
 

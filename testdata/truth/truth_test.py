@@ -145,7 +145,7 @@ def entry_complaints(groups, entry):
 
 
 def page_complaints(program, dump, pfn, entries):
-    result = harness.run(program, "page", "--format", "json", dump, hex(pfn))
+    result = harness.run(program, "page", "--format", "json", dump, f"pfn:{pfn:#x}")
     complaints = harness.misbehaviour(result, (0,))
     if complaints:
         return complaints
