@@ -181,8 +181,11 @@ static struct error *open_symbols(const char *name, struct kernel_view *view, st
 	return err ?: kallsyms_read(name, view, &kernel->kallsyms);
 }
 
-struct error *typeinfo_open_kernel(const char *name, struct kernel_view *view,
-				   struct typeinfo **ret)
+/* @finish reads the rest, or says why it cannot be used. */
+static struct error *open_as(const char *name, struct kernel_view *view,
+			     struct error *(*finish)(struct kernel *kernel,
+						     struct kernel_view *view),
+			     struct typeinfo **ret)
 {
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
 	if (!kernel)
@@ -191,18 +194,25 @@ struct error *typeinfo_open_kernel(const char *name, struct kernel_view *view,
 
 	struct error *err = open_symbols(name, view, kernel);
 	if (!err)
-		err = read_btf(kernel, view);
+		err = finish(kernel, view);
 	if (err)
 		return err;
 	*ret = take_ptr(base);
 	return NULL;
 }
 
-static struct error *check_data(const struct kernel *kernel)
+struct error *typeinfo_open_kernel(const char *name, struct kernel_view *view,
+				   struct typeinfo **ret)
+{
+	return open_as(name, view, read_btf, ret);
+}
+
+static struct error *check_data(struct kernel *kernel, struct kernel_view *view)
 {
 	bool has_data;
 	struct error *err = look_for_data(kernel, &has_data);
 
+	(void)view;
 	if (err || has_data)
 		return err;
 	return error_new(ERROR_NOT_FOUND,
@@ -214,16 +224,5 @@ static struct error *check_data(const struct kernel *kernel)
 struct error *typeinfo_open_kernel_symbols(const char *name, struct kernel_view *view,
 					   struct typeinfo **ret)
 {
-	struct kernel *kernel = calloc(1, sizeof(*kernel));
-	if (!kernel)
-		return error_nomem();
-	_cleanup_(typeinfo_closep) struct typeinfo *base = &kernel->base;
-
-	struct error *err = open_symbols(name, view, kernel);
-	if (!err)
-		err = check_data(kernel);
-	if (err)
-		return err;
-	*ret = take_ptr(base);
-	return NULL;
+	return open_as(name, view, check_data, ret);
 }
