@@ -7,12 +7,13 @@ checks_md.py PROGRAM FILE compares; with --update, or VMEMSCOPE_UPDATE_GOLDENS=1
 in the environment, it rewrites FILE.
 """
 import json
-import os
 import pathlib
 import re
 import subprocess
 import sys
 import textwrap
+
+import made_page
 
 HEAD = """# Checks
 
@@ -90,17 +91,9 @@ def ask(program, *arguments):
 
 
 def main():
-    update = "--update" in sys.argv or os.environ.get("VMEMSCOPE_UPDATE_GOLDENS") == "1"
-    program, path = [a for a in sys.argv[1:] if a != "--update"]
+    program, path = made_page.arguments()
     text = render(ask(program)["checks"], ask(program, "--bugs")["known_bugs"])
-    page = pathlib.Path(path)
-    if update:
-        page.write_text(text)
-        return 0
-    if page.read_text() == text:
-        return 0
-    print(f"{path} is not what the program says: run ./dev goldens")
-    return 1
+    return made_page.keep(path, text, "is not what the program says")
 
 
 sys.exit(main())

@@ -5,9 +5,10 @@
 reliability.py FILE compares; with --update, or VMEMSCOPE_UPDATE_GOLDENS=1 in the
 environment, it rewrites FILE.
 """
-import os
 import pathlib
 import sys
+
+import made_page
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "broken"))
@@ -45,17 +46,8 @@ def render():
 
 
 def main():
-    update = "--update" in sys.argv or os.environ.get("VMEMSCOPE_UPDATE_GOLDENS") == "1"
-    path, = [a for a in sys.argv[1:] if a != "--update"]
-    text = render()
-    page = pathlib.Path(path)
-    if update:
-        page.write_text(text)
-        return 0
-    if page.read_text() == text:
-        return 0
-    print(f"{path} is not what testdata/broken/images.py says: run ./dev goldens")
-    return 1
+    path, = made_page.arguments()
+    return made_page.keep(path, render(), "is not what testdata/broken/images.py says")
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ support_matrix.py LISTER FILE compares; with --update, or VMEMSCOPE_UPDATE_GOLDE
 in the environment, it rewrites FILE. LISTER is testdata/docs/list_archs.c.
 """
 import json
-import os
 import pathlib
 import subprocess
 import sys
+
+import made_page
 
 HERE = pathlib.Path(__file__).resolve().parent
 GOLDEN = HERE.parent / "golden"
@@ -92,18 +93,9 @@ def render(listed):
 
 
 def main():
-    update = "--update" in sys.argv or os.environ.get("VMEMSCOPE_UPDATE_GOLDENS") == "1"
-    lister, path = [a for a in sys.argv[1:] if a != "--update"]
+    lister, path = made_page.arguments()
     listed = json.loads(subprocess.run([lister], check=True, capture_output=True).stdout)
-    text = render(listed)
-    page = pathlib.Path(path)
-    if update:
-        page.write_text(text)
-        return 0
-    if page.read_text() == text:
-        return 0
-    print(f"{path} is not what tables and goldens say: run ./dev goldens")
-    return 1
+    return made_page.keep(path, render(listed), "is not what tables and goldens say")
 
 
 if __name__ == "__main__":
