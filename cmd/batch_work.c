@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cmd/batch.h"
-#include "include/document.h"
+#include "analyzer/documents/documents.h"
 #include "include/error.h"
 
 /* Of documents that begin with "path". The caller frees the line. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* vmemscope checks, explain: the catalogue of rules, and that of known faults. */
 #include "cmd/command.h"
-#include "include/document.h"
+#include "analyzer/documents/documents.h"
 #include "include/error.h"
-#include "include/known_bug.h"
+#include "analyzer/known_bugs/known_bug.h"
 
 enum { OPTION_BUGS = 0x100 };
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "include/analysis.h"
+#include "analyzer/analysis/analysis.h"
 #include "include/report.h"
 
 struct dump;

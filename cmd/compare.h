@@ -4,7 +4,7 @@
 #define VMEMSCOPE_CMD_COMPARE_H
 
 #include "cmd/command.h"
-#include "include/document.h"
+#include "analyzer/documents/documents.h"
 
 struct expect_options {
 	const char *path; /* of the stored report; NULL: nothing is expected */

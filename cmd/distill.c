@@ -11,7 +11,7 @@
 #include "cmd/types_source.h"
 #include "include/dump.h"
 #include "include/error.h"
-#include "include/selection.h"
+#include "analyzer/distill/selection.h"
 
 enum { KEY_KEEP_PAGES = 512, KEY_WITH_CMDLINE, KEY_WITH_TYPES, KEY_ONLY, KEY_SAMPLE };
 

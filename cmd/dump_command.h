@@ -5,7 +5,7 @@
 
 #include "cmd/command.h"
 #include "cmd/compare.h"
-#include "include/document.h"
+#include "analyzer/documents/documents.h"
 
 struct dump_command {
 	struct input_options input;

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/compare.h"
-#include "include/document.h"
+#include "analyzer/documents/documents.h"
 #include "include/dump.h"
 #include "include/error.h"
 #include "version.h"

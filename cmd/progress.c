@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "include/analysis.h"
+#include "analyzer/analysis/analysis.h"
 
 static const double FIRST_S = 1, EVERY_S = 0.2;
 

@@ -2,7 +2,7 @@
 /* Opens a dump, finds its types, analyses it. */
 #include "cmd/command.h"
 #include "cmd/types_source.h"
-#include "include/document.h"
+#include "analyzer/documents/documents.h"
 #include "include/dump.h"
 #include "include/error.h"
 #include "version.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "cmd/command.h"
-#include "include/document.h"
+#include "analyzer/documents/documents.h"
 #include "include/error.h"
 
 struct types_command {

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "include/analysis.h"
+#include "analyzer/analysis/analysis.h"
 #include "include/dump.h"
 #include "include/error.h"
-#include "include/witness.h"
+#include "analyzer/kernel/witness.h"
 
 /* --- the dump's own memory by virtual address ------------------------------- */
 

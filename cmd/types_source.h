@@ -4,7 +4,7 @@
 #define VMEMSCOPE_TYPES_SOURCE_H
 
 #include "cmd/command.h"
-#include "include/facts.h"
+#include "analyzer/vmcoreinfo/facts.h"
 
 struct types_request {
 	const struct dump *dump; /* of a known machine */

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "cmd/progress.h"
-#include "include/document.h"
+#include "analyzer/documents/documents.h"
 #include "include/dump.h"
 #include "include/error.h"
 

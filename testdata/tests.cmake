@@ -24,7 +24,7 @@ add_library(machine STATIC ${machine_sources})
 target_link_libraries(machine PUBLIC analyzer)
 
 unit_tests(contracts include)
-unit_tests("machine;analyzer" analyzer analyzer/arch analyzer/checks testdata/machine)
+unit_tests("machine;analyzer" ${analyzer_rooms} testdata/machine)
 foreach(function malloc calloc realloc reallocarray strdup vasprintf)
   target_link_options(analysis_nomem_test PRIVATE -Wl,--wrap=${function})
 endforeach()

@@ -9,7 +9,7 @@
 #include <elf.h>
 
 #include "include/error.h"
-#include "include/facts.h"
+#include "analyzer/vmcoreinfo/facts.h"
 
 enum { DESCRIPTOR_BLOCK = 1, DESCRIPTOR_TABLE = 3 }; /* at the lowest level 3 is a page */
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The table of architectures. */
-#include "include/arch.h"
+#include "analyzer/arch/arch.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/arch/arches.h"
 #include "include/error.h"
-#include "include/facts.h"
+#include "analyzer/vmcoreinfo/facts.h"
 
 const struct arch_info *const arch_table[] = {
 	&arch_x86_64, &arch_riscv64, &arch_loongarch64, &arch_aarch64, &arch_ppc64,

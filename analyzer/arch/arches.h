@@ -3,7 +3,7 @@
 #ifndef VMEMSCOPE_ARCHES_H
 #define VMEMSCOPE_ARCHES_H
 
-#include "include/arch.h"
+#include "analyzer/arch/arch.h"
 
 extern const struct arch_info arch_aarch64;
 extern const struct arch_info arch_loongarch64;

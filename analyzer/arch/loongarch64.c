@@ -9,7 +9,7 @@
 #include <elf.h>
 
 #include "include/error.h"
-#include "include/facts.h"
+#include "analyzer/vmcoreinfo/facts.h"
 
 #ifndef EM_LOONGARCH
 #define EM_LOONGARCH 258

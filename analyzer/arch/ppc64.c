@@ -10,7 +10,7 @@
 
 #include "include/bytes.h"
 #include "include/error.h"
-#include "include/facts.h"
+#include "analyzer/vmcoreinfo/facts.h"
 #include "include/memory.h"
 
 static const uint64_t ENTRY_PRESENT = UINT64_C(1) << 63;

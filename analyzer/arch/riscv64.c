@@ -8,7 +8,7 @@
 #include <elf.h>
 
 #include "include/error.h"
-#include "include/facts.h"
+#include "analyzer/vmcoreinfo/facts.h"
 
 enum {
 	PAGE_SHIFT = 12,

@@ -9,7 +9,7 @@
 
 #include "include/bytes.h"
 #include "include/error.h"
-#include "include/facts.h"
+#include "analyzer/vmcoreinfo/facts.h"
 #include "include/memory.h"
 
 enum {

@@ -8,7 +8,7 @@
 #include <elf.h>
 
 #include "include/error.h"
-#include "include/facts.h"
+#include "analyzer/vmcoreinfo/facts.h"
 
 static const uint64_t PTE_PRESENT = UINT64_C(1) << 0;
 static const uint64_t PTE_RW = UINT64_C(1) << 1;

@@ -4,8 +4,8 @@
 
 #include <elf.h>
 
-#include "include/arch.h"
-#include "include/facts.h"
+#include "analyzer/arch/arch.h"
+#include "analyzer/vmcoreinfo/facts.h"
 
 static struct error *paging_from(const char *text, struct paging *ret)
 {

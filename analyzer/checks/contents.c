@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the struct pages of huge pages and of devices hold, each frame looked at once. */
-#include "analyzer/contents.h"
+#include "analyzer/pages/contents.h"
 
 #include <stdio.h>
 
-#include "analyzer/checks/checks.h"
-#include "analyzer/checks/parts.h"
-#include "analyzer/hugetlb_mark.h"
+#include "analyzer/checker/checks.h"
+#include "analyzer/checker/check_parts.h"
+#include "analyzer/pages/hugetlb_mark.h"
 #include "include/bytes.h"
 
 struct scan {

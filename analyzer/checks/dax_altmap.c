@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A memmap that lies in its device lies in the part that is set aside for it. */
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 
 struct altmap_walk {
 	uint64_t inside, outside; /* vmemmap pages whose frames are the device's */

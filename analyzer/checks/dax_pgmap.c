@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a dev_pagemap says agrees with pgmap_array, resources, struct pages and page tables. */
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The frame behind a device's shared tails counts the entries that map it. */
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 #include "include/bytes.h"
 
 enum { STRUCT_PAGE_MAX = 512 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Device pages that are not optimised have a reason. */
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 
 /* Half of a device shared is no state that a kernel leaves behind. */
 static struct error *check_device(const struct analysis *analysis, struct check_run *run,

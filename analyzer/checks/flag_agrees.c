@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* HPG_vmemmap_optimized and sharing go together, but for the instant of a change. */
-#include "analyzer/checks/checks.h"
-#include "analyzer/hugetlb_mark.h"
-#include "include/huge_phase.h"
+#include "analyzer/checker/checks.h"
+#include "analyzer/pages/hugetlb_mark.h"
+#include "analyzer/pages/huge_phase.h"
 
 static bool shares(const struct huge_page *page)
 {

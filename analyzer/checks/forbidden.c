@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Which entry of the page tables makes a vmemmap page read-only. */
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 
 #include <stdio.h>
 
-#include "include/pgwalk.h"
+#include "analyzer/paging/pgwalk.h"
 
 static const char *level_name(const struct paging *paging, unsigned level)
 {

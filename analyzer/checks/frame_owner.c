@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Nobody else owns a frame that the vmemmap maps. */
-#include "analyzer/checks/checks.h"
-#include "analyzer/checks/parts.h"
+#include "analyzer/checker/checks.h"
+#include "analyzer/checker/check_parts.h"
 
 #include <stdio.h>
 
-#include "analyzer/hugetlb_mark.h"
+#include "analyzer/pages/hugetlb_mark.h"
 #include "include/bytes.h"
 
 static const char *const owner_texts[FRAME_USE_COUNT] = {

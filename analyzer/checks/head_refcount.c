@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "analyzer/checks/checks.h"
-#include "analyzer/hugetlb_lock.h"
+#include "analyzer/checker/checks.h"
+#include "analyzer/pages/hugetlb_lock.h"
 
 static int32_t references(const struct huge_page *page)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What is marked as a huge page can be one. */
-#include "analyzer/checks/checks.h"
-#include "analyzer/leftover.h"
+#include "analyzer/checker/checks.h"
+#include "analyzer/pages/leftover.h"
 
 static bool pool_has(const struct analysis *analysis, unsigned order)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The static key that counts optimised huge pages agrees with those found. */
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 
 /* What the key may count. */
 struct bounds {

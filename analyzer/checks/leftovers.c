@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Nothing is left of huge pages where there are none. */
-#include "analyzer/leftover.h"
+#include "analyzer/pages/leftover.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzer/checks/checks.h"
-#include "analyzer/checks/parts.h"
+#include "analyzer/checker/checks.h"
+#include "analyzer/checker/check_parts.h"
 
 /* Leftovers that are alike, of one huge page or of neighbours. */
 struct group {

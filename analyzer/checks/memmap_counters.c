@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The kernel's counters of memmap pages agree with the frames behind the vmemmap. */
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 
 #include <stdio.h>
 
-#include "analyzer/memmap_count.h"
+#include "analyzer/totals/memmap_count.h"
 
 enum {
 	/* 6.9 and 6.10: up to 125 a CPU not added yet, of node_stat_item; see mm/vmstat.c. */

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzer/hugetlb_mark.h"
+#include "analyzer/pages/hugetlb_mark.h"
 #include "include/bytes.h"
-#include "include/huge_late.h"
-#include "include/huge_phase.h"
+#include "analyzer/pages/huge_late.h"
+#include "analyzer/pages/huge_phase.h"
 
 /* --- the head -------------------------------------------------------------------- */
 

@@ -3,7 +3,7 @@
 #ifndef VMEMSCOPE_CHECKS_ORPHAN_H
 #define VMEMSCOPE_CHECKS_ORPHAN_H
 
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 
 enum { ORPHAN_WORDS_MAX = 160 };
 

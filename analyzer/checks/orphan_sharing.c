@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Sharing and write protection belong to huge pages and devices, to nothing else. */
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 #include "analyzer/checks/orphan.h"
-#include "analyzer/checks/parts.h"
-#include "analyzer/huge_unread.h"
-#include "include/huge_late.h"
+#include "analyzer/checker/check_parts.h"
+#include "analyzer/pages/huge_unread.h"
+#include "analyzer/pages/huge_late.h"
 
 /* The same of one that is not marked. */
 static uint64_t next_late(const struct analysis *analysis, uint64_t index, uint64_t end)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The hstates count what a scan of all struct pages finds. */
-#include "analyzer/checks/checks.h"
-#include "analyzer/hugetlb_lock.h"
+#include "analyzer/checker/checks.h"
+#include "analyzer/pages/hugetlb_lock.h"
 
 struct found {
 	uint64_t pages, free;

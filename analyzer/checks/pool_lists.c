@@ -3,10 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "analyzer/checks/checks.h"
-#include "analyzer/checks/links_alike.h"
-#include "analyzer/hugetlb_lock.h"
-#include "include/huge_links.h"
+#include "analyzer/checker/checks.h"
+#include "analyzer/checker/links_alike.h"
+#include "analyzer/pages/hugetlb_lock.h"
+#include "analyzer/pages/huge_links.h"
 
 /* LIST_POISON1 and 2 of list_del(), beside CONFIG_ILLEGAL_POINTER_VALUE. */
 enum { POISON_NEXT = 0x100, POISON_PREV = 0x122 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the tables show as saved is what the flags promise. */
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 
 struct sums {
 	uint64_t pages, walked, promised, in_transition;

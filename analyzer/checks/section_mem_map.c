@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Every memory section names the same vmemmap. */
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 
 static struct error *run_section_mem_map(const struct analysis *analysis, struct check_run *run)
 {

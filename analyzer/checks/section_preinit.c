@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Sections that boot marked as left to gigantic pages are those of whole gigantic pages. */
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 
-#include "analyzer/preinit.h"
+#include "analyzer/pages/preinit.h"
 
 /* Boot sections of one area that is as large as the smallest gigantic page. */
 struct area {

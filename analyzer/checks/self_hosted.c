@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* No huge page is optimised whose memmap lies in its own hot-plugged block. */
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 
 static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
 		       bool *checked_ret)

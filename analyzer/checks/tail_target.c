@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The tails of an optimised page map the frame that its scheme names: HugeTLB and devices. */
-#include "analyzer/checks/checks.h"
-#include "include/huge_phase.h"
+#include "analyzer/checker/checks.h"
+#include "analyzer/pages/huge_phase.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A huge page without the flag has writable frames of its own throughout. */
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 
 /* Struct pages that fill less than a page share it with neighbours, legally. */
 static bool fills_pages(const struct analysis *analysis, const struct huge_page *page)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Every valid struct page has memory behind it. */
-#include "analyzer/checks/checks.h"
-#include "include/pgwalk.h"
+#include "analyzer/checker/checks.h"
+#include "analyzer/paging/pgwalk.h"
 
 static const char *backing_text(const struct vmemmap_row *row)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a zone names as the frame of its tails is the one that they share. */
-#include "analyzer/checks/checks.h"
+#include "analyzer/checker/checks.h"
 
 #include <stdio.h>
 

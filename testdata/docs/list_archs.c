@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "include/arch.h"
+#include "analyzer/arch/arch.h"
 #include "include/error.h"
 #include "testdata/machine/foreign.h"
 

@@ -6,7 +6,7 @@
 #include "formats/typeinfo/btf_blob.h"
 #include "formats/typeinfo/btf_types.h"
 #include "include/error.h"
-#include "include/layout.h"
+#include "analyzer/kernel/layout.h"
 #include "testdata/fuzz/fuzz.h"
 
 static void look_at_blob(struct bytes bytes)

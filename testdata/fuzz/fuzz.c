@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "include/error.h"
-#include "include/layout.h"
+#include "analyzer/kernel/layout.h"
 #include "include/typeinfo.h"
 
 /* On broken input libdwarf itself loses some of its objects. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "include/document.h"
+#include "analyzer/documents/documents.h"
 #include "include/error.h"
 #include "testdata/fuzz/fuzz.h"
 

@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "include/layout.h"
-#include "include/scheme.h"
+#include "analyzer/kernel/layout.h"
+#include "analyzer/kernel/scheme.h"
 #include "include/types.h"
 
 struct facts;

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "include/dump.h"
-#include "include/arch.h"
+#include "analyzer/arch/arch.h"
 #include "include/error.h"
-#include "include/facts.h"
+#include "analyzer/vmcoreinfo/facts.h"
 #include "include/typeinfo.h"
 #include "testdata/gen/gen.h"
 

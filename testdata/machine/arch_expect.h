@@ -5,9 +5,9 @@
 
 #include "testdata/machine/expect.h"
 
-#include "include/arch.h"
-#include "include/facts.h"
-#include "include/pgwalk.h"
+#include "analyzer/arch/arch.h"
+#include "analyzer/vmcoreinfo/facts.h"
+#include "analyzer/paging/pgwalk.h"
 
 /* What VMCOREINFO says (and memory, where it is asked), and what must come of it. */
 struct paging_case {

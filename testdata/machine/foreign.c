@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "include/arch.h"
-#include "include/document.h"
+#include "analyzer/arch/arch.h"
+#include "analyzer/documents/documents.h"
 #include "include/dump.h"
 #include "include/error.h"
-#include "include/facts.h"
+#include "analyzer/vmcoreinfo/facts.h"
 #include "testdata/machine/machine_device.h"
 #include "testdata/machine/machine_types.h"
 

@@ -19,7 +19,7 @@
 
 #include <stdbool.h>
 
-#include "include/analysis.h"
+#include "analyzer/analysis/analysis.h"
 #include "include/typeinfo.h"
 #include "testdata/machine/image.h"
 
@@ -233,7 +233,7 @@ void machine_section_add(struct machine *machine, uint64_t nr, unsigned flags,
 
 /* --- vmemmap --- */
 
-/* What a vmemmap page is named by: see include/vmemmap.h. */
+/* What a vmemmap page is named by: see analyzer/vmemmap/vmemmap.h. */
 static inline uint64_t machine_index(pfn_t pfn)
 {
 	return pfn / 64;

@@ -4,8 +4,8 @@
 
 #include <elf.h>
 
-#include "include/document.h"
-#include "include/page_where.h"
+#include "analyzer/documents/documents.h"
+#include "analyzer/vmemmap/page_where.h"
 #include "include/dump.h"
 #include "include/error.h"
 

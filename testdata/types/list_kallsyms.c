@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "formats/typeinfo/kallsyms.h"
-#include "include/analysis.h"
+#include "analyzer/analysis/analysis.h"
 #include "include/dump.h"
 #include "include/error.h"
 

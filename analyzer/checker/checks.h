@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Every check that there is a file for, and what they have in common. */
+#ifndef VMEMSCOPE_CHECKS_H
+#define VMEMSCOPE_CHECKS_H
+
+#include "analyzer/checker/frame.h"
+#include "analyzer/analysis/analysis.h"
+#include "include/error.h"
+
+extern const struct check check_section_mem_map;
+extern const struct check check_section_preinit;
+extern const struct check check_vmemmap_mapped;
+extern const struct check check_zone_tails;
+extern const struct check check_tail_target;
+extern const struct check check_tail_readonly;
+extern const struct check check_head_writable;
+extern const struct check check_head_private;
+extern const struct check check_flag_agrees;
+extern const struct check check_unoptimized_private;
+extern const struct check check_orphan_sharing;
+extern const struct check check_frame_in_dump;
+extern const struct check check_frame_owner;
+extern const struct check check_head_sound;
+extern const struct check check_head_refcount;
+extern const struct check check_pool_lists;
+extern const struct check check_leftovers;
+extern const struct check check_hugetlb_contents;
+extern const struct check check_dax_contents;
+extern const struct check check_mask_alignment;
+extern const struct check check_pool_counters;
+extern const struct check check_savings_agree;
+extern const struct check check_self_hosted;
+extern const struct check check_memmap_counters;
+extern const struct check check_hvo_key_count;
+extern const struct check check_dax_tail_target;
+extern const struct check check_dax_tail_permission;
+extern const struct check check_dax_frames_writable;
+extern const struct check check_dax_frames_private;
+extern const struct check check_dax_tail_refcount;
+extern const struct check check_dax_pgmap;
+extern const struct check check_dax_altmap;
+extern const struct check check_dax_sharing;
+
+/*
+ * True if huge pages could be looked for and their rules are known; otherwise
+ * the reason is set and the check has nothing to do.
+ */
+bool huge_pages_checkable(const struct analysis *analysis, struct check_run *run,
+			  struct error **err);
+
+/* Counts heads that could not be read as not checked, and says why. */
+struct error *huge_heads_unreadable(const struct analysis *analysis, struct check_run *run);
+
+/* Counts a frame not checked for each vmemmap page whose page table is not in the dump. */
+struct error *frames_unmapped(const struct analysis *analysis, struct check_run *run);
+
+/*
+ * What is done with each page. Of those of a kind about which there is nothing to say,
+ * wherever they lie and whatever their target is, @settled is true and tells whether
+ * they count as checked: then they are not looked at one by one. There may be millions
+ * of pages, and there are few kinds.
+ */
+struct page_check {
+	struct error *(*page)(const struct analysis *analysis, struct check_run *run,
+			      const struct huge_page *page);
+	/* NULL: never. The pfn and target of @kind mean nothing. */
+	bool (*settled)(const struct analysis *analysis, const struct huge_page *kind,
+			bool *checked_ret);
+};
+
+/*
+ * Does @check for every huge page, if huge_pages_checkable(). Heads that could not
+ * be read are counted as not checked.
+ */
+struct error *huge_pages_check(const struct analysis *analysis, struct check_run *run,
+			       const struct page_check *check);
+
+/*
+ * The same for every compound page of every device, once the rules are known.
+ * Devices whose compound order is not known are counted as not checked.
+ */
+struct error *device_pages_check(const struct analysis *analysis, struct check_run *run,
+				 const struct page_check *check);
+
+/* Counts as many compound pages as it most likely has as not checked, and says why. */
+struct error *device_not_told(const struct analysis *analysis, const struct device *device,
+			      struct check_run *run);
+
+/* The device that a compound page is of; NULL for HugeTLB. */
+static inline const struct device *huge_device(const struct analysis *analysis,
+					       const struct huge_page *page)
+{
+	return page->family == FAMILY_DAX ? devices_find(&analysis->devices, page->pfn) : NULL;
+}
+
+/* "2 MiB page 0x10000", "1 GiB page 0x80000 of dax1.0"; into @buf. */
+enum { HUGE_LABEL_MAX = 96 };
+const char *huge_label(const struct analysis *analysis, const struct huge_page *page,
+		       char buf[HUGE_LABEL_MAX]);
+
+/* "dax0.0", or "the device at pfn 0x180000" if it has no name; into @buf. */
+const char *device_label(const struct device *device, char buf[HUGE_LABEL_MAX]);
+
+/* "vmemmap page 4 of the 2 MiB page 0x10000", "of no huge page"; into @buf. */
+enum { VMEMMAP_LABEL_MAX = HUGE_LABEL_MAX + 40 };
+const char *vmemmap_label(const struct analysis *analysis, uint64_t index,
+			  char buf[VMEMMAP_LABEL_MAX]);
+
+/* The huge page, or compound page of a device, that vmemmap page @index is of. */
+bool vmemmap_page_of(const struct analysis *analysis, uint64_t index, struct huge_page *ret);
+
+static inline uint64_t huge_first(const struct analysis *analysis, const struct huge_page *page)
+{
+	return vmemmap_index_of(&analysis->kernel, page->pfn);
+}
+
+/*
+ * True if @frame is behind another vmemmap page than @index, and an earlier check
+ * has reported all of these: the fault is theirs.
+ */
+bool sharing_reported(const struct analysis *analysis, const struct check_run *run, pfn_t frame,
+		      uint64_t index);
+
+/*
+ * Whether vmemmap page @index describes device memory, which has rules of its own.
+ * Not told (*ret is false) unless *state_ret becomes MEMORY_PRESENT.
+ */
+struct error *vmemmap_of_device(const struct analysis *analysis, uint64_t index, bool *ret,
+				enum memory_state *state_ret);
+
+/* True if nothing of vmemmap pages [@index, @end) can describe device memory. */
+bool vmemmap_is_ordinary(const struct analysis *analysis, uint64_t index, uint64_t end);
+/* True if all of them do. */
+bool vmemmap_is_device(const struct analysis *analysis, uint64_t index, uint64_t end);
+
+/* Up to where, and not beyond @end, the answer for @index holds: [index, result). */
+uint64_t vmemmap_device_end(const struct analysis *analysis, uint64_t index, uint64_t end);
+
+/*
+ * ": the PMD entry at physical 0x1234 forbids it, ..." where an entry above the one that
+ * maps vmemmap page @index makes it read-only; else "".
+ */
+enum { FORBIDDEN_MAX = 120 };
+struct error *forbidden_words(const struct analysis *analysis, uint64_t index,
+			      char buf[FORBIDDEN_MAX]);
+
+/*
+ * Up to where vmemmap pages are of huge pages, or of compound pages of devices, from
+ * @index on; @index if it is of none. What these share is theirs to check.
+ */
+uint64_t vmemmap_huge_reach(const struct analysis *analysis, uint64_t index);
+
+/* Where a stretch that @index begins, of no huge page, ends: at one, at a section's end, or @end.
+ */
+uint64_t vmemmap_piece_end(const struct analysis *analysis, uint64_t index, uint64_t end);
+
+/* "2 MiB", "1 GiB". */
+const char *order_size(unsigned order, const struct analysis *analysis);
+const char *huge_size(const struct huge_page *page, const struct analysis *analysis);
+
+#endif

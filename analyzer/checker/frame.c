@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Asks the buddy allocator's marks whether a frame is free. */
+#include "analyzer/checker/checks.h"
+
+#include "analyzer/pages/hugetlb_mark.h"
+#include "include/bytes.h"
+
+enum { BUDDY_ORDERS_MAX = 32, STRUCT_PAGE_MAX = 512 };
+
+static unsigned buddy_orders(const struct analysis *analysis)
+{
+	uint64_t length = layout_has(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  ? layout_get(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  : 11;
+
+	return length < BUDDY_ORDERS_MAX ? (unsigned)length : BUDDY_ORDERS_MAX;
+}
+
+/* A free block is marked at its first page only: look there for every order. */
+struct error *frame_judge(const struct analysis *analysis, pfn_t frame, struct frame_verdict *ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	unsigned char bytes[STRUCT_PAGE_MAX];
+
+	*ret = (struct frame_verdict){ .valid = kernel_pfn_valid(kernel, frame) };
+	for (unsigned order = 0; ret->valid && order < buddy_orders(analysis); order++) {
+		pfn_t head = frame >> order << order;
+		enum memory_state state;
+		unsigned found;
+		struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, head,
+						 bytes, kernel->struct_page_size, &state);
+		if (err)
+			return err;
+		if (state != MEMORY_PRESENT)
+			return NULL;
+		if (order == 0)
+			ret->refcount = load_u32(
+				bytes + layout_get(&analysis->layout, LAYOUT_PAGE_REFCOUNT),
+				kernel->big_endian);
+		if (page_is_buddy(analysis, bytes, &found) && found >= order) {
+			ret->free = true;
+			ret->block = head;
+			ret->order = found;
+			break;
+		}
+	}
+	ret->told = true;
+	return NULL;
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Says in words what a frame is: what should not be where it is has a name. */
+#include "analyzer/checker/checks.h"
+
+#include <stdio.h>
+
+#include "include/bytes.h"
+
+enum { STRUCT_PAGE_MAX = 512 };
+
+struct question {
+	const struct analysis *analysis;
+	pfn_t frame;
+	uint64_t index, end; /* vmemmap pages that are known to map it */
+	char *buf;	     /* empty until something is said */
+};
+
+#define say(question, ...) snprintf((question)->buf, FRAME_WORDS_MAX, __VA_ARGS__)
+
+/* --- by where it is ----------------------------------------------------------- */
+
+static void say_place(const struct question *question)
+{
+	const struct analysis *analysis = question->analysis;
+	const struct device *device = devices_find(&analysis->devices, question->frame);
+	const struct section *section = kernel_section_of(&analysis->kernel, question->frame);
+	char label[HUGE_LABEL_MAX];
+
+	if (device && device->kind != DEVICE_SYSTEM_RAM)
+		say(question, "memory of %s", device_label(device, label));
+	else if (!kernel_pfn_valid(&analysis->kernel, question->frame))
+		say(question, "no memory of this machine");
+	else if (!section->online)
+		say(question, "memory that is not online");
+}
+
+/* --- by what maps it ------------------------------------------------------------ */
+
+static void say_zone(const struct question *question)
+{
+	const struct analysis *analysis = question->analysis;
+	const struct kernel *kernel = &analysis->kernel;
+
+	for (size_t i = 0; i < kernel->zone_count; i++)
+		for (unsigned slot = 0; slot < kernel->zones[i].tail_count; slot++) {
+			const struct zone_info *zone = &kernel->zones[i];
+
+			if (!zone->tail[slot].known || !zone->tail[slot].groups ||
+			    zone->tail[slot].page != kernel_struct_page(kernel, question->frame))
+				continue;
+			say(question, "what tails of %s pages in zone %s of node %u share",
+			    order_size(kernel->tails_min_order + slot, analysis), zone->name,
+			    zone->node);
+			return;
+		}
+}
+
+/* Of a page that maps it, and of which the caller does not know. */
+static void say_user(const struct question *question, uint64_t index)
+{
+	const struct analysis *analysis = question->analysis;
+	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index), head;
+	struct huge_page page;
+	char label[HUGE_LABEL_MAX];
+
+	if (!vmemmap_page_of(analysis, index, &page)) {
+		say(question, "where the struct pages from pfn 0x%lx on are", pfn);
+		return;
+	}
+	bool is_head = vmemmap_frame_at(&analysis->map, huge_first(analysis, &page), &head) &&
+		       head == question->frame;
+	say(question, "where the %s of the %s %s", is_head ? "head" : "tails",
+	    huge_label(analysis, &page, label), is_head ? "is" : "are");
+}
+
+static void say_users(const struct question *question)
+{
+	uint64_t first, count;
+
+	for (size_t cursor = 0; vmemmap_users_next(&question->analysis->map, question->frame,
+						   &cursor, &first, &count);) {
+		if (first < question->index)
+			return say_user(question, first);
+		if (first + count > question->end)
+			return say_user(question, first > question->end ? first : question->end);
+	}
+}
+
+/* --- by its own struct page ------------------------------------------------------- */
+
+static void say_mapping(const struct question *question, uint64_t mapping)
+{
+	static const char *const kinds[] = {
+		"a page of a file",
+		"a page of a process",
+		"a page that a driver moves about",
+		"a page of a process, merged with others (KSM)",
+	};
+
+	say(question, "%s", kinds[mapping & 3]);
+}
+
+static uint64_t mapping_of(const struct analysis *analysis, const unsigned char *bytes)
+{
+	return layout_has(&analysis->layout, LAYOUT_PAGE_MAPPING)
+		       ? load_u64(bytes + layout_get(&analysis->layout, LAYOUT_PAGE_MAPPING),
+				  analysis->kernel.big_endian)
+		       : 0;
+}
+
+static bool is_blank(const struct analysis *analysis, const unsigned char *bytes)
+{
+	uint64_t all = 0, size = analysis->kernel.struct_page_size;
+
+	for (uint64_t i = 0; i < size; i++)
+		all |= bytes[i];
+	return all == 0;
+}
+
+/* In use by the kernel: nothing else shows. */
+static void say_kernel(const struct question *question, const unsigned char *bytes)
+{
+	const struct layout *layout = &question->analysis->layout;
+	bool swap = question->analysis->kernel.big_endian;
+	uint64_t flags = load_u64(bytes + layout_get(layout, LAYOUT_PAGE_FLAGS), swap);
+	uint32_t refcount = load_u32(bytes + layout_get(layout, LAYOUT_PAGE_REFCOUNT), swap);
+
+	if (refcount == 0)
+		say(question, "nobody's: its reference count is 0");
+	else if (layout_has(layout, LAYOUT_PG_RESERVED) &&
+		 flags >> (layout_get(layout, LAYOUT_PG_RESERVED) & 63) & 1)
+		say(question, "reserved since boot");
+	else
+		say(question, "a page of the kernel's own (reference count %u)", refcount);
+}
+
+static void say_use(const struct question *question, const unsigned char *bytes)
+{
+	static const char *const texts[FRAME_USE_COUNT] = {
+		[FRAME_USE_TABLE] = "a page table",
+		[FRAME_USE_SLAB] = "a slab page",
+		[FRAME_USE_HUGETLB] = "the head of a huge page",
+		[FRAME_USE_HEAD] = "the head of a compound page",
+		[FRAME_USE_TAIL] = "in the middle of a compound page",
+		[FRAME_USE_LRU] = "a page of a file or a process",
+		[FRAME_USE_MAPPED] = "mapped by a process",
+	};
+	uint64_t value = 0, mapping = mapping_of(question->analysis, bytes);
+	enum frame_use use = frame_use_of(question->analysis, bytes, &value);
+
+	if (is_blank(question->analysis, bytes))
+		say(question, "of no use that shows: its struct page is blank");
+	else if (use == FRAME_USE_KERNEL)
+		say_kernel(question, bytes);
+	else if (use == FRAME_USE_TYPE)
+		say(question, "in use otherwise (page type 0x%lx)", value);
+	else if (use >= FRAME_USE_LRU && mapping)
+		say_mapping(question, mapping);
+	else
+		say(question, "%s", texts[use]);
+}
+
+static struct error *say_struct_page(const struct question *question)
+{
+	const struct analysis *analysis = question->analysis;
+	const struct kernel *kernel = &analysis->kernel;
+	unsigned char bytes[STRUCT_PAGE_MAX];
+	enum memory_state state;
+	struct huge_page page;
+	char label[HUGE_LABEL_MAX];
+
+	if (huge_pages_find(&analysis->inventory.pages, question->frame, &page)) {
+		say(question, "in the %s, where its user's data are",
+		    huge_label(analysis, &page, label));
+		return NULL;
+	}
+	struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, question->frame,
+					 bytes, kernel->struct_page_size, &state);
+	if (err)
+		return err;
+	if (state != MEMORY_PRESENT || !layout_has(&analysis->layout, LAYOUT_PAGE_MAPCOUNT) ||
+	    !layout_has(&analysis->layout, LAYOUT_PAGE_REFCOUNT))
+		say(question, "of unknown use: its struct page is %s",
+		    state == MEMORY_PRESENT ? "of an unknown form" : memory_state_text(state));
+	else
+		say_use(question, bytes);
+	return NULL;
+}
+
+/* --- all of it ---------------------------------------------------------------------- */
+
+static struct error *say_free(const struct question *question)
+{
+	struct frame_verdict verdict;
+	struct error *err = frame_judge(question->analysis, question->frame, &verdict);
+
+	if (!err && verdict.free)
+		say(question, "free: in a buddy block of order %u", verdict.order);
+	return err;
+}
+
+struct error *frame_words(const struct analysis *analysis, pfn_t frame, uint64_t index,
+			  uint64_t count, char buf[FRAME_WORDS_MAX])
+{
+	const struct question question = { analysis, frame, index, index + count, buf };
+
+	buf[0] = '\0';
+	say_place(&question);
+	if (buf[0])
+		return NULL;
+	struct error *err = say_free(&question);
+	if (!err && !buf[0])
+		say_zone(&question);
+	if (!err && !buf[0])
+		say_users(&question);
+	return err || buf[0] ? err : say_struct_page(&question);
+}

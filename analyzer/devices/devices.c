@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Device memory: joins what the parts of the kernel's memory tell of each range. */
+#include "analyzer/devices/devices.h"
+
+#include <limits.h>
+#include <string.h>
+
+/* --- names and data ----------------------------------------------------------- */
+
+static bool overlaps(const struct device_resource *resource, const struct device *device)
+{
+	return resource->start < device->end && resource->end > device->start &&
+	       resource->start < resource->end;
+}
+
+static bool covers(const struct device_resource *resource, const struct device *device)
+{
+	return resource->start <= device->start && resource->end >= device->end;
+}
+
+/* How well @resource tells what @device is; 0: not at all. */
+static unsigned telling(const struct device_resource *resource, const struct device *device)
+{
+	switch (resource->kind) {
+	case RESOURCE_DAX:
+		return overlaps(resource, device) ? 3 : 0;
+	case RESOURCE_NAMESPACE:
+		return covers(resource, device) ? 2 : 0;
+	case RESOURCE_REGION:
+		return covers(resource, device) ? 1 : 0;
+	}
+	return 0;
+}
+
+/* The first of the best; of regions the innermost. */
+static const struct device_resource *resource_of(const struct device_finder *finder,
+						 const struct device *device)
+{
+	const struct device_resource *best = NULL;
+	unsigned most = 0;
+
+	for (size_t i = 0; i < finder->resource_count; i++) {
+		unsigned told = telling(&finder->resources[i], device);
+
+		if (told > most || (told == 1 && most == 1)) {
+			best = &finder->resources[i];
+			most = told;
+		}
+	}
+	return best;
+}
+
+static pfn_t clamp(pfn_t pfn, const struct device *device)
+{
+	if (pfn < device->start)
+		return device->start;
+	return pfn > device->end ? device->end : pfn;
+}
+
+/* Without a name, what is the device's own is known only by its altmap. */
+static void data_set(struct device *device, const struct device_resource *resource)
+{
+	uint64_t own;
+	pfn_t start;
+
+	device->data_start = device->start;
+	device->data_end = device->end;
+	if (device->kind == DEVICE_SYSTEM_RAM)
+		return;
+	if (resource && resource->kind == RESOURCE_DAX) {
+		device->data_start = clamp(resource->start, device);
+		device->data_end = clamp(resource->end, device);
+	} else if (device->altmap && device->range_index == 0 &&
+		   !__builtin_add_overflow(device->altmap_reserve, device->altmap_free, &own) &&
+		   !__builtin_add_overflow(device->start, own, &start)) {
+		device->data_start = clamp(start, device);
+	}
+}
+
+static void resource_apply(const struct device_finder *finder, struct device *device)
+{
+	const struct device_resource *resource = resource_of(finder, device);
+
+	data_set(device, resource);
+	if (!resource)
+		return;
+	memcpy(device->region, resource->region, sizeof(device->region));
+	device->medium = resource->medium;
+	if (resource->kind == RESOURCE_REGION)
+		return;
+	memcpy(device->name, resource->name, sizeof(device->name));
+	if (device->kind == DEVICE_KIND_UNKNOWN)
+		device->kind = resource->kind == RESOURCE_DAX ? DEVICE_DAX : DEVICE_FSDAX;
+}
+
+static void dax_apply(const struct device_finder *finder, struct device *device)
+{
+	const struct dax_entry *entry = dax_entry_by_pgmap(finder, device->pgmap);
+
+	if (!entry)
+		entry = dax_entry_by_name(finder, device->name);
+	if (!entry)
+		return;
+	device->align_bytes = entry->align_bytes;
+	device->target_node = entry->target_node;
+	if (!device->pgmap && device->kind != DEVICE_SYSTEM_RAM &&
+	    is_kernel_pointer(finder->analysis, entry->pgmap))
+		device->pgmap = entry->pgmap;
+	if (!device->name[0])
+		memcpy(device->name, entry->name, sizeof(device->name));
+	if (device->kind == DEVICE_KIND_UNKNOWN)
+		device->kind = DEVICE_DAX;
+}
+
+/* --- order and node ------------------------------------------------------------- */
+
+static bool node_exists(const struct kernel *kernel, unsigned node)
+{
+	for (size_t i = 0; i < kernel->node_count; i++)
+		if (kernel->nodes[i] == node)
+			return true;
+	return kernel->node_count == 0;
+}
+
+static void page_apply(const struct analysis *analysis, const struct device_page *page,
+		       struct device *device)
+{
+	bool ram = device->kind == DEVICE_SYSTEM_RAM;
+
+	if (!page->readable || page->device == ram)
+		return;
+	if (!device->node_known && node_exists(&analysis->kernel, page->node)) {
+		device->node = page->node;
+		device->node_known = true;
+	}
+	if (ram)
+		return;
+	if (!device->pgmap)
+		device->pgmap = page->pgmap;
+}
+
+/* --- what others say of a dev_pagemap ---------------------------------------------- */
+
+/* Some section has no memmap but the one that was made for @device. */
+static bool fills_a_section(const struct analysis *analysis, const struct device *device)
+{
+	uint64_t pages = analysis->kernel.pages_per_section;
+	pfn_t first = (device->start + pages - 1) / pages * pages;
+	const struct section *section = kernel_section_of(&analysis->kernel, first);
+
+	return first < device->end && device->end - first >= pages && section && !section->early;
+}
+
+static bool altmap_is_believable(const struct device *device)
+{
+	return device->altmap_base >= device->start && device->altmap_base < device->end &&
+	       device->altmap_free > 0 && device->altmap_free < device->end - device->start;
+}
+
+/*
+ * Page tables tell where the memmap is. Parts of sections have one in RAM even with an
+ * altmap, and ppc64 may take RAM anywhere.
+ */
+static void altmap_confirm(const struct analysis *analysis, struct device *device)
+{
+	if (!device->claims.read || !device->altmap_known || device->range_count > 1)
+		return;
+	enum device_memmap memmap = device_memmap_of(analysis, device);
+
+	if (!device->altmap && memmap == MEMMAP_DEVICE)
+		device->altmap = altmap_is_believable(device);
+	else if (device->altmap && memmap == MEMMAP_RAM && fills_a_section(analysis, device) &&
+		 !analysis->arch->devices_keep_leaves)
+		device->altmap = false;
+}
+
+/* What pgmap_array has of it; the first pfn that it lacks where there is device memory. */
+static struct error *array_confirm(const struct device_finder *finder, struct device *device)
+{
+	const struct analysis *analysis = finder->analysis;
+	pfn_t next = device->start;
+	struct device_page page;
+
+	for (size_t i = 0; i < finder->interval_count; i++) {
+		const struct pgmap_interval *part = &finder->intervals[i];
+		pfn_t start = part->start > device->start ? part->start : device->start;
+		pfn_t end = part->end < device->end ? part->end : device->end;
+
+		device->array_pages += start < end ? end - start : 0;
+		next = start <= next && end > next ? end : next;
+	}
+	if (!finder->devices->pgmaps_known || device->kind == DEVICE_SYSTEM_RAM ||
+	    next >= device->end)
+		return NULL;
+	next = next < device->data_start ? device->data_start : next;
+	const struct section *section = kernel_section_of(&analysis->kernel, next);
+	/* Struct pages of boot memory may still be those of a device that is gone. */
+	if (!section || section->early || !kernel_pfn_valid(&analysis->kernel, next))
+		return NULL;
+	struct error *err = device_page_read(analysis, next, &page);
+	/* Those of a memmap in the device are not in a dump of RAM: then others have to tell. */
+	if (!err && (page.device || (!page.readable && (device->claims.read ||
+							device->source == DEVICE_FROM_RESOURCE))))
+		device->array_gap = next;
+	return err;
+}
+
+/* What the struct pages at several places say of the order: one may be damaged. */
+struct order_votes {
+	unsigned votes[DEVICE_ORDER_MAX + 1];
+	bool any_tail; /* then these are no base pages, whatever a head says */
+};
+
+static void order_vote(const struct device_page *page, struct order_votes *votes)
+{
+	if (!page->readable || !page->device)
+		return;
+	votes->any_tail |= page->tail;
+	if (page->order_known && page->order <= DEVICE_ORDER_MAX)
+		votes->votes[page->order]++;
+}
+
+static void order_elect(const struct order_votes *votes, struct device *device)
+{
+	unsigned best = votes->any_tail ? 1 : 0;
+
+	for (unsigned order = best; order <= DEVICE_ORDER_MAX; order++)
+		if (votes->votes[order] > votes->votes[best])
+			best = order;
+	if (device->order_known || votes->votes[best] == 0)
+		return;
+	device->order = best;
+	device->order_known = true;
+	device->order_witnesses |= ORDER_BY_PAGES;
+}
+
+/* What its driver aligns to, as an order. */
+static bool order_of_align(const struct analysis *analysis, const struct device *device,
+			   unsigned *ret)
+{
+	uint64_t pages = device->align_bytes >> analysis->kernel.page_shift;
+
+	*ret = (unsigned)__builtin_ctzll(pages ? pages : 1);
+	return pages && device->kind == DEVICE_DAX && *ret <= DEVICE_ORDER_MAX &&
+	       layout_has(&analysis->layout, LAYOUT_DEV_PAGEMAP_SHIFT);
+}
+
+/* How many others say that the order is @order, and who; several heads count for two. */
+static unsigned witnesses_of(const struct analysis *analysis, const struct device *device,
+			     const struct order_votes *votes, unsigned order, unsigned *ret)
+{
+	unsigned align, tables, several = votes->votes[order] >= 3;
+
+	*ret = votes->votes[order] ? ORDER_BY_PAGES : 0;
+	if (order == 0 && device->kind != DEVICE_DAX && device->kind != DEVICE_KIND_UNKNOWN)
+		*ret |= ORDER_BY_TYPE;
+	if (order_of_align(analysis, device, &align) && align == order)
+		*ret |= ORDER_BY_ALIGN;
+	if (device_order_of_tables(analysis, device, &tables) && tables == order)
+		*ret |= ORDER_BY_TABLES;
+	return (unsigned)__builtin_popcount(*ret) + several;
+}
+
+/* The order that others agree on, where it is not the one that vmemmap_shift says. */
+static void order_confirm(const struct analysis *analysis, const struct order_votes *votes,
+			  struct device *device)
+{
+	bool has_shift = layout_has(&analysis->layout, LAYOUT_DEV_PAGEMAP_SHIFT);
+	unsigned said = device->shift_known ? device->order : UINT_MAX;
+	unsigned most = 0, witnesses, best = said;
+
+	if (!device->claims.read || !has_shift)
+		return;
+	for (unsigned order = votes->any_tail ? 1 : 0; order <= DEVICE_ORDER_MAX; order++) {
+		unsigned count = witnesses_of(analysis, device, votes, order, &witnesses);
+
+		if (order == said)
+			count++;
+		if (count < most || (count == most && order != said))
+			continue;
+		most = count;
+		best = order;
+		device->order_witnesses = witnesses;
+	}
+	/* One of them alone is no more than the dev_pagemap, if that can be right. */
+	if (most > 1 || (most == 1 && !device->shift_known)) {
+		device->order = best;
+		device->order_known = true;
+	}
+}
+
+enum { PAGES_ASKED = 10, PAGES_APART = 512 };
+
+/* The data first: with an altmap the struct pages before it are not written. */
+static struct error *pages_apply(const struct analysis *analysis, struct device *device)
+{
+	struct order_votes votes = { 0 };
+	struct error *err = NULL;
+
+	/* Only device DAX has compound pages; others may make folios of what they map. */
+	if (!device->order_known && device->kind != DEVICE_DAX &&
+	    device->kind != DEVICE_KIND_UNKNOWN && device->kind != DEVICE_SYSTEM_RAM)
+		device->order_known = true;
+	for (unsigned i = 0; !err && i < PAGES_ASKED; i++) {
+		pfn_t pfn = i == 1 ? device->start
+				   : device->data_start + (uint64_t)(i ? i - 1 : 0) * PAGES_APART;
+		struct device_page page;
+
+		if (pfn >= device->end || (device->node_known && device->pgmap &&
+					   device->order_known && !device->claims.read))
+			break;
+		err = device_page_read(analysis, pfn, &page);
+		if (err)
+			break;
+		page_apply(analysis, &page, device);
+		order_vote(&page, &votes);
+	}
+	if (err || device->kind == DEVICE_SYSTEM_RAM)
+		return err;
+	order_confirm(analysis, &votes, device);
+	order_elect(&votes, device);
+	/* Only device DAX asks for compound pages: nothing else has a vmemmap_shift. */
+	if (device->claims.read && device->claims.shift && device->order == device->claims.shift &&
+	    votes.votes[device->order] && device->kind != DEVICE_DAX) {
+		device->type_refuted = true;
+		device->kind = DEVICE_DAX;
+	}
+	return NULL;
+}
+
+/* The driver makes compound pages of what it aligns to. */
+static void order_from_align(const struct analysis *analysis, struct device *device)
+{
+	unsigned order;
+
+	if (device->order_known || !order_of_align(analysis, device, &order))
+		return;
+	device->order = order;
+	device->order_known = true;
+	device->order_witnesses |= ORDER_BY_ALIGN;
+}
+
+/*
+ * Before Linux kernel commit c4386bd8ee3a ("mm/memremap: add ZONE_DEVICE support for compound
+ * pages") all pages of devices are base pages; how a device is aligned says nothing then.
+ */
+static void order_from_types(const struct analysis *analysis, struct device *device)
+{
+	const struct layout *layout = &analysis->layout;
+
+	if (!device->order_known && device->kind != DEVICE_SYSTEM_RAM &&
+	    layout_has(layout, LAYOUT_DEV_PAGEMAP_RANGES) &&
+	    !layout_has(layout, LAYOUT_DEV_PAGEMAP_SHIFT))
+		device->order_known = true;
+}
+
+static void align_from_order(const struct analysis *analysis, struct device *device)
+{
+	bool may_align = device->kind == DEVICE_DAX || device->kind == DEVICE_KIND_UNKNOWN;
+
+	if (!device->align_bytes && device->order_known && may_align)
+		device->align_bytes = analysis->kernel.page_size << device->order;
+}
+
+/* The only node whose ZONE_DEVICE has the range. */
+static void node_from_zones(const struct analysis *analysis, struct device *device)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	unsigned found = 0;
+
+	for (size_t i = 0; i < kernel->zone_count; i++) {
+		const struct zone_info *zone = &kernel->zones[i];
+
+		if (!analysis->devices.device_zone_known ||
+		    zone->index != analysis->devices.device_zone ||
+		    device->start < zone->start_pfn ||
+		    device->start - zone->start_pfn >= zone->spanned_pages)
+			continue;
+		device->node = zone->node;
+		found++;
+	}
+	device->node_known = found == 1;
+}
+
+static void node_guess(const struct analysis *analysis, struct device *device)
+{
+	if (device->node_known)
+		return;
+	if (device->target_node >= 0 &&
+	    node_exists(&analysis->kernel, (unsigned)device->target_node)) {
+		device->node = (unsigned)device->target_node;
+		device->node_known = true;
+	} else if (device->kind != DEVICE_SYSTEM_RAM) {
+		node_from_zones(analysis, device);
+	}
+}
+
+struct error *devices_complete(struct device_finder *finder)
+{
+	const struct analysis *analysis = finder->analysis;
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < finder->devices->count; i++) {
+		struct device *device = &finder->devices->list[i];
+
+		altmap_confirm(analysis, device);
+		resource_apply(finder, device);
+		dax_apply(finder, device);
+		err = pages_apply(analysis, device);
+		if (!err)
+			err = array_confirm(finder, device);
+		order_from_align(analysis, device);
+		align_from_order(analysis, device);
+		order_from_types(analysis, device);
+		node_guess(analysis, device);
+	}
+	return err;
+}
+
+/* --- all of it -------------------------------------------------------------------- */
+
+/* True if this kernel has no device memory at all, and not only types that lack it. */
+static bool kernel_has_none(const struct layout *layout)
+{
+	return layout_has(layout, LAYOUT_MAX_NR_ZONES) && !layout_has(layout, LAYOUT_ZONE_DEVICE);
+}
+
+static struct error *find_all(struct device_finder *finder)
+{
+	struct error *err = device_room_read(finder);
+
+	if (!err)
+		err = pgmap_array_read(finder);
+	if (!err)
+		err = pgmaps_read(finder);
+	if (!err)
+		err = resources_read(finder);
+	if (!err)
+		err = dax_bus_read(finder);
+	if (!err)
+		err = devices_from_resources(finder);
+	if (!err)
+		err = devices_from_pages(finder);
+	return err ? err : devices_complete(finder);
+}
+
+struct error *devices_read(struct analysis *analysis)
+{
+	struct devices *devices = &analysis->devices;
+	struct device_finder finder = {
+		.analysis = analysis,
+		.devices = devices,
+		.ranges_left = 4 * DEVICES_MAX,
+	};
+
+	if (kernel_has_none(&analysis->layout)) {
+		devices->pgmaps_known = devices->resources_known = true;
+		return NULL;
+	}
+	devices->device_zone = (unsigned)layout_get(&analysis->layout, LAYOUT_ZONE_DEVICE);
+	devices->device_zone_known = layout_has(&analysis->layout, LAYOUT_ZONE_DEVICE);
+	struct error *err = find_all(&finder);
+	free(finder.room);
+	free(finder.intervals);
+	free(finder.seen);
+	free(finder.resources);
+	free(finder.dax);
+	return err;
+}
+
+void devices_deinit(struct devices *devices)
+{
+	free(devices->list);
+	huge_pages_deinit(&devices->pages);
+	*devices = (struct devices){ 0 };
+}

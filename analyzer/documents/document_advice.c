@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What an operator could do to save more: a sentence each. */
+#include "analyzer/documents/document_parts.h"
+
+#include <inttypes.h>
+
+static uint64_t blocked_pages(const struct savings *savings, enum blocker blocker)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < savings->pool_count; i++)
+		pages += savings->pools[i].blocked[blocker];
+	return pages;
+}
+
+static void advise_switch(struct report_node *list, const struct analysis *analysis)
+{
+	uint64_t pages = blocked_pages(&analysis->savings, BLOCKER_OFF);
+	char saved[32];
+
+	if (pages)
+		report_string(
+			list, NULL, NULL,
+			"Switch the optimisation on (sysctl vm.hugetlb_optimize_vmemmap=1) and "
+			"allocate the %" PRIu64 " huge pages again: saves %s.",
+			pages,
+			document_bytes((int64_t)analysis->savings.hugetlb.could_save_bytes, saved,
+				       sizeof(saved)));
+}
+
+static void advise_boot(struct report_node *list, const struct analysis *analysis)
+{
+	uint64_t pages = blocked_pages(&analysis->savings, BLOCKER_OFF_AT_BOOT);
+	char saved[32];
+
+	if (pages)
+		report_string(list, NULL, NULL,
+			      "Boot with hugetlb_free_vmemmap=on, as this kernel has no sysctl for "
+			      "it; the %" PRIu64 " huge pages allocated then save %s.",
+			      pages,
+			      document_bytes((int64_t)analysis->savings.hugetlb.could_save_bytes,
+					     saved, sizeof(saved)));
+}
+
+static void advise_again(struct report_node *list, const struct analysis *analysis)
+{
+	uint64_t pages = blocked_pages(&analysis->savings, BLOCKER_WAS_OFF);
+	char saved[32];
+
+	if (pages)
+		report_string(list, NULL, NULL,
+			      "Free %" PRIu64
+			      " huge pages that were allocated while the optimisation "
+			      "was off, or memory short, and allocate them again: saves %s.",
+			      pages,
+			      document_bytes((int64_t)analysis->savings.hugetlb.could_save_bytes,
+					     saved, sizeof(saved)));
+}
+
+static void advise_realign(struct report_node *list, const struct analysis *analysis)
+{
+	const struct devices *devices = &analysis->devices;
+	char saved[32], size[32];
+
+	for (size_t i = 0; i < devices->count; i++) {
+		const struct device *device = &devices->list[i];
+		uint64_t pages = device_could_save(analysis, device, &device->whole);
+
+		if (!device->order_known || device->order > 0 || pages == 0)
+			continue;
+		report_string(list, NULL, NULL,
+			      "Give %s an alignment of %s (daxctl, ndctl): saves %s.",
+			      device->name[0] ? device->name : "the device without a name",
+			      document_bytes((int64_t)1 << analysis->paging.level[1].shift, size,
+					     sizeof(size)),
+			      document_bytes((int64_t)(pages * analysis->kernel.page_size), saved,
+					     sizeof(saved)));
+	}
+}
+
+/* Pages that nothing prevents from sharing are no operator's fault: no advice. */
+void document_add_advice(struct report_node *savings, const struct analysis *analysis)
+{
+	struct report_node *list = report_array(savings, "advice", "What could be done");
+
+	advise_switch(list, analysis);
+	advise_boot(list, analysis);
+	advise_again(list, analysis);
+	advise_realign(list, analysis);
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The catalogue of known faults as a document, and what of it a report looks like. */
+#include "analyzer/documents/document_parts.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/analysis/analysis.h"
+#include "include/error.h"
+#include "analyzer/known_bugs/known_bug.h"
+
+/* "check-a, check-b"; null if none shows it. */
+static void add_checks(struct report_node *node, const struct known_bug *bug)
+{
+	struct report_node *list = report_array(node, "checks", NULL);
+
+	for (unsigned i = 0; i < SIGNATURES_MAX && bug->checks[i]; i++)
+		report_string(list, NULL, NULL, "%s", bug->checks[i]);
+}
+
+static void add_text(struct report_node *node, const char *key, const char *label, const char *text)
+{
+	if (text)
+		report_string(node, key, label, "%s", text);
+	else
+		report_null(node, key, NULL);
+}
+
+/* "5.14 to before 6.7"; null if it is of no releases in particular. */
+static void add_affected(struct report_node *node, const char *label, const struct known_bug *bug)
+{
+	char text[RELEASE_SPANS_TEXT_MAX];
+
+	release_spans_text(bug->affected, BUG_SPANS_MAX, text);
+	if (*text)
+		report_string(node, "affected", label, "%s", text);
+	else
+		report_null(node, "affected", NULL);
+}
+
+static void add_bug(struct report_node *list, const struct known_bug *bug)
+{
+	struct report_node *node = report_object(list, NULL, NULL);
+
+	report_string(node, "id", "FAULT", "%s", bug->id);
+	report_string(node, "title", "WHAT GOES WRONG", "%s", bug->title);
+	report_string(node, NULL, "SHOWN BY", "%s", bug->checks[0] ? bug->checks[0] : "no dump");
+	add_text(node, "symptom", NULL, bug->symptom);
+	add_text(node, "fix", NULL, bug->fix);
+	add_affected(node, NULL, bug);
+	add_text(node, "why_not", NULL, bug->why_not);
+	add_checks(node, bug);
+}
+
+struct error *document_known_bugs(struct report **ret)
+{
+	struct report *report;
+	struct error *err = report_create(&report);
+
+	if (err)
+		return err;
+	struct report_node *list = report_array(report_root(report), "known_bugs", "");
+	for (unsigned i = 0; i < known_bug_count; i++)
+		add_bug(list, &known_bug_table[i]);
+	return document_finish(report, ret);
+}
+
+static void explain_bug(struct report_node *root, const struct known_bug *bug)
+{
+	struct report_node *node = report_object(root, "known_bug", bug->id);
+
+	report_string(node, "id", NULL, "%s", bug->id);
+	report_string(node, "title", "What goes wrong", "%s", bug->title);
+	report_string(node, "fix", "Fixed by", "%s", bug->fix);
+	add_affected(node, "Releases", bug);
+	add_text(node, "why_not", "No dump shows it", bug->why_not);
+	add_checks(node, bug);
+	for (unsigned i = 0; i < SIGNATURES_MAX && bug->checks[i]; i++)
+		report_string(node, NULL, "Shown by", "%s", bug->checks[i]);
+	report_string(node, "symptom", NULL, "%s", bug->symptom);
+	report_text(node, STYLE_PLAIN, "%s", bug->symptom);
+}
+
+struct error *document_known_bug(const char *id, struct report **ret)
+{
+	const struct known_bug *bug = known_bug_by_id(id);
+	struct report *report;
+
+	if (!bug)
+		return error_new(ERROR_USAGE,
+				 "there is no known fault '%s'; 'vmemscope checks "
+				 "--bugs' lists them",
+				 id);
+	struct error *err = report_create(&report);
+	if (err)
+		return err;
+	explain_bug(report_root(report), bug);
+	return document_finish(report, ret);
+}
+
+/* --- what the findings look like -------------------------------------------------- */
+
+enum { LINE_MAX = 512 };
+
+struct line {
+	char text[LINE_MAX];
+	size_t length;
+};
+
+__attribute__((format(printf, 2, 3))) static void line_add(struct line *line, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	int length = vsnprintf(line->text + line->length, LINE_MAX - line->length, fmt, args);
+	va_end(args);
+	if (length > 0)
+		line->length += (size_t)length;
+	if (line->length >= LINE_MAX)
+		line->length = LINE_MAX - 1;
+}
+
+/* The same member of all faults that it may be: "this; or that". */
+static void add_either(struct report_node *node, const char *label,
+		       const struct known_bug_match *match,
+		       const char *(*member)(const struct known_bug *bug))
+{
+	struct line line = { .length = 0 };
+
+	line_add(&line, "%s", member(match->bug));
+	for (unsigned i = 0; i < BUG_OTHERS_MAX && match->others[i]; i++)
+		line_add(&line, "; or %s", member(match->others[i]));
+	report_string(node, NULL, label, "%s", line.text);
+}
+
+static const char *bug_id(const struct known_bug *bug)
+{
+	return bug->id;
+}
+
+static const char *bug_title(const struct known_bug *bug)
+{
+	return bug->title;
+}
+
+static const char *bug_fix(const struct known_bug *bug)
+{
+	return bug->fix;
+}
+
+static void line_add_release(struct line *line, const struct analysis *analysis,
+			     const struct known_bug_match *match)
+{
+	const char *release = facts_text(analysis->facts, "OSRELEASE");
+	char spans[RELEASE_SPANS_TEXT_MAX];
+
+	if (match->span) {
+		release_spans_text(match->span, 1, spans);
+		line_add(line, "; release %s, of %s", release, spans);
+		return;
+	}
+	release_spans_text(match->bug->affected, BUG_SPANS_MAX, spans);
+	if (*spans)
+		line_add(line, "; releases %s: the kernel's name does not tell which it is", spans);
+}
+
+static const char *scheme_asked(const struct analysis *analysis, const struct known_bug *bug)
+{
+	for (unsigned i = 0; i < BUG_SCHEMES_MAX && bug->schemes[i]; i++)
+		if (strcmp(bug->schemes[i], analysis->scheme.dax->id) == 0)
+			return analysis->scheme.dax->id;
+	return analysis->scheme.hugetlb->id;
+}
+
+/* "3 findings of hugetlb-contents, the first at pfn 0x80000; scheme hugetlb-d; ..." */
+static void add_because(struct report_node *node, const struct analysis *analysis,
+			const struct known_bug_match *match)
+{
+	struct line line = { .length = 0 };
+
+	line_add(&line, "%" PRIu64 " finding%s of %s", match->findings,
+		 match->findings == 1 ? "" : "s", match->check->id);
+	if (match->first.has_pfn)
+		line_add(&line, ", %s pfn 0x%" PRIx64, match->findings == 1 ? "at" : "the first at",
+			 match->first.pfn);
+	if (match->bug->schemes[0])
+		line_add(&line, "; scheme %s", scheme_asked(analysis, match->bug));
+	if (match->bug->archs[0])
+		line_add(&line, "; %s", analysis->arch->name);
+	line_add_release(&line, analysis, match);
+	report_string(node, "because", "BECAUSE", "%s", line.text);
+}
+
+static void add_match(struct report_node *list, const struct analysis *analysis,
+		      const struct known_bug_match *match)
+{
+	static const char *const releases[] = {
+		[RELEASE_UNKNOWN] = "unknown",
+		[RELEASE_INSIDE] = "affected",
+		[RELEASE_OUTSIDE] = "not-affected",
+	};
+	struct report_node *node = report_object(list, NULL, NULL);
+
+	report_string(node, "id", NULL, "%s", match->bug->id);
+	add_either(node, "FAULT", match, bug_id);
+	report_string(node, "title", NULL, "%s", match->bug->title);
+	add_either(node, "WHAT", match, bug_title);
+	add_because(node, analysis, match);
+	report_string(node, "fix", NULL, "%s", match->bug->fix);
+	add_either(node, "FIXED BY", match, bug_fix);
+	report_string(node, "check", NULL, "%s", match->check->id);
+	report_string(node, "signature", NULL, "%s", match->signature);
+	report_count(node, "findings", NULL, match->findings);
+	report_string(node, "release", NULL, "%s", releases[match->release]);
+	struct report_node *others = report_array(node, "or", NULL);
+	for (unsigned i = 0; i < BUG_OTHERS_MAX && match->others[i]; i++)
+		report_string(others, NULL, NULL, "%s", match->others[i]->id);
+}
+
+void document_add_known_bugs(struct report_node *root, const struct analysis *analysis)
+{
+	struct known_bug_match matches[KNOWN_BUGS_MAX];
+	size_t count = known_bugs_match(analysis, matches, KNOWN_BUGS_MAX);
+	struct report_node *list =
+		report_array(root, "known_bugs", count ? "Looks like a known fault" : NULL);
+
+	for (size_t i = 0; i < count && i < KNOWN_BUGS_MAX; i++)
+		add_match(list, analysis, &matches[i]);
+}

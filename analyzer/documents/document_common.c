@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The dump, the kernel and the vmemmap, as every document shows them. */
+#include "analyzer/documents/document_parts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "include/dump.h"
+
+const char *document_damage(const struct memory_damage *damage, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (unsigned i = 0; i < damage->listed && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s0x%" PRIx64, i ? ", " : "",
+					 damage->first[i]);
+	if (damage->count > damage->listed && used < size)
+		snprintf(buf + used, size - used, " and more");
+	return buf;
+}
+
+static void add_damage(struct report_node *node, const struct dump *dump)
+{
+	const struct memory_damage damage = memory_damage(dump->memory);
+	char first[DAMAGE_TEXT_MAX];
+
+	if (!damage.count)
+		return;
+	report_count(node, "damaged_pages", NULL, damage.count);
+	struct report_node *list = report_array(node, "damaged_pfns", NULL);
+	for (unsigned i = 0; i < damage.listed; i++)
+		report_hex(list, NULL, NULL, damage.first[i]);
+	report_style(report_string(node, NULL, "Damaged pages", "%" PRIu64 " (pfn %s)",
+				   damage.count, document_damage(&damage, first, sizeof(first))),
+		     STYLE_WARNING);
+}
+
+void document_add_dump(struct report_node *root, const struct document_source *source)
+{
+	const struct dump *dump = source->dump;
+	struct report_node *node = report_object(root, "dump", "Dump");
+
+	report_string(node, "path", "File", "%s", dump->path);
+	report_string(node, "format", "Format", "%s", dump->format);
+	if (dump->live)
+		report_bool(node, "live", "The running machine", true);
+	report_count(node, "files", dump->file_count > 1 ? "Files" : NULL, dump->file_count);
+	report_bytes(node, "size_bytes", "Size", (int64_t)dump->size_bytes);
+	struct report_node *truncated = report_bool(
+		node, "truncated", dump->truncated ? "Truncated" : NULL, dump->truncated);
+	report_style(truncated, dump->truncated ? STYLE_WARNING : STYLE_PLAIN);
+	report_bytes(node, "missing_bytes", dump->missing_bytes ? "Missing" : NULL,
+		     (int64_t)dump->missing_bytes);
+	add_damage(node, dump);
+	report_bool(node, "omits_zero_pages", NULL, dump->omits_zero_pages);
+	report_bool(node, "distilled", dump->distilled ? "Distilled" : NULL, dump->distilled);
+	if (dump->sample)
+		report_style(report_string(node, "sample", "Sample", "%s", dump->sample),
+			     STYLE_WARNING);
+	report_string(node, "types_source", "Types", "%s of %s", source->typeinfo->ops->name,
+		      source->typeinfo->path);
+}
+
+static void add_evidence(struct report_node *node, const struct scheme_choice *choice)
+{
+	struct report_node *list = report_array(node, "evidence", NULL);
+
+	for (unsigned i = 0; i < EVIDENCE_COUNT; i++) {
+		struct report_node *item = report_object(list, NULL, NULL);
+
+		report_string(item, "text", NULL, "%s", choice->evidence[i].text);
+		report_bool(item, "present", NULL, choice->evidence[i].present);
+	}
+}
+
+/* What chose the row, and what was counted for it; null where nobody looked. */
+static void add_seen(struct report_node *node, const struct scheme_seen *seen)
+{
+	if (!seen->by_types) {
+		report_null(node, "chosen_by", NULL);
+		report_null(node, "observed", NULL);
+		return;
+	}
+	report_string(node, "chosen_by", NULL, "%s", seen->observed ? "page-tables" : "types");
+
+	struct report_node *observed = report_object(node, "observed", NULL);
+	report_string(observed, "text", NULL, "%s", seen->text);
+	report_string(observed, "by_types", NULL, "%s", seen->by_types->id);
+	report_count(observed, "pages", NULL, seen->pages);
+	report_count(observed, "sharing_pages", NULL, seen->sharing);
+	report_count(observed, "fitting_pages", NULL, seen->fitting);
+}
+
+static void add_scheme_row(struct report_node *details, const char *key,
+			   const struct scheme *scheme, const struct scheme_choice *choice)
+{
+	static const char *const permissions[] = {
+		[TAILS_READONLY] = "ro",
+		[TAILS_WRITABLE] = "rw",
+		[TAILS_EITHER] = "either",
+	};
+	struct report_node *node = report_object(details, key, NULL);
+
+	report_string(node, "title", NULL, "%s", scheme->title);
+	report_string(node, "seen_in_releases", NULL, "%s", scheme->releases);
+	report_count(node, "pages_kept", NULL, scheme->pages_kept);
+	if (scheme->target == SHARE_NOTHING)
+		report_null(node, "tail_permission", NULL);
+	else
+		report_string(node, "tail_permission", NULL, "%s", permissions[scheme->permission]);
+	add_seen(node, &choice->seen[scheme->family]);
+	add_evidence(node, choice);
+}
+
+static void add_scheme(struct report_node *kernel, const struct scheme_choice *choice)
+{
+	struct report_node *schemes = report_object(kernel, "scheme", NULL);
+	struct report_node *details = report_object(kernel, "scheme_details", NULL);
+
+	report_string(schemes, "hugetlb", NULL, "%s", choice->hugetlb->id);
+	report_string(schemes, "dax", NULL, "%s", choice->dax->id);
+	add_scheme_row(details, "hugetlb", choice->hugetlb, choice);
+	add_scheme_row(details, "dax", choice->dax, choice);
+}
+
+static void add_scheme_line(struct report_node *node, const char *label,
+			    const struct scheme *scheme, const struct scheme_choice *choice)
+{
+	const struct scheme_seen *seen = &choice->seen[scheme->family];
+
+	report_string(node, NULL, label, "%s: %s", scheme->id, scheme->title);
+	if (!seen->by_types)
+		return;
+	if (seen->observed && seen->by_types != scheme)
+		report_string(node, NULL, "... told by", "%s; types and symbols name %s",
+			      seen->text, seen->by_types->id);
+	else
+		report_string(node, NULL, "... told by", "%s", seen->text);
+}
+
+static void add_switch(struct report_node *node, const struct kernel *kernel)
+{
+	const char *key = "vmemmap_optimize_enabled", *label = "HVO switch";
+
+	if (kernel->optimize_enabled < 0) {
+		report_null(node, key, label);
+		return;
+	}
+	report_bool(node, key, NULL, kernel->optimize_enabled);
+	report_string(node, NULL, label, "%s%s",
+		      kernel->optimize_enabled ? "on (for pages allocated from now on)" : "off",
+		      kernel->switch_at_boot ? "; set while booting, no sysctl changes it" : "");
+}
+
+void document_add_kernel(struct report_node *root, const struct document_source *source)
+{
+	const struct analysis *analysis = source->analysis;
+	const struct paging *paging = &analysis->paging;
+	const char *release = facts_text(analysis->facts, "OSRELEASE");
+	const char *build_id = facts_text(analysis->facts, "BUILD-ID");
+	const char *machine = arch_machine_name(analysis->arch, analysis->kernel.big_endian);
+	struct report_node *node = report_object(root, "kernel", "Kernel");
+
+	if (release)
+		report_string(node, "release", "Release", "%s", release);
+	else
+		report_null(node, "release", "Release");
+	if (build_id)
+		report_string(node, "build_id", "Build id", "%s", build_id);
+	else
+		report_null(node, "build_id", "Build id");
+	report_string(node, "architecture", NULL, "%s", machine);
+	report_string(node, NULL, "Architecture", "%s, %lu KiB pages, %u levels of page tables",
+		      machine, analysis->kernel.page_size >> 10, paging->levels);
+	report_bytes(node, "page_size_bytes", NULL, (int64_t)analysis->kernel.page_size);
+	report_count(node, "paging_levels", NULL, paging->levels);
+	report_hex(node, "page_table_root", NULL, paging->root);
+	report_hex(node, "kernel_offset", NULL, analysis->layout.kernel_offset);
+	report_hex(node, "sme_mask", paging->encryption_mask ? "SME mask" : NULL,
+		   paging->encryption_mask);
+	if (source->typeinfo->origin)
+		report_string(node, "types_from", NULL, "%s", source->typeinfo->origin);
+	else
+		report_null(node, "types_from", NULL);
+	add_scheme_line(node, "HVO scheme", analysis->scheme.hugetlb, &analysis->scheme);
+	add_scheme_line(node, "DAX scheme", analysis->scheme.dax, &analysis->scheme);
+	add_switch(node, &analysis->kernel);
+	add_scheme(node, &analysis->scheme);
+}
+
+static const struct {
+	const char *key, *label;
+} backings[] = {
+	[BACKING_BASE] = { "base_pages", "Mapped by base pages" },
+	[BACKING_LEAF] = { "leaf_pages", "Mapped by larger leaves" },
+	[BACKING_HOLE] = { "hole_pages", "Not mapped" },
+	[BACKING_UNREADABLE] = { "unreadable_pages", "Page tables not in the dump" },
+	[BACKING_INVALID] = { "invalid_pages", "Impossible entries" },
+};
+
+void document_add_vmemmap(struct report_node *root, const struct analysis *analysis)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	uint64_t pages[sizeof(backings) / sizeof(backings[0])] = { 0 };
+	struct report_node *node = report_object(root, "vmemmap", "Vmemmap");
+
+	for (size_t i = 0; i < analysis->map.row_count; i++)
+		pages[analysis->map.rows[i].backing] += analysis->map.rows[i].count;
+
+	report_hex(node, "base", "Address", kernel->vmemmap);
+	report_string(node, "base_from", NULL, "%s", kernel->vmemmap_source);
+	report_bytes(node, "struct_page_bytes", NULL, (int64_t)kernel->struct_page_size);
+	report_count(node, "sections", "Memory sections", kernel->section_count);
+	report_count(node, "pages", "Vmemmap pages", analysis->map.pages);
+	for (unsigned i = 0; i < sizeof(backings) / sizeof(backings[0]); i++)
+		report_count(node, backings[i].key, pages[i] ? backings[i].label : NULL, pages[i]);
+	report_count(node, "device_pages", analysis->map.device_pages ? "Of device memory" : NULL,
+		     analysis->map.device_pages);
+	report_count(node, "runs", NULL, analysis->map.run_count);
+	report_count(node, "table_pages", "Lowest-level tables", analysis->map.table_pages);
+	report_count(node, "device_table_pages", "... of device memory",
+		     analysis->map.device_table_pages);
+}
+
+const char *document_bytes(int64_t bytes, char *buf, size_t size)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	unsigned unit = 0;
+	double value = (double)bytes;
+
+	while (unit < 4 && (value >= 1024 || value <= -1024)) {
+		value /= 1024;
+		unit++;
+	}
+	bool whole = value >= -9e15 && value <= 9e15 && value == (double)(int64_t)value;
+	snprintf(buf, size, whole ? "%.0f %s" : "%.1f %s", value, units[unit]);
+	return buf;
+}
+
+void document_add_bytes_if(struct report_node *node, const char *key, const char *label, bool known,
+			   int64_t bytes)
+{
+	if (known)
+		report_bytes(node, key, label, bytes);
+	else
+		report_null(node, key, label);
+}
+
+struct error *document_finish(struct report *report, struct report **ret)
+{
+	struct error *err = report_finish(report);
+
+	if (err) {
+		report_destroy(report);
+		return err;
+	}
+	*ret = report;
+	return NULL;
+}
+
+const char *share_kind_name(enum share_kind kind)
+{
+	static const char *const names[] = {
+		[SHARE_NONE] = "none",	 [SHARE_FULL] = "full",	      [SHARE_PARTIAL] = "partial",
+		[SHARE_WRONG] = "wrong", [SHARE_UNKNOWN] = "unknown",
+	};
+
+	return names[kind];
+}

@@ -1,0 +1,611 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The report: the verdict first, then what it rests on. */
+#include "analyzer/documents/document_parts.h"
+
+#include <inttypes.h>
+
+#include "include/dump.h"
+#include "include/error.h"
+
+static const enum report_style severity_styles[] = {
+	[SEVERITY_NOTE] = STYLE_NOTE,
+	[SEVERITY_WARNING] = STYLE_WARNING,
+	[SEVERITY_ERROR] = STYLE_ERROR,
+};
+
+static const enum report_style status_styles[] = {
+	[STATUS_PASS] = STYLE_GOOD,	     [STATUS_FAIL] = STYLE_ERROR,
+	[STATUS_WARN] = STYLE_WARNING,	     [STATUS_NOT_CHECKED] = STYLE_WARNING,
+	[STATUS_NOT_APPLICABLE] = STYLE_DIM,
+};
+
+/* --- the first lines -------------------------------------------------------- */
+
+/* Checks that could not look at all there was. */
+static unsigned checks_blind(const struct check_results *checks)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < checks->run_count; i++)
+		count += checks->runs[i].not_checked > 0;
+	return count;
+}
+
+/* Checks that are also about what no dump of this kind holds. */
+static unsigned checks_out_of_reach(const struct check_results *checks)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < checks->run_count; i++)
+		count += checks->runs[i].out_of_reach > 0;
+	return count;
+}
+
+static unsigned checks_with(const struct check_results *checks, enum check_status status)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < checks->run_count; i++)
+		count += checks->runs[i].status == status;
+	return count;
+}
+
+/* What the report is not about, before anything else. */
+static void add_limits(struct report_node *root, const struct analysis *analysis)
+{
+	if (analysis->interrupted || analysis->checks.interrupted) {
+		report_bool(root, "interrupted", NULL, true);
+		report_text(root, STYLE_WARNING,
+			    "INTERRUPTED: what was not looked at by then is \"not checked\".");
+	}
+	if (analysis->quick) {
+		report_bool(root, "quick", NULL, true);
+		report_text(
+			root, STYLE_WARNING,
+			"Quick: page tables were looked at, and heads only where these are not as "
+			"they should be; pages that share nothing are not counted.");
+	}
+}
+
+static void add_live(struct report_node *root, const struct analysis *analysis)
+{
+	const struct analysis_live *live = &analysis->live;
+
+	if (!live->is_live)
+		return;
+	struct report_node *node = report_object(root, "live", NULL);
+	report_count(node, "looks", NULL, live->looks);
+	report_bool(node, "settled", NULL, live->settled);
+	struct report_node *changed = report_object(node, "changed_while_looking", NULL);
+	report_count(changed, "huge_pages", NULL, live->changed_pages);
+	report_count(changed, "findings", NULL, live->changed_findings);
+	if (!live->settled || live->changed_pages || live->changed_findings)
+		report_text(root, STYLE_NOTE,
+			    "The machine runs; changed while looking (%u times): %" PRIu64
+			    " huge pages, and %" PRIu64 " things that looked wrong for a moment.",
+			    live->looks, live->changed_pages, live->changed_findings);
+}
+
+static void add_verdict(struct report_node *root, const struct analysis *analysis)
+{
+	const struct check_results *checks = &analysis->checks;
+	unsigned blind = checks_blind(checks);
+
+	if (checks->errors)
+		report_text(root, STYLE_ERROR,
+			    "FAULT: %" PRIu64 " error%s, %" PRIu64 " warning%s. See Findings.",
+			    checks->errors, checks->errors == 1 ? "" : "s", checks->warnings,
+			    checks->warnings == 1 ? "" : "s");
+	else if (checks->warnings)
+		report_text(root, STYLE_WARNING,
+			    "SUSPECT: %" PRIu64 " warning%s, no error. See Findings.",
+			    checks->warnings, checks->warnings == 1 ? "" : "s");
+	else if (blind)
+		report_text(
+			root, STYLE_WARNING,
+			"No fault found in what could be looked at; %u check%s could not look at "
+			"everything. See Checks.",
+			blind, blind == 1 ? "" : "s");
+	else
+		report_text(root, STYLE_GOOD, "No fault found: %u checks passed.",
+			    checks_with(checks, STATUS_PASS));
+	if (checks->notes)
+		report_text(root, STYLE_NOTE, "%" PRIu64 " note%s. See Findings.", checks->notes,
+			    checks->notes == 1 ? "" : "s");
+}
+
+static void add_sample(struct report_node *root, const struct dump *dump)
+{
+	if (dump->sample)
+		report_text(root, STYLE_WARNING,
+			    "This dump is a sample (%s): what is not in it is not counted and not "
+			    "checked.",
+			    dump->sample);
+}
+
+static void add_truncation(struct report_node *root, const struct dump *dump)
+{
+	char missing[32];
+
+	if (!dump->truncated)
+		return;
+	report_text(root, STYLE_WARNING, "The dump is truncated%s%s: analysed as far as it goes.",
+		    dump->missing_bytes ? ", missing " : "",
+		    dump->missing_bytes
+			    ? document_bytes((int64_t)dump->missing_bytes, missing, sizeof(missing))
+			    : "");
+}
+
+static void add_damaged_pages(struct report_node *root, const struct dump *dump)
+{
+	const struct memory_damage damage = memory_damage(dump->memory);
+	char first[DAMAGE_TEXT_MAX];
+
+	if (damage.count)
+		report_text(root, STYLE_WARNING,
+			    "%" PRIu64 " page%s in the dump %s damaged and cannot be unpacked "
+			    "(pfn %s): what is on %s was not looked at.",
+			    damage.count, damage.count == 1 ? "" : "s",
+			    damage.count == 1 ? "is" : "are",
+			    document_damage(&damage, first, sizeof(first)),
+			    damage.count == 1 ? "it" : "them");
+}
+
+/* --- hugetlb ---------------------------------------------------------------- */
+
+static void add_blockers(struct report_node *node, const struct pool *pool)
+{
+	struct report_node *reasons = report_object(node, "not_optimized_because", NULL);
+
+	for (unsigned i = 0; i < BLOCKER_COUNT; i++)
+		if (pool->blocked[i])
+			report_count(reasons, blocker_id((enum blocker)i), NULL, pool->blocked[i]);
+}
+
+/* Of pages that share nothing a quick look counts none, so that it knows no sum of them. */
+static void add_count(struct report_node *node, const char *key, const char *label, bool known,
+		      uint64_t count)
+{
+	if (known)
+		report_count(node, key, label, count);
+	else
+		report_null(node, key, label);
+}
+
+static void add_pools(struct report_node *hugetlb, const struct savings *savings, bool quick)
+{
+	struct report_node *list = report_array(hugetlb, "pools", "Pools");
+
+	for (size_t i = 0; i < savings->pool_count; i++) {
+		const struct pool *pool = &savings->pools[i];
+		struct report_node *node = report_object(list, NULL, NULL);
+
+		report_bytes(node, "size_bytes", "SIZE", (int64_t)pool->size_bytes);
+		report_count(node, "node", "NODE", pool->node);
+		report_count(node, "order", NULL, pool->order);
+		add_count(node, "pages", "PAGES", !quick, pool->pages);
+		add_count(node, "free", "FREE", !quick && !pool->assumed, pool->free);
+		report_count(node, "optimized", "OPTIMISED", pool->optimized);
+		add_count(node, "not_optimized", "NOT", !quick, pool->not_optimized);
+		add_count(node, "in_transition", pool->in_transition ? "CHANGING" : NULL, !quick,
+			  pool->in_transition);
+		report_count(node, "unknown", pool->unknown ? "UNKNOWN" : NULL, pool->unknown);
+		report_bytes(node, "saved_bytes", "SAVED", (int64_t)pool->saved_bytes);
+		document_add_bytes_if(node, "could_save_bytes", "COULD SAVE", !quick,
+				      (int64_t)pool->could_save_bytes);
+		if (quick) {
+			report_null(node, "not_optimized_because", NULL);
+			continue;
+		}
+		add_blockers(node, pool);
+	}
+}
+
+/* One line for each reason that holds anywhere. */
+static void add_reasons(struct report_node *hugetlb, const struct savings *savings)
+{
+	for (unsigned reason = 0; reason < BLOCKER_COUNT; reason++) {
+		uint64_t pages = 0;
+
+		for (size_t i = 0; i < savings->pool_count; i++)
+			pages += savings->pools[i].blocked[reason];
+		if (pages)
+			report_text(hugetlb, STYLE_PLAIN, "%" PRIu64 " not optimised: %s.", pages,
+				    blocker_text((enum blocker)reason));
+	}
+}
+
+static void add_hstate_nodes(struct report_node *node, const struct hstate *hstate, size_t count)
+{
+	struct report_node *list = report_array(node, "nodes", NULL);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct hstate_node *per_node = &hstate->nodes[i];
+		struct report_node *item = report_object(list, NULL, NULL);
+
+		report_count(item, "node", NULL, per_node->node);
+		if (!per_node->known) {
+			report_null(item, "pages", NULL);
+			report_null(item, "free", NULL);
+			report_null(item, "surplus", NULL);
+			continue;
+		}
+		report_integer(item, "pages", NULL, (int64_t)per_node->pages);
+		report_integer(item, "free", NULL, (int64_t)per_node->free);
+		report_integer(item, "surplus", NULL, (int64_t)per_node->surplus);
+	}
+}
+
+static void add_hstate_counters(struct report_node *node, const struct hstate *hstate)
+{
+	const struct {
+		const char *key, *label;
+		enum hstate_counter counter;
+		uint64_t value;
+	} counters[] = {
+		{ "pages", "PAGES", HSTATE_PAGES, hstate->pages },
+		{ "free", "FREE", HSTATE_FREE, hstate->free },
+		{ "reserved", "RESERVED", HSTATE_RESERVED, hstate->reserved },
+		{ "surplus", "SURPLUS", HSTATE_SURPLUS, hstate->surplus },
+		{ "overcommit", NULL, HSTATE_OVERCOMMIT, hstate->overcommit },
+		{ "max", "MAX", HSTATE_MAX, hstate->max },
+	};
+
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		if (hstate_knows(hstate, counters[i].counter))
+			report_integer(node, counters[i].key, counters[i].label,
+				       (int64_t)counters[i].value);
+		else
+			report_null(node, counters[i].key, counters[i].label);
+}
+
+static void add_hstates(struct report_node *hugetlb, const struct analysis *analysis)
+{
+	struct report_node *list = report_array(hugetlb, "hstates", "Kernel's counters");
+
+	for (size_t i = 0; i < analysis->inventory.hstate_count; i++) {
+		const struct hstate *hstate = &analysis->inventory.hstates[i];
+		struct report_node *node = report_object(list, NULL, NULL);
+
+		report_string(node, "name", "HSTATE", "%s", hstate->name[0] ? hstate->name : "?");
+		document_add_bytes_if(node, "size_bytes", NULL, hstate->order_known,
+				      (int64_t)hstate->size_bytes);
+		add_count(node, "order", NULL, hstate->order_known, hstate->order);
+		add_hstate_counters(node, hstate);
+		add_hstate_nodes(node, hstate, analysis->kernel.node_count);
+	}
+}
+
+static void add_census(struct report_node *node, const struct analysis *analysis)
+{
+	const struct huge_census *census = &analysis->savings.census;
+	bool looked = !analysis->quick && !analysis->inventory.mark_missing;
+
+	add_count(node, "pages_found", NULL, looked, census->read);
+	add_count(node, "pages_by_tables", NULL, looked, census->by_tables);
+	add_count(node, "pages_counted", NULL, !analysis->quick && census->counts_known,
+		  census->counted);
+	add_count(node, "pages_missing", NULL, looked && census->counts_known, census->unseen);
+}
+
+static void add_hugetlb(struct report_node *root, const struct analysis *analysis)
+{
+	struct report_node *node = report_object(root, "hugetlb", "HugeTLB");
+
+	if (analysis->inventory.mark)
+		report_string(node, "mark", NULL, "%s", analysis->inventory.mark);
+	else
+		report_null(node, "mark", NULL);
+	add_census(node, analysis);
+	add_pools(node, &analysis->savings, analysis->quick);
+	if (!analysis->quick)
+		add_reasons(node, &analysis->savings);
+	add_hstates(node, analysis);
+}
+
+/* --- savings ---------------------------------------------------------------- */
+
+static const char not_looked_at[] = "not looked at";
+
+/* Null, and for people why. */
+static void add_unknown(struct report_node *node, const char *key, const char *label,
+			const char *why)
+{
+	report_null(node, key, why ? NULL : label);
+	if (label && why)
+		report_string(node, NULL, label, "%s", why);
+}
+
+static void add_could_save(struct report_node *node, const char *key, const char *label,
+			   const struct savings_balance *balance, bool known)
+{
+	if (known)
+		report_bytes(node, key, label, (int64_t)balance->could_save_bytes);
+	else
+		add_unknown(node, key, label, not_looked_at);
+}
+
+static void add_balance(struct report_node *node, const struct savings_balance *balance,
+			bool could_known, bool is_shown)
+{
+	const struct {
+		const char *key, *label, *least_label;
+		int64_t value;
+		bool known;
+	} lines[] = {
+		{ "gross_bytes", "Vmemmap pages saved", "Vmemmap pages saved, at least",
+		  (int64_t)balance->gross_bytes, true },
+		{ "page_table_cost_bytes", "less page tables", "less page tables",
+		  (int64_t)balance->page_table_cost_bytes, true },
+		{ "shared_frame_cost_bytes", "less shared frames", "less shared frames",
+		  (int64_t)balance->shared_frame_cost_bytes, true },
+		{ "net_bytes", "Net", "Net, at least", balance->net_bytes,
+		  balance_net_known(balance) },
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		document_add_bytes_if(node, lines[i].key,
+				      !is_shown		  ? NULL
+				      : balance->at_least ? lines[i].least_label
+							  : lines[i].label,
+				      lines[i].known, lines[i].value);
+	add_could_save(node, "could_save_bytes", is_shown ? "Could still be saved" : NULL, balance,
+		       could_known);
+	report_bool(node, "at_least", NULL, balance->at_least);
+}
+
+/* For people a column each; without devices HugeTLB is all there is. */
+static void add_balances(struct report_node *node, const struct savings *savings, bool quick)
+{
+	const struct {
+		const char *name;
+		const struct savings_balance *balance;
+		bool could_known;
+	} rows[] = {
+		{ "HugeTLB", &savings->hugetlb, !quick },
+		{ "devices", &savings->dax, true },
+		{ "in all", &savings->total, !quick },
+	};
+	struct report_node *table = report_array(node, NULL, "Balance");
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct savings_balance *balance = rows[i].balance;
+		struct report_node *row = report_object(table, NULL, NULL);
+
+		report_string(row, "of", "OF", "%s%s", rows[i].name,
+			      balance->at_least ? " at least" : "");
+		report_bytes(row, "saved", "SAVED", (int64_t)balance->gross_bytes);
+		report_bytes(row, "tables", "PAGE TABLES", (int64_t)balance->page_table_cost_bytes);
+		report_bytes(row, "frames", "SHARED FRAMES",
+			     (int64_t)balance->shared_frame_cost_bytes);
+		document_add_bytes_if(row, "net", "NET", balance_net_known(balance),
+				      balance->net_bytes);
+		document_add_bytes_if(row, "more", "COULD SAVE", rows[i].could_known,
+				      (int64_t)balance->could_save_bytes);
+	}
+	if (quick)
+		report_text(
+			node, STYLE_NOTE,
+			"-: what HugeTLB pages that share nothing could save was not looked at.");
+}
+
+/* By node and size; for people the sum. */
+static void add_unwritten(struct report_node *savings_node, const struct analysis *analysis)
+{
+	const struct savings *savings = &analysis->savings;
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < savings->unwritten_count; i++)
+		bytes += savings->unwritten[i].bytes;
+	report_bytes(savings_node, "boot_unwritten_bytes",
+		     bytes ? "Struct pages that boot did not write" : NULL, (int64_t)bytes);
+	struct report_node *list = report_array(savings_node, "boot_unwritten", NULL);
+	for (size_t i = 0; i < savings->unwritten_count; i++) {
+		const struct unwritten *unwritten = &savings->unwritten[i];
+		struct report_node *node = report_object(list, NULL, NULL);
+
+		add_count(node, "node", NULL, unwritten->node_known, unwritten->node);
+		document_add_bytes_if(node, "size_bytes", NULL, unwritten->order > 0,
+				      (int64_t)(analysis->kernel.page_size << unwritten->order));
+		report_count(node, "sections", NULL, unwritten->sections);
+		report_count(node, "pages", NULL, unwritten->pages);
+		report_count(node, "struct_pages", NULL, unwritten->struct_pages);
+		report_bytes(node, "bytes", NULL, (int64_t)unwritten->bytes);
+	}
+}
+
+static void add_savings(struct report_node *root, const struct analysis *analysis)
+{
+	const struct savings *savings = &analysis->savings;
+	struct report_node *node = report_object(root, "savings", "Savings");
+	bool devices = analysis->devices.count > 0;
+
+	add_balance(node, &savings->hugetlb, !analysis->quick, !devices);
+	report_count(node, "shared_frames", NULL, savings->shared_frames);
+	report_count(node, "table_pages", NULL, savings->table_pages);
+	add_balance(report_object(node, "dax", NULL), &savings->dax, true, false);
+	add_balance(report_object(node, "total", NULL), &savings->total, !analysis->quick, false);
+	if (devices)
+		add_balances(node, savings, analysis->quick);
+	report_bytes(node, "dax_next_scheme_bytes",
+		     savings->dax_next_bytes ? "Devices, with the next scheme" : NULL,
+		     (int64_t)savings->dax_next_bytes);
+	report_bytes(node, "dax_in_devices_bytes",
+		     savings->dax_altmap_bytes ? "Taken from devices by their memmap" : NULL,
+		     (int64_t)savings->dax_altmap_bytes);
+	add_unwritten(node, analysis);
+	document_add_advice(node, analysis);
+}
+
+/* --- checks and findings ---------------------------------------------------- */
+
+static void add_checks(struct report_node *root, const struct check_results *checks)
+{
+	struct report_node *list = report_array(root, "checks", "Checks");
+
+	for (size_t i = 0; i < checks->run_count; i++) {
+		const struct check_run *run = &checks->runs[i];
+		struct report_node *node = report_object(list, NULL, NULL);
+
+		report_string(node, "id", "CHECK", "%s", run->check->id);
+		report_string(node, "title", NULL, "%s", run->check->title);
+		report_string(node, "severity", NULL, "%s", severity_name(run->check->severity));
+		report_style(report_string(node, "status", "STATUS", "%s",
+					   check_status_name(run->status)),
+			     status_styles[run->status]);
+		report_count(node, "checked", "CHECKED", run->checked);
+		report_string(node, "unit", "OF", "%s", run->unit);
+		report_count(node, "not_checked", "NOT CHECKED", run->not_checked);
+		report_count(node, "violations", "FINDINGS", run->violations);
+		if (run->reason)
+			report_string(node, "reason", "WHY NOT", "%s", run->reason);
+		if (run->out_of_reach) {
+			report_count(node, "out_of_reach", NULL, run->out_of_reach);
+			report_string(node, "out_of_reach_because", NULL, "%s", run->reach_reason);
+		}
+	}
+}
+
+static void add_out_of_reach(struct report_node *root, const struct check_results *checks)
+{
+	for (size_t i = 0; i < checks->run_count; i++) {
+		const struct check_run *run = &checks->runs[i];
+
+		if (run->out_of_reach)
+			report_text(root, STYLE_DIM,
+				    "%s: %" PRIu64 " more %s are out of reach: %s.", run->check->id,
+				    run->out_of_reach, run->unit, run->reach_reason);
+	}
+}
+
+static void add_finding(struct report_node *list, const struct analysis *analysis,
+			const struct finding *finding)
+{
+	struct report_node *node = report_object(list, NULL, NULL);
+
+	report_style(
+		report_string(node, "severity", "SEVERITY", "%s", severity_name(finding->severity)),
+		severity_styles[finding->severity]);
+	report_string(node, "check", "CHECK", "%s", finding->check->id);
+	if (finding->has_pfn)
+		report_hex(node, "pfn", "PFN", finding->pfn);
+	if (finding->has_vmemmap) {
+		report_hex(node, "vmemmap_address", NULL,
+			   vmemmap_address(&analysis->kernel, finding->index));
+		report_count(node, "vmemmap_pages", NULL, finding->count);
+	}
+	report_string(node, "message", "WHAT", "%s", finding->message);
+}
+
+/* The worst first. */
+static void add_findings(struct report_node *root, const struct analysis *analysis)
+{
+	const struct check_results *checks = &analysis->checks;
+	bool any = checks->errors + checks->warnings + checks->notes > 0;
+	struct report_node *list = report_array(root, "findings", any ? "Findings" : NULL);
+
+	for (int severity = SEVERITY_ERROR; severity >= SEVERITY_NOTE; severity--)
+		for (size_t i = 0; i < checks->run_count; i++)
+			for (size_t k = 0; k < checks->runs[i].finding_count; k++)
+				if ((int)checks->runs[i].findings[k].severity == severity)
+					add_finding(list, analysis, &checks->runs[i].findings[k]);
+	if (any)
+		report_text(
+			root, STYLE_DIM,
+			"'vmemscope explain CHECK' tells about a check, 'vmemscope page DUMP PFN' "
+			"shows a page entry by entry.");
+}
+
+static void add_cut_findings(struct report_node *root, const struct check_results *checks)
+{
+	for (size_t i = 0; i < checks->run_count; i++)
+		if (checks->runs[i].violations > checks->runs[i].finding_count)
+			report_text(root, STYLE_WARNING,
+				    "%s: %" PRIu64 " findings, of which the first %zu are listed.",
+				    checks->runs[i].check->id, checks->runs[i].violations,
+				    checks->runs[i].finding_count);
+}
+
+/* --- coverage --------------------------------------------------------------- */
+
+static void add_coverage(struct report_node *root, const struct analysis *analysis,
+			 uint64_t damaged_pages)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	uint64_t unknown_subsections = 0;
+	bool complete;
+
+	for (size_t i = 0; i < analysis->kernel.section_count; i++)
+		unknown_subsections += !analysis->kernel.sections[i].subsections_known;
+	complete = !analysis->kernel.sections_unreadable && !analysis->kernel.nodes_unreadable &&
+		   !analysis->map.pages_unreadable && !inventory->candidates_unreadable &&
+		   !inventory->mark_missing && inventory->hstates_known &&
+		   checks_blind(&analysis->checks) == 0 && !damaged_pages;
+
+	struct report_node *node = report_object(root, "coverage", complete ? NULL : "Coverage");
+	report_bool(node, "complete", "Complete", complete);
+	if (damaged_pages)
+		report_count(node, "damaged_pages", "Pages damaged in the dump", damaged_pages);
+	report_count(node, "checks_blind", "Checks that did not see all",
+		     checks_blind(&analysis->checks));
+	report_count(node, "checks_out_of_reach", NULL, checks_out_of_reach(&analysis->checks));
+	report_count(node, "sections_unreadable", "Sections not readable",
+		     analysis->kernel.sections_unreadable);
+	report_count(node, "sections_inferred", "... inferred from page tables",
+		     analysis->kernel.sections_inferred);
+	report_count(node, "sections_without_subsection_map", NULL, unknown_subsections);
+	report_count(node, "nodes_unreadable", "Nodes not readable",
+		     analysis->kernel.nodes_unreadable);
+	report_count(node, "vmemmap_pages_unreadable", "Vmemmap pages without page tables",
+		     analysis->map.pages_unreadable);
+	report_bool(node, "hstates_known", "Pools readable", inventory->hstates_known);
+	report_count(node, "candidates", "Struct pages looked at", inventory->candidates);
+	report_count(node, "candidates_unreadable", "... that could not be read",
+		     inventory->candidates_unreadable);
+	if (inventory->candidates_unreadable) {
+		report_hex(node, "first_unreadable_pfn", "... the first of them",
+			   inventory->unreadable_first);
+		report_string(node, "first_unreadable_because", NULL, "%s",
+			      memory_state_text(inventory->unreadable_state));
+	}
+}
+
+struct error *document_report(const struct document_source *source, struct report **ret)
+{
+	const struct analysis *analysis = source->analysis;
+	struct report *report;
+	struct error *err = report_create(&report);
+
+	if (err)
+		return err;
+
+	struct report_node *root = report_root(report);
+	if (source->path)
+		report_string(root, "path", NULL, "%s", source->path);
+	report_string(root, "schema", NULL, "%s", document_report_kind.schema);
+	report_count(root, "schema_version", NULL, document_report_kind.version);
+	struct report_node *tool = report_object(root, "tool", NULL);
+	report_string(tool, "name", NULL, "vmemscope");
+	report_string(tool, "version", NULL, "%s", source->version);
+	add_limits(root, analysis);
+	add_verdict(root, analysis);
+	add_live(root, analysis);
+	document_add_summary(root, analysis);
+	add_sample(root, source->dump);
+	add_truncation(root, source->dump);
+	add_damaged_pages(root, source->dump);
+	document_add_dump(root, source);
+	document_add_kernel(root, source);
+	document_add_vmemmap(root, analysis);
+	add_hugetlb(root, analysis);
+	document_add_dax(root, analysis);
+	add_savings(root, analysis);
+	add_checks(root, &analysis->checks);
+	add_out_of_reach(root, &analysis->checks);
+	add_findings(root, analysis);
+	add_cut_findings(root, &analysis->checks);
+	document_add_known_bugs(root, analysis);
+	add_coverage(root, analysis, memory_damage(source->dump->memory).count);
+
+	return document_finish(report, ret);
+}

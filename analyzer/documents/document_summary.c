@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What a report says first of what is saved, and of how much could be seen. */
+#include "analyzer/documents/document_parts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- HugeTLB ------------------------------------------------------------------ */
+
+static uint64_t optimized_pages(const struct savings *savings)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < savings->pool_count; i++)
+		count += savings->pools[i].optimized;
+	return count;
+}
+
+static uint64_t unknown_pages(const struct savings *savings)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < savings->pool_count; i++)
+		count += savings->pools[i].unknown;
+	return count;
+}
+
+static uint64_t pages_known_of(const struct huge_census *census)
+{
+	return census->read + census->by_tables + census->unseen;
+}
+
+static void add_least(struct report_node *root, const struct analysis *analysis)
+{
+	const struct savings *savings = &analysis->savings;
+	char gross[32];
+
+	if (!optimized_pages(savings)) {
+		report_text(root, STYLE_PLAIN,
+			    analysis->map.pages_unreadable
+				    ? "Whether huge pages are optimised cannot be told: page "
+				      "tables are not in the dump."
+				    : "No huge page that can be seen is optimised.");
+		return;
+	}
+	report_text(root, STYLE_PLAIN,
+		    "At least %" PRIu64 " huge pages are optimised, which saves at least %s.",
+		    optimized_pages(savings),
+		    document_bytes((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)));
+}
+
+static void add_quick(struct report_node *root, const struct analysis *analysis)
+{
+	const struct savings *savings = &analysis->savings;
+	char gross[32];
+
+	if (savings->hugetlb.at_least)
+		add_least(root, analysis);
+	else if (optimized_pages(savings) == 0)
+		report_text(root, STYLE_PLAIN, "No HugeTLB page shares its vmemmap.");
+	else
+		report_text(root, STYLE_PLAIN,
+			    "%" PRIu64 " huge pages are optimised, which saves %s.",
+			    optimized_pages(savings),
+			    document_bytes((int64_t)savings->hugetlb.gross_bytes, gross,
+					   sizeof(gross)));
+}
+
+/* Some heads are not in the dump: counters and page tables tell how many. */
+static void add_heads_missing(struct report_node *root, const struct analysis *analysis)
+{
+	const struct savings *savings = &analysis->savings;
+	const struct huge_census *census = &savings->census;
+	uint64_t missing = census->by_tables + census->unseen, known = pages_known_of(census);
+	bool exact = census->counts_known && known == census->counted;
+	char heads[64];
+
+	if (missing == known)
+		snprintf(heads, sizeof(heads), "none of their heads is in the dump");
+	else
+		snprintf(heads, sizeof(heads), "the head%s of %" PRIu64 " %s not in the dump",
+			 missing == 1 ? "" : "s", missing, missing == 1 ? "is" : "are");
+	report_text(root, STYLE_WARNING, "%s%" PRIu64 " huge pages by the kernel's counters%s; %s.",
+		    exact ? "" : "At least ", known,
+		    exact		   ? ""
+		    : census->counts_known ? " and the page tables"
+					   : ", as far as these can be read, and the page tables",
+		    heads);
+	add_least(root, analysis);
+}
+
+/* No counter tells how many there should be, and not every place could be looked at. */
+static void add_uncounted(struct report_node *root, const struct analysis *analysis)
+{
+	const struct huge_census *census = &analysis->savings.census;
+
+	report_text(
+		root, STYLE_WARNING,
+		"%" PRIu64
+		" huge pages were found, and there may be more: the kernel's counters cannot be "
+		"read, and %" PRIu64 " struct pages that could be heads are not in the dump.",
+		census->read, analysis->inventory.candidates_unreadable);
+	if (census->read)
+		add_least(root, analysis);
+}
+
+/* All heads that there are were looked at. */
+static void add_all_read(struct report_node *root, const struct savings *savings)
+{
+	const struct huge_census *census = &savings->census;
+	char gross[32], counted[64] = "";
+
+	if (census->unseen)
+		snprintf(counted, sizeof(counted), "; the kernel counts %" PRIu64, census->counted);
+	if (census->read)
+		report_text(
+			root, STYLE_PLAIN,
+			"%" PRIu64 " of %" PRIu64 " huge pages are optimised, which saves %s%s%s.",
+			optimized_pages(savings), census->read,
+			savings->hugetlb.at_least ? "at least " : "",
+			document_bytes((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)),
+			counted);
+	else if (census->unseen)
+		report_text(root, STYLE_WARNING, "No HugeTLB page was found%s.", counted);
+	else
+		report_text(root, STYLE_PLAIN, "There are no HugeTLB pages.");
+}
+
+static void add_missing_mark(struct report_node *root, const struct analysis *analysis)
+{
+	const struct huge_census *census = &analysis->savings.census;
+
+	report_text(root, STYLE_WARNING, "Huge pages could not be looked for: %s.",
+		    analysis->inventory.mark_missing);
+	if (census->counted)
+		report_text(root, STYLE_WARNING, "The kernel counts %" PRIu64 ".", census->counted);
+}
+
+static void add_hugetlb(struct report_node *root, const struct analysis *analysis)
+{
+	const struct savings *savings = &analysis->savings;
+	const struct huge_census *census = &savings->census;
+
+	if (analysis->inventory.mark_missing)
+		add_missing_mark(root, analysis);
+	else if (analysis->quick)
+		add_quick(root, analysis);
+	else if (census->blind && census->by_tables + census->unseen)
+		add_heads_missing(root, analysis);
+	else if (census->blind && !census->counts_known)
+		add_uncounted(root, analysis);
+	else
+		add_all_read(root, savings);
+	if (unknown_pages(savings))
+		report_text(root, STYLE_WARNING,
+			    "How %" PRIu64
+			    " of them are mapped cannot be told: they are not in these "
+			    "sums.",
+			    unknown_pages(savings));
+}
+
+/* --- devices ------------------------------------------------------------------ */
+
+struct device_sums {
+	unsigned untold;		    /* devices whose compound order is not known */
+	uint64_t pages, optimized, unknown; /* of what users get */
+	uint64_t saved, whole;		    /* vmemmap pages: of that, and of all */
+};
+
+static struct device_sums device_sums(const struct devices *devices)
+{
+	struct device_sums sums = { 0 };
+
+	for (size_t i = 0; i < devices->count; i++) {
+		sums.untold += device_is_untold(&devices->list[i]);
+		sums.pages += devices->list[i].data.compound_pages;
+		sums.optimized += devices->list[i].data.optimized;
+		sums.unknown += devices->list[i].data.unknown;
+		sums.saved += devices->list[i].data.saved_pages;
+		sums.whole += devices->list[i].whole.saved_pages;
+	}
+	return sums;
+}
+
+/* "3.0 MiB" and "3 MiB" are the same to who reads them. */
+static bool sizes_read_alike(const char *size, const char *other)
+{
+	char *unit, *other_unit;
+	double value = strtod(size, &unit), other_value = strtod(other, &other_unit);
+
+	return !(value < other_value) && !(value > other_value) && !strcmp(unit, other_unit);
+}
+
+static void add_dax_saved(struct report_node *root, const struct analysis *analysis,
+			  const struct device_sums *sums)
+{
+	int64_t page_size = (int64_t)analysis->kernel.page_size;
+	size_t count = analysis->devices.count;
+	const char *least = analysis->savings.dax.at_least ? "at least " : "";
+	char saved[32], whole[32], own[96] = "";
+
+	document_bytes((int64_t)sums->saved * page_size, saved, sizeof(saved));
+	document_bytes((int64_t)sums->whole * page_size, whole, sizeof(whole));
+	if (!sizes_read_alike(saved, whole))
+		snprintf(own, sizeof(own), " (%s%s with those of the devices' own metadata)", least,
+			 whole);
+	report_text(root, STYLE_PLAIN,
+		    "%" PRIu64 " of %" PRIu64
+		    " compound pages of %zu device%s are optimised, which saves %s%s%s.",
+		    sums->optimized, sums->pages, count, count == 1 ? "" : "s", least, saved, own);
+	if (sums->unknown)
+		report_text(root, STYLE_WARNING,
+			    "How %" PRIu64
+			    " of these are mapped cannot be told: they are not in this sum.",
+			    sums->unknown);
+}
+
+static void add_dax_found(struct report_node *root, const struct analysis *analysis,
+			  const struct device_sums *sums)
+{
+	size_t count = analysis->devices.count, told = count - sums->untold;
+
+	if (sums->unknown && !sums->optimized)
+		report_text(
+			root, STYLE_WARNING,
+			"How %" PRIu64 " of %" PRIu64
+			" compound pages of %zu device%s are mapped cannot be told; no other is "
+			"optimised.",
+			sums->unknown, sums->pages, count, count == 1 ? "" : "s");
+	else if (sums->pages)
+		add_dax_saved(root, analysis, sums);
+	else if (told)
+		report_text(root, STYLE_PLAIN, "%zu device%s no compound pages.", told,
+			    told == 1 ? " has" : "s have");
+}
+
+static void add_dax(struct report_node *root, const struct analysis *analysis)
+{
+	const struct devices *devices = &analysis->devices;
+	size_t count = devices->count;
+	struct device_sums sums = device_sums(devices);
+
+	if (!devices->pgmaps_known && !devices->resources_known)
+		report_text(root, STYLE_WARNING,
+			    "There may be devices that are not seen: %s, and %s.",
+			    devices->pgmaps_missing, devices->resources_missing);
+	add_dax_found(root, analysis, &sums);
+	if (sums.untold)
+		report_text(root, STYLE_WARNING,
+			    "Compound pages of %u of %zu device%s are not counted: their order is "
+			    "not in the dump.",
+			    sums.untold, count, count == 1 ? "" : "s");
+}
+
+/* --- in all ------------------------------------------------------------------- */
+
+static void add_total(struct report_node *root, const struct analysis *analysis)
+{
+	const struct savings_balance *total = &analysis->savings.total;
+	const char *least = total->at_least ? "at least " : "";
+	char net[32], could[32];
+
+	document_bytes(total->net_bytes, net, sizeof(net));
+	document_bytes((int64_t)total->could_save_bytes, could, sizeof(could));
+	if (!balance_net_known(total) || (total->at_least && !total->gross_bytes))
+		report_text(root, STYLE_PLAIN, "What is saved net cannot be told.");
+	/* What shares nothing was not looked for, so nobody knows what could be. */
+	else if (analysis->quick)
+		report_text(root, STYLE_PLAIN,
+			    "In all %s%s are saved net; what more could be was not looked at.",
+			    least, net);
+	else if (total->at_least && !total->could_save_bytes)
+		report_text(root, STYLE_PLAIN, "In all at least %s are saved net.", net);
+	else if (total->gross_bytes || total->could_save_bytes)
+		report_text(root, STYLE_PLAIN, "In all %s%s are saved net; %s%s more could be.",
+			    least, net, least, could);
+}
+
+void document_add_summary(struct report_node *root, const struct analysis *analysis)
+{
+	add_hugetlb(root, analysis);
+	add_dax(root, analysis);
+	add_total(root, analysis);
+}

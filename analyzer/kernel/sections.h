@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The part of a struct kernel that is about memory sections. */
+#ifndef VMEMSCOPE_SECTIONS_H
+#define VMEMSCOPE_SECTIONS_H
+
+#include "analyzer/kernel/kernel.h"
+#include "analyzer/paging/kmem.h"
+
+/* Those of mem_section. What cannot be read is counted in @kernel. */
+struct error *sections_read(const struct facts *facts, const struct layout *layout,
+			    struct kmem *kmem, struct kernel *kernel);
+
+/*
+ * Adds those that mem_section could not tell of and the vmemmap's page tables do.
+ * Needs kernel->vmemmap. ERROR_NOT_FOUND if there is still none.
+ */
+struct error *sections_infer(const struct facts *facts, struct kmem *kmem, struct kernel *kernel);
+
+/* The failure that there is no section at all. */
+struct error *sections_missing(const struct kernel *kernel)
+	__attribute__((returns_nonnull, warn_unused_result));
+
+#endif

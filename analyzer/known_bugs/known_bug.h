@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Known faults of the kernel in this field, and what they look like in a dump.
+ *
+ * To add one: a row in known_bug_table (analyzer/known_bugs/known_bugs.c); a check signs its
+ * findings (finding_sign()) with one of the row's signatures, or the row says why a
+ * dump cannot show it.
+ */
+#ifndef VMEMSCOPE_KNOWN_BUG_H
+#define VMEMSCOPE_KNOWN_BUG_H
+
+#include "analyzer/checker/check.h"
+#include "analyzer/vmcoreinfo/release.h"
+
+struct analysis;
+
+enum { SIGNATURES_MAX = 4, BUG_SCHEMES_MAX = 5, BUG_ARCHS_MAX = 2, BUG_SPANS_MAX = 4 };
+enum { KNOWN_BUGS_MAX = 64 };
+
+struct known_bug {
+	const char *id;	     /* stable: "dax-accounting" */
+	const char *title;   /* what goes wrong, one line */
+	const char *fix;     /* the kernel's fix: its subject and commit as far as known */
+	const char *symptom; /* what a dump shows, and what it may lead to; in docs */
+	const char *why_not; /* why no dump can show it; NULL if one can */
+	const char *signatures[SIGNATURES_MAX]; /* any of them */
+	const char *checks[SIGNATURES_MAX];	/* ids of the checks that sign their findings so */
+
+	/* What a kernel must be to have it. None: any. */
+	const char *schemes[BUG_SCHEMES_MAX]; /* ids, of either family */
+	const char *archs[BUG_ARCHS_MAX];     /* as arch_info.name */
+	/* As far as known; none: not of some releases, as a stray write is not. */
+	struct release_span affected[BUG_SPANS_MAX];
+};
+extern const struct known_bug known_bug_table[];
+extern const unsigned known_bug_count;
+const struct known_bug *known_bug_by_id(const char *id); /* NULL if there is none */
+
+/*
+ * One cause that some findings look like. Where what is known does not tell several
+ * faults apart, they are one cause: @bug or one of @others.
+ */
+enum { BUG_OTHERS_MAX = 3 };
+
+struct known_bug_match {
+	const struct known_bug *bug;
+	const struct known_bug *others[BUG_OTHERS_MAX]; /* NULL behind the last */
+	enum release_verdict release;			/* of @bug */
+	const struct release_span *span;		/* with the release; NULL: not known */
+
+	/* What chose it. */
+	const struct check *check; /* with the first of the findings */
+	const char *signature;	   /* of these */
+	uint64_t findings;	   /* of all checks, listed or not */
+	struct finding first;	   /* its message is NULL */
+};
+
+/* Writes at most @max matches, in table order; returns how many there are. */
+size_t known_bugs_match(const struct analysis *analysis, struct known_bug_match *ret, size_t max);
+
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Which of the known faults the findings look like. */
+#include "analyzer/known_bugs/known_bug.h"
+
+#include <string.h>
+
+#include "analyzer/analysis/analysis.h"
+#include "include/error.h"
+
+/* What the kernel is, as far as the catalogue asks. */
+struct suspect {
+	const char *hugetlb, *dax; /* ids of schemes */
+	const char *arch;
+	const struct release *release; /* NULL: not known */
+};
+
+static bool is_listed(const char *const *list, size_t max, const char *word)
+{
+	for (size_t i = 0; word && i < max && list[i]; i++)
+		if (strcmp(list[i], word) == 0)
+			return true;
+	return false;
+}
+
+static bool can_have(const struct suspect *suspect, const struct known_bug *bug)
+{
+	bool scheme = !bug->schemes[0] ||
+		      is_listed(bug->schemes, BUG_SCHEMES_MAX, suspect->hugetlb) ||
+		      is_listed(bug->schemes, BUG_SCHEMES_MAX, suspect->dax);
+	bool arch = !bug->archs[0] || is_listed(bug->archs, BUG_ARCHS_MAX, suspect->arch);
+
+	return scheme && arch &&
+	       release_judge(suspect->release, bug->affected, BUG_SPANS_MAX) != RELEASE_OUTSIDE;
+}
+
+/*
+ * How well a fault fits: a release that is known to have it; releases that have it, and
+ * nobody knows which this is; last, what any kernel can suffer.
+ */
+static unsigned rank_of(const struct known_bug *bug, enum release_verdict release)
+{
+	if (release_span_is_end(&bug->affected[0]))
+		return 0;
+	return release == RELEASE_INSIDE ? 2 : 1;
+}
+
+/* The faults that @signature may be of: the first of the best, or NULL; others as good. */
+static void faults_of(const struct suspect *suspect, const char *signature,
+		      struct known_bug_match *ret)
+{
+	unsigned best = 0, others = 0;
+
+	for (unsigned i = 0; i < known_bug_count; i++) {
+		const struct known_bug *bug = &known_bug_table[i];
+		enum release_verdict release =
+			release_judge(suspect->release, bug->affected, BUG_SPANS_MAX);
+		unsigned rank = rank_of(bug, release);
+
+		if (!is_listed(bug->signatures, SIGNATURES_MAX, signature) ||
+		    !can_have(suspect, bug))
+			continue;
+		if (!ret->bug || rank > best) {
+			*ret = (struct known_bug_match){
+				.bug = bug,
+				.release = release,
+				.span = release_span_of(suspect->release, bug->affected,
+							BUG_SPANS_MAX),
+			};
+			best = rank;
+			others = 0;
+		} else if (rank == best && others < BUG_OTHERS_MAX) {
+			ret->others[others++] = bug;
+		}
+	}
+}
+
+static void others_join(struct known_bug_match *match, const struct known_bug_match *more)
+{
+	for (unsigned i = 0; i < BUG_OTHERS_MAX && more->others[i]; i++) {
+		unsigned k = 0;
+
+		while (k < BUG_OTHERS_MAX && match->others[k] &&
+		       match->others[k] != more->others[i])
+			k++;
+		if (k < BUG_OTHERS_MAX)
+			match->others[k] = more->others[i];
+	}
+}
+
+/* @rows: one for each row of the catalogue, whose line it is once its bug is set. */
+static void match_add(struct known_bug_match *rows, const struct suspect *suspect,
+		      const struct check *check, const struct signature_tally *tally)
+{
+	struct known_bug_match more = { 0 };
+
+	faults_of(suspect, tally->signature, &more);
+	if (!more.bug)
+		return;
+	struct known_bug_match *match = &rows[more.bug - known_bug_table];
+	if (match->bug) {
+		match->findings += tally->count;
+		others_join(match, &more);
+		return;
+	}
+	more.check = check;
+	more.signature = tally->signature;
+	more.findings = tally->count;
+	more.first = tally->first;
+	*match = more;
+}
+
+static void runs_match(const struct analysis *analysis, const struct suspect *suspect,
+		       struct known_bug_match *rows)
+{
+	for (size_t i = 0; i < analysis->checks.run_count; i++) {
+		const struct check_run *run = &analysis->checks.runs[i];
+
+		for (size_t k = 0; k < run->tally_count; k++)
+			match_add(rows, suspect, run->check, &run->tallies[k]);
+	}
+}
+
+size_t known_bugs_match(const struct analysis *analysis, struct known_bug_match *ret, size_t max)
+{
+	const char *text = analysis->facts ? facts_text(analysis->facts, "OSRELEASE") : NULL;
+	struct release release;
+	const struct suspect suspect = {
+		.hugetlb = analysis->scheme.hugetlb->id,
+		.dax = analysis->scheme.dax->id,
+		.arch = analysis->arch ? analysis->arch->name : NULL,
+		.release = release_parse(text, &release) ? &release : NULL,
+	};
+	struct known_bug_match rows[KNOWN_BUGS_MAX] = { 0 };
+	size_t count = 0;
+
+	runs_match(analysis, &suspect, rows);
+	for (unsigned i = 0; i < known_bug_count; i++)
+		if (rows[i].bug && count++ < max)
+			ret[count - 1] = rows[i];
+	return count;
+}

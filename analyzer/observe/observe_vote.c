@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the pages of a zone and order have in common, and whether its frame could be the zone's. */
+#include "analyzer/observe/observe_tally.h"
+
+#include "analyzer/pages/contents.h"
+#include "include/error.h"
+
+/* --- what the frames hold ------------------------------------------------------ */
+
+/* True if more than a half of the struct pages in @frame are such tails. */
+static struct error *frame_holds_tails(const struct analysis *analysis, pfn_t frame,
+				       const struct tail_rules *rules, bool *ret)
+{
+	_cleanup_(contents_deinit) struct contents contents = { 0 };
+	const char *missing;
+	enum memory_state state;
+	paddr_t addr;
+	struct error *err = contents_init(analysis, &contents, &missing);
+
+	*ret = false;
+	if (err || missing || __builtin_mul_overflow(frame, analysis->kernel.page_size, &addr))
+		return err;
+	err = memory_look(analysis->memory, &contents.buffer, addr, analysis->kernel.page_size,
+			  &contents.bytes, &state);
+	if (err || state != MEMORY_PRESENT)
+		return err;
+	*ret = 2 * contents_alike(&contents, rules) > contents.per_page;
+	return NULL;
+}
+
+static uint64_t mask_link(const struct analysis *analysis, unsigned order)
+{
+	const struct contents contents = { .size = analysis->kernel.struct_page_size };
+
+	return contents_mask(&contents, order);
+}
+
+/* A frame that all pages of a zone map tells no head: it must hold masks. */
+struct error *group_believe(const struct tally *tally, struct group *group, pfn_t frame)
+{
+	const struct tail_rules rules = {
+		.link = mask_link(tally->analysis, group->order),
+		.order = group->order,
+		.zone_known = true,
+		.node = group->node,
+		.zone = group->zone,
+	};
+	pfn_t named;
+	struct error *err = NULL;
+
+	if (group->told)
+		return NULL;
+	group->told = true;
+	group->believed = kernel_shared_tail(&tally->analysis->kernel, group->node, group->zone,
+					     group->order, &named) == TAIL_KNOWN &&
+			  named == frame;
+	if (!group->believed)
+		err = frame_holds_tails(tally->analysis, frame, &rules, &group->believed);
+	return err;
+}
+
+/* Tails of the sample: masks of its order, or pointers to its head. */
+struct error *sample_believe(const struct tally *tally, const struct votes *votes, bool *ret)
+{
+	const struct analysis *analysis = tally->analysis;
+	struct tail_rules rules = {
+		.link = mask_link(analysis, votes->sample.order),
+		.order = votes->sample.order,
+	};
+	struct error *err = frame_holds_tails(analysis, votes->frame, &rules, ret);
+
+	rules.link = kernel_struct_page(&analysis->kernel, votes->sample.pfn) | 1;
+	if (!err && !*ret)
+		err = frame_holds_tails(analysis, votes->frame, &rules, ret);
+	return err;
+}
+
+/* --- groups vote ----------------------------------------------------------------- */
+
+static struct huge_page page_of_group(const struct group *group)
+{
+	return (struct huge_page){
+		.node = (uint16_t)group->node,
+		.zone = (uint8_t)group->zone,
+		.order = (uint8_t)group->order,
+	};
+}
+
+/*
+ * One page alone in its zone and order with a frame for its tails: the zone's, if that
+ * frame could be, and two kept pages, if that many are. Page tables do not tell which.
+ */
+static struct error *vote_alone(struct tally *tally, struct group *group,
+				const struct huge_page *page)
+{
+	struct error *err = group_believe(tally, group, group->alone.frame);
+	bool zone = group->believed && group->alone.readonly == group->alone.first_readonly;
+	struct votes *votes = &tally->votes[group->alone.pattern];
+
+	if (zone && group->alone.pattern == PATTERN_SECOND)
+		votes = &tally->either;
+	else if (zone)
+		votes = &tally->votes[PATTERN_ZONE_TWO];
+	if (!err)
+		votes_add(votes, page, &group->alone, 1);
+	return err;
+}
+
+static struct error *group_vote(struct tally *tally, struct group *group)
+{
+	const struct huge_page page = page_of_group(group);
+	const struct look common = {
+		.frame = group->frame,
+		.tails = TAILS_ENOUGH / PAGES_ENOUGH,
+		.readonly = group->common_readonly > group->common / 2,
+	};
+	struct error *err = NULL;
+
+	if (group->at_frame)
+		err = group_believe(tally, group, group->frame);
+	if (err)
+		return err;
+	enum pattern pattern = group->believed ? group->kept_pattern : PATTERN_OTHER;
+	if (group->at_frame)
+		votes_add(&tally->votes[pattern], &page, &common, group->at_frame);
+	if (group->common > group->at_frame)
+		votes_add(&tally->votes[PATTERN_OTHER], &page, &common,
+			  group->common - group->at_frame);
+	if (group->private == 1 && !group->common)
+		return vote_alone(tally, group, &group->alone_page);
+	if (group->private)
+		votes_add(&tally->votes[group->alone.pattern], &group->alone_page, &group->alone,
+			  group->private);
+	return NULL;
+}
+
+struct error *groups_vote(struct tally *tally)
+{
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < tally->group_count; i++)
+		err = group_vote(tally, &tally->groups[i]);
+	return err;
+}

@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Reads tails a vmemmap page at a time. Linux kernel mm/page_alloc.c,
+ * prep_compound_tail(); include/linux/page-flags.h, set_compound_head().
+ */
+#include "analyzer/pages/contents.h"
+
+#include <string.h>
+
+#include "analyzer/analysis/analysis.h"
+#include "include/bytes.h"
+#include "include/error.h"
+
+/* include/linux/poison.h: TAIL_MAPPING, without the architecture's part. */
+static const uint64_t TAIL_MAPPING = 0x400;
+/* No address of a struct page is this high: what looks so is a mask. */
+static const uint64_t MASK_MIN = UINT64_C(0xfffff00000000001);
+
+enum { VOTES_MAX = 16 };
+
+/* --- links ------------------------------------------------------------------ */
+
+static uint64_t mask_of(uint64_t struct_page_size, unsigned order)
+{
+	unsigned shift = order + (unsigned)__builtin_ctzll(struct_page_size);
+
+	return (shift < 64 ? UINT64_MAX << shift : 0) | 1;
+}
+
+bool link_is_mask(uint64_t struct_page_size, uint64_t link, unsigned *order_ret)
+{
+	if (!(link & 1) || link < MASK_MIN)
+		return false;
+	uint64_t ones = link & ~UINT64_C(1);
+	unsigned shift = ones ? (unsigned)__builtin_ctzll(ones) : 0;
+	unsigned size_shift = (unsigned)__builtin_ctzll(struct_page_size);
+
+	if (shift <= size_shift || ones != UINT64_MAX << shift)
+		return false;
+	*order_ret = shift - size_shift;
+	return true;
+}
+
+const char *contents_link_find(const struct layout *layout, uint64_t *at_ret)
+{
+	if (layout_has(layout, LAYOUT_PAGE_COMPOUND_INFO)) {
+		*at_ret = layout_get(layout, LAYOUT_PAGE_COMPOUND_INFO);
+		return "compound_info";
+	}
+	if (layout_has(layout, LAYOUT_PAGE_COMPOUND_HEAD)) {
+		*at_ret = layout_get(layout, LAYOUT_PAGE_COMPOUND_HEAD);
+		return "compound_head";
+	}
+	return NULL;
+}
+
+struct votes {
+	unsigned masks, pointers;
+};
+
+/* Counts what the first tail of the compound page at @pfn holds. */
+static struct error *vote(const struct analysis *analysis, pfn_t pfn, struct votes *votes)
+{
+	uint64_t link, at;
+	enum memory_state state;
+	unsigned order;
+
+	if (!contents_link_find(&analysis->layout, &at))
+		return NULL;
+	struct error *err = vmemmap_read_u64(&analysis->kernel, &analysis->map, analysis->memory,
+					     pfn + 1, at, &link, &state);
+
+	if (err || state != MEMORY_PRESENT || !(link & 1))
+		return err;
+	if (link_is_mask(analysis->kernel.struct_page_size, link, &order))
+		votes->masks++;
+	else
+		votes->pointers++;
+	return NULL;
+}
+
+/* Linux kernel include/linux/page-flags.h, compound_info_has_mask(). The name alone tells little:
+ * masks have been put into compound_head, and pointers are in compound_info without HVO.
+ */
+static bool masks_by_types(const struct analysis *analysis)
+{
+	uint64_t size = analysis->kernel.struct_page_size;
+
+	return layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_INFO) &&
+	       analysis->scheme.evidence[EVIDENCE_HVO].present && (size & (size - 1)) == 0;
+}
+
+struct error *links_are_masks(const struct analysis *analysis, bool *ret)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	const struct devices *devices = &analysis->devices;
+	const struct huge_page *page;
+	struct huge_cursor cursor = { 0 };
+	struct votes votes = { 0 };
+	struct error *err = NULL;
+
+	*ret = false;
+	for (unsigned i = 0;
+	     !err && i < VOTES_MAX && (page = huge_pages_next(&inventory->pages, &cursor)); i++)
+		err = vote(analysis, page->pfn, &votes);
+	for (size_t i = 0; !err && i < devices->count && i < VOTES_MAX; i++)
+		if (device_has_compounds(&devices->list[i]))
+			err = vote(analysis, device_first_compound(&devices->list[i]), &votes);
+	*ret = votes.masks == votes.pointers ? masks_by_types(analysis)
+					     : votes.masks > votes.pointers;
+	return err;
+}
+
+pfn_t device_first_compound(const struct device *device)
+{
+	if (device->altmap_known && !device->altmap)
+		return device->start;
+	if (device->altmap_known)
+		return device->altmap_base + device->altmap_reserve + device->altmap_free;
+	return device->memmap == MEMMAP_RAM ? device->start : device->data_start;
+}
+
+uint64_t contents_mask(const struct contents *contents, unsigned order)
+{
+	return mask_of(contents->size, order);
+}
+
+uint64_t contents_link(const struct contents *contents, pfn_t head, unsigned order)
+{
+	if (contents->masks)
+		return contents_mask(contents, order);
+	return kernel_struct_page(&contents->analysis->kernel, head) | 1;
+}
+
+/* --- the reader --------------------------------------------------------------- */
+
+static uint64_t flag_mask(const struct layout *layout, enum layout_id id)
+{
+	uint64_t bit = layout_get(layout, id);
+
+	return layout_has(layout, id) && bit < 64 ? UINT64_C(1) << bit : 0;
+}
+
+/*
+ * Flags below PG_hwpoison, which all kernels have before the few that are about other
+ * things (young, idle, arch_2): one of them set says that somebody uses the page. PG_arch_1,
+ * the one before PG_reserved, is the architecture's: it may stay on pages that nobody uses.
+ */
+static uint64_t used_mask(const struct contents *contents)
+{
+	uint64_t arch_1 = contents->reserved_mask >> 1;
+
+	if (!contents->hwpoison_mask || !arch_1)
+		return 0;
+	return (contents->hwpoison_mask - 1) &
+	       ~(contents->head_mask | contents->reserved_mask | arch_1);
+}
+
+static const char *contents_missing(const struct contents *contents)
+{
+	const struct layout *layout = &contents->analysis->layout;
+	const struct kernel *kernel = &contents->analysis->kernel;
+
+	if (!contents->link_name)
+		return "the types lack the link of struct page to its head";
+	if (!layout_has(layout, LAYOUT_PAGE_MAPCOUNT) || !layout_has(layout, LAYOUT_PAGE_REFCOUNT))
+		return "the types lack struct page._mapcount or _refcount";
+	if (kernel->page_size % kernel->struct_page_size)
+		return "struct pages do not fill a page evenly";
+	return NULL;
+}
+
+struct error *contents_init(const struct analysis *analysis, struct contents *ret,
+			    const char **missing_ret)
+{
+	const struct layout *layout = &analysis->layout;
+	const struct kernel *kernel = &analysis->kernel;
+	bool host_big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+
+	*ret = (struct contents){
+		.analysis = analysis,
+		.size = kernel->struct_page_size,
+		.per_page = (unsigned)(kernel->page_size / kernel->struct_page_size),
+		.swap = kernel->big_endian != host_big,
+		.flags_at = layout_get(layout, LAYOUT_PAGE_FLAGS),
+		.mapping_at = layout_get(layout, LAYOUT_PAGE_MAPPING),
+		.has_mapping = layout_has(layout, LAYOUT_PAGE_MAPPING),
+		.private_at = layout_get(layout, LAYOUT_PAGE_PRIVATE),
+		.mapcount_at = layout_get(layout, LAYOUT_PAGE_MAPCOUNT),
+		.refcount_at = layout_get(layout, LAYOUT_PAGE_REFCOUNT),
+		.head_mask = flag_mask(layout, LAYOUT_PG_HEAD),
+		.hwpoison_mask = flag_mask(layout, LAYOUT_PG_HWPOISON),
+		.reserved_mask = flag_mask(layout, LAYOUT_PG_RESERVED),
+		.poison = analysis->arch->poison_delta + TAIL_MAPPING,
+	};
+	if (!ret->head_mask)
+		facts_value(analysis->facts, "NUMBER", "PG_head_mask", &ret->head_mask);
+	ret->used_mask = used_mask(ret);
+	ret->link_name = contents_link_find(layout, &ret->link_at);
+	*missing_ret = contents_missing(ret);
+	if (*missing_ret)
+		return NULL;
+	return links_are_masks(analysis, &ret->masks);
+}
+
+void contents_deinit(struct contents *contents)
+{
+	page_buffer_deinit(&contents->buffer);
+}
+
+/* --- struct pages -------------------------------------------------------------- */
+
+static uint64_t word(const struct contents *contents, unsigned number, uint64_t at)
+{
+	uint64_t value;
+
+	memcpy(&value, contents->bytes + number * contents->size + at, sizeof(value));
+	return contents->swap ? __builtin_bswap64(value) : value;
+}
+
+static uint32_t half(const struct contents *contents, unsigned number, uint64_t at)
+{
+	uint32_t value;
+
+	memcpy(&value, contents->bytes + number * contents->size + at, sizeof(value));
+	return contents->swap ? __builtin_bswap32(value) : value;
+}
+
+uint64_t contents_flags(const struct contents *contents, unsigned number)
+{
+	return word(contents, number, contents->flags_at);
+}
+
+uint32_t contents_refcount(const struct contents *contents, unsigned number)
+{
+	return half(contents, number, contents->refcount_at);
+}
+
+static void fault_add(struct tail_faults *faults, enum tail_fault kind, unsigned number,
+		      uint64_t found, uint64_t expected)
+{
+	if (faults->total++ == 0)
+		memset(faults->fault, 0, sizeof(faults->fault));
+	if (faults->fault[kind].count++)
+		return;
+	faults->fault[kind].first = number;
+	faults->fault[kind].found = found;
+	faults->fault[kind].expected = expected;
+}
+
+/* All bytes are zero, or all ones: page_init_poison() writes those. */
+static bool is_uniform(const struct contents *contents, unsigned number)
+{
+	const unsigned char *bytes = contents->bytes + number * contents->size;
+
+	return (bytes[0] == 0 || bytes[0] == 0xff) &&
+	       memcmp(bytes, bytes + 1, contents->size - 1) == 0;
+}
+
+/* Neither link nor mapping are a tail's. */
+static bool is_no_tail(const struct contents *contents, unsigned number, uint64_t link)
+{
+	return !(link & 1) && contents->has_mapping &&
+	       word(contents, number, contents->mapping_at) != contents->poison;
+}
+
+/* True if it is a tail of the right folio; otherwise nothing else of it counts. */
+static bool compare_link(const struct contents *contents, const struct tail_rules *rules,
+			 unsigned number, struct tail_faults *faults)
+{
+	uint64_t flags = contents_flags(contents, number);
+	uint64_t link = word(contents, number, contents->link_at);
+	unsigned order;
+
+	if (link == rules->link && !(flags & contents->head_mask))
+		return true;
+	if (is_uniform(contents, number))
+		fault_add(faults, FAULT_BLANK, number, contents->bytes[number * contents->size], 0);
+	else if (rules->may_be_no_tail && is_no_tail(contents, number, link))
+		fault_add(faults, FAULT_NO_TAIL, number, link, rules->link);
+	else if (flags & contents->head_mask)
+		fault_add(faults, FAULT_HEAD, number, 1, 0);
+	else if (contents->masks && link_is_mask(contents->size, link, &order))
+		fault_add(faults, FAULT_ORDER, number, order, rules->order);
+	else
+		fault_add(faults, FAULT_LINK, number, link, rules->link);
+	return false;
+}
+
+static void compare_flags(const struct contents *contents, const struct tail_rules *rules,
+			  unsigned number, struct tail_faults *faults)
+{
+	const struct kernel *kernel = &contents->analysis->kernel;
+	uint64_t flags = contents_flags(contents, number);
+	uint64_t node = page_flags_node(kernel, flags), zone = page_flags_zone(kernel, flags);
+
+	if (rules->zone_known && (node != rules->node || zone != rules->zone))
+		fault_add(faults, FAULT_ZONE, number, node << 32 | zone,
+			  (uint64_t)rules->node << 32 | rules->zone);
+	if (rules->no_hwpoison && flags & contents->hwpoison_mask)
+		fault_add(faults, FAULT_HWPOISON, number, 1, 0);
+	if (rules->reserved && contents->reserved_mask && !(flags & contents->reserved_mask))
+		fault_add(faults, FAULT_RESERVED, number, 0, 1);
+}
+
+/* Of the first tail the low bits of the flags may be the order. */
+static void compare_use(const struct contents *contents, unsigned number,
+			struct tail_faults *faults)
+{
+	uint64_t used = contents_flags(contents, number) & contents->used_mask;
+
+	if (used)
+		fault_add(faults, FAULT_FLAGS, number, used, 0);
+}
+
+static void compare_rest(const struct contents *contents, const struct tail_rules *rules,
+			 unsigned number, struct tail_faults *faults)
+{
+	uint64_t mapping = contents->has_mapping ? word(contents, number, contents->mapping_at)
+						 : contents->poison;
+	uint32_t mapcount = half(contents, number, contents->mapcount_at);
+	uint32_t refcount = contents_refcount(contents, number);
+
+	if (mapping != contents->poison && !(rules->mapping_may_be_null && mapping == 0))
+		fault_add(faults, FAULT_MAPPING, number, mapping, contents->poison);
+	if (mapcount != UINT32_MAX)
+		fault_add(faults, FAULT_MAPCOUNT, number, mapcount, UINT32_MAX);
+	if (refcount != 0)
+		fault_add(faults, FAULT_REFCOUNT, number, refcount, 0);
+}
+
+static void compare_private(const struct contents *contents, unsigned number,
+			    struct tail_faults *faults)
+{
+	uint64_t private = word(contents, number, contents->private_at);
+
+	if (private != 0)
+		fault_add(faults, FAULT_PRIVATE, number, private, 0);
+}
+
+/*
+ * Most struct pages of a frame are alike, and what is right of one is right of all: the
+ * first of [number, end) that is not as the one before it.
+ */
+static unsigned skip_same(const struct contents *contents, unsigned number, unsigned end)
+{
+	const unsigned char *good = contents->bytes + (number - 1) * contents->size;
+
+	/* Each as the one before it, all at once. */
+	if (memcmp(good, good + contents->size, (end - number) * contents->size) == 0)
+		return end;
+	for (; number < end && memcmp(good, good + contents->size, contents->size) == 0;
+	     good += contents->size)
+		number++;
+	return number;
+}
+
+static void compare_page(const struct contents *contents, const struct tail_rules *rules,
+			 unsigned number, const struct frame_span *span, struct tail_faults *faults)
+{
+	if (!compare_link(contents, rules, number, faults) || rules->link_only)
+		return;
+	compare_flags(contents, rules, number, faults);
+	if (number < span->strict_from)
+		return;
+	compare_rest(contents, rules, number, faults);
+	compare_use(contents, number, faults);
+	if (rules->shared && number >= span->private_from)
+		compare_private(contents, number, faults);
+}
+
+void contents_compare(const struct contents *contents, const struct tail_rules *rules,
+		      const struct frame_span *span, struct tail_faults *ret)
+{
+	ret->total = 0;
+	for (unsigned number = span->first; number < span->end;) {
+		bool whole = number >= span->strict_from && number >= span->private_from;
+		unsigned before = ret->total;
+
+		compare_page(contents, rules, number++, span, ret);
+		if (whole && ret->total == before)
+			number = skip_same(contents, number, span->end);
+	}
+}
+
+/* True if it is a tail by @rules; what else it holds is for the checks. */
+static bool is_such_tail(const struct contents *contents, const struct tail_rules *rules,
+			 unsigned number)
+{
+	const struct kernel *kernel = &contents->analysis->kernel;
+	uint64_t flags = contents_flags(contents, number);
+
+	return word(contents, number, contents->link_at) == rules->link &&
+	       !(flags & contents->head_mask) &&
+	       (!contents->has_mapping ||
+		word(contents, number, contents->mapping_at) == contents->poison) &&
+	       (!rules->zone_known || (page_flags_node(kernel, flags) == rules->node &&
+				       page_flags_zone(kernel, flags) == rules->zone));
+}
+
+unsigned contents_alike(const struct contents *contents, const struct tail_rules *rules)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < contents->per_page; i++)
+		count += is_such_tail(contents, rules, i);
+	return count;
+}
+
+/* --- compound pages -------------------------------------------------------------- */
+
+bool order_is_gigantic(const struct analysis *analysis, unsigned order)
+{
+	uint64_t orders = layout_has(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  ? layout_get(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  : 11;
+
+	return order >= orders;
+}
+
+struct tail_rules contents_rules(const struct contents *contents, const struct huge_page *page)
+{
+	const struct analysis *analysis = contents->analysis;
+	bool dax = page->family == FAMILY_DAX;
+
+	return (struct tail_rules){
+		.link = contents_link(contents, page->pfn, page->order),
+		.order = page->order,
+		.zone_known = !dax,
+		.node = page->node,
+		.zone = page->zone,
+		.mapping_may_be_null = !dax &&
+				       layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_HEAD) &&
+				       order_is_gigantic(analysis, page->order),
+		.reserved = dax,
+		.no_hwpoison = dax || page->optimized,
+		.may_be_no_tail = dax,
+	};
+}
+
+void contents_rules_of_frame(const struct huge_page *page, enum entry_verdict verdict, pfn_t frame,
+			     struct tail_rules *rules)
+{
+	const struct huge_mapping *mapping = &page->mapping;
+
+	rules->link_only = verdict == VERDICT_OWN && page->optimized;
+	rules->shared = mapping->at_target > 0 && frame == mapping->target;
+}
+
+bool contents_private_may_be_old(const struct contents *contents, unsigned order)
+{
+	const struct layout *layout = &contents->analysis->layout;
+
+	return layout_has(layout, LAYOUT_HSTATE_NR_FREE_VMEMMAP) ||
+	       layout_has(layout, LAYOUT_HSTATE_OPTIMIZE_VMEMMAP) ||
+	       order_is_gigantic(contents->analysis, order);
+}
+
+/*
+ * What restoring leaves is tails throughout: of a vmemmap page that showed the head's frame,
+ * the first struct pages are overwritten with the ones behind them, which serve the folio in
+ * no kernel but with their private. Linux kernel mm/hugetlb_vmemmap.c, reset_struct_pages(),
+ * NR_RESET_STRUCT_PAGE.
+ */
+struct frame_span contents_span(const struct contents *contents, const struct huge_page *page,
+				uint64_t index)
+{
+	const struct kernel *kernel = &contents->analysis->kernel;
+	pfn_t start = vmemmap_first_pfn(kernel, index);
+	pfn_t end = page->pfn + (UINT64_C(1) << page->order);
+	bool has_head = index == vmemmap_index_of(kernel, page->pfn);
+	unsigned first = page->pfn > start ? (unsigned)(page->pfn - start) : 0;
+
+	return (struct frame_span){
+		.first = first + has_head,
+		.end = end - start < contents->per_page ? (unsigned)(end - start)
+							: contents->per_page,
+		.strict_from = first + (has_head ? TAILS_OVERLAID : 0),
+		.private_from = first + (has_head ? PRIVATES_OVERLAID : 0),
+		.has_head = has_head,
+	};
+}
+
+/* What page->sound says: by which kind of links. */
+enum { SOUND_UNTOLD, SOUND_POINTERS, SOUND_MASKS };
+
+static uint8_t soundness(const struct contents *contents)
+{
+	return contents->masks ? SOUND_MASKS : SOUND_POINTERS;
+}
+
+bool contents_is_sound(const struct contents *contents, const struct huge_page *page)
+{
+	return page->sound == soundness(contents);
+}
+
+/* Whether the frame behind vmemmap page @index is there and right. */
+static struct error *frame_survey(struct contents *contents, const struct huge_page *page,
+				  struct tail_rules *rules, uint64_t index,
+				  enum entry_verdict verdict, bool *ret)
+{
+	const struct analysis *analysis = contents->analysis;
+	struct frame_span span = contents_span(contents, page, index);
+	struct tail_faults faults;
+	enum memory_state state;
+	paddr_t addr;
+	pfn_t frame;
+
+	*ret = false;
+	if (!vmemmap_frame_at(&analysis->map, index, &frame) ||
+	    __builtin_mul_overflow(frame, analysis->kernel.page_size, &addr))
+		return NULL;
+	struct error *err = memory_look(analysis->memory, &contents->buffer, addr,
+					analysis->kernel.page_size, &contents->bytes, &state);
+	if (err || state != MEMORY_PRESENT)
+		return err;
+	contents_rules_of_frame(page, verdict, frame, rules);
+	contents_compare(contents, rules, &span, &faults);
+	*ret = faults.total == 0;
+	return NULL;
+}
+
+struct error *contents_survey(struct contents *contents, struct huge_page *page)
+{
+	const struct analysis *analysis = contents->analysis;
+	const struct huge_mapping *mapping = &page->mapping;
+	struct tail_rules rules = contents_rules(contents, page);
+	uint64_t index = vmemmap_index_of(&analysis->kernel, page->pfn);
+	/* Where all tails are at the target, what is left is what is kept. */
+	bool full = mapping->kind == SHARE_FULL;
+	uint64_t end = index + mapping->pages - (full ? mapping->at_target : 0);
+	struct error *err = NULL;
+	uint32_t frames = 0;
+	bool sound = true;
+
+	/* Those that share a vmemmap page with others are left to the check. */
+	if (mapping->missing || mapping->wrong || UINT64_C(1) << page->order < contents->per_page)
+		return NULL;
+	while (!err && sound && index < end) {
+		enum entry_verdict verdict =
+			full ? VERDICT_KEPT : huge_entry_verdict(analysis, page, mapping, index);
+		struct vmemmap_run run;
+
+		if (verdict == VERDICT_TARGET && vmemmap_run_at(&analysis->map, index, &run) &&
+		    run.constant) {
+			index = vmemmap_run_end(&run);
+			continue;
+		}
+		if (verdict != VERDICT_TARGET) {
+			err = frame_survey(contents, page, &rules, index, verdict, &sound);
+			frames++;
+		}
+		index++;
+	}
+	if (err || !sound)
+		return err;
+	page->sound = soundness(contents);
+	page->sound_frames = frames;
+	return NULL;
+}

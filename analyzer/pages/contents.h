@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What the struct pages of a compound page's tails hold, and how those of one
+ * frame differ from it. Knows no check.
+ */
+#ifndef VMEMSCOPE_CONTENTS_H
+#define VMEMSCOPE_CONTENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/pages/inventory.h"
+#include "include/memory.h"
+#include "include/types.h"
+
+struct analysis;
+struct device;
+struct error;
+
+/* How a struct page can differ. Only the first that holds of the first five is said. */
+enum tail_fault {
+	FAULT_BLANK,	/* all zero or all ones */
+	FAULT_NO_TAIL,	/* was never made a tail */
+	FAULT_HEAD,	/* PG_head */
+	FAULT_ORDER,	/* the mask of another order */
+	FAULT_LINK,	/* of another folio, or of none */
+	FAULT_ZONE,	/* another zone or node */
+	FAULT_HWPOISON, /* PG_hwpoison where it would be said of many pages */
+	FAULT_RESERVED, /* no PG_reserved though of a device */
+	FAULT_FLAGS,	/* flags that say how a page is used, where nobody uses one */
+	FAULT_MAPPING,
+	FAULT_MAPCOUNT,
+	FAULT_REFCOUNT,
+	FAULT_PRIVATE,
+	FAULT_COUNT
+};
+
+/* Of one frame. */
+struct tail_faults {
+	unsigned total; /* 0: nothing else here means anything */
+	struct {
+		unsigned count;		  /* struct pages that have it */
+		unsigned first;		  /* the first of them, by its place in the frame */
+		uint64_t found, expected; /* there; zones as node << 32 | zone */
+	} fault[FAULT_COUNT];
+};
+
+/* How the tails of one compound page, or of a zone's shared frame, have to be. */
+struct tail_rules {
+	uint64_t link;
+	unsigned order;
+	bool zone_known;
+	unsigned node, zone;
+	bool mapping_may_be_null;
+	bool link_only;	     /* what else it holds may be old */
+	bool reserved;	     /* PG_reserved in each */
+	bool no_hwpoison;    /* PG_hwpoison in none */
+	bool shared;	     /* other vmemmap pages show the frame too: private is 0 */
+	bool may_be_no_tail; /* tell those that were never made one from damaged ones */
+};
+
+/* A reader of struct pages: where things are in this kernel's. */
+struct contents {
+	const struct analysis *analysis;
+	unsigned per_page;	    /* struct pages in a vmemmap page */
+	bool masks;		    /* links are masks, not pointers */
+	const char *link_name;	    /* "compound_info" */
+	const unsigned char *bytes; /* a vmemmap page, in @buffer */
+	struct page_buffer buffer;
+	bool swap; /* numbers are of the other byte order */
+	uint64_t link_at, mapping_at, flags_at, private_at, mapcount_at, refcount_at;
+	uint64_t head_mask, hwpoison_mask, reserved_mask;
+	uint64_t used_mask; /* flags that no tail has */
+	uint64_t size, poison;
+	bool has_mapping;
+};
+
+/*
+ * *missing_ret is NULL, or says why contents cannot be looked at in this kernel.
+ * Ends with contents_deinit() in any case.
+ */
+struct error *contents_init(const struct analysis *analysis, struct contents *ret,
+			    const char **missing_ret);
+void contents_deinit(struct contents *contents);
+
+/* Where a struct page has its link, and the member's name; NULL if the types lack it. */
+struct layout;
+const char *contents_link_find(const struct layout *layout, uint64_t *at_ret);
+
+/*
+ * The first struct pages of compound pages that are tails, but serve the folio too: up to
+ * 6.2 with their private, of which the last is SUBPAGE_INDEX_HWPOISON; later throughout.
+ */
+enum { TAILS_OVERLAID = 4, PRIVATES_OVERLAID = 5 };
+
+/* The link of a tail: what this kernel writes there. */
+uint64_t contents_link(const struct contents *contents, pfn_t head, unsigned order);
+uint64_t contents_mask(const struct contents *contents, unsigned order);
+
+/* Tails in a vmemmap page: [first, end) of its struct pages. */
+struct frame_span {
+	unsigned first, end;
+	unsigned strict_from;  /* those before are looked at for link, zone and PG_head only */
+	unsigned private_from; /* those before may keep what belongs to the folio in private */
+	bool has_head;	       /* the one before @first is */
+};
+
+/* The tails of @page in vmemmap page @index, which it has a part of. */
+struct frame_span contents_span(const struct contents *contents, const struct huge_page *page,
+				uint64_t index);
+
+/* How the tails of @page have to be; of a device's, its head tells node and zone. */
+struct tail_rules contents_rules(const struct contents *contents, const struct huge_page *page);
+
+/* What of @rules depends on the frame behind vmemmap page @index of @page. */
+void contents_rules_of_frame(const struct huge_page *page, enum entry_verdict verdict, pfn_t frame,
+			     struct tail_rules *rules);
+
+/* True if @link is the mask of some order; which. */
+bool link_is_mask(uint64_t struct_page_size, uint64_t link, unsigned *order_ret);
+
+/*
+ * True if pages of @order do not come from the buddy allocator: they were made without
+ * prep_compound_tail() up to 6.5, and in part after.
+ */
+bool order_is_gigantic(const struct analysis *analysis, unsigned order);
+
+/*
+ * True if tails of this order may show in private what the page before them left there.
+ * Linux kernel commit 5aae9265ee1a ("mm: prep_compound_tail() clear page->private") (in v6.1);
+ * gigantic pages do not go through it.
+ */
+bool contents_private_may_be_old(const struct contents *contents, unsigned order);
+
+/* Holds struct pages of contents->bytes against @rules. */
+void contents_compare(const struct contents *contents, const struct tail_rules *rules,
+		      const struct frame_span *span, struct tail_faults *ret);
+
+/*
+ * Looks at all frames that @page of HugeTLB has for itself, while its head is at hand,
+ * and sets page->sound if all can be read and nothing is wrong with them: then the
+ * check need not look again. Changes contents->bytes.
+ */
+struct error *contents_survey(struct contents *contents, struct huge_page *page);
+
+/* True if contents_survey() found @page sound, by what is known of links by now. */
+bool contents_is_sound(const struct contents *contents, const struct huge_page *page);
+
+/* How many struct pages of contents->bytes are tails by @rules: link, mapping, zone. */
+unsigned contents_alike(const struct contents *contents, const struct tail_rules *rules);
+
+/* Numbers of struct page @number in contents->bytes. */
+uint64_t contents_flags(const struct contents *contents, unsigned number);
+uint32_t contents_refcount(const struct contents *contents, unsigned number);
+
+/*
+ * The first pfn of @device in a compound page: with a memmap in the device, those
+ * before are never made one. Linux kernel mm/mm_init.c, memmap_init_zone_device().
+ */
+pfn_t device_first_compound(const struct device *device);
+
+/*
+ * Whether tails hold masks in this kernel: as seen in its compound pages, else as
+ * its types have it.
+ */
+struct error *links_are_masks(const struct analysis *analysis, bool *ret);
+
+#endif

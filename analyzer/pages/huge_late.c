@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Finds pages that share vmemmap and are not marked as huge pages. */
+#include "analyzer/pages/huge_late.h"
+
+#include <stdlib.h>
+
+#include "analyzer/pages/hugetlb_mark.h"
+#include "analyzer/analysis/analysis.h"
+#include "include/bytes.h"
+#include "include/error.h"
+
+/* Flags of a huge page in page.private: enum hugetlb_page_flags has fewer. */
+enum { HPG_BITS = 8 };
+
+/* --- what looks so ------------------------------------------------------------ */
+
+static uint64_t word(const struct analysis *analysis, const unsigned char *bytes,
+		     enum layout_id member)
+{
+	return load_u64(bytes + layout_get(&analysis->layout, member), analysis->kernel.big_endian);
+}
+
+/* To be freed by a worker it is on a list through page.mapping. */
+static bool mapping_fits(const struct analysis *analysis, const unsigned char *bytes)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	uint64_t mapping;
+
+	if (!layout_has(&analysis->layout, LAYOUT_PAGE_MAPPING))
+		return true;
+	mapping = word(analysis, bytes, LAYOUT_PAGE_MAPPING);
+	return mapping == 0 ||
+	       (mapping >= kernel->vmemmap &&
+		kernel_pfn_valid(kernel, (mapping - kernel->vmemmap) / kernel->struct_page_size));
+}
+
+static bool is_on_lru(const struct analysis *analysis, const unsigned char *bytes)
+{
+	uint64_t bit = layout_has(&analysis->layout, LAYOUT_PG_LRU)
+			       ? layout_get(&analysis->layout, LAYOUT_PG_LRU)
+			       : 64;
+
+	return bit < 64 && word(analysis, bytes, LAYOUT_PAGE_FLAGS) >> bit & 1;
+}
+
+/* The only reference is that of who makes or frees it. */
+static bool is_idle(const struct analysis *analysis, const unsigned char *bytes,
+		    const struct huge_page *page)
+{
+	return page->refcount <= 1 && !is_on_lru(analysis, bytes) &&
+	       word(analysis, bytes, LAYOUT_PAGE_PRIVATE) >> HPG_BITS == 0 &&
+	       mapping_fits(analysis, bytes);
+}
+
+/*
+ * Some tails are shared as the scheme has it, and nothing else is odd. Strangers that map
+ * its frames are found where they are.
+ */
+static bool is_remapped(const struct analysis *analysis, const struct huge_page *page)
+{
+	const struct scheme *scheme = analysis->scheme.hugetlb;
+	const struct huge_mapping *mapping = &page->mapping;
+	bool readonly = analysis->arch->has_readonly_tails && scheme->permission == TAILS_READONLY;
+
+	return (mapping->kind == SHARE_FULL || mapping->kind == SHARE_PARTIAL) &&
+	       mapping->at_target && !mapping->readonly_kept && !mapping->readonly_own &&
+	       !(readonly && mapping->writable_tails);
+}
+
+bool huge_late_test(const struct analysis *analysis, const struct hugetlb_mark *mark,
+		    const unsigned char *bytes, struct huge_page *page)
+{
+	bool possible = analysis->scheme.hugetlb->known && page->hstate >= 0 &&
+			(page->pfn & ((UINT64_C(1) << page->order) - 1)) == 0;
+
+	if (!possible || !hugetlb_mark_may_lack(mark, analysis, bytes) ||
+	    !is_idle(analysis, bytes, page))
+		return false;
+	huge_mapping_read(analysis, page, &page->mapping);
+	return is_remapped(analysis, page);
+}
+
+/* --- keeping them --------------------------------------------------------------- */
+
+struct error *huge_late_add(struct huge_lates *late_pages, const struct huge_page *page)
+{
+	if (late_pages->count == late_pages->room) {
+		size_t room = late_pages->room ? 2 * late_pages->room : 16;
+		struct huge_late *grown = reallocarray(late_pages->list, room, sizeof(*grown));
+
+		if (!grown)
+			return error_nomem();
+		late_pages->list = grown;
+		late_pages->room = room;
+	}
+	late_pages->list[late_pages->count++] = (struct huge_late){ .page = *page };
+	return NULL;
+}
+
+struct error *huge_late_join(struct huge_lates *late_pages, struct huge_lates *from)
+{
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < from->count; i++)
+		err = huge_late_add(late_pages, &from->list[i].page);
+	return err;
+}
+
+void huge_late_deinit(struct huge_lates *late_pages)
+{
+	free(late_pages->list);
+	*late_pages = (struct huge_lates){ 0 };
+}
+
+const struct huge_late *huge_late_from(const struct analysis *analysis, pfn_t pfn)
+{
+	const struct huge_lates *late_pages = &analysis->inventory.late_pages;
+	size_t low = 0, high = late_pages->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct huge_page *page = &late_pages->list[middle].page;
+
+		if (page->pfn + (UINT64_C(1) << page->order) <= pfn)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < late_pages->count ? &late_pages->list[low] : NULL;
+}
+
+const struct huge_late *huge_late_find(const struct analysis *analysis, pfn_t pfn)
+{
+	const struct huge_late *late = huge_late_from(analysis, pfn);
+
+	return late && late->page.pfn <= pfn ? late : NULL;
+}

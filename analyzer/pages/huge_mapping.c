@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How the vmemmap of one huge page is mapped: counted run by run, so that the
+ * 4096 entries of a 1 GiB page cost two steps.
+ */
+#include "analyzer/analysis/analysis.h"
+
+enum { KEPT_MAX = 2 }; /* no scheme keeps more */
+
+struct counter {
+	const struct analysis *analysis;
+	const struct scheme *scheme;
+	struct huge_mapping *mapping;
+	uint64_t first;		     /* vmemmap index of the head */
+	enum entry_verdict previous; /* of the tail before */
+	unsigned changes;	     /* between the target and own frames */
+	bool any_tail;
+	uint32_t own, wrong_frames, kept_frames;
+	pfn_t kept[KEPT_MAX]; /* kept frames that others map too, perhaps only tails of the page */
+	unsigned kept_count;
+	bool kept_is_target;
+	bool keeps_leaves; /* the unshared tails are legal: see huge_mapping_keeps_leaves() */
+};
+
+const struct scheme *huge_page_scheme(const struct analysis *analysis, const struct huge_page *page)
+{
+	return page->family == FAMILY_DAX ? analysis->scheme.dax : analysis->scheme.hugetlb;
+}
+
+static unsigned pages_kept(const struct scheme *scheme, uint64_t pages)
+{
+	unsigned kept = scheme->pages_kept;
+
+	if (kept == 0)
+		kept = 1;
+	return pages < kept ? (unsigned)pages : kept;
+}
+
+enum { TAILS_ENOUGH = 3 }; /* that share a frame, to outvote the page whose frame it should be */
+
+/*
+ * The frame behind the last kept page is to be the one of the tails. Where all of these map
+ * another one, it is that page's entry which is wrong, and not theirs.
+ */
+static void tails_outvote(const struct analysis *analysis, uint64_t first,
+			  struct huge_mapping *mapping)
+{
+	uint64_t tail = first + KEPT_MAX;
+	struct vmemmap_run run;
+
+	if (mapping->pages < KEPT_MAX + TAILS_ENOUGH ||
+	    !vmemmap_run_at(&analysis->map, tail, &run) || !run.constant ||
+	    vmemmap_run_end(&run) < first + mapping->pages || run.frame == mapping->target)
+		return;
+	mapping->kept_wrong = mapping->target_known;
+	mapping->target_known = true;
+	mapping->target = run.frame;
+}
+
+/* The frame that tails should map, as the scheme's row says. */
+static void target_find(const struct analysis *analysis, const struct huge_page *page,
+			struct huge_mapping *mapping)
+{
+	const struct scheme *scheme = huge_page_scheme(analysis, page);
+	uint64_t first = vmemmap_index_of(&analysis->kernel, page->pfn);
+	uint64_t index = first;
+
+	switch (scheme->target) {
+	case SHARE_NOTHING:
+		return;
+	case SHARE_TAIL_PAGE:
+		index = first + scheme->pages_kept - 1;
+		break;
+	case SHARE_NEXT_PAGE:
+		index = first + scheme->pages_kept;
+		break;
+	case SHARE_HEAD_PAGE:
+		break;
+	case SHARE_ZONE_TAIL: {
+		enum tail_state state = kernel_shared_tail(
+			&analysis->kernel, page->node, page->zone, page->order, &mapping->target);
+		mapping->target_known = state == TAIL_KNOWN;
+		mapping->target_null = state == TAIL_NULL;
+		return;
+	}
+	}
+
+	mapping->target_known = vmemmap_frame_at(&analysis->map, index, &mapping->target);
+	mapping->kept_wrong = false;
+	if (scheme->target == SHARE_TAIL_PAGE && scheme->pages_kept == KEPT_MAX)
+		tails_outvote(analysis, first, mapping);
+}
+
+/* Alike for a whole run piece, or for its first page only (*count becomes 1). */
+static enum entry_verdict piece_verdict(const struct analysis *analysis,
+					const struct huge_mapping *mapping,
+					const struct vmemmap_run *run, uint64_t index,
+					uint64_t *count)
+{
+	if (!vmemmap_run_mapped(run))
+		return VERDICT_MISSING;
+
+	pfn_t frame = vmemmap_run_frame(run, index);
+	if (run->constant) {
+		if (mapping->target_known && frame == mapping->target)
+			return VERDICT_TARGET;
+		return VERDICT_WRONG;
+	}
+	if (!run->shared)
+		return VERDICT_OWN;
+	*count = 1;
+	if (mapping->target_known && frame == mapping->target)
+		return VERDICT_TARGET;
+	return vmemmap_users(&analysis->map, frame) == 1 ? VERDICT_OWN : VERDICT_WRONG;
+}
+
+static bool is_kept(const struct counter *counter, pfn_t frame)
+{
+	for (unsigned i = 0; i < counter->kept_count; i++)
+		if (counter->kept[i] == frame)
+			return true;
+	return false;
+}
+
+/* Of a kept page's frame; how many of the page's tails map it too is known later. */
+static void note_kept(struct counter *counter, const struct vmemmap_run *run, pfn_t frame)
+{
+	if (run->shared && counter->kept_count < KEPT_MAX)
+		counter->kept[counter->kept_count++] = frame;
+	else if (run->shared)
+		counter->mapping->kept_doubtful = true;
+}
+
+static void count_kept(struct counter *counter, const struct vmemmap_run *run, uint64_t index,
+		       uint64_t count)
+{
+	struct huge_mapping *mapping = counter->mapping;
+
+	if (!vmemmap_run_mapped(run)) {
+		mapping->missing += (uint32_t)count;
+		mapping->kept_doubtful = true;
+		return;
+	}
+	if (!run->writable)
+		mapping->readonly_kept += (uint32_t)count;
+	if (run->backing == BACKING_LEAF)
+		mapping->leaf += (uint32_t)count;
+	for (uint64_t i = index; i < index + count; i++) {
+		bool is_target =
+			mapping->target_known && vmemmap_run_frame(run, i) == mapping->target;
+
+		counter->kept_is_target |= is_target;
+		counter->kept_frames += !is_target && !is_kept(counter, vmemmap_run_frame(run, i));
+		note_kept(counter, run, vmemmap_run_frame(run, i));
+	}
+}
+
+static void count_tail(struct counter *counter, const struct vmemmap_run *run, uint64_t count,
+		       enum entry_verdict verdict)
+{
+	struct huge_mapping *mapping = counter->mapping;
+	uint32_t n = (uint32_t)count;
+
+	switch (verdict) {
+	case VERDICT_TARGET:
+		mapping->at_target += n;
+		if (run->writable)
+			mapping->writable_tails += n;
+		break;
+	case VERDICT_OWN:
+		counter->own += n;
+		if (!run->writable)
+			mapping->readonly_own += n;
+		break;
+	case VERDICT_WRONG:
+		mapping->wrong += n;
+		counter->wrong_frames += run->constant ? 1 : n;
+		break;
+	case VERDICT_MISSING:
+		mapping->missing += n;
+		break;
+	case VERDICT_KEPT:
+		break;
+	}
+	if (run->backing == BACKING_LEAF) {
+		mapping->leaf += n;
+		mapping->leaf_own += verdict == VERDICT_OWN ? n : 0;
+	}
+	if (counter->any_tail && verdict != counter->previous)
+		counter->changes++;
+	counter->any_tail = true;
+	counter->previous = verdict;
+}
+
+static void count_pages(struct counter *counter, uint64_t kept)
+{
+	const struct vmemmap_map *map = &counter->analysis->map;
+	uint64_t index = counter->first, end = counter->first + counter->mapping->pages;
+
+	while (index < end) {
+		struct vmemmap_run run;
+		uint64_t stop =
+			vmemmap_run_at(map, index, &run) ? vmemmap_run_end(&run) : index + 1;
+
+		if (index < counter->first + kept && stop > counter->first + kept)
+			stop = counter->first + kept;
+		if (stop > end)
+			stop = end;
+
+		uint64_t count = stop - index;
+		if (index < counter->first + kept) {
+			count_kept(counter, &run, index, count);
+		} else {
+			enum entry_verdict verdict = piece_verdict(
+				counter->analysis, counter->mapping, &run, index, &count);
+			count_tail(counter, &run, count, verdict);
+		}
+		index += count;
+	}
+}
+
+/* Whether others map a kept frame too: more vmemmap pages do than the page's own. */
+static bool kept_have_strangers(const struct counter *counter)
+{
+	const struct huge_mapping *mapping = counter->mapping;
+
+	for (unsigned i = 0; i < counter->kept_count; i++) {
+		pfn_t frame = counter->kept[i];
+		uint64_t own =
+			mapping->target_known && frame == mapping->target ? mapping->at_target : 0;
+
+		for (unsigned k = 0; k < counter->kept_count; k++)
+			own += counter->kept[k] == frame;
+		if (vmemmap_users(&counter->analysis->map, frame) > own)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The first and last tails have frames of their own, those between are shared: remapping
+ * went on to the next page table, could not, and is being undone from the start. Linux
+ * kernel mm/hugetlb_vmemmap.c, vmemmap_remap_free().
+ */
+static bool is_rolled_back(const struct counter *counter)
+{
+	uint64_t in_table = UINT64_C(1) << counter->analysis->paging.level[0].bits;
+
+	return counter->changes == 2 && counter->previous == VERDICT_OWN &&
+	       counter->mapping->pages > in_table;
+}
+
+static enum share_kind kind_of(const struct counter *counter, uint64_t tails)
+{
+	const struct huge_mapping *mapping = counter->mapping;
+
+	if (mapping->missing)
+		return SHARE_UNKNOWN;
+	if (mapping->wrong) {
+		bool blind = !mapping->target_known && !mapping->target_null &&
+			     counter->scheme->target == SHARE_ZONE_TAIL;
+
+		return blind || !counter->scheme->known ? SHARE_UNKNOWN : SHARE_WRONG;
+	}
+	if (mapping->at_target == 0)
+		return SHARE_NONE;
+	if (mapping->at_target == tails)
+		return SHARE_FULL;
+	return counter->changes == 1 || counter->scheme->partial_legal || counter->keeps_leaves ||
+			       is_rolled_back(counter)
+		       ? SHARE_PARTIAL
+		       : SHARE_WRONG;
+}
+
+/* All tails that are not shared are behind larger leaves. */
+static bool only_leaves_own(const struct huge_mapping *mapping, uint64_t tails)
+{
+	return mapping->leaf_own && !mapping->wrong && !mapping->missing &&
+	       mapping->leaf_own + mapping->at_target == tails;
+}
+
+bool huge_mapping_keeps_leaves(const struct analysis *analysis, const struct huge_page *page)
+{
+	const struct huge_mapping *mapping = &page->mapping;
+	uint64_t kept = pages_kept(huge_page_scheme(analysis, page), mapping->pages);
+
+	return page->family == FAMILY_DAX && analysis->arch->devices_keep_leaves &&
+	       mapping->at_target && only_leaves_own(mapping, mapping->pages - kept);
+}
+
+void huge_mapping_read(const struct analysis *analysis, const struct huge_page *page,
+		       struct huge_mapping *ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	uint64_t pages = kernel_vmemmap_pages(kernel, page->order);
+
+	/* Struct pages that fill less than a page share it with neighbours. */
+	if (pages == 0)
+		pages = 1;
+	*ret = (struct huge_mapping){ .pages = (uint32_t)pages };
+	target_find(analysis, page, ret);
+
+	const struct scheme *scheme = huge_page_scheme(analysis, page);
+	uint64_t kept = pages_kept(scheme, pages);
+	struct counter counter = {
+		.analysis = analysis,
+		.scheme = scheme,
+		.mapping = ret,
+		.first = vmemmap_index_of(kernel, page->pfn),
+	};
+	count_pages(&counter, kept);
+	ret->wrong += ret->kept_wrong;
+	counter.keeps_leaves = page->family == FAMILY_DAX && analysis->arch->devices_keep_leaves &&
+			       only_leaves_own(ret, pages - kept);
+
+	bool zone_frame = scheme->target == SHARE_ZONE_TAIL;
+	bool target_used = ret->at_target > 0 || counter.kept_is_target;
+	ret->frames = counter.kept_frames + counter.own + counter.wrong_frames + target_used;
+	ret->shared_frames = zone_frame && target_used;
+	ret->kind = (uint8_t)kind_of(&counter, pages - kept);
+	ret->kept_doubtful |= kept_have_strangers(&counter);
+}
+
+enum entry_verdict huge_entry_verdict(const struct analysis *analysis, const struct huge_page *page,
+				      const struct huge_mapping *mapping, uint64_t index)
+{
+	uint64_t first = vmemmap_index_of(&analysis->kernel, page->pfn), count = 1;
+	struct vmemmap_run run;
+
+	vmemmap_run_at(&analysis->map, index, &run);
+	if (!vmemmap_run_mapped(&run))
+		return VERDICT_MISSING;
+	if (mapping->kept_wrong && index == first + KEPT_MAX - 1)
+		return VERDICT_WRONG;
+	if (index < first + pages_kept(huge_page_scheme(analysis, page), mapping->pages))
+		return VERDICT_KEPT;
+	return piece_verdict(analysis, mapping, &run, index, &count);
+}
+
+/* The stripe of which the vmemmap of @page is a group; NULL if it is none, or others map its heads.
+ */
+static const struct vmemmap_row *stripe_of(const struct analysis *analysis,
+					   const struct huge_page *page)
+{
+	const struct vmemmap_map *map = &analysis->map;
+	uint64_t index = vmemmap_index_of(&analysis->kernel, page->pfn);
+	size_t number = vmemmap_row_from(map, index);
+	const struct vmemmap_row *row = &map->rows[number];
+
+	if (number == map->row_count || !row->period || row->shared || row->first > index ||
+	    (index - row->first) % row->period ||
+	    row->period != kernel_vmemmap_pages(&analysis->kernel, page->order))
+		return NULL;
+	return row;
+}
+
+void huge_mapping_recall(const struct analysis *analysis, const struct huge_page *page,
+			 struct huge_mapping_memo *memo, struct huge_mapping *ret)
+{
+	const struct vmemmap_row *row = stripe_of(analysis, page);
+	bool known = row && memo->row == row && memo->family == page->family &&
+		     memo->order == page->order && memo->zone == page->zone &&
+		     memo->node == page->node;
+
+	if (!known) {
+		huge_mapping_read(analysis, page, ret);
+		*memo = (struct huge_mapping_memo){ row,	page->family, page->order,
+						    page->zone, page->node,   *ret };
+		return;
+	}
+	*ret = memo->mapping;
+	if (huge_page_scheme(analysis, page)->target != SHARE_ZONE_TAIL)
+		target_find(analysis, page, ret);
+}

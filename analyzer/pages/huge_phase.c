@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Tells pages that are being changed from pages at rest, by their pool's counters and lists. */
+#include "analyzer/pages/huge_phase.h"
+
+#include <stdlib.h>
+
+#include "analyzer/analysis/analysis.h"
+#include "include/error.h"
+#include "analyzer/pages/huge_late.h"
+
+/* Links followed in all: more are no lists but loops. */
+enum { STEPS_MAX = 1 << 20 };
+
+bool huge_page_differs(const struct analysis *analysis, const struct huge_page *page)
+{
+	if (page->assumed || page->family != FAMILY_HUGETLB)
+		return false;
+	switch ((enum share_kind)page->mapping.kind) {
+	case SHARE_NONE:
+		return page->optimized;
+	case SHARE_PARTIAL:
+		return !page->optimized || !analysis->scheme.hugetlb->partial_legal;
+	case SHARE_FULL:
+		return !page->optimized;
+	case SHARE_WRONG:
+	case SHARE_UNKNOWN:
+		return false;
+	}
+	return false;
+}
+
+/* --- answers ------------------------------------------------------------------ */
+
+static const struct pool_count *count_of(const struct analysis *analysis, unsigned order,
+					 unsigned node)
+{
+	const struct huge_witnesses *witnesses = &analysis->inventory.witnesses;
+
+	for (size_t i = 0; i < witnesses->count_count; i++)
+		if (witnesses->counts[i].order == order && witnesses->counts[i].node == node)
+			return &witnesses->counts[i];
+	return NULL;
+}
+
+static enum huge_link link_of(const struct huge_witnesses *witnesses, pfn_t pfn)
+{
+	size_t low = 0, high = witnesses->linked_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (witnesses->linked[middle].pfn < pfn)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < witnesses->linked_count && witnesses->linked[low].pfn == pfn
+		       ? (enum huge_link)witnesses->linked[low].link
+		       : LINK_UNTOLD;
+}
+
+static bool all_counted(const struct pool_count *count)
+{
+	return count && count->known && count->found <= count->counted;
+}
+
+/* One who is not linked is one of few that the pool leaves out, or the pool says nothing. */
+static bool may_be_left_out(const struct pool_count *count)
+{
+	return count->loose <= count->found - count->counted && count->half <= HALF_DONE_MAX;
+}
+
+bool huge_phase_of_kind(const struct analysis *analysis, const struct huge_page *kind,
+			enum huge_phase *ret)
+{
+	*ret = PHASE_REST;
+	return !huge_page_differs(analysis, kind) ||
+	       all_counted(count_of(analysis, kind->order, kind->node));
+}
+
+enum huge_phase huge_phase_of(const struct analysis *analysis, const struct huge_page *page)
+{
+	const struct pool_count *count = count_of(analysis, page->order, page->node);
+	enum huge_phase phase;
+
+	if (huge_phase_of_kind(analysis, page, &phase))
+		return phase;
+	if (link_of(&analysis->inventory.witnesses, page->pfn) == LINK_POOL)
+		return PHASE_REST;
+	if (!count || !count->known)
+		return PHASE_UNTOLD;
+	return may_be_left_out(count) ? PHASE_CHANGING : PHASE_REST;
+}
+
+const char *huge_phase_evidence(const struct analysis *analysis, const struct huge_page *page)
+{
+	const struct pool_count *count = count_of(analysis, page->order, page->node);
+
+	if (all_counted(count))
+		return "its pool counts it";
+	if (link_of(&analysis->inventory.witnesses, page->pfn) == LINK_POOL)
+		return "a list of its pool links it";
+	if (count && count->known && count->half > HALF_DONE_MAX)
+		return "more pages are half done than the kernel changes at a time";
+	return "more pages differ than their pool leaves uncounted";
+}
+
+bool huge_entry_is_wrong(const struct analysis *analysis, const struct huge_page *page,
+			 uint64_t index)
+{
+	enum entry_verdict verdict = huge_entry_verdict(analysis, page, &page->mapping, index);
+	struct vmemmap_run run;
+
+	if (verdict != VERDICT_OWN)
+		return verdict == VERDICT_WRONG;
+	/* Devices share when their memory is added, as a whole, or not at all. */
+	if (page->family == FAMILY_DAX)
+		return page->mapping.at_target > 0 && !huge_mapping_keeps_leaves(analysis, page);
+	/* A frame of its own is legal in a half-done remap, where it is writable. */
+	return page->mapping.kind == SHARE_WRONG ||
+	       (vmemmap_run_at(&analysis->map, index, &run) && !run.writable) ||
+	       (huge_page_differs(analysis, page) && huge_phase_of(analysis, page) == PHASE_REST);
+}
+
+uint64_t huge_phase_count_changing(const struct analysis *analysis, const struct huge_page *first,
+				   uint32_t count)
+{
+	struct huge_page page = *first;
+	enum huge_phase phase;
+	uint64_t changing = 0;
+
+	if (huge_phase_of_kind(analysis, first, &phase))
+		return 0;
+	for (uint32_t i = 0; i < count; i++, page.pfn += UINT64_C(1) << page.order)
+		changing += huge_phase_of(analysis, &page) != PHASE_REST;
+	return changing;
+}
+
+/* --- counters ----------------------------------------------------------------- */
+
+static const struct hstate_node *node_of(const struct analysis *analysis,
+					 const struct hstate *hstate, unsigned node)
+{
+	for (size_t i = 0; i < analysis->kernel.node_count; i++)
+		if (hstate->nodes[i].node == node)
+			return &hstate->nodes[i];
+	return NULL;
+}
+
+/* A head that nobody could look at may be one more. */
+static bool found_all(const struct analysis *analysis)
+{
+	return !analysis->quick && !analysis->inventory.candidates_unreadable &&
+	       !analysis->kernel.sections_unreadable && !analysis->kernel.sections_inferred;
+}
+
+static struct error *count_new(struct analysis *analysis, const struct huge_page *kind,
+			       struct pool_count **ret)
+{
+	struct huge_witnesses *witnesses = &analysis->inventory.witnesses;
+	struct pool_count *grown = reallocarray(witnesses->counts, witnesses->count_count + 1,
+						sizeof(*witnesses->counts));
+	if (!grown)
+		return error_nomem();
+	witnesses->counts = grown;
+	*ret = &grown[witnesses->count_count++];
+	**ret = (struct pool_count){ .order = kind->order, .node = kind->node };
+	if (kind->hstate < 0)
+		return NULL;
+	const struct hstate_node *node =
+		node_of(analysis, &analysis->inventory.hstates[kind->hstate], kind->node);
+	(*ret)->known = node && node->known && found_all(analysis);
+	(*ret)->counted = (*ret)->known ? node->pages : 0;
+	return NULL;
+}
+
+static struct error *count_for(struct analysis *analysis, const struct huge_page *kind,
+			       struct pool_count **ret)
+{
+	struct huge_witnesses *witnesses = &analysis->inventory.witnesses;
+
+	for (size_t i = 0; i < witnesses->count_count; i++) {
+		*ret = &witnesses->counts[i];
+		if ((*ret)->order == kind->order && (*ret)->node == kind->node)
+			return NULL;
+	}
+	return count_new(analysis, kind, ret);
+}
+
+/* Of pools that count pages, whether any is found or not. */
+static struct error *counts_begin(struct analysis *analysis)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	struct error *err = NULL;
+
+	for (size_t i = 0; i < inventory->hstate_count; i++)
+		for (size_t n = 0; !err && n < analysis->kernel.node_count; n++) {
+			const struct hstate_node *node = &inventory->hstates[i].nodes[n];
+			const struct huge_page kind = {
+				.order = (uint8_t)inventory->hstates[i].order,
+				.node = (uint16_t)node->node,
+				.hstate = (int8_t)i,
+			};
+			struct pool_count *ignored;
+
+			if (node->known && node->pages)
+				err = count_for(analysis, &kind, &ignored);
+		}
+	return err;
+}
+
+/* HPG_raw_hwp_unreliable: taken out of the pool, never freed. */
+static struct error *counts_read(struct analysis *analysis)
+{
+	const struct huge_pages *pages = &analysis->inventory.pages;
+	const struct huge_page *page;
+	struct error *err = counts_begin(analysis);
+	uint32_t alike;
+
+	for (struct huge_cursor cursor = { 0 };
+	     !err && (page = huge_pages_next_run(pages, &cursor, &alike));) {
+		struct pool_count *count;
+
+		err = count_for(analysis, page, &count);
+		if (!err)
+			count->found += page->unreliable ? 0 : alike;
+	}
+	return err;
+}
+
+/* --- lists -------------------------------------------------------------------- */
+
+struct walk {
+	const struct analysis *analysis;
+	vaddr_t hstates, hstates_end;
+	unsigned steps; /* that may still be taken */
+};
+
+static bool is_of_hstate(const struct walk *walk, vaddr_t addr)
+{
+	return addr >= walk->hstates && addr < walk->hstates_end;
+}
+
+/* The struct page whose lru is at @addr. */
+static bool pfn_of_lru(const struct analysis *analysis, vaddr_t addr, pfn_t *ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	uint64_t lru = layout_get(&analysis->layout, LAYOUT_PAGE_LRU);
+
+	if (addr < kernel->vmemmap + lru ||
+	    (addr - lru - kernel->vmemmap) % kernel->struct_page_size)
+		return false;
+	*ret = (addr - lru - kernel->vmemmap) / kernel->struct_page_size;
+	return kernel_pfn_valid(kernel, *ret);
+}
+
+static struct error *lru_read(const struct analysis *analysis, pfn_t pfn, bool previous,
+			      vaddr_t *ret)
+{
+	uint64_t offset = layout_get(&analysis->layout, LAYOUT_PAGE_LRU) + (previous ? 8 : 0);
+	enum memory_state state;
+	struct error *err = vmemmap_read_u64(&analysis->kernel, &analysis->map, analysis->memory,
+					     pfn, offset, ret, &state);
+
+	if (!err && state != MEMORY_PRESENT)
+		*ret = 0;
+	return err;
+}
+
+/*
+ * Follows the list that @pfn is on to where it leaves the struct pages: a list of a pool
+ * begins in an hstate. A link that does not lead back is left over.
+ */
+static struct error *link_read(struct walk *walk, pfn_t pfn, enum huge_link *ret)
+{
+	const struct analysis *analysis = walk->analysis;
+	vaddr_t own = kernel_struct_page(&analysis->kernel, pfn) +
+		      layout_get(&analysis->layout, LAYOUT_PAGE_LRU);
+	vaddr_t next, back;
+	pfn_t start = pfn;
+	struct error *err = lru_read(analysis, pfn, false, &next);
+
+	*ret = LINK_UNTOLD;
+	if (err || next == 0)
+		return err;
+	*ret = LINK_NONE;
+	for (; !err && walk->steps; walk->steps--) {
+		if (is_of_hstate(walk, next)) {
+			*ret = LINK_POOL;
+			return NULL;
+		}
+		if (!pfn_of_lru(analysis, next, &pfn) || pfn == start)
+			return NULL;
+		err = lru_read(analysis, pfn, true, &back);
+		if (err || back != own)
+			return err;
+		own = next;
+		err = lru_read(analysis, pfn, false, &next);
+	}
+	*ret = LINK_UNTOLD;
+	return err;
+}
+
+static struct error *linked_add(struct huge_witnesses *witnesses, pfn_t pfn, enum huge_link link)
+{
+	if (witnesses->linked_count == witnesses->linked_room) {
+		size_t room = witnesses->linked_room ? 2 * witnesses->linked_room : 16;
+		struct huge_linked *grown = reallocarray(witnesses->linked, room, sizeof(*grown));
+
+		if (!grown)
+			return error_nomem();
+		witnesses->linked = grown;
+		witnesses->linked_room = room;
+	}
+	witnesses->linked[witnesses->linked_count++] =
+		(struct huge_linked){ .pfn = pfn, .link = (uint8_t)link };
+	return NULL;
+}
+
+static struct walk walk_begin(const struct analysis *analysis)
+{
+	const struct layout *layout = &analysis->layout;
+	struct walk walk = { .analysis = analysis, .steps = STEPS_MAX };
+
+	if (!layout_has(layout, LAYOUT_SYM_HSTATES) || !layout_has(layout, LAYOUT_HSTATE_SIZE) ||
+	    !layout_has(layout, LAYOUT_PAGE_LRU))
+		return (struct walk){ .analysis = analysis };
+	walk.hstates = layout_symbol(layout, LAYOUT_SYM_HSTATES);
+	walk.hstates_end = walk.hstates + analysis->inventory.hstate_count *
+						  layout_get(layout, LAYOUT_HSTATE_SIZE);
+	return walk;
+}
+
+/* Of a page that differs, and of which counters alone do not tell. */
+static struct error *page_look(struct analysis *analysis, struct walk *walk,
+			       const struct huge_page *page)
+{
+	enum huge_link link = LINK_UNTOLD;
+	struct pool_count *count;
+	struct error *err = count_for(analysis, page, &count);
+
+	if (!err && walk->steps)
+		err = link_read(walk, page->pfn, &link);
+	if (!err)
+		err = linked_add(&analysis->inventory.witnesses, page->pfn, link);
+	if (err || link == LINK_POOL || page->unreliable)
+		return err;
+	count->loose++;
+	count->half += page->mapping.kind == SHARE_PARTIAL;
+	return NULL;
+}
+
+static struct error *links_read(struct analysis *analysis)
+{
+	const struct huge_pages *pages = &analysis->inventory.pages;
+	struct walk walk = walk_begin(analysis);
+	const struct huge_page *page;
+	struct error *err = NULL;
+	enum huge_phase phase;
+	uint32_t alike;
+
+	for (struct huge_cursor cursor = { 0 };
+	     !err && (page = huge_pages_next_alike(pages, &cursor, UINT64_MAX, &alike));) {
+		if (huge_phase_of_kind(analysis, page, &phase))
+			huge_pages_skip(pages, &cursor, alike - 1);
+		else
+			err = page_look(analysis, &walk, page);
+	}
+	return err;
+}
+
+/* --- pages that are not marked -------------------------------------------------- */
+
+static uint64_t missing(const struct pool_count *count)
+{
+	return count->known && count->counted > count->found ? count->counted - count->found : 0;
+}
+
+uint64_t huge_phase_missing(const struct analysis *analysis, unsigned order, unsigned node,
+			    struct pool_count *ret)
+{
+	const struct pool_count *count = count_of(analysis, order, node);
+
+	*ret = count ? *count : (struct pool_count){ .order = order, .node = node };
+	return missing(ret) > ret->late_linked ? missing(ret) - ret->late_linked : 0;
+}
+
+/* A batch that is given back has the flag, shares as before, and has one reference each. */
+static bool is_one_at_a_time(const struct huge_page *page)
+{
+	return page->mapping.kind == SHARE_PARTIAL || !page->optimized || page->refcount == 0;
+}
+
+static struct error *late_look(struct analysis *analysis, struct walk *walk, struct huge_late *late)
+{
+	struct pool_count *count;
+	enum huge_link link = LINK_UNTOLD;
+	struct error *err = count_for(analysis, &late->page, &count);
+
+	if (!err && walk->steps)
+		err = link_read(walk, late->page.pfn, &link);
+	if (err)
+		return err;
+	late->link = (uint8_t)link;
+	count->late++;
+	count->late_linked += link == LINK_POOL;
+	return NULL;
+}
+
+/* Pages that the pool counts and that are not marked are among the late ones, or lost. */
+static bool is_counted(const struct pool_count *count, const struct huge_late *late)
+{
+	uint64_t left =
+		missing(count) > count->late_linked ? missing(count) - count->late_linked : 0;
+
+	return left && (late->link != LINK_NONE || count->late - count->late_linked <= left);
+}
+
+static enum late_verdict late_judge(const struct analysis *analysis, const struct huge_late *late,
+				    uint64_t one_at_a_time)
+{
+	const struct pool_count *count = count_of(analysis, late->page.order, late->page.node);
+
+	if (late->link == LINK_POOL)
+		return LATE_LINKED;
+	if (is_counted(count, late))
+		return LATE_COUNTED;
+	if (late->page.unreliable)
+		return LATE_LEFT;
+	return is_one_at_a_time(&late->page) && one_at_a_time > HALF_DONE_MAX ? LATE_TOO_MANY
+									      : LATE_CHANGING;
+}
+
+static struct error *lates_judge(struct analysis *analysis)
+{
+	struct huge_lates *late_pages = &analysis->inventory.late_pages;
+	struct walk walk = walk_begin(analysis);
+	uint64_t one_at_a_time = 0;
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < late_pages->count; i++) {
+		err = late_look(analysis, &walk, &late_pages->list[i]);
+		one_at_a_time += is_one_at_a_time(&late_pages->list[i].page);
+	}
+	for (size_t i = 0; !err && i < late_pages->count; i++)
+		late_pages->list[i].verdict =
+			(uint8_t)late_judge(analysis, &late_pages->list[i], one_at_a_time);
+	return err;
+}
+
+/* --- all of it ---------------------------------------------------------------- */
+
+struct error *huge_phase_read(struct analysis *analysis)
+{
+	struct error *err = counts_read(analysis);
+
+	if (!err)
+		err = links_read(analysis);
+	return err ? err : lates_judge(analysis);
+}
+
+void huge_phase_deinit(struct huge_witnesses *witnesses)
+{
+	free(witnesses->counts);
+	free(witnesses->linked);
+	*witnesses = (struct huge_witnesses){ 0 };
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Whether a huge page whose flag and page tables differ is just being changed, or is at
+ * rest and wrong. The one judgement that checks, sums and documents go by.
+ *
+ * The kernel counts a page in nr_huge_pages after its vmemmap has been shared, and no
+ * longer before it restores it (Linux kernel mm/hugetlb.c, prep_new_huge_page(),
+ * prep_and_add_allocated_folios(), remove_hugetlb_page()), and links it to a list of its
+ * pool in between only. So a page that is counted, or linked, is at rest.
+ */
+#ifndef VMEMSCOPE_HUGE_PHASE_H
+#define VMEMSCOPE_HUGE_PHASE_H
+
+#include <stdbool.h>
+
+#include "analyzer/pages/inventory.h"
+
+struct analysis;
+struct error;
+
+enum huge_phase {
+	PHASE_REST,	/* flag and entries must agree */
+	PHASE_CHANGING, /* it may be half done */
+	PHASE_UNTOLD,	/* neither counters nor lists tell */
+};
+
+/* More tables are never half done: one by an operation on a pool, one by the worker. */
+enum { HALF_DONE_MAX = 2 };
+
+/* True if the flag says one thing and the entries another, or half of it. */
+bool huge_page_differs(const struct analysis *analysis, const struct huge_page *page);
+
+enum huge_phase huge_phase_of(const struct analysis *analysis, const struct huge_page *page);
+
+/* True if it is the same for all pages of this @kind, whose pfn means nothing. */
+bool huge_phase_of_kind(const struct analysis *analysis, const struct huge_page *kind,
+			enum huge_phase *ret);
+
+/* What tells that a page that differs is at rest: "its pool counts it". */
+const char *huge_phase_evidence(const struct analysis *analysis, const struct huge_page *page);
+
+/*
+ * True if vmemmap page @index of an optimised page, or of a device's, maps what it must
+ * not: another frame than the scheme names, or one of its own that no change explains.
+ */
+bool huge_entry_is_wrong(const struct analysis *analysis, const struct huge_page *page,
+			 uint64_t index);
+
+/* How many of [@first, @count pages on], all of one kind, are being changed. */
+uint64_t huge_phase_count_changing(const struct analysis *analysis, const struct huge_page *first,
+				   uint32_t count);
+
+/* Pages that the pool counts on @node, and nobody finds. @ret: what is known of the pool there. */
+uint64_t huge_phase_missing(const struct analysis *analysis, unsigned order, unsigned node,
+			    struct pool_count *ret);
+
+/* Reads the witnesses once all pages are found, and judges those that are not marked. */
+struct error *huge_phase_read(struct analysis *analysis);
+void huge_phase_deinit(struct huge_witnesses *witnesses);
+
+#endif

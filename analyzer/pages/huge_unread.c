@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Takes page tables, and what is missing, for what they tell of huge pages. */
+#include "analyzer/pages/huge_unread.h"
+
+#include "analyzer/pages/huge_stripe.h"
+#include "include/error.h"
+
+enum { ORDERS_MAX = HSTATES_MAX + 2 };
+
+unsigned huge_leaf_order(const struct analysis *analysis, unsigned level)
+{
+	const struct paging *paging = &analysis->paging;
+
+	if (level >= paging->levels || paging->level[level].shift <= analysis->kernel.page_shift)
+		return 0;
+	return paging->level[level].shift - analysis->kernel.page_shift;
+}
+
+/* Those of pools; of a pool whose order is not known, those that it most likely has. */
+static unsigned orders_list(const struct analysis *analysis, unsigned orders[ORDERS_MAX])
+{
+	const struct inventory *inventory = &analysis->inventory;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < inventory->hstate_count && i < HSTATES_MAX; i++)
+		if (inventory->hstates[i].order_known)
+			orders[count++] = inventory->hstates[i].order;
+	for (unsigned level = 1; !inventory->orders_known && level <= 2; level++)
+		if (huge_leaf_order(analysis, level))
+			orders[count++] = huge_leaf_order(analysis, level);
+	return count;
+}
+
+static int8_t hstate_of(const struct inventory *inventory, unsigned order)
+{
+	for (size_t i = 0; i < inventory->hstate_count; i++)
+		if (inventory->hstates[i].order_known && inventory->hstates[i].order == order)
+			return (int8_t)i;
+	return -1;
+}
+
+/* The second vmemmap page of one that is shared has a frame that others map, too. */
+static bool may_be_shared(const struct analysis *analysis, pfn_t pfn)
+{
+	struct vmemmap_run run;
+
+	return vmemmap_run_at(&analysis->map, vmemmap_index_of(&analysis->kernel, pfn) + 1, &run) &&
+	       (run.shared || run.constant);
+}
+
+static bool has_order(const struct analysis *analysis, pfn_t pfn, unsigned order,
+		      struct huge_page *ret)
+{
+	*ret = (struct huge_page){
+		.pfn = pfn,
+		.family = FAMILY_HUGETLB,
+		.order = (uint8_t)order,
+		.hstate = hstate_of(&analysis->inventory, order),
+		.optimized = true,
+		.assumed = true,
+	};
+	if (pfn & ((UINT64_C(1) << order) - 1) ||
+	    kernel_vmemmap_pages(&analysis->kernel, order) < 2 || !huge_place_told(analysis, ret))
+		return false;
+	huge_mapping_read(analysis, ret, &ret->mapping);
+	return ret->mapping.kind == SHARE_FULL && !ret->mapping.kept_doubtful &&
+	       !ret->mapping.readonly_kept;
+}
+
+/* The inside of a large page looks like no smaller one: its kept page would be shared. */
+bool huge_by_tables(const struct analysis *analysis, pfn_t pfn, struct huge_page *ret)
+{
+	unsigned orders[ORDERS_MAX], count;
+
+	if (!analysis->scheme.hugetlb->known || !may_be_shared(analysis, pfn))
+		return false;
+	count = orders_list(analysis, orders);
+	for (unsigned i = 0; i < count; i++)
+		if (has_order(analysis, pfn, orders[i], ret))
+			return true;
+	return false;
+}
+
+static struct error *is_unread(const struct analysis *analysis, pfn_t pfn, bool *ret)
+{
+	enum memory_state state;
+	uint64_t ignored;
+	struct error *err = vmemmap_read_u64(&analysis->kernel, &analysis->map, analysis->memory,
+					     pfn, 0, &ignored, &state);
+
+	*ret = !err && state != MEMORY_PRESENT;
+	return err;
+}
+
+struct error *huge_could_be(const struct analysis *analysis, pfn_t pfn, bool *ret)
+{
+	unsigned orders[ORDERS_MAX], count = orders_list(analysis, orders);
+	struct error *err = NULL;
+
+	*ret = false;
+	for (unsigned i = 0; !err && !*ret && i < count; i++)
+		err = is_unread(analysis, pfn >> orders[i] << orders[i], ret);
+	return err;
+}

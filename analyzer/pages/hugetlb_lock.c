@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The word of a spinlock that holds its state comes first, whatever debugging adds. */
+#include "analyzer/pages/hugetlb_lock.h"
+
+#include "include/error.h"
+
+/*
+ * Queued spinlocks and words with the owner's number are 0 while free; ticket locks have
+ * both halves alike. Linux kernel include/asm-generic/{qspinlock_types,ticket_spinlock}.h.
+ */
+static bool is_held(uint32_t word)
+{
+	return word && word >> 16 != (word & 0xffff);
+}
+
+struct error *hugetlb_lock_read(const struct analysis *analysis, enum lock_state *ret)
+{
+	_cleanup_(kmem_deinit) struct kmem kmem = { 0 };
+	enum memory_state state = MEMORY_ABSENT;
+	uint64_t word = 0;
+
+	*ret = LOCK_UNKNOWN;
+	if (!layout_has(&analysis->layout, LAYOUT_SYM_HUGETLB_LOCK))
+		return NULL;
+	struct error *err = kmem_init(&kmem, analysis->arch, &analysis->paging, analysis->memory,
+				      analysis->kernel.big_endian);
+	if (!err)
+		err = kmem_read_uint(&kmem,
+				     layout_symbol(&analysis->layout, LAYOUT_SYM_HUGETLB_LOCK),
+				     sizeof(uint32_t), &word, &state);
+	if (!err && state == MEMORY_PRESENT)
+		*ret = is_held((uint32_t)word) ? LOCK_HELD : LOCK_FREE;
+	return err;
+}

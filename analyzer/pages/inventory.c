@@ -1,0 +1,865 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Pools from the hstates; huge pages from a scan of every section. */
+#include "analyzer/pages/inventory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/pages/contents.h"
+#include "analyzer/pages/huge_stripe.h"
+#include "analyzer/pages/huge_unread.h"
+#include "analyzer/pages/hugetlb_mark.h"
+#include "analyzer/parallel/parallel.h"
+#include "analyzer/analysis/analysis.h"
+#include "include/bytes.h"
+#include "include/error.h"
+#include "analyzer/pages/huge_late.h"
+#include "analyzer/pages/huge_phase.h"
+
+enum { ORDER_MAX = 24 };
+
+#define HSTATE_NAME_PREFIX "hugepages-"
+
+/* Of 2 MiB pages: more than any machine has. Only damaged pools of tiny pages ask for more. */
+static const uint64_t CANDIDATES_MAX = UINT64_C(1) << 28;
+
+/* --- pools ---------------------------------------------------------------- */
+
+struct hstate_reader {
+	struct analysis *analysis;
+	vaddr_t base;
+	bool unreadable;
+};
+
+static struct error *hstate_number(struct hstate_reader *reader, enum layout_id member, size_t size,
+				   uint64_t index, uint64_t *ret)
+{
+	const struct layout *layout = &reader->analysis->layout;
+	enum memory_state state = MEMORY_ABSENT;
+	struct error *err = NULL;
+
+	*ret = 0;
+	if (layout_has(layout, member))
+		err = kmem_read_uint(&reader->analysis->kmem,
+				     reader->base + layout_get(layout, member) + size * index, size,
+				     ret, &state);
+	if (state != MEMORY_PRESENT) {
+		*ret = 0;
+		reader->unreadable = true;
+	}
+	return err;
+}
+
+static struct error *hstate_totals(struct hstate_reader *reader, struct hstate *hstate)
+{
+	const struct {
+		enum layout_id member;
+		uint64_t *to;
+	} totals[] = {
+		[HSTATE_PAGES] = { LAYOUT_HSTATE_NR, &hstate->pages },
+		[HSTATE_FREE] = { LAYOUT_HSTATE_FREE, &hstate->free },
+		[HSTATE_RESERVED] = { LAYOUT_HSTATE_RESV, &hstate->reserved },
+		[HSTATE_SURPLUS] = { LAYOUT_HSTATE_SURPLUS, &hstate->surplus },
+		[HSTATE_OVERCOMMIT] = { LAYOUT_HSTATE_OVERCOMMIT, &hstate->overcommit },
+		[HSTATE_MAX] = { LAYOUT_HSTATE_MAX, &hstate->max },
+	};
+	bool before = reader->unreadable;
+	struct error *err = NULL;
+
+	for (unsigned i = 0; !err && i < sizeof(totals) / sizeof(totals[0]); i++) {
+		reader->unreadable = false;
+		err = hstate_number(reader, totals[i].member, 8, 0, totals[i].to);
+		hstate->known |= (unsigned)!reader->unreadable << i;
+		before |= reader->unreadable;
+	}
+	reader->unreadable = before;
+	return err;
+}
+
+/* Not in every kernel, and nothing else depends on it. */
+static struct error *hstate_freeable(struct hstate_reader *reader, struct hstate *hstate)
+{
+	bool before = reader->unreadable;
+
+	if (!layout_has(&reader->analysis->layout, LAYOUT_HSTATE_NR_FREE_VMEMMAP))
+		return NULL;
+	reader->unreadable = false;
+	struct error *err =
+		hstate_number(reader, LAYOUT_HSTATE_NR_FREE_VMEMMAP, 4, 0, &hstate->freeable);
+	hstate->freeable_known = !reader->unreadable;
+	reader->unreadable = before;
+	return err;
+}
+
+static struct error *hstate_per_node(struct hstate_reader *reader, struct hstate *hstate)
+{
+	const struct kernel *kernel = &reader->analysis->kernel;
+	const struct layout *layout = &reader->analysis->layout;
+	uint64_t length = layout_has(layout, LAYOUT_HSTATE_NR_NODE_LENGTH)
+				  ? layout_get(layout, LAYOUT_HSTATE_NR_NODE_LENGTH)
+				  : UINT64_MAX;
+
+	hstate->nodes = calloc(kernel->node_count ? kernel->node_count : 1, sizeof(*hstate->nodes));
+	if (!hstate->nodes)
+		return error_nomem();
+	for (size_t i = 0; i < kernel->node_count; i++) {
+		struct hstate_node *node = &hstate->nodes[i];
+		bool before = reader->unreadable;
+		struct error *err;
+
+		node->node = kernel->nodes[i];
+		if (node->node >= length)
+			continue;
+		reader->unreadable = false;
+		err = hstate_number(reader, LAYOUT_HSTATE_NR_NODE, 4, node->node, &node->pages);
+		if (!err)
+			err = hstate_number(reader, LAYOUT_HSTATE_FREE_NODE, 4, node->node,
+					    &node->free);
+		if (!err)
+			err = hstate_number(reader, LAYOUT_HSTATE_SURPLUS_NODE, 4, node->node,
+					    &node->surplus);
+		if (err)
+			return err;
+		node->pages = (uint64_t)(int32_t)node->pages;
+		node->free = (uint64_t)(int32_t)node->free;
+		node->surplus = (uint64_t)(int32_t)node->surplus;
+		node->known = !reader->unreadable;
+		reader->unreadable |= before;
+	}
+	return NULL;
+}
+
+static void hstate_set_order(const struct analysis *analysis, struct hstate *hstate, unsigned order)
+{
+	hstate->order_known = true;
+	hstate->order = order;
+	hstate->size_bytes = analysis->kernel.page_size << order;
+}
+
+/* The size stands in the name, too: "hugepages-2048kB". */
+static bool hstate_order_by_name(const struct analysis *analysis, struct hstate *hstate)
+{
+	uint64_t kib = 0;
+
+	if (sscanf(hstate->name, HSTATE_NAME_PREFIX "%" SCNu64 "kB", &kib) != 1)
+		return false;
+	for (unsigned order = 1; order <= ORDER_MAX; order++)
+		if (analysis->kernel.page_size >> 10 << order == kib) {
+			hstate_set_order(analysis, hstate, order);
+			return true;
+		}
+	return false;
+}
+
+/*
+ * A name that is a size is believed before the number: it was made of it, and is hardly
+ * overwritten so that it names another size. Linux kernel mm/hugetlb.c, hugetlb_add_hstate().
+ */
+static void hstate_choose_order(const struct analysis *analysis, struct hstate *hstate, bool read,
+				uint64_t order)
+{
+	bool named = hstate_order_by_name(analysis, hstate);
+
+	hstate->order_said = order;
+	hstate->order_refuted = read && named && order != hstate->order;
+	if (!named && read && order <= ORDER_MAX)
+		hstate_set_order(analysis, hstate, (unsigned)order);
+}
+
+static struct error *hstate_name(struct hstate_reader *reader, struct hstate *hstate)
+{
+	const struct layout *layout = &reader->analysis->layout;
+	uint64_t size = layout_get(layout, LAYOUT_HSTATE_NAME_SIZE);
+
+	if (!layout_has(layout, LAYOUT_HSTATE_NAME))
+		return NULL;
+	if (size > sizeof(hstate->name) || size == 0)
+		size = sizeof(hstate->name);
+	return kmem_read_text(&reader->analysis->kmem,
+			      reader->base + layout_get(layout, LAYOUT_HSTATE_NAME), hstate->name,
+			      size);
+}
+
+/* What of it cannot be read is not known; the rest is. */
+static struct error *hstate_read(struct hstate_reader *reader, struct hstate *hstate)
+{
+	bool before = reader->unreadable;
+	uint64_t order;
+
+	hstate->address = reader->base;
+	reader->unreadable = false;
+	struct error *err = hstate_number(reader, LAYOUT_HSTATE_ORDER, 4, 0, &order);
+	if (!err)
+		err = hstate_name(reader, hstate);
+	if (err)
+		return err;
+	hstate_choose_order(reader->analysis, hstate, !reader->unreadable, order);
+	reader->unreadable |= before || !hstate->order_known;
+	err = hstate_totals(reader, hstate);
+	if (!err)
+		err = hstate_freeable(reader, hstate);
+	return err ? err : hstate_per_node(reader, hstate);
+}
+
+static void hstates_drop(struct inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->hstate_count; i++)
+		free(inventory->hstates[i].nodes);
+	inventory->hstate_count = 0;
+}
+
+/* Where nothing tells how many there are: the first that are none end them. */
+static bool is_hstate(const struct hstate *hstate)
+{
+	return hstate->order_known && hstate->order > 0 &&
+	       strncmp(hstate->name, HSTATE_NAME_PREFIX, strlen(HSTATE_NAME_PREFIX)) == 0;
+}
+
+static struct error *hstates_list(struct analysis *analysis, uint64_t count, bool counted)
+{
+	const struct layout *layout = &analysis->layout;
+	struct inventory *inventory = &analysis->inventory;
+	struct hstate_reader reader = { .analysis = analysis, .unreadable = !counted };
+	struct error *err = NULL;
+
+	inventory->hstates = calloc(count ? count : 1, sizeof(*inventory->hstates));
+	if (!inventory->hstates)
+		return error_nomem();
+	inventory->orders_known = counted;
+	for (uint64_t i = 0; !err && i < count; i++) {
+		struct hstate *hstate = &inventory->hstates[i];
+
+		reader.base = layout_symbol(layout, LAYOUT_SYM_HSTATES) +
+			      i * layout_get(layout, LAYOUT_HSTATE_SIZE);
+		err = hstate_read(&reader, hstate);
+		inventory->hstate_count++;
+		inventory->orders_known &= hstate->order_known;
+		if (err || counted || is_hstate(hstate))
+			continue;
+		free(hstate->nodes);
+		*hstate = (struct hstate){ 0 };
+		inventory->hstate_count--;
+		break;
+	}
+	inventory->hstates_known = !reader.unreadable;
+	return err;
+}
+
+static struct error *hstates_read(struct analysis *analysis)
+{
+	const struct layout *layout = &analysis->layout;
+	struct inventory *inventory = &analysis->inventory;
+	enum memory_state state = MEMORY_ABSENT;
+	uint64_t count = 0;
+
+	/* A kernel without HugeTLB has no pool. */
+	inventory->hstates_known = inventory->orders_known =
+		!layout_has(layout, LAYOUT_SYM_HSTATES) && !layout_has(layout, LAYOUT_HSTATE_SIZE);
+	if (!layout_has(layout, LAYOUT_SYM_HSTATES) || !layout_has(layout, LAYOUT_HSTATE_SIZE) ||
+	    !layout_has(layout, LAYOUT_SYM_MAX_HSTATE))
+		return NULL;
+	struct error *err = kmem_read_uint(
+		&analysis->kmem, layout_symbol(layout, LAYOUT_SYM_MAX_HSTATE), 4, &count, &state);
+	if (err)
+		return err;
+	bool counted = state == MEMORY_PRESENT && count <= HSTATES_MAX;
+	return hstates_list(analysis, counted ? count : HSTATES_MAX, counted);
+}
+
+/* --- pages ---------------------------------------------------------------- */
+
+/* What sections [first, end) have; @next is where their last page ends. */
+struct part {
+	size_t first, end;
+	pfn_t next, stop; /* where it ends */
+	struct huge_list list;
+	struct huge_links links;
+	struct huge_lates late_pages;
+	uint64_t candidates, unreadable, unsound, by_tables;
+	struct unsound_head unsound_heads[UNSOUND_MAX];
+	pfn_t unreadable_first;
+	enum memory_state unreadable_state;
+};
+
+struct scan {
+	const struct analysis *analysis; /* a thread's view */
+	const struct hugetlb_mark *mark;
+	unsigned step_order; /* heads are aligned to it */
+	struct part *part;
+	struct contents *contents;  /* NULL: nobody asks for them */
+	const unsigned char *bytes; /* head and first tail */
+	struct huge_mapping_memo memo;
+	struct huge_stripe stripe;
+	struct page_buffer *buffer; /* that of @contents: it looks at the same frames */
+};
+
+/*
+ * An empty pool of pages that are too small to be optimised says nothing of the
+ * vmemmap, and looking for them (64 KiB on arm64) would be looking at all of it.
+ */
+static bool is_worth_it(const struct analysis *analysis, const struct hstate *hstate)
+{
+	return hstate->pages || hstate->surplus ||
+	       kernel_vmemmap_pages(&analysis->kernel, hstate->order) > 1;
+}
+
+/* Of all pools, or of those that are worth looking for. */
+static unsigned smallest_order(const struct analysis *analysis, bool all)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	unsigned order = ORDER_MAX;
+
+	for (size_t i = 0; i < inventory->hstate_count; i++) {
+		const struct hstate *hstate = &inventory->hstates[i];
+
+		if (hstate->order && hstate->order < order &&
+		    (all || is_worth_it(analysis, hstate)))
+			order = hstate->order;
+	}
+	return order;
+}
+
+/* Pages of a pool that cannot be read are most likely as large as a leaf of the page tables. */
+static unsigned smallest_order_wanted(const struct analysis *analysis)
+{
+	unsigned order = smallest_order(analysis, false);
+	unsigned leaf = huge_leaf_order(analysis, 1);
+
+	if (order == ORDER_MAX)
+		order = smallest_order(analysis, true);
+	return !analysis->inventory.orders_known && leaf && leaf < order ? leaf : order;
+}
+
+static int8_t hstate_by_order(const struct inventory *inventory, unsigned order)
+{
+	for (size_t i = 0; i < inventory->hstate_count; i++)
+		if (inventory->hstates[i].order_known && inventory->hstates[i].order == order)
+			return (int8_t)i;
+	return -1;
+}
+
+/*
+ * With fake heads the struct page at a page boundary of the vmemmap shows a copy
+ * of a head; its first tail then names the real one. Linux kernel page_fixed_fake_head().
+ */
+static bool is_fake_head(const struct scan *scan, pfn_t pfn)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	vaddr_t head = kernel_struct_page(kernel, pfn);
+	bool expected = scan->analysis->scheme.hugetlb->fake_heads;
+	unsigned order;
+	uint64_t at;
+
+	if (!contents_link_find(&scan->analysis->layout, &at) ||
+	    (!expected && !layout_has(&scan->analysis->layout, LAYOUT_PAGE_COMPOUND_HEAD)))
+		return false;
+	uint64_t link = load_u64(scan->bytes + kernel->struct_page_size + at, kernel->big_endian);
+	if (link_is_mask(kernel->struct_page_size, link, &order))
+		return expected && order < 64 && (pfn & ((UINT64_C(1) << order) - 1)) != 0;
+	return (link & 1) && link - 1 >= kernel->vmemmap && link - 1 < head;
+}
+
+static bool flag_bit(const struct layout *layout, enum layout_id id, uint64_t word)
+{
+	return layout_has(layout, id) && layout_get(layout, id) < 64 &&
+	       (word >> layout_get(layout, id) & 1);
+}
+
+static void page_decode(const struct scan *scan, pfn_t pfn, struct huge_page *page)
+{
+	const struct analysis *analysis = scan->analysis;
+	const struct layout *layout = &analysis->layout;
+	const struct kernel *kernel = &analysis->kernel;
+	bool big = kernel->big_endian;
+	uint64_t flags = load_u64(scan->bytes + layout_get(layout, LAYOUT_PAGE_FLAGS), big);
+	uint64_t private = load_u64(scan->bytes + layout_get(layout, LAYOUT_PAGE_PRIVATE), big);
+
+	*page = (struct huge_page){ .pfn = pfn };
+	page->refcount = load_u32(scan->bytes + layout_get(layout, LAYOUT_PAGE_REFCOUNT), big);
+	page->order = (uint8_t)hugetlb_mark_order(scan->mark, analysis, scan->bytes);
+	page->node = (uint16_t)page_flags_node(kernel, flags);
+	page->zone = (uint8_t)page_flags_zone(kernel, flags);
+	page->hstate = hstate_by_order(&analysis->inventory, page->order);
+	page->hwpoison = flag_bit(layout, LAYOUT_PG_HWPOISON, flags);
+	page->optimized = flag_bit(layout, LAYOUT_HPG_OPTIMIZED, private);
+	page->temporary = flag_bit(layout, LAYOUT_HPG_TEMPORARY, private);
+	page->unreliable = flag_bit(layout, LAYOUT_HPG_RAW_HWP_UNRELIABLE, private);
+	/* HPG_freed says it best; kernels before 5.12 had a reference count only. */
+	page->free = layout_has(layout, LAYOUT_HPG_FREED)
+			     ? flag_bit(layout, LAYOUT_HPG_FREED, private)
+			     : page->refcount == 0;
+}
+
+/*
+ * Pools are made while booting, and stay: what is in none is no huge page. Where not all
+ * pools are known, any order that is large enough may be one's.
+ */
+static bool page_is_sound(const struct scan *scan, const struct huge_page *page)
+{
+	bool possible = page->hstate >= 0 || (!scan->analysis->inventory.orders_known &&
+					      page->order >= scan->step_order);
+
+	return possible && page->order <= ORDER_MAX &&
+	       (page->pfn & ((UINT64_C(1) << page->order) - 1)) == 0;
+}
+
+/* memmap_on_memory: the vmemmap's own frames carry PG_vmemmap_self_hosted. */
+static struct error *frame_is_self_hosted(const struct analysis *analysis, uint64_t index,
+					  bool *ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	enum memory_state state;
+	uint64_t flags;
+	pfn_t frame;
+
+	if (!vmemmap_frame_at(&analysis->map, index, &frame))
+		return NULL;
+	struct error *err =
+		vmemmap_read_u64(kernel, &analysis->map, analysis->memory, frame,
+				 layout_get(&analysis->layout, LAYOUT_PAGE_FLAGS), &flags, &state);
+	if (!err && state == MEMORY_PRESENT)
+		*ret = flag_bit(&analysis->layout, LAYOUT_PG_SELF_HOSTED, flags);
+	return err;
+}
+
+/*
+ * Of a page that was optimised nevertheless, a copy may be behind the head: then
+ * its neighbours in the section tell.
+ */
+static struct error *self_hosted_read(const struct analysis *analysis, struct huge_page *page)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	const struct section *section = kernel_section_of(kernel, page->pfn);
+	uint64_t index = vmemmap_index_of(kernel, page->pfn);
+
+	if (!section || section->early || !layout_has(&analysis->layout, LAYOUT_PG_SELF_HOSTED))
+		return NULL;
+	pfn_t start = section->nr * kernel->pages_per_section;
+	struct error *err = frame_is_self_hosted(analysis, index, &page->self_hosted);
+	if (!err && page->optimized && !page->self_hosted && page->pfn > start)
+		err = frame_is_self_hosted(analysis, index - 1, &page->self_hosted);
+	index += page->mapping.pages;
+	if (!err && page->optimized && !page->self_hosted &&
+	    vmemmap_first_pfn(kernel, index) < start + kernel->pages_per_section)
+		err = frame_is_self_hosted(analysis, index, &page->self_hosted);
+	return err;
+}
+
+static struct error *page_add(struct scan *scan, struct huge_page *page)
+{
+	huge_mapping_recall(scan->analysis, page, &scan->memo, &page->mapping);
+	struct error *err = self_hosted_read(scan->analysis, page);
+
+	if (!err && scan->contents)
+		err = contents_survey(scan->contents, page);
+	return err ? err : huge_list_add(&scan->part->list, page);
+}
+
+static void note_unreadable(struct part *part, pfn_t pfn, enum memory_state state)
+{
+	if (part->unreadable++ == 0) {
+		part->unreadable_first = pfn;
+		part->unreadable_state = state;
+	}
+}
+
+static void note_unsound(struct part *part, const struct huge_page *page)
+{
+	if (part->unsound < UNSOUND_MAX)
+		part->unsound_heads[part->unsound] =
+			(struct unsound_head){ page->pfn, page->order };
+	part->unsound++;
+}
+
+/* Not marked: taken where all else shows that it is one that is made, or given back. */
+static struct error *late_add(struct scan *scan, struct huge_page *page)
+{
+	if (!huge_late_test(scan->analysis, scan->mark, scan->bytes, page))
+		return NULL;
+	scan->part->next = page->pfn + (UINT64_C(1) << page->order);
+	return huge_late_add(&scan->part->late_pages, page);
+}
+
+/* A head that is not in the dump: page tables may tell of its page nevertheless. */
+static struct error *take_unread(struct scan *scan, pfn_t pfn)
+{
+	struct huge_page page;
+
+	if (!huge_by_tables(scan->analysis, pfn, &page))
+		return NULL;
+	scan->part->by_tables++;
+	scan->part->next = pfn + (UINT64_C(1) << page.order);
+	return huge_list_add(&scan->part->list, &page);
+}
+
+/* Looks at one candidate; part->next becomes the next one. */
+static struct error *scan_candidate(struct scan *scan, pfn_t pfn)
+{
+	const struct analysis *analysis = scan->analysis;
+	const struct kernel *kernel = &analysis->kernel;
+	struct part *part = scan->part;
+	enum memory_state state;
+	struct error *err = vmemmap_look(kernel, &analysis->map, analysis->memory, scan->buffer,
+					 pfn, 2 * kernel->struct_page_size, &scan->bytes, &state);
+	if (err)
+		return err;
+
+	part->next = pfn + (UINT64_C(1) << scan->step_order);
+	part->candidates++;
+	vmemmap_prefetch(kernel, &analysis->map, analysis->memory, part->next);
+	if (state != MEMORY_PRESENT) {
+		note_unreadable(part, pfn, state);
+		return take_unread(scan, pfn);
+	}
+	bool marked = hugetlb_mark_test(scan->mark, analysis, scan->bytes);
+	if ((!marked && !hugetlb_mark_may_lack(scan->mark, analysis, scan->bytes)) ||
+	    is_fake_head(scan, pfn))
+		return NULL;
+
+	struct huge_page page;
+	page_decode(scan, pfn, &page);
+	if (!marked)
+		return late_add(scan, &page);
+	if (!page_is_sound(scan, &page)) {
+		note_unsound(part, &page);
+		return NULL;
+	}
+	part->next = pfn + (UINT64_C(1) << page.order);
+	huge_links_add(&part->links, analysis, &page, scan->bytes);
+	return page_add(scan, &page);
+}
+
+/* The next pfn at or after @pfn whose struct page is, or could be, mapped. */
+static pfn_t next_mapped(const struct scan *scan, pfn_t pfn)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct vmemmap_map *map = &scan->analysis->map;
+	uint64_t index = vmemmap_index_of(kernel, pfn);
+	size_t row = vmemmap_row_from(map, index);
+
+	if (row == map->row_count)
+		return UINT64_MAX;
+	return map->rows[row].first <= index ? pfn
+					     : vmemmap_first_pfn(kernel, map->rows[row].first);
+}
+
+/*
+ * The next candidate at or after @pfn that has a shared frame behind some of its vmemmap,
+ * and its row.
+ */
+static pfn_t next_shared(const struct scan *scan, pfn_t pfn, const struct vmemmap_row **ret)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct vmemmap_map *map = &scan->analysis->map;
+	size_t row = vmemmap_row_from(map, vmemmap_index_of(kernel, pfn));
+
+	while (row < map->row_count && !map->rows[row].shared && !map->rows[row].period)
+		row++;
+	if (row == map->row_count)
+		return UINT64_MAX;
+	*ret = &map->rows[row];
+	pfn_t first = vmemmap_first_pfn(kernel, map->rows[row].first);
+	first = first >> scan->step_order << scan->step_order;
+	return first > pfn ? first : pfn;
+}
+
+/* From @pfn on what page tables tell of, else one candidate; part->next becomes the next one. */
+static struct error *take_shared(struct scan *scan, pfn_t pfn, const struct vmemmap_row *row)
+{
+	struct part *part = scan->part;
+
+	huge_stripe_read(scan->analysis, row, &scan->stripe);
+	if (scan->stripe.told && pfn >= scan->stripe.first.pfn &&
+	    pfn < huge_stripe_end(&scan->stripe)) {
+		pfn_t end = huge_stripe_end(&scan->stripe);
+
+		part->next = end < part->stop ? end : part->stop;
+		return huge_stripe_add(scan->analysis, &scan->stripe, pfn, part->next, &part->list);
+	}
+	return kernel_pfn_valid(&scan->analysis->kernel, pfn) ? scan_candidate(scan, pfn) : NULL;
+}
+
+/* Candidates are aligned; adding to one must not go round. */
+static pfn_t align_up(const struct scan *scan, pfn_t pfn)
+{
+	uint64_t step = UINT64_C(1) << scan->step_order;
+
+	return pfn > UINT64_MAX - step ? pfn : (pfn + step - 1) & ~(step - 1);
+}
+
+static struct error *scan_section(struct scan *scan, const struct section *section)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	pfn_t start = section->nr * kernel->pages_per_section, *next = &scan->part->next;
+	pfn_t end = start + kernel->pages_per_section;
+	struct error *err = NULL;
+
+	for (pfn_t pfn = (start > *next ? start : *next); !err && pfn < end; pfn = *next) {
+		const struct vmemmap_row *row = NULL;
+
+		pfn = align_up(scan, next_mapped(scan, align_up(scan, pfn)));
+		if (scan->analysis->quick && pfn < end)
+			pfn = next_shared(scan, pfn, &row);
+		*next = pfn;
+		if (pfn >= end)
+			break;
+		*next = pfn + (UINT64_C(1) << scan->step_order);
+		if (row)
+			err = take_shared(scan, pfn, row);
+		else if (kernel_pfn_valid(kernel, pfn))
+			err = scan_candidate(scan, pfn);
+	}
+	return err;
+}
+
+/* --- in parts --------------------------------------------------------------- */
+
+struct parts {
+	const struct hugetlb_mark *mark;
+	unsigned step_order;
+	struct part *list;
+	size_t count;
+};
+
+/* Huge pages come from the buddy allocator or boot memory: online sections. */
+static struct error *scan_sections(struct scan *scan)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	struct error *err = NULL;
+
+	for (size_t i = scan->part->first; !err && i < scan->part->end; i++) {
+		const struct section *section = &kernel->sections[i];
+
+		if (section->has_mem_map && section->online)
+			err = scan_section(scan, section);
+	}
+	return err;
+}
+
+static struct error *scan_part(const struct analysis *view, void *data, size_t number)
+{
+	const struct parts *parts = data;
+	struct contents contents = { 0 };
+	const char *missing = NULL;
+	struct scan scan = {
+		.analysis = view,
+		.mark = parts->mark,
+		.step_order = parts->step_order,
+		.part = &parts->list[number],
+		.buffer = &contents.buffer,
+	};
+	bool surveys = view->surveys && view->scheme.hugetlb->known;
+	struct error *err = surveys ? contents_init(view, &contents, &missing) : NULL;
+
+	if (surveys && !missing)
+		scan.contents = &contents;
+	if (!err)
+		err = scan_sections(&scan);
+	contents_deinit(&contents);
+	return err;
+}
+
+/*
+ * Each begins where a page of the largest order can, so that no page is in two; the
+ * same parts whatever the number of threads.
+ */
+static void parts_cut(const struct kernel *kernel, unsigned order, struct parts *parts)
+{
+	struct part *last = &parts->list[0];
+
+	*last = (struct part){ .end = kernel->section_count, .stop = UINT64_MAX };
+	parts->count = 1;
+	for (size_t i = PART_SECTIONS; i < kernel->section_count; i++) {
+		pfn_t start = kernel->sections[i].nr * kernel->pages_per_section;
+
+		if (i - last->first < PART_SECTIONS || start & ((UINT64_C(1) << order) - 1))
+			continue;
+		last->end = i;
+		last->stop = start;
+		last = &parts->list[parts->count++];
+		*last = (struct part){
+			.first = i,
+			.end = kernel->section_count,
+			.stop = UINT64_MAX,
+		};
+	}
+}
+
+static void part_deinit(struct part *part)
+{
+	huge_list_deinit(&part->list);
+	huge_late_deinit(&part->late_pages);
+}
+
+/* Adds what @part found, which comes after all that @inventory has. */
+static struct error *part_join(struct inventory *inventory, struct huge_list *list,
+			       struct part *part)
+{
+	struct error *err = huge_list_join(list, &part->list);
+
+	huge_links_join(&inventory->links, &part->links);
+	if (!err)
+		err = huge_late_join(&inventory->late_pages, &part->late_pages);
+	if (!inventory->candidates_unreadable && part->unreadable) {
+		inventory->unreadable_first = part->unreadable_first;
+		inventory->unreadable_state = part->unreadable_state;
+	}
+	for (uint64_t i = 0; i < part->unsound && i < UNSOUND_MAX; i++)
+		if (inventory->unsound + i < UNSOUND_MAX)
+			inventory->unsound_heads[inventory->unsound + i] = part->unsound_heads[i];
+	inventory->candidates += part->candidates;
+	inventory->candidates_unreadable += part->unreadable;
+	inventory->unsound += part->unsound;
+	inventory->by_tables += part->by_tables;
+	return err;
+}
+
+static unsigned largest_order(const struct analysis *analysis)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	unsigned order = inventory->orders_known ? 0 : huge_leaf_order(analysis, 2);
+
+	for (size_t i = 0; i < inventory->hstate_count; i++)
+		if (inventory->hstates[i].order > order)
+			order = inventory->hstates[i].order;
+	return order;
+}
+
+/* A damaged pool of tiny pages would make any machine endless. */
+static struct error *candidates_bound(const struct kernel *kernel, unsigned step_order)
+{
+	if (kernel->section_count <= (CANDIDATES_MAX << step_order) / kernel->pages_per_section)
+		return NULL;
+	return error_new(ERROR_CORRUPT,
+			 "huge pages of %lu bytes are not believable on a machine of this size: "
+			 "the hstates are damaged",
+			 kernel->page_size << step_order);
+}
+
+static struct error *scan_all(struct analysis *analysis, struct parts *parts)
+{
+	struct inventory *inventory = &analysis->inventory;
+	struct huge_list list = { 0 };
+	struct error *err = candidates_bound(&analysis->kernel, parts->step_order);
+
+	if (err)
+		return err;
+	parts_cut(&analysis->kernel, largest_order(analysis), parts);
+	err = parallel_run(analysis, parts->count, scan_part, parts);
+	for (size_t i = 0; !err && i < parts->count; i++)
+		err = part_join(inventory, &list, &parts->list[i]);
+	for (size_t i = 0; i < parts->count; i++)
+		part_deinit(&parts->list[i]);
+	huge_list_take(&list, &inventory->pages);
+	return err;
+}
+
+/* What the types lack to read pools; NULL if nothing. */
+static const char *hstates_missing(const struct layout *layout, struct inventory *inventory)
+{
+	static const enum layout_id needed[] = {
+		LAYOUT_SYM_HSTATES,	  LAYOUT_SYM_MAX_HSTATE, LAYOUT_HSTATE_SIZE,
+		LAYOUT_HSTATE_ORDER,	  LAYOUT_HSTATE_NR,	 LAYOUT_HSTATE_FREE,
+		LAYOUT_HSTATE_RESV,	  LAYOUT_HSTATE_SURPLUS, LAYOUT_HSTATE_MAX,
+		LAYOUT_HSTATE_OVERCOMMIT,
+	};
+	char name[96];
+
+	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!layout_has(layout, needed[i])) {
+			snprintf(inventory->missing, sizeof(inventory->missing),
+				 "the types lack %s", layout_name(needed[i], name, sizeof(name)));
+			return inventory->missing;
+		}
+	return NULL;
+}
+
+static struct error *pages_read(struct analysis *analysis)
+{
+	struct inventory *inventory = &analysis->inventory;
+	struct parts parts = { .mark = hugetlb_mark_choose(analysis) };
+
+	if (inventory->hstates_known && inventory->hstate_count == 0)
+		return NULL;
+	if (!parts.mark)
+		inventory->mark_missing = "neither the types nor VMCOREINFO tell how a hugetlb "
+					  "head is marked";
+	else
+		inventory->mark_missing = hstates_missing(&analysis->layout, inventory);
+	if (inventory->mark_missing)
+		return NULL;
+	inventory->mark = parts.mark->title;
+	inventory->step_order = parts.step_order = smallest_order_wanted(analysis);
+	parts.list =
+		calloc(analysis->kernel.section_count / PART_SECTIONS + 1, sizeof(*parts.list));
+	if (!parts.list)
+		return error_nomem();
+	struct error *err = scan_all(analysis, &parts);
+	free(parts.list);
+	return err;
+}
+
+/* --- the switch ------------------------------------------------------------- */
+
+static bool any_page_optimized(const struct huge_pages *pages)
+{
+	for (size_t i = 0; i < pages->kind_count; i++)
+		if (pages->kinds[i].optimized)
+			return true;
+	return false;
+}
+
+/*
+ * Where the variable cannot be read: Linux kernel mm/hugetlb_vmemmap.c of v5.14,
+ * hugetlb_vmemmap_init(), leaves nr_free_vmemmap_pages 0 if HVO is off, and what only a
+ * boot parameter sets stays as it is.
+ */
+static void switch_infer(struct analysis *analysis)
+{
+	enum { KEPT_THEN = 2 };
+	const struct inventory *inventory = &analysis->inventory;
+	int *enabled = &analysis->kernel.optimize_enabled;
+
+	if (*enabled >= 0 || !analysis->kernel.switch_at_boot)
+		return;
+	if (any_page_optimized(&inventory->pages))
+		*enabled = 1;
+	for (size_t i = 0; *enabled != 1 && i < inventory->hstate_count; i++) {
+		const struct hstate *hstate = &inventory->hstates[i];
+
+		if (hstate->freeable_known &&
+		    kernel_vmemmap_pages(&analysis->kernel, hstate->order) > KEPT_THEN)
+			*enabled = hstate->freeable != 0;
+	}
+}
+
+struct error *inventory_read(struct analysis *analysis)
+{
+	struct error *err = hstates_read(analysis);
+
+	if (!err)
+		err = pages_read(analysis);
+	if (!err)
+		switch_infer(analysis);
+	return err ? err : huge_phase_read(analysis);
+}
+
+struct error *inventory_read_again(struct analysis *analysis)
+{
+	struct inventory *inventory = &analysis->inventory;
+
+	huge_pages_deinit(&inventory->pages);
+	inventory->candidates = inventory->candidates_unreadable = inventory->unsound = 0;
+	return pages_read(analysis);
+}
+
+void inventory_deinit(struct inventory *inventory)
+{
+	hstates_drop(inventory);
+	free(inventory->hstates);
+	huge_pages_deinit(&inventory->pages);
+	huge_phase_deinit(&inventory->witnesses);
+	huge_late_deinit(&inventory->late_pages);
+	*inventory = (struct inventory){ 0 };
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Tells leftovers of huge pages from what is legal at the beginning of a vmemmap page. */
+#include "analyzer/pages/leftover.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/checker/checks.h"
+#include "analyzer/pages/contents.h"
+#include "analyzer/pages/hugetlb_mark.h"
+#include "include/bytes.h"
+
+/* Two struct pages, read one after the other. */
+struct pair {
+	const unsigned char *bytes;
+	uint64_t link, next_link, private;
+	uint32_t type, refcount;
+};
+
+/* --- reading ------------------------------------------------------------------- */
+
+static enum layout_id link_member(const struct layout *layout)
+{
+	return layout_has(layout, LAYOUT_PAGE_COMPOUND_INFO) ? LAYOUT_PAGE_COMPOUND_INFO
+							     : LAYOUT_PAGE_COMPOUND_HEAD;
+}
+
+static void pair_decode(const struct analysis *analysis, const unsigned char *bytes,
+			struct pair *ret)
+{
+	const struct layout *layout = &analysis->layout;
+	const unsigned char *next = bytes + analysis->kernel.struct_page_size;
+	uint64_t link = layout_get(layout, link_member(layout));
+	bool big = analysis->kernel.big_endian;
+
+	*ret = (struct pair){
+		.bytes = bytes,
+		.link = load_u64(bytes + link, big),
+		.next_link = load_u64(next + link, big),
+		.private = load_u64(bytes + layout_get(layout, LAYOUT_PAGE_PRIVATE), big),
+		.type = load_u32(bytes + layout_get(layout, LAYOUT_PAGE_MAPCOUNT), big),
+		.refcount = load_u32(bytes + layout_get(layout, LAYOUT_PAGE_REFCOUNT), big),
+	};
+}
+
+static struct error *pair_look(const struct analysis *analysis, struct page_buffer *buffer,
+			       pfn_t pfn, struct pair *ret, enum memory_state *state_ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	const unsigned char *bytes;
+	struct error *err = vmemmap_look(kernel, &analysis->map, analysis->memory, buffer, pfn,
+					 2 * kernel->struct_page_size, &bytes, state_ret);
+
+	if (!err && *state_ret == MEMORY_PRESENT)
+		pair_decode(analysis, bytes, ret);
+	return err;
+}
+
+/* All zero, or all ones: nobody wrote it, or the dump does not have just this part. */
+static bool is_blank(const struct analysis *analysis, const struct pair *pair)
+{
+	return (pair->bytes[0] == 0 || pair->bytes[0] == 0xff) &&
+	       memcmp(pair->bytes, pair->bytes + 1, analysis->kernel.struct_page_size - 1) == 0;
+}
+
+/* --- where tails lead ------------------------------------------------------------- */
+
+/* The pfn that a tail's link leads to, if it leads into the vmemmap. */
+static bool link_leads_to(const struct analysis *analysis, pfn_t pfn, uint64_t link, pfn_t *ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	uint64_t size = kernel->struct_page_size;
+	unsigned order;
+
+	if (!(link & 1))
+		return false;
+	if (link_is_mask(size, link, &order)) {
+		*ret = order < 64 ? pfn >> order << order : 0;
+		return true;
+	}
+	if (link - 1 < kernel->vmemmap || (link - 1 - kernel->vmemmap) % size)
+		return false;
+	*ret = (link - 1 - kernel->vmemmap) / size;
+	return true;
+}
+
+static int8_t pool_of(const struct analysis *analysis, unsigned order)
+{
+	const struct inventory *inventory = &analysis->inventory;
+
+	for (size_t i = 0; i < inventory->hstate_count; i++)
+		if (inventory->hstates[i].order == order)
+			return (int8_t)i;
+	return -1;
+}
+
+/*
+ * Of tails of huge pages only the order is told by their link (a mask), or by what a
+ * pool has at that place: the smallest of its orders that reaches from the head to them.
+ */
+static bool tail_order(const struct analysis *analysis, pfn_t pfn, pfn_t head, uint64_t link,
+		       unsigned *ret)
+{
+	const struct inventory *inventory = &analysis->inventory;
+	unsigned best = UINT32_MAX;
+
+	if (link_is_mask(analysis->kernel.struct_page_size, link, ret))
+		return pool_of(analysis, *ret) >= 0;
+	for (size_t i = 0; i < inventory->hstate_count; i++) {
+		unsigned order = inventory->hstates[i].order;
+
+		if (order < best && pfn - head < UINT64_C(1) << order &&
+		    head >> order << order == head)
+			best = order;
+	}
+	*ret = best;
+	return best != UINT32_MAX;
+}
+
+/* A gigantic page may be being made there: links that are pointers do not tell. */
+static bool could_be_gigantic(const struct analysis *analysis, pfn_t head)
+{
+	const struct inventory *inventory = &analysis->inventory;
+
+	for (size_t i = 0; i < inventory->hstate_count; i++) {
+		unsigned order = inventory->hstates[i].order;
+
+		if (order_is_gigantic(analysis, order) && head >> order << order == head)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A struct page that others lead to as their head is one, or is being made one: where links
+ * are pointers, the heads of gigantic pages are marked last. Linux kernel mm/hugetlb.c,
+ * __prep_compound_gigantic_folio(). One that is a tail itself is none at any time.
+ */
+static bool head_is_lost(const struct analysis *analysis, pfn_t pfn, const struct pair *head,
+			 uint64_t link)
+{
+	unsigned ignored;
+
+	if (page_is_head(analysis, head->bytes) || is_blank(analysis, head))
+		return false;
+	return head->link & 1 || link_is_mask(analysis->kernel.struct_page_size, link, &ignored) ||
+	       !could_be_gigantic(analysis, pfn);
+}
+
+static struct error *head_look(struct leftover_reader *reader, pfn_t head, uint64_t link)
+{
+	enum memory_state state;
+	struct pair pair;
+
+	if (reader->head_known && reader->head == head)
+		return NULL;
+	reader->head = head;
+	reader->head_known = true;
+	reader->head_lost = false;
+	if (!kernel_pfn_valid(&reader->analysis->kernel, head))
+		return NULL;
+	struct error *err = pair_look(reader->analysis, &reader->head_buffer, head, &pair, &state);
+	if (!err && state == MEMORY_PRESENT)
+		reader->head_lost = head_is_lost(reader->analysis, head, &pair, link);
+	return err;
+}
+
+static struct error *judge_tail(struct leftover_reader *reader, pfn_t pfn, const struct pair *pair,
+				struct leftover *ret)
+{
+	unsigned order;
+	pfn_t head;
+
+	if (!link_leads_to(reader->analysis, pfn, pair->link, &head) || head > pfn ||
+	    !tail_order(reader->analysis, pfn, head, pair->link, &order))
+		return NULL;
+	struct error *err = head_look(reader, head, pair->link);
+	if (!err && reader->head_lost)
+		*ret = (struct leftover){
+			.kind = LEFTOVER_LOST_HEAD,
+			.order = order,
+			.of_pool = true,
+		};
+	return err;
+}
+
+/* --- heads --------------------------------------------------------------------------- */
+
+/* The struct page after a head is its first tail. */
+static bool has_tail(const struct analysis *analysis, pfn_t pfn, const struct pair *pair)
+{
+	pfn_t head;
+
+	return link_leads_to(analysis, pfn + 1, pair->next_link, &head) && head == pfn;
+}
+
+/*
+ * PG_head with HPG_vmemmap_optimized and no reference, though no tail follows: no other
+ * user of compound pages makes that. What marks a hugetlb head may be lost by now.
+ */
+static bool has_flags_of_head(const struct analysis *analysis, pfn_t pfn, const struct pair *pair)
+{
+	const struct layout *layout = &analysis->layout;
+	uint64_t bit = layout_get(layout, LAYOUT_HPG_OPTIMIZED);
+
+	return layout_has(layout, LAYOUT_HPG_OPTIMIZED) && bit < 8 && pair->refcount == 0 &&
+	       pair->private >> bit & 1 && pair->private <= UINT8_MAX &&
+	       page_is_head(analysis, pair->bytes) && !has_tail(analysis, pfn, pair);
+}
+
+static void judge_head(const struct leftover_reader *reader, pfn_t pfn, const struct pair *pair,
+		       struct leftover *ret)
+{
+	const struct analysis *analysis = reader->analysis;
+	bool marked = hugetlb_mark_test(reader->mark, analysis, pair->bytes);
+	unsigned order = hugetlb_mark_order(reader->mark, analysis, pair->bytes);
+	bool of_pool = pool_of(analysis, order) >= 0;
+
+	if (!marked && !has_flags_of_head(analysis, pfn, pair))
+		return;
+	/* The head of a page that is on its way into a pool, or out of it. */
+	if ((of_pool || !analysis->inventory.orders_known) && order < 64 &&
+	    pfn >> order << order == pfn)
+		return;
+	*ret = (struct leftover){
+		.kind = LEFTOVER_HEAD,
+		.order = order,
+		.of_pool = of_pool,
+		.private = pair->private,
+		.type = pair->type,
+		.refcount = pair->refcount,
+	};
+}
+
+/* --- looking --------------------------------------------------------------------------- */
+
+/* Tails of an optimised page in transition show its head again, legally. */
+static bool is_shared(const struct analysis *analysis, uint64_t index)
+{
+	struct vmemmap_run run;
+	pfn_t frame;
+
+	return vmemmap_run_at(&analysis->map, index, &run) && (run.shared || run.constant) &&
+	       vmemmap_frame_at(&analysis->map, index, &frame) &&
+	       vmemmap_users(&analysis->map, frame) > 1;
+}
+
+void leftover_reader_init(struct leftover_reader *reader, const struct analysis *analysis)
+{
+	*reader = (struct leftover_reader){
+		.analysis = analysis,
+		.mark = hugetlb_mark_choose(analysis),
+	};
+}
+
+void leftover_reader_deinit(struct leftover_reader *reader)
+{
+	page_buffer_deinit(&reader->buffer);
+	page_buffer_deinit(&reader->head_buffer);
+}
+
+/* What vmemmap page @index begins with, whatever is beside it. */
+static struct error *look(struct leftover_reader *reader, uint64_t index, struct leftover *ret,
+			  enum memory_state *state_ret)
+{
+	const struct analysis *analysis = reader->analysis;
+	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
+	struct pair pair;
+	struct error *err = pair_look(analysis, &reader->buffer, pfn, &pair, state_ret);
+
+	*ret = (struct leftover){ .kind = LEFTOVER_NONE };
+	if (err || *state_ret != MEMORY_PRESENT || !reader->mark || is_blank(analysis, &pair))
+		return err;
+	if (page_is_head(analysis, pair.bytes))
+		judge_head(reader, pfn, &pair, ret);
+	else if (pair.link & 1)
+		err = judge_tail(reader, pfn, &pair, ret);
+	if (ret->kind != LEFTOVER_NONE && is_shared(analysis, index))
+		*ret = (struct leftover){ .kind = LEFTOVER_NONE };
+	return err;
+}
+
+bool leftovers_alike(const struct leftover *a, const struct leftover *b)
+{
+	return a->kind == b->kind && a->order == b->order && a->private == b->private &&
+	       a->type == b->type && a->refcount == b->refcount;
+}
+
+struct error *leftover_look(struct leftover_reader *reader, uint64_t index, struct leftover *ret,
+			    enum memory_state *state_ret)
+{
+	const struct kernel *kernel = &reader->analysis->kernel;
+	uint64_t step = UINT64_C(1) << reader->analysis->inventory.step_order;
+	enum memory_state next_state;
+	struct leftover next;
+	struct error *err = look(reader, index, ret, state_ret);
+
+	if (err || ret->kind != LEFTOVER_HEAD || vmemmap_first_pfn(kernel, index) % step)
+		return err;
+	err = look(reader, index + 1, &next, &next_state);
+	if (!err && (next_state != MEMORY_PRESENT || !leftovers_alike(ret, &next)))
+		ret->kind = LEFTOVER_NONE;
+	return err;
+}
+
+/* --- words -------------------------------------------------------------------------------- */
+
+pfn_t leftover_start(const struct analysis *analysis, const struct leftover *leftover,
+		     uint64_t index)
+{
+	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
+
+	return leftover->of_pool ? pfn >> leftover->order << leftover->order : pfn;
+}
+
+static const char *head_of(const struct analysis *analysis, const struct leftover *leftover,
+			   char buf[64])
+{
+	if (leftover->of_pool)
+		snprintf(buf, 64, "a %s page", order_size(leftover->order, analysis));
+	else
+		snprintf(buf, 64, "a huge page (of order %u, which no pool has)", leftover->order);
+	return buf;
+}
+
+const char *leftover_text(const struct analysis *analysis, const struct leftover *leftover,
+			  char buf[LEFTOVER_TEXT_MAX])
+{
+	char page[64];
+
+	head_of(analysis, leftover, page);
+	if (leftover->kind == LEFTOVER_LOST_HEAD)
+		snprintf(buf, LEFTOVER_TEXT_MAX, "tails of %s whose head is gone", page);
+	else
+		snprintf(buf, LEFTOVER_TEXT_MAX,
+			 "a copy of the head of %s: PG_head, private 0x%" PRIx64
+			 ", page type 0x%" PRIx32 ", _refcount %" PRId32,
+			 page, leftover->private, leftover->type, (int32_t)leftover->refcount);
+	return buf;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Finds page tables that loop. */
+#include "analyzer/paging/table_set.h"
+
+#include <stdlib.h>
+
+#include "include/error.h"
+
+enum { SEEN_TWICE_MAX = 64 };
+
+/* False if it was there. @capacity is a power of two. */
+static bool insert(paddr_t *slots, size_t capacity, paddr_t table)
+{
+	/* The smallest tables, of ppc64, have 256 bytes. */
+	size_t slot = (size_t)((table >> 8) * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (capacity - 1);
+
+	while (slots[slot] && slots[slot] != table)
+		slot = (slot + 1) & (capacity - 1);
+	if (slots[slot] == table)
+		return false;
+	slots[slot] = table;
+	return true;
+}
+
+static struct error *grow(struct table_set *set)
+{
+	size_t capacity = set->capacity ? 4 * set->capacity : 128;
+	paddr_t *slots = calloc(capacity, sizeof(*slots));
+
+	if (!slots)
+		return error_nomem();
+	for (size_t i = 0; i < set->capacity; i++)
+		if (set->slots[i])
+			insert(slots, capacity, set->slots[i]);
+	free(set->slots);
+	set->slots = slots;
+	set->capacity = capacity;
+	return NULL;
+}
+
+static struct error *add(struct table_set *set, paddr_t table)
+{
+	if (2 * set->count >= set->capacity) {
+		struct error *err = grow(set);
+
+		if (err)
+			return err;
+	}
+	if (insert(set->slots, set->capacity, table))
+		set->count++;
+	else if (++set->seen_twice > SEEN_TWICE_MAX)
+		return error_new(ERROR_CORRUPT,
+				 "the page tables of the vmemmap go round in circles: the table at "
+				 "physical 0x%lx serves many parts of it",
+				 table);
+	return NULL;
+}
+
+struct error *table_set_add(struct table_set *set, paddr_t table)
+{
+	if (table == 0 || table == set->last)
+		return NULL;
+	set->last = table;
+	return add(set, table);
+}
+
+struct error *table_set_join(struct table_set *set, const struct table_set *from)
+{
+	struct error *err = NULL;
+
+	set->seen_twice += from->seen_twice;
+	for (size_t i = 0; !err && i < from->capacity; i++)
+		if (from->slots[i])
+			err = add(set, from->slots[i]);
+	return err;
+}
+
+void table_set_deinit(struct table_set *set)
+{
+	free(set->slots);
+	*set = (struct table_set){ 0 };
+}

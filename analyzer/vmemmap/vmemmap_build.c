@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Walks the vmemmap of every valid section into rows. */
+#include <string.h>
+
+#include "analyzer/parallel/parallel.h"
+#include "analyzer/paging/table_set.h"
+#include "analyzer/vmemmap/vmemmap_index.h"
+#include "analyzer/vmemmap/vmemmap_rows.h"
+#include "analyzer/analysis/analysis.h"
+#include "include/error.h"
+
+struct builder {
+	const struct kernel *kernel;
+	struct vmemmap_map *map; /* counts only, while it is being built */
+	bool valid_known;
+	bool table_writable; /* the table of the last entry that was decoded */
+	struct row_list rows;
+	struct table_set tables;
+};
+
+/* --- runs ----------------------------------------------------------------- */
+
+static const struct {
+	enum backing leaf, base;
+} backing_of[] = {
+	[MAPPING_NONE] = { BACKING_HOLE, BACKING_HOLE },
+	[MAPPING_PRESENT] = { BACKING_LEAF, BACKING_BASE },
+	[MAPPING_UNREADABLE] = { BACKING_UNREADABLE, BACKING_UNREADABLE },
+	[MAPPING_INVALID] = { BACKING_INVALID, BACKING_INVALID },
+};
+
+/* The part of @mapping that lies in [va, end) as a run. */
+static struct vmemmap_run run_of(const struct builder *builder, const struct mapping *mapping,
+				 vaddr_t va, vaddr_t end)
+{
+	const struct kernel *kernel = builder->kernel;
+	vaddr_t stop = mapping->va.end < end && mapping->va.end > va ? mapping->va.end : end;
+
+	return (struct vmemmap_run){
+		.first = (va - kernel->vmemmap) >> kernel->page_shift,
+		.count = (uint32_t)((stop - va) >> kernel->page_shift),
+		.frame = (mapping->pa + (va - mapping->va.start)) >> kernel->page_shift,
+		.backing = mapping->level == 0 ? backing_of[mapping->state].base
+					       : backing_of[mapping->state].leaf,
+		.level = mapping->level,
+		.state = mapping->memory_state,
+		.constant = mapping->state == MAPPING_PRESENT && mapping->equal > 1,
+		.writable = mapping->writable,
+		.valid_known = builder->valid_known,
+	};
+}
+
+/* The entry, if it is one that maps a page of the vmemmap and no more. */
+static uint64_t entry_of(const struct builder *builder, const struct mapping *mapping)
+{
+	uint64_t size = mapping->va.end - mapping->va.start;
+
+	return mapping->level == 0 && mapping->state == MAPPING_PRESENT &&
+			       size == mapping->equal << builder->kernel->page_shift
+		       ? mapping->raw
+		       : 0;
+}
+
+static void run_count(struct vmemmap_map *map, const struct vmemmap_run *run)
+{
+	map->pages += run->count;
+	if (run->backing == BACKING_UNREADABLE || run->backing == BACKING_INVALID)
+		map->pages_unreadable += run->count;
+	else if (run->backing == BACKING_HOLE && run->valid_known)
+		map->pages_hole += run->count;
+}
+
+/*
+ * From @va on, what goes on with the last row in the table that the walk has there: how
+ * many pages. Most entries are never decoded one by one.
+ */
+static struct error *take_alike(struct builder *builder, struct pgwalk *walk, vaddr_t va,
+				vaddr_t end, size_t *ret)
+{
+	const raw_entry_t *entries;
+	size_t count;
+	struct error *err = pgwalk_reach(walk, va);
+
+	*ret = 0;
+	if (err)
+		return err;
+	if (va - walk->served[0].start < walk->served[0].bytes)
+		err = table_set_add(&builder->tables, walk->table[0].addr);
+	entries = pgwalk_entries(walk, va, end, &count);
+	if (err || !entries || !builder->rows.count)
+		return err;
+	const struct vmemmap_row *last = &builder->rows.rows[builder->rows.count - 1];
+	if (vmemmap_row_end(last) !=
+		    (va - builder->kernel->vmemmap) >> builder->kernel->page_shift ||
+	    last->valid_known != builder->valid_known ||
+	    builder->table_writable != walk->served[0].writable)
+		return NULL;
+	err = row_list_take(&builder->rows, entries, count, ret);
+	builder->map->pages += *ret;
+	return err;
+}
+
+static struct error *take_mapping(struct builder *builder, struct pgwalk *walk, vaddr_t end)
+{
+	vaddr_t va = walk->next;
+	struct mapping mapping;
+	struct error *err;
+
+	if (!pgwalk_next_equal(walk, &mapping, &err))
+		return err;
+	struct vmemmap_run run = run_of(builder, &mapping, va, end);
+	run_count(builder->map, &run);
+	builder->table_writable = walk->served[0].writable;
+	return row_list_add(&builder->rows, &run, entry_of(builder, &mapping));
+}
+
+static struct error *walk_range(struct builder *builder, struct pgwalk *walk, vaddr_t start,
+				vaddr_t end)
+{
+	struct error *err = NULL;
+
+	walk->next = start;
+	walk->end = end;
+	while (!err && walk->next < end) {
+		size_t taken;
+
+		err = take_alike(builder, walk, walk->next, end, &taken);
+		walk->next += (vaddr_t)taken << builder->kernel->page_shift;
+		if (!err && !taken)
+			err = take_mapping(builder, walk, end);
+	}
+	return err;
+}
+
+/* --- sections ------------------------------------------------------------- */
+
+/* Vmemmap addresses of pfns [start, end), widened to whole pages. */
+static struct range vmemmap_range(const struct kernel *kernel, pfn_t start, pfn_t end)
+{
+	uint64_t mask = kernel->page_size - 1;
+
+	return (struct range){
+		.start = kernel_struct_page(kernel, start) & ~mask,
+		.end = (kernel_struct_page(kernel, end) + mask) & ~mask,
+	};
+}
+
+/* Where sub-sections end that are as valid as @first is. */
+static uint64_t subsections_alike(const struct kernel *kernel, const struct section *section,
+				  uint64_t first)
+{
+	uint64_t count = kernel->subsections_per_section, end = first + 1;
+	bool valid = section_subsection_valid(kernel, section, first);
+
+	while (end < count && section_subsection_valid(kernel, section, end) == valid)
+		end++;
+	return end;
+}
+
+static struct error *walk_section(struct builder *builder, struct pgwalk *walk,
+				  const struct section *section, vaddr_t *done)
+{
+	const struct kernel *kernel = builder->kernel;
+	uint64_t count = kernel->subsections_per_section;
+	uint64_t pages = kernel->pages_per_section / count;
+	pfn_t first = section->nr * kernel->pages_per_section;
+
+	builder->valid_known = section->subsections_known;
+	for (uint64_t i = 0, end; i < count; i = end) {
+		end = section->early ? count : subsections_alike(kernel, section, i);
+		if (!section_subsection_valid(kernel, section, i))
+			continue;
+		struct range range = vmemmap_range(kernel, first + i * pages, first + end * pages);
+		if (range.start < *done) /* a vmemmap page that two pieces share */
+			range.start = *done;
+		struct error *err = range.start < range.end
+					    ? walk_range(builder, walk, range.start, range.end)
+					    : NULL;
+		if (err)
+			return error_context(err, "vmemmap of section %lu", section->nr);
+		*done = range.end;
+	}
+	return NULL;
+}
+
+static bool section_is_device(const struct section *section)
+{
+	return !section->online;
+}
+
+static struct error *walk_sections(struct builder *builder, struct pgwalk *walk, size_t first,
+				   size_t end)
+{
+	const struct kernel *kernel = builder->kernel;
+	struct vmemmap_map *map = builder->map;
+	vaddr_t done = 0;
+
+	for (size_t i = first; i < end; i++) {
+		const struct section *section = &kernel->sections[i];
+		uint64_t tables = walk->base_tables_read, pages = map->pages;
+		struct error *err =
+			section->has_mem_map ? walk_section(builder, walk, section, &done) : NULL;
+		if (err)
+			return err;
+		if (section_is_device(section)) {
+			map->device_table_pages += walk->base_tables_read - tables;
+			map->device_pages += map->pages - pages;
+		} else {
+			map->table_pages += walk->base_tables_read - tables;
+		}
+	}
+	return NULL;
+}
+
+/* --- in parts ------------------------------------------------------------- */
+
+/* Sections [first, end), and what they come to. */
+struct part {
+	size_t first, end;
+	struct vmemmap_map map; /* its counts */
+	struct row_list rows;
+	struct table_set tables;
+};
+
+struct parts {
+	struct part *list;
+	size_t count;
+};
+
+static struct error *walk_part(const struct analysis *view, void *data, size_t number)
+{
+	struct part *part = &((struct parts *)data)->list[number];
+	struct builder builder = { .kernel = &view->kernel, .map = &part->map };
+	struct pgwalk walk;
+	struct error *err = pgwalk_init(&walk, view->arch, &view->paging, view->memory);
+
+	if (err)
+		return err;
+	builder.rows.big_endian = view->paging.big_endian;
+	builder.rows.chunk = (uint32_t)number;
+	if (view->paging.level[0].shift == view->kernel.page_shift)
+		builder.rows.frame_mask = view->paging.frame_mask;
+	err = row_list_prepare(&builder.rows);
+	if (!err)
+		err = walk_sections(&builder, &walk, part->first, part->end);
+	part->rows = builder.rows;
+	part->tables = builder.tables;
+	row_list_finish(&part->rows);
+	pgwalk_deinit(&walk);
+	return err;
+}
+
+static vaddr_t section_address(const struct kernel *kernel, size_t i)
+{
+	return kernel_struct_page(kernel, kernel->sections[i].nr * kernel->pages_per_section);
+}
+
+/*
+ * Each begins where a lowest-level table does, so that each table and each vmemmap
+ * page is in one part. The same parts whatever the number of threads.
+ */
+static void parts_cut(const struct analysis *analysis, struct parts *parts)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	const struct paging *paging = &analysis->paging;
+	uint64_t table = UINT64_C(1) << (paging->level[0].shift + paging->level[0].bits);
+	struct part *last = &parts->list[0];
+
+	*last = (struct part){ .end = kernel->section_count };
+	parts->count = 1;
+	for (size_t i = PART_SECTIONS; i < kernel->section_count; i++) {
+		if (i - last->first < PART_SECTIONS || section_address(kernel, i) % table)
+			continue;
+		last->end = i;
+		last = &parts->list[parts->count++];
+		*last = (struct part){ .first = i, .end = kernel->section_count };
+	}
+}
+
+static void part_deinit(struct part *part)
+{
+	table_set_deinit(&part->tables);
+	row_list_deinit(&part->rows);
+}
+
+static void counts_add(struct vmemmap_map *to, const struct vmemmap_map *from)
+{
+	to->pages += from->pages;
+	to->pages_unreadable += from->pages_unreadable;
+	to->pages_hole += from->pages_hole;
+	to->device_pages += from->device_pages;
+	to->table_pages += from->table_pages;
+	to->device_table_pages += from->device_table_pages;
+}
+
+static void slots_take(struct vmemmap_map *map, struct row_list *rows)
+{
+	map->chunks[map->chunk_count++] = take_ptr(rows->slots);
+}
+
+/* Adds what @part found to what those before it did: only the first row may go on with one. */
+static struct error *part_join(struct builder *builder, struct part *part)
+{
+	const struct row_list *from = &part->rows;
+	struct error *err = table_set_join(&builder->tables, &part->tables);
+	bool is_run = from->count && !from->rows[0].period;
+
+	counts_add(builder->map, &part->map);
+	slots_take(builder->map, &part->rows);
+	if (!err && is_run) {
+		struct vmemmap_run run = vmemmap_row_run(&from->rows[0]);
+
+		err = row_list_add(&builder->rows, &run, 0);
+	}
+	if (!err)
+		err = row_list_append(&builder->rows, from->rows + is_run, from->count - is_run);
+	part_deinit(part);
+	return err;
+}
+
+static struct error *parts_join(struct builder *builder, struct parts *parts)
+{
+	struct vmemmap_map *map = builder->map;
+	struct error *err = NULL;
+
+	map->chunks = calloc(parts->count + 1, sizeof(*map->chunks));
+	if (!map->chunks)
+		return error_nomem();
+	builder->rows.chunk = (uint32_t)parts->count;
+	for (size_t i = 0; !err && i < parts->count; i++)
+		err = part_join(builder, &parts->list[i]);
+	row_list_finish(&builder->rows);
+	slots_take(map, &builder->rows);
+	return err;
+}
+
+static struct error *walk_all(const struct analysis *analysis, struct builder *builder)
+{
+	size_t most = analysis->kernel.section_count / PART_SECTIONS + 1;
+	struct parts parts = { .list = calloc(most, sizeof(*parts.list)) };
+
+	if (!parts.list)
+		return error_nomem();
+	parts_cut(analysis, &parts);
+	struct error *err = parallel_run(analysis, parts.count, walk_part, &parts);
+	if (!err)
+		err = parts_join(builder, &parts);
+	for (size_t i = 0; i < parts.count; i++)
+		part_deinit(&parts.list[i]);
+	free(parts.list);
+	return err;
+}
+
+/* --- all of it ------------------------------------------------------------- */
+
+static void runs_count(struct vmemmap_map *map)
+{
+	for (size_t i = 0; i < map->row_count; i++)
+		map->run_count +=
+			map->rows[i].period ? 2 * (map->rows[i].count / map->rows[i].period) : 1;
+}
+
+struct error *vmemmap_map_build(const struct analysis *analysis, struct vmemmap_map *ret)
+{
+	*ret = (struct vmemmap_map){ 0 };
+	struct builder builder = { .kernel = &analysis->kernel, .map = ret };
+	struct error *err = walk_all(analysis, &builder);
+
+	ret->row_count = builder.rows.count;
+	ret->rows = take_ptr(builder.rows.rows);
+	row_list_deinit(&builder.rows);
+	table_set_deinit(&builder.tables);
+	ret->last = calloc(1, sizeof(*ret->last));
+	if (!err && !ret->last)
+		err = error_nomem();
+	if (!err)
+		err = vmemmap_index_frames(ret);
+	if (err) {
+		vmemmap_map_deinit(ret);
+		return err;
+	}
+	runs_count(ret);
+	return NULL;
+}
+
+void vmemmap_map_deinit(struct vmemmap_map *map)
+{
+	for (size_t i = 0; i < map->chunk_count; i++)
+		free(map->chunks[i]);
+	free(map->chunks);
+	free(map->rows);
+	free(map->intervals);
+	free(map->reach);
+	free(map->last);
+	*map = (struct vmemmap_map){ 0 };
+}
