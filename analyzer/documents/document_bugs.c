@@ -122,32 +122,21 @@ __attribute__((format(printf, 2, 3))) static void line_add(struct line *line, co
 		line->length = LINE_MAX - 1;
 }
 
-/* The same member of all faults that it may be: "this; or that". */
-static void add_either(struct report_node *node, const char *label,
-		       const struct known_bug_match *match,
-		       const char *(*member)(const struct known_bug *bug))
+/* Each of the faults that it may be, then what they have in common; wide words go on below. */
+static void add_words(struct report_node *words, const struct known_bug_match *match,
+		      const char *because)
 {
-	struct line line = { .length = 0 };
+	struct line fixes = { .length = 0 };
 
-	line_add(&line, "%s", member(match->bug));
-	for (unsigned i = 0; i < BUG_OTHERS_MAX && match->others[i]; i++)
-		line_add(&line, "; or %s", member(match->others[i]));
-	report_string(node, NULL, label, "%s", line.text);
-}
-
-static const char *bug_id(const struct known_bug *bug)
-{
-	return bug->id;
-}
-
-static const char *bug_title(const struct known_bug *bug)
-{
-	return bug->title;
-}
-
-static const char *bug_fix(const struct known_bug *bug)
-{
-	return bug->fix;
+	report_text(words, STYLE_PLAIN, "%s: %s", match->bug->id, match->bug->title);
+	line_add(&fixes, "%s", match->bug->fix);
+	for (unsigned i = 0; i < BUG_OTHERS_MAX && match->others[i]; i++) {
+		report_text(words, STYLE_PLAIN, "or %s: %s", match->others[i]->id,
+			    match->others[i]->title);
+		line_add(&fixes, "; or %s", match->others[i]->fix);
+	}
+	report_text(words, STYLE_PLAIN, "  Because: %s", because);
+	report_text(words, STYLE_PLAIN, "  Fixed by: %s", fixes.text);
 }
 
 static void line_add_release(struct line *line, const struct analysis *analysis,
@@ -175,8 +164,7 @@ static const char *scheme_asked(const struct analysis *analysis, const struct kn
 }
 
 /* "3 findings of hugetlb-contents, the first at pfn 0x80000; scheme hugetlb-d; ..." */
-static void add_because(struct report_node *node, const struct analysis *analysis,
-			const struct known_bug_match *match)
+static struct line because(const struct analysis *analysis, const struct known_bug_match *match)
 {
 	struct line line = { .length = 0 };
 
@@ -190,26 +178,24 @@ static void add_because(struct report_node *node, const struct analysis *analysi
 	if (match->bug->archs[0])
 		line_add(&line, "; %s", analysis->arch->name);
 	line_add_release(&line, analysis, match);
-	report_string(node, "because", "BECAUSE", "%s", line.text);
+	return line;
 }
 
-static void add_match(struct report_node *list, const struct analysis *analysis,
-		      const struct known_bug_match *match)
+static void add_match(struct report_node *list, struct report_node *words,
+		      const struct analysis *analysis, const struct known_bug_match *match)
 {
 	static const char *const releases[] = {
 		[RELEASE_UNKNOWN] = "unknown",
 		[RELEASE_INSIDE] = "affected",
 		[RELEASE_OUTSIDE] = "not-affected",
 	};
+	const struct line why = because(analysis, match);
 	struct report_node *node = report_object(list, NULL, NULL);
 
 	report_string(node, "id", NULL, "%s", match->bug->id);
-	add_either(node, "FAULT", match, bug_id);
 	report_string(node, "title", NULL, "%s", match->bug->title);
-	add_either(node, "WHAT", match, bug_title);
-	add_because(node, analysis, match);
+	report_string(node, "because", NULL, "%s", why.text);
 	report_string(node, "fix", NULL, "%s", match->bug->fix);
-	add_either(node, "FIXED BY", match, bug_fix);
 	report_string(node, "check", NULL, "%s", match->check->id);
 	report_string(node, "signature", NULL, "%s", match->signature);
 	report_count(node, "findings", NULL, match->findings);
@@ -217,15 +203,16 @@ static void add_match(struct report_node *list, const struct analysis *analysis,
 	struct report_node *others = report_array(node, "or", NULL);
 	for (unsigned i = 0; i < BUG_OTHERS_MAX && match->others[i]; i++)
 		report_string(others, NULL, NULL, "%s", match->others[i]->id);
+	add_words(words, match, why.text);
 }
 
 void document_add_known_bugs(struct report_node *root, const struct analysis *analysis)
 {
 	struct known_bug_match matches[KNOWN_BUGS_MAX];
 	size_t count = known_bugs_match(analysis, matches, KNOWN_BUGS_MAX);
-	struct report_node *list =
-		report_array(root, "known_bugs", count ? "Looks like a known fault" : NULL);
+	struct report_node *list = report_array(root, "known_bugs", NULL);
+	struct report_node *words = report_object(root, NULL, "Looks like a known fault");
 
 	for (size_t i = 0; i < count && i < KNOWN_BUGS_MAX; i++)
-		add_match(list, analysis, &matches[i]);
+		add_match(list, words, analysis, &matches[i]);
 }
