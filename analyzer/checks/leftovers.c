@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/checker/bytes_text.h"
 #include "analyzer/checker/checks.h"
 #include "analyzer/checker/check_parts.h"
 
@@ -221,7 +222,7 @@ static struct error *report_head(const struct analysis *analysis, struct check_r
 {
 	pfn_t first = vmemmap_first_pfn(&analysis->kernel, group->first);
 	pfn_t last = vmemmap_first_pfn(&analysis->kernel, group->last);
-	char what[LEFTOVER_TEXT_MAX], where[160];
+	char what[LEFTOVER_TEXT_MAX], where[160], lost[BYTES_TEXT_MAX];
 	uint64_t count = group->last - group->first + 1;
 
 	leftover_text(analysis, &group->what, what);
@@ -242,9 +243,10 @@ static struct error *report_head(const struct analysis *analysis, struct check_r
 		run, SEVERITY_ERROR, first, group->first, count,
 		"%lu struct pages of pfn 0x%lx to 0x%lx, each the first of a vmemmap page, are each "
 		"%s; no huge page can begin there. %s, came back to the page allocator like that: it "
-		"does not take such pages, and their memory, %lu KiB, is lost",
+		"does not take such pages, and their memory, %s, is lost",
 		group->count, first, last, what, where,
-		(group->end - group->start) << analysis->kernel.page_shift >> 10);
+		bytes_text((int64_t)((group->end - group->start) << analysis->kernel.page_shift),
+			   lost, sizeof(lost)));
 }
 
 static struct error *report_lost_head(const struct analysis *analysis, struct check_run *run,

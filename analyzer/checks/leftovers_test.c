@@ -152,7 +152,7 @@ static const struct scenario broken[] = {
 			"a copy of the head of a 2 MiB page: PG_head, private 0x" marks                          \
 			"; no huge page can "                                                                    \
 			"begin there. 2 pages of 2 MiB, pfn 0x20000 to 0x203ff, came back to the page "          \
-			"allocator like that: it does not take such pages, and their memory, 4096 KiB, is lost"  \
+			"allocator like that: it does not take such pages, and their memory, 4 MiB, is lost"     \
 	}
 	FREED_PAGES("6.1", KERNEL_B1, "40, page type 0xffffffff, _refcount 0"),
 	FREED_PAGES("6.6", KERNEL_66, "40, page type 0xffffffff, _refcount 0"),

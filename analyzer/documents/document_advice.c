@@ -24,8 +24,8 @@ static void advise_switch(struct report_node *list, const struct analysis *analy
 			"Switch the optimisation on (sysctl vm.hugetlb_optimize_vmemmap=1) and "
 			"allocate the %" PRIu64 " huge pages again: saves %s.",
 			pages,
-			document_bytes((int64_t)analysis->savings.hugetlb.could_save_bytes, saved,
-				       sizeof(saved)));
+			bytes_text((int64_t)analysis->savings.hugetlb.could_save_bytes, saved,
+				   sizeof(saved)));
 }
 
 static void advise_boot(struct report_node *list, const struct analysis *analysis)
@@ -38,8 +38,8 @@ static void advise_boot(struct report_node *list, const struct analysis *analysi
 			      "Boot with hugetlb_free_vmemmap=on, as this kernel has no sysctl for "
 			      "it; the %" PRIu64 " huge pages allocated then save %s.",
 			      pages,
-			      document_bytes((int64_t)analysis->savings.hugetlb.could_save_bytes,
-					     saved, sizeof(saved)));
+			      bytes_text((int64_t)analysis->savings.hugetlb.could_save_bytes, saved,
+					 sizeof(saved)));
 }
 
 static void advise_again(struct report_node *list, const struct analysis *analysis)
@@ -53,8 +53,8 @@ static void advise_again(struct report_node *list, const struct analysis *analys
 			      " huge pages that were allocated while the optimisation "
 			      "was off, or memory short, and allocate them again: saves %s.",
 			      pages,
-			      document_bytes((int64_t)analysis->savings.hugetlb.could_save_bytes,
-					     saved, sizeof(saved)));
+			      bytes_text((int64_t)analysis->savings.hugetlb.could_save_bytes, saved,
+					 sizeof(saved)));
 }
 
 static void advise_realign(struct report_node *list, const struct analysis *analysis)
@@ -71,10 +71,10 @@ static void advise_realign(struct report_node *list, const struct analysis *anal
 		report_string(list, NULL, NULL,
 			      "Give %s an alignment of %s (daxctl, ndctl): saves %s.",
 			      device->name[0] ? device->name : "the device without a name",
-			      document_bytes((int64_t)1 << analysis->paging.level[1].shift, size,
-					     sizeof(size)),
-			      document_bytes((int64_t)(pages * analysis->kernel.page_size), saved,
-					     sizeof(saved)));
+			      bytes_text((int64_t)1 << analysis->paging.level[1].shift, size,
+					 sizeof(size)),
+			      bytes_text((int64_t)(pages * analysis->kernel.page_size), saved,
+					 sizeof(saved)));
 	}
 }
 

@@ -224,21 +224,6 @@ void document_add_vmemmap(struct report_node *root, const struct analysis *analy
 		     analysis->map.device_table_pages);
 }
 
-const char *document_bytes(int64_t bytes, char *buf, size_t size)
-{
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
-	unsigned unit = 0;
-	double value = (double)bytes;
-
-	while (unit < 4 && (value >= 1024 || value <= -1024)) {
-		value /= 1024;
-		unit++;
-	}
-	bool whole = value >= -9e15 && value <= 9e15 && value == (double)(int64_t)value;
-	snprintf(buf, size, whole ? "%.0f %s" : "%.1f %s", value, units[unit]);
-	return buf;
-}
-
 void document_add_bytes_if(struct report_node *node, const char *key, const char *label, bool known,
 			   int64_t bytes)
 {

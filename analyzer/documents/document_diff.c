@@ -87,7 +87,7 @@ static char *number_words(const char *name, int64_t number)
 	char bytes[32], *text;
 
 	if (ends_with(name, "_bytes"))
-		return strdup(document_bytes(number, bytes, sizeof(bytes)));
+		return strdup(bytes_text(number, bytes, sizeof(bytes)));
 	return asprintf(&text, "%" PRId64, number) < 0 ? NULL : text;
 }
 

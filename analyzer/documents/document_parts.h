@@ -3,6 +3,7 @@
 #ifndef VMEMSCOPE_ANALYZER_DOCUMENT_H
 #define VMEMSCOPE_ANALYZER_DOCUMENT_H
 
+#include "analyzer/checker/bytes_text.h"
 #include "analyzer/documents/documents.h"
 
 void document_add_dump(struct report_node *root, const struct document_source *source);
@@ -15,9 +16,6 @@ void document_add_advice(struct report_node *savings, const struct analysis *ana
 /* Known faults that the findings look like, with what chose them. */
 void document_add_known_bugs(struct report_node *root, const struct analysis *analysis);
 void document_add_vmemmap(struct report_node *root, const struct analysis *analysis);
-
-/* "11.5 MiB", "28 KiB", for use inside sentences; into @buf. */
-const char *document_bytes(int64_t bytes, char *buf, size_t size);
 
 /* The first damaged pages, "0x1f, 0x20 and more", for use inside sentences; into @buf. */
 enum { DAMAGE_TEXT_MAX = 256 };

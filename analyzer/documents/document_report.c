@@ -132,7 +132,7 @@ static void add_truncation(struct report_node *root, const struct dump *dump)
 	report_text(root, STYLE_WARNING, "The dump is truncated%s%s: analysed as far as it goes.",
 		    dump->missing_bytes ? ", missing " : "",
 		    dump->missing_bytes
-			    ? document_bytes((int64_t)dump->missing_bytes, missing, sizeof(missing))
+			    ? bytes_text((int64_t)dump->missing_bytes, missing, sizeof(missing))
 			    : "");
 }
 

@@ -48,7 +48,7 @@ static void add_least(struct report_node *root, const struct analysis *analysis)
 	report_text(root, STYLE_PLAIN,
 		    "At least %" PRIu64 " huge pages are optimised, which saves at least %s.",
 		    optimized_pages(savings),
-		    document_bytes((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)));
+		    bytes_text((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)));
 }
 
 static void add_quick(struct report_node *root, const struct analysis *analysis)
@@ -61,11 +61,10 @@ static void add_quick(struct report_node *root, const struct analysis *analysis)
 	else if (optimized_pages(savings) == 0)
 		report_text(root, STYLE_PLAIN, "No HugeTLB page shares its vmemmap.");
 	else
-		report_text(root, STYLE_PLAIN,
-			    "%" PRIu64 " huge pages are optimised, which saves %s.",
-			    optimized_pages(savings),
-			    document_bytes((int64_t)savings->hugetlb.gross_bytes, gross,
-					   sizeof(gross)));
+		report_text(
+			root, STYLE_PLAIN, "%" PRIu64 " huge pages are optimised, which saves %s.",
+			optimized_pages(savings),
+			bytes_text((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)));
 }
 
 /* Some heads are not in the dump: counters and page tables tell how many. */
@@ -115,13 +114,13 @@ static void add_all_read(struct report_node *root, const struct savings *savings
 	if (census->unseen)
 		snprintf(counted, sizeof(counted), "; the kernel counts %" PRIu64, census->counted);
 	if (census->read)
-		report_text(
-			root, STYLE_PLAIN,
-			"%" PRIu64 " of %" PRIu64 " huge pages are optimised, which saves %s%s%s.",
-			optimized_pages(savings), census->read,
-			savings->hugetlb.at_least ? "at least " : "",
-			document_bytes((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)),
-			counted);
+		report_text(root, STYLE_PLAIN,
+			    "%" PRIu64 " of %" PRIu64
+			    " huge pages are optimised, which saves %s%s%s.",
+			    optimized_pages(savings), census->read,
+			    savings->hugetlb.at_least ? "at least " : "",
+			    bytes_text((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)),
+			    counted);
 	else if (census->unseen)
 		report_text(root, STYLE_WARNING, "No HugeTLB page was found%s.", counted);
 	else
@@ -201,8 +200,8 @@ static void add_dax_saved(struct report_node *root, const struct analysis *analy
 	const char *least = analysis->savings.dax.at_least ? "at least " : "";
 	char saved[32], whole[32], own[96] = "";
 
-	document_bytes((int64_t)sums->saved * page_size, saved, sizeof(saved));
-	document_bytes((int64_t)sums->whole * page_size, whole, sizeof(whole));
+	bytes_text((int64_t)sums->saved * page_size, saved, sizeof(saved));
+	bytes_text((int64_t)sums->whole * page_size, whole, sizeof(whole));
 	if (!sizes_read_alike(saved, whole))
 		snprintf(own, sizeof(own), " (%s%s with those of the devices' own metadata)", least,
 			 whole);
@@ -262,8 +261,8 @@ static void add_total(struct report_node *root, const struct analysis *analysis)
 	const char *least = total->at_least ? "at least " : "";
 	char net[32], could[32];
 
-	document_bytes(total->net_bytes, net, sizeof(net));
-	document_bytes((int64_t)total->could_save_bytes, could, sizeof(could));
+	bytes_text(total->net_bytes, net, sizeof(net));
+	bytes_text((int64_t)total->could_save_bytes, could, sizeof(could));
 	if (!balance_net_known(total) || (total->at_least && !total->gross_bytes))
 		report_text(root, STYLE_PLAIN, "What is saved net cannot be told.");
 	/* What shares nothing was not looked for, so nobody knows what could be. */

@@ -33,7 +33,7 @@ static void pools_words(const struct savings *savings, char *buf, size_t size)
 		used += (size_t)snprintf(
 			buf + used, size - used,
 			"; %s on node %u: %" PRIu64 " of %" PRIu64 " optimised",
-			document_bytes((int64_t)pool->size_bytes, bytes, sizeof(bytes)), pool->node,
+			bytes_text((int64_t)pool->size_bytes, bytes, sizeof(bytes)), pool->node,
 			pool->optimized, pool->pages);
 	}
 }
@@ -44,8 +44,8 @@ static void add_words(struct report_node *root, const struct analysis *analysis,
 	char net[32], could[32], pools[1024];
 
 	pools_words(savings, pools, sizeof(pools));
-	document_bytes(savings->total.net_bytes, net, sizeof(net));
-	document_bytes((int64_t)savings->total.could_save_bytes, could, sizeof(could));
+	bytes_text(savings->total.net_bytes, net, sizeof(net));
+	bytes_text((int64_t)savings->total.could_save_bytes, could, sizeof(could));
 	report_text(root, STYLE_PLAIN, "%s  %s%s saved net, %s more %s%s", when,
 		    savings->total.at_least ? "at least " : "",
 		    balance_net_known(&savings->total) ? net : "an unknown amount",
