@@ -46,3 +46,5 @@ quick_test(docs.reliability ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/d
 quick_test(lab.scripts ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/lab/lab_test.py
   ${DUMPS_DIR})
 set_tests_properties(lab.scripts PROPERTIES FIXTURES_REQUIRED dumps)
+quick_test(dev.install ${BASH_PROGRAM} ${CMAKE_SOURCE_DIR}/testdata/packages/install-test.sh
+  ${CMAKE_BINARY_DIR})
