@@ -38,9 +38,9 @@ struct input_options {
 	const char *vmlinux, *profile, *btf, *system_map;
 	const char *vmcoreinfo; /* a file or an address; NULL: the dump's own */
 	const char *types;	/* "dwarf", "btf", "profile": only this kind; NULL: any */
-	bool force;
-	size_t findings_max; /* kept of each check; 0: the usual number */
-	unsigned threads;    /* 0: one for each processor */
+	bool allow_mismatch;	/* use sources of another build */
+	size_t findings_max;	/* kept of each check; 0: the usual number */
+	unsigned threads;	/* 0: one for each processor */
 	bool quick;
 	struct analysis_progress *progress; /* somebody looks; or NULL */
 };

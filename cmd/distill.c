@@ -13,7 +13,14 @@
 #include "include/error.h"
 #include "analyzer/distill/selection.h"
 
-enum { KEY_KEEP_PAGES = 512, KEY_WITH_CMDLINE, KEY_WITH_TYPES, KEY_ONLY, KEY_SAMPLE };
+enum {
+	KEY_KEEP_PAGES = 512,
+	KEY_WITH_CMDLINE,
+	KEY_WITH_TYPES,
+	KEY_ONLY,
+	KEY_SAMPLE,
+	KEY_OVERWRITE
+};
 
 struct distill {
 	struct input_options input;
@@ -21,7 +28,7 @@ struct distill {
 	const char *out;
 	enum dump_image_format format;
 	bool has_format;
-	bool quiet, keep_pages, with_cmdline, with_types;
+	bool quiet, overwrite, keep_pages, with_cmdline, with_types;
 	struct selection selection;
 	char *sample; /* what the user chose by, in words; NULL: nothing */
 };
@@ -117,6 +124,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'q':
 		distill->quiet = true;
+		return 0;
+	case KEY_OVERWRITE:
+		distill->overwrite = true;
 		return 0;
 	case KEY_KEEP_PAGES:
 		distill->keep_pages = true;
@@ -326,7 +336,7 @@ static struct error *settle(const struct distill *distill, const char *path, str
 	plain.selection = selection_all;
 	plain.sample = NULL;
 	err = write_image(&session, &plain, path ? path : settling,
-			  path ? distill->input.force : true, ret);
+			  path ? distill->overwrite : true, ret);
 	session_close(&session);
 	return err;
 }
@@ -358,10 +368,10 @@ static struct error *write_sample(struct session *session, const struct distill 
 static struct error *write_distilled(struct session *session, const struct distill *distill)
 {
 	struct written written = { 0 };
-	struct error *err = selection_is_all(&distill->selection)
-				    ? write_image(session, distill, distill->out,
-						  distill->input.force, &written)
-				    : write_sample(session, distill, &written);
+	struct error *err =
+		selection_is_all(&distill->selection)
+			? write_image(session, distill, distill->out, distill->overwrite, &written)
+			: write_sample(session, distill, &written);
 
 	if (!err && !distill->quiet)
 		fprintf(stderr, "vmemscope: wrote '%s': %zu pages%s%s\n", distill->out,
@@ -392,6 +402,7 @@ static int run_distill(int argc, char **argv)
 		  "elf, or kdump: compressed with zstd. Default: elf if FILE ends with .elf, else "
 		  "kdump",
 		  2 },
+		{ "overwrite", KEY_OVERWRITE, NULL, 0, "Replace FILE if it exists", 2 },
 		{ "quiet", 'q', NULL, 0, "Say nothing but errors", 2 },
 		{ "only", KEY_ONLY, "WHAT", 0,
 		  "Only hugetlb, dax, node=N or pfn=A-B; may be given several times", 3 },
@@ -414,7 +425,7 @@ static int run_distill(int argc, char **argv)
 		"layout of the types: it is analysed without anything else and gives the same "
 		"report. Of pages that hold other things, too, only the bytes that were read are "
 		"kept."
-		"\vAn existing FILE is replaced only with --force. Pages with findings are kept "
+		"\vAn existing FILE is replaced only with --overwrite. Pages with findings are kept "
 		"whatever --only and --sample say.",
 		children,
 		NULL,

@@ -12,7 +12,7 @@ enum {
 	KEY_VMCOREINFO,
 	KEY_TYPES,
 	KEY_PROFILE,
-	KEY_FORCE,
+	KEY_ALLOW_MISMATCH,
 	KEY_FORMAT,
 	KEY_COLUMNS
 };
@@ -51,8 +51,8 @@ static error_t input_parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "unknown kind of types '%s': dwarf, btf or profile", arg);
 		options->types = arg;
 		return 0;
-	case KEY_FORCE:
-		options->force = true;
+	case KEY_ALLOW_MISMATCH:
+		options->allow_mismatch = true;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -74,8 +74,10 @@ static const struct argp_option input_table[] = {
 	  1 },
 	{ "types", KEY_TYPES, "KIND", 0, "Use only types of this kind: dwarf, btf or profile", 1 },
 	{ "profile", KEY_PROFILE, "FILE", 0, "Types and symbols from this saved profile", 1 },
-	{ "force", KEY_FORCE, NULL, 0, "Use a vmlinux or profile of another build all the same",
-	  1 },
+	{ "allow-mismatch", KEY_ALLOW_MISMATCH, NULL, 0,
+	  "Use a vmlinux, profile, BTF file or System.map of another build all the same", 1 },
+	/* Its name until 0.1. */
+	{ "force", 0, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 1 },
 	{ 0 },
 };
 const struct argp input_argp = { .options = input_table, .parser = input_parse };

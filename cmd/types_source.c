@@ -143,16 +143,17 @@ static struct error *other_build(const struct typeinfo *ti, const char *build_id
 {
 	return error_new(ERROR_MISMATCH,
 			 "'%s' is of another kernel: its build id is %s, the dump's is %s "
-			 "(kernel %s); --force uses it all the same",
+			 "(kernel %s); --allow-mismatch uses it all the same",
 			 ti->path, ti->build_id, build_id, release ? release : "unknown");
 }
 
 static struct error *other_kernel(const struct typeinfo *ti, const char *theirs, const char *ours)
 {
-	return error_new(ERROR_MISMATCH,
-			 "'%s' is of another kernel: %s, the dump's is %s; --force uses it all the "
-			 "same",
-			 ti->path, theirs, ours);
+	return error_new(
+		ERROR_MISMATCH,
+		"'%s' is of another kernel: %s, the dump's is %s; --allow-mismatch uses it all the "
+		"same",
+		ti->path, theirs, ours);
 }
 
 static bool differ(const char *a, const char *b)
@@ -168,7 +169,7 @@ static struct error *types_match(const struct types_request *request, struct typ
 	const char *build_id = facts_text(request->facts, "BUILD-ID");
 	const char *release = facts_text(request->facts, "OSRELEASE");
 
-	if (request->input->force)
+	if (request->input->allow_mismatch)
 		return NULL;
 	if (ti->build_id && build_id)
 		return strcasecmp(ti->build_id, build_id) == 0 ? NULL

@@ -110,7 +110,7 @@ static struct error *check_symbols(struct typeinfo *ti, const struct facts *fact
 			 "'%s' is of another kernel: symbol %s is at 0x%" PRIx64
 			 " there and at 0x%" PRIx64
 			 " in the dump's VMCOREINFO, as linked (%u of %u "
-			 "symbols differ); --force uses it all the same",
+			 "symbols differ); --allow-mismatch uses it all the same",
 			 ti->path, fit.name, fit.there, fit.here, fit.differing, fit.compared);
 }
 
@@ -134,7 +134,7 @@ static struct error *check_banner(struct typeinfo *ti, const struct facts *facts
 		return err;
 	return error_new(ERROR_MISMATCH,
 			 "'%s' is of another kernel: at its symbol linux_banner (0x%" PRIx64
-			 ") the dump's memory has no \"%s\"; --force uses it all the same",
+			 ") the dump's memory has no \"%s\"; --allow-mismatch uses it all the same",
 			 ti->path, answer.value + offset, start);
 }
 
@@ -146,11 +146,12 @@ static struct error *differs(const struct typeinfo *ti, enum layout_id id,
 
 	snprintf(values[0], sizeof(values[0]), is_symbol ? "0x%lx" : "%lu", there->value);
 	snprintf(values[1], sizeof(values[1]), is_symbol ? "0x%lx" : "%lu", here->value);
-	return error_new(ERROR_MISMATCH,
-			 "'%s' is of another kernel: %s is %s there (%s) and %s by the %s; --force "
-			 "uses it all the same",
-			 ti->path, layout_name(id, name, sizeof(name)), values[0], there->source,
-			 values[1], here->source);
+	return error_new(
+		ERROR_MISMATCH,
+		"'%s' is of another kernel: %s is %s there (%s) and %s by the %s; --allow-mismatch "
+		"uses it all the same",
+		ti->path, layout_name(id, name, sizeof(name)), values[0], there->source, values[1],
+		here->source);
 }
 
 /* What either does not know contradicts nothing. */

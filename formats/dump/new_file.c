@@ -67,7 +67,8 @@ static struct error *check_target(const char *path, bool replace)
 	if (!S_ISREG(status.st_mode))
 		return error_new(ERROR_OS, "cannot write '%s': it is no regular file", path);
 	if (!replace)
-		return error_new(ERROR_OS, "cannot write '%s': it exists", path);
+		return error_new(ERROR_OS, "cannot write '%s': it exists; --overwrite replaces it",
+				 path);
 	return NULL;
 }
 

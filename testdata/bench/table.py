@@ -179,7 +179,7 @@ def load_pages(path):
 def find_touched(dump, place):
     """The pages that are in a distilled dump are those that a report looks at."""
     small = place / "distilled.elf"
-    measure.output_of([SCOPE, "distill", "--force", "--quiet", *dump.arguments, dump.path,
+    measure.output_of([SCOPE, "distill", "--overwrite", "--quiet", *dump.arguments, dump.path,
                        "--output", small])
     pages = sorted(set(load_pages(small)))
     small.unlink()

@@ -95,7 +95,7 @@ median() {
 	tr ' ' '\n' <<<"$1" | sed '/^$/d' | sort -n | sed -n "$((runs / 2 + 1))p"
 }
 
-scope=("$VMEMSCOPE" types --force)
+scope=("$VMEMSCOPE" types --allow-mismatch)
 "$VMEMSCOPE" profile --vmlinux "$vmlinux" -o "$place/profile.json"
 row 'profile' "${scope[@]}" --profile "$place/profile.json" "$dump"
 row 'dump BTF' "${scope[@]}" --types btf "$dump"
