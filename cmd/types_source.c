@@ -210,18 +210,15 @@ static struct error *chain(struct error *err, struct typeinfo *types, struct typ
 /* /proc/kallsyms of the boot that was dumped does as well: the same, where it ran. */
 static struct error *open_map(const struct types_request *request, struct typeinfo **ret)
 {
-	const char *path = request->input->system_map;
 	const uint64_t offset = facts_kernel_offset(request->facts);
 	struct symbols_fit fit = { 0 };
-	struct error *err = typeinfo_open_system_map(path, ret);
+	struct error *err = typeinfo_open_system_map(request->input->system_map, ret);
 
 	if (!err)
 		err = witness_symbols(*ret, request->facts, &fit);
-	if (err || !fit.is_moved || fit.shift != offset)
-		return err;
-	typeinfo_close(*ret);
-	*ret = NULL;
-	return typeinfo_open_kallsyms(path, offset, ret);
+	if (!err && fit.is_moved && fit.shift == offset)
+		typeinfo_system_map_moved(*ret, offset);
+	return err;
 }
 
 /* A kernel without HugeTLB has no hstates; a selection of symbols may lack _stext. */

@@ -116,6 +116,9 @@ struct error *typeinfo_open_btf(const char *path, struct typeinfo **ret);
  */
 struct error *typeinfo_open_system_map(const char *path, struct typeinfo **ret);
 
+/* What was opened so has the addresses that its kernel ran at, @kernel_offset above the linked. */
+void typeinfo_system_map_moved(struct typeinfo *ti, uint64_t kernel_offset);
+
 /*
  * The same of the running kernel, /proc/kallsyms; @kernel_offset as in struct kernel_view.
  * ERROR_UNSUPPORTED: it shows no addresses (kptr_restrict).

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/dump/file.h"
 #include "formats/dump/machine.h"
+#include "formats/whole_file.h"
 #include "include/bytes.h"
 #include "include/dump.h"
 #include "include/error.h"
@@ -19,7 +19,8 @@ enum {
 	OWNER_LEN = sizeof("VMCOREINFO"),
 	HEAD_LEN = sizeof(Elf64_Nhdr) + 12, /* with the owner, padded */
 	TEXT_MAX = 1 << 16,
-	FOUND_MAX = 16, /* that differ */
+	FILE_MAX = 1 << 30, /* larger ones are not looked into */
+	FOUND_MAX = 16,	    /* that differ */
 	RELEASE_SHOWN = 64,
 };
 
@@ -231,22 +232,21 @@ static struct error *named_at(paddr_t addr, struct memory *memory, struct vmcore
 
 static struct error *named_file(const char *path, struct vmcoreinfo *ret)
 {
-	struct dump_file file;
-	struct error *err = dump_file_open(path, &file);
+	_cleanup_(whole_file_close) struct whole_file file;
+	struct error *err = whole_file_open(path, "VMCOREINFO", FILE_MAX, &file);
 
 	if (err)
 		return error_context(err, "--vmcoreinfo");
-	_cleanup_free_ char *text = calloc(1, TEXT_MAX + 1);
-	size_t got;
-	err = text ? dump_file_read(&file, 0, text, TEXT_MAX, &got) : error_nomem();
-	if (!err && !is_vmcoreinfo(text))
+	_cleanup_free_ char *text = strndup(file.data, file.size < TEXT_MAX ? file.size : TEXT_MAX);
+	if (!text)
+		return error_nomem();
+	if (!is_vmcoreinfo(text))
 		err = error_new(ERROR_UNSUPPORTED,
 				"--vmcoreinfo: '%s' is no VMCOREINFO: that is text which begins "
 				"with OSRELEASE= and tells the PAGESIZE",
 				path);
 	if (!err)
 		*ret = (struct vmcoreinfo){ .text = take_ptr(text) };
-	dump_file_close(&file);
 	return err;
 }
 

@@ -292,7 +292,7 @@ static void other_files_are_refused(void **state)
 		enum error_code code;
 		const char *part;
 	} cases[] = {
-		{ "", ERROR_CORRUPT, "line 1" },
+		{ "", ERROR_UNSUPPORTED, "is empty" },
 		{ "{", ERROR_CORRUPT, "line 1" },
 		{ "{\"a\": 1, \"a\": 2}", ERROR_CORRUPT, "duplicate" },
 		{ "{\"\033[31m\n\": 1", ERROR_CORRUPT, "line 1" },

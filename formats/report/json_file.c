@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Reports that were written as JSON before: read, and checked to be reports. */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include "formats/report/json_node.h"
 #include "formats/report/json_value.h"
 #include "formats/report/output.h"
+#include "formats/whole_file.h"
 #include "include/error.h"
 
 enum {
@@ -93,12 +93,6 @@ refuse(const char *path, enum error_code code, const char *fmt, ...)
 	return error_new(code, "report '%s': %s", path, reason);
 }
 
-static struct error *read_failed(const char *path)
-{
-	return error_new(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_OS, "cannot read '%s': %s", path,
-			 strerror(errno));
-}
-
 static bool is_regular(int fd)
 {
 	struct stat status;
@@ -108,7 +102,9 @@ static bool is_regular(int fd)
 
 bool report_json_probe(const char *path)
 {
-	/* A pipe must neither be waited for nor lose bytes. */
+	/* It must not lose bytes by being looked into; and no dump can be read from it. */
+	if (whole_file_is_pipe(path))
+		return true;
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char head[4096];
 
@@ -119,37 +115,6 @@ bool report_json_probe(const char *path)
 	while (at < got && strchr(" \t\r\n", head[at]) && head[at])
 		at++;
 	return at < got && head[at] == '{';
-}
-
-/* All of a file that has at most FILE_SIZE_MAX bytes. */
-static struct error *file_read(const char *path, char **ret, size_t *size_ret)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat status;
-
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return read_failed(path);
-	if (!S_ISREG(status.st_mode))
-		return refuse(path, ERROR_UNSUPPORTED, "is no regular file");
-	if (status.st_size > FILE_SIZE_MAX)
-		return refuse(path, ERROR_UNSUPPORTED, "is larger than %d MiB, which no report is",
-			      FILE_SIZE_MAX >> 20);
-
-	_cleanup_free_ char *text = malloc((size_t)status.st_size + 1);
-	size_t size = 0;
-	ssize_t got = 1;
-	if (!text)
-		return error_nomem();
-	while (got > 0 && size < (size_t)status.st_size) {
-		got = read(fd, text + size, (size_t)status.st_size - size);
-		if (got < 0 && errno != EINTR)
-			return read_failed(path);
-		size += got > 0 ? (size_t)got : 0;
-		got = got < 0 ? 1 : got;
-	}
-	*ret = take_ptr(text);
-	*size_ret = size;
-	return NULL;
 }
 
 /* What parsing would cost, before it is done. */
@@ -223,13 +188,12 @@ static struct error *check_kind(const char *path, const json_t *root,
 struct error *report_json_load(const char *path, const struct report_kind *kind,
 			       struct report_json **ret)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t size = 0;
+	_cleanup_(whole_file_close) struct whole_file file;
 	json_t *root = NULL;
-	struct error *err = file_read(path, &text, &size);
+	struct error *err = whole_file_open(path, "report", FILE_SIZE_MAX, &file);
 
 	if (!err)
-		err = parse(path, text, size, &root);
+		err = parse(path, file.data, file.size, &root);
 	if (!err)
 		err = check_kind(path, root, kind);
 	if (err) {

@@ -2,8 +2,6 @@
 /* Types from BTF in a file: section .BTF of a vmlinux, or the bare bytes. */
 #include "formats/typeinfo/btf_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -118,49 +116,16 @@ struct error *btf_file_of_image(struct elf_image **image, struct typeinfo **ret)
 	return NULL;
 }
 
-static struct error *open_image(const char *path, struct typeinfo **ret)
+static struct error *open_image(const char *path, struct whole_file *file, struct typeinfo **ret)
 {
 	_cleanup_(elf_image_closep) struct elf_image *image = NULL;
-	struct error *err = elf_image_open(path, &image);
+	struct error *err = elf_image_of_file(path, file, &image);
 
 	return err ?: btf_file_of_image(&image, ret);
 }
 
-/* A file of sysfs cannot be mapped and tells its size only in the end: hence read. */
-static struct error *read_whole(const char *path, unsigned char **ret, size_t *size_ret)
+static struct error *open_bare(const char *path, struct bytes bytes, struct typeinfo **ret)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return error_new(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_OS,
-				 "cannot open '%s': %s", path, strerror(errno));
-	_cleanup_free_ unsigned char *data = malloc(BTF_BLOB_MAX + 1);
-	if (!data)
-		return error_nomem();
-
-	size_t size = 0;
-	while (size < BTF_BLOB_MAX + 1) {
-		ssize_t got = read(fd, data + size, BTF_BLOB_MAX + 1 - size);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return error_new(ERROR_OS, "cannot read '%s': %s", path, strerror(errno));
-		if (got == 0)
-			break;
-		size += got;
-	}
-	*ret = take_ptr(data);
-	*size_ret = size;
-	return NULL;
-}
-
-static struct error *open_bare(const char *path, struct typeinfo **ret)
-{
-	_cleanup_free_ unsigned char *data = NULL;
-	size_t size;
-	struct error *err = read_whole(path, &data, &size);
-	if (err)
-		return err;
 	struct btf_file *file = btf_file_new();
 	if (!file)
 		return error_nomem();
@@ -169,24 +134,21 @@ static struct error *open_bare(const char *path, struct typeinfo **ret)
 	base->path = strdup(path);
 	if (!base->path)
 		return error_nomem();
-	err = parse(file, path, (struct bytes){ data, size });
+	struct error *err = parse(file, path, bytes);
 	if (err)
 		return err;
 	*ret = take_ptr(base);
 	return NULL;
 }
 
-/* False also for what cannot be read: who opens it next says why. */
-static bool is_bare(const char *path)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	unsigned char start[2];
-
-	return fd >= 0 && read(fd, start, sizeof(start)) == sizeof(start) &&
-	       btf_blob_has_magic((struct bytes){ start, sizeof(start) });
-}
-
 struct error *typeinfo_open_btf(const char *path, struct typeinfo **ret)
 {
-	return is_bare(path) ? open_bare(path, ret) : open_image(path, ret);
+	_cleanup_(whole_file_close) struct whole_file file;
+	struct error *err = elf_image_read_file(path, &file);
+	if (err)
+		return err;
+
+	const struct bytes bytes = { (const unsigned char *)file.data, file.size };
+	return btf_blob_has_magic(bytes) ? open_bare(path, bytes, ret)
+					 : open_image(path, &file, ret);
 }

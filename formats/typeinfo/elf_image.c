@@ -2,12 +2,8 @@
 /* An ELF file mapped into memory: identity and sections, through libelf. */
 #include "formats/typeinfo/elf_image.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "formats/typeinfo/file_kind.h"
 #include "include/error.h"
@@ -18,42 +14,11 @@ enum {
 	ZDEBUG_HEADER = 12,	  /* "ZLIB" and the size as 8 bytes, big-endian */
 };
 
+/* Of the file, which may be a pipe. */
+static const size_t vmlinux_size_max = (size_t)16 << 30;
+
 /* Whatever compression: no debug section of a kernel comes near it. */
 static const uint64_t inflated_max = (uint64_t)16 << 30;
-
-static struct error *file_map(const char *path, int fd, size_t size, struct bytes *ret)
-{
-	/*
-	 * Private and writable: libelf notes decompressed sizes in the section
-	 * headers, which it uses in place. Nothing reaches the file.
-	 */
-	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
-
-	if (map == MAP_FAILED)
-		return error_new(ERROR_OS, "cannot map '%s': %s", path, strerror(errno));
-	*ret = (struct bytes){ map, size };
-	return NULL;
-}
-
-static struct error *file_open(const char *path, struct bytes *ret)
-{
-	/* O_NONBLOCK: a FIFO must not make us wait for a writer. */
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return error_new(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_OS,
-				 "cannot open '%s': %s", path, strerror(errno));
-
-	struct stat st;
-	if (fstat(fd, &st) < 0)
-		return error_new(ERROR_OS, "cannot stat '%s': %s", path, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return error_new(ERROR_UNSUPPORTED, "'%s' is a directory, not a vmlinux", path);
-	if (!S_ISREG(st.st_mode))
-		return error_new(ERROR_UNSUPPORTED, "'%s' is not a regular file", path);
-	if (st.st_size == 0)
-		return error_new(ERROR_UNSUPPORTED, "'%s' is empty", path);
-	return file_map(path, fd, st.st_size, ret);
-}
 
 static char *hex_new(const unsigned char *bytes, size_t count)
 {
@@ -148,15 +113,23 @@ static struct error *elf_begin_image(struct elf_image *image)
 	return build_id_read(image);
 }
 
-struct error *elf_image_open(const char *path, struct elf_image **ret)
+/*
+ * Its memory is private and writable: libelf notes decompressed sizes in the section headers,
+ * which it uses in place.
+ */
+struct error *elf_image_of_file(const char *path, struct whole_file *file, struct elf_image **ret)
 {
+	_cleanup_(whole_file_close) struct whole_file whole = *file;
 	_cleanup_(elf_image_closep) struct elf_image *image = calloc(1, sizeof(*image));
+
+	*file = (struct whole_file){ 0 };
 	if (!image || !(image->path = strdup(path)))
 		return error_nomem();
+	image->file = (struct bytes){ (const unsigned char *)whole.data, whole.size };
+	image->whole = whole;
+	whole = (struct whole_file){ 0 };
 
-	struct error *err = file_open(path, &image->file);
-	if (!err)
-		err = file_kind_check(path, image->file);
+	struct error *err = file_kind_check(path, image->file);
 	if (!err)
 		err = elf_begin_image(image);
 	if (err)
@@ -165,13 +138,25 @@ struct error *elf_image_open(const char *path, struct elf_image **ret)
 	return NULL;
 }
 
+struct error *elf_image_read_file(const char *path, struct whole_file *ret)
+{
+	return whole_file_open(path, "vmlinux", vmlinux_size_max, ret);
+}
+
+struct error *elf_image_open(const char *path, struct elf_image **ret)
+{
+	struct whole_file file;
+	struct error *err = elf_image_read_file(path, &file);
+
+	return err ? err : elf_image_of_file(path, &file, ret);
+}
+
 void elf_image_close(struct elf_image *image)
 {
 	if (!image)
 		return;
 	elf_end(image->elf);
-	if (image->file.data)
-		munmap((void *)image->file.data, image->file.size);
+	whole_file_close(&image->whole);
 	free(image->build_id);
 	free(image->path);
 	free(image);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An ELF file mapped into memory: identity and sections. Nothing is copied but
+ * An ELF file in memory: identity and sections. Nothing is copied but
  * compressed sections that are asked for. Knows no DWARF and no kernel.
  */
 #ifndef VMEMSCOPE_TYPEINFO_ELF_IMAGE_H
@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #include <gelf.h>
+
+#include "formats/whole_file.h"
 
 struct error;
 
@@ -29,6 +31,7 @@ struct elf_image {
 	bool is_big_endian;
 	char *build_id; /* lower-case hex; NULL if there is none */
 	struct bytes file;
+	struct whole_file whole; /* owns @file */
 	/* Sections that libelf holds decompressed: their headers no longer tell the file. */
 	Elf_Scn *inflated[ELF_IMAGE_INFLATED_MAX];
 	unsigned inflated_count;
@@ -39,6 +42,10 @@ struct elf_image {
  * such file; ERROR_UNSUPPORTED another kind of file, which the message names.
  */
 struct error *elf_image_open(const char *path, struct elf_image **ret);
+/* The same of bytes that are read already; takes @file, on failure, too. */
+struct error *elf_image_of_file(const char *path, struct whole_file *file, struct elf_image **ret);
+/* Whatever is at @path, for that. */
+struct error *elf_image_read_file(const char *path, struct whole_file *ret);
 void elf_image_close(struct elf_image *image); /* NULL is allowed */
 
 static inline void elf_image_closep(struct elf_image **image)

@@ -2,14 +2,13 @@
 /* Types and symbols from a profile that was saved before: JSON, checked whole when opened. */
 #include "formats/typeinfo/profile.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <jansson.h>
 
+#include "formats/whole_file.h"
 #include "include/error.h"
 
 enum {
@@ -407,42 +406,10 @@ struct error *typeinfo_open_profile(const char *name, const char *text, struct t
 	return open_text(name, text, strlen(text), ret);
 }
 
-/* Also from a pipe: hence no size beforehand. */
-static struct error *read_whole(const char *path, int fd, char *buf, size_t size, size_t *len_ret)
-{
-	size_t len = 0;
-
-	while (len < size) {
-		ssize_t got = read(fd, buf + len, size - len);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return error_new(ERROR_OS, "cannot read profile '%s': %s", path,
-					 strerror(errno));
-		if (got == 0)
-			break;
-		len += got;
-	}
-	*len_ret = len;
-	return NULL;
-}
-
 struct error *typeinfo_open_profile_file(const char *path, struct typeinfo **ret)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_new(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_OS,
-				 "cannot open profile '%s': %s", path, strerror(errno));
-	_cleanup_free_ char *text = malloc(FILE_SIZE_MAX + 1);
-	if (!text)
-		return error_nomem();
+	_cleanup_(whole_file_close) struct whole_file file;
+	struct error *err = whole_file_open(path, "profile", FILE_SIZE_MAX, &file);
 
-	size_t len;
-	struct error *err = read_whole(path, fd, text, FILE_SIZE_MAX + 1, &len);
-	if (err)
-		return err;
-	if (len > FILE_SIZE_MAX)
-		return error_new(ERROR_UNSUPPORTED, "'%s' is too large for a profile", path);
-	return open_text(path, text, len, ret);
+	return err ? err : open_text(path, file.data, file.size, ret);
 }

@@ -4,13 +4,10 @@
  * the running kernel, with the addresses that it runs at, and its modules'.
  */
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "formats/typeinfo/symbols.h"
+#include "formats/whole_file.h"
 #include "include/error.h"
 #include "include/typeinfo.h"
 
@@ -24,9 +21,7 @@ static const char map_source[] = "System.map", running_source[] = "/proc/kallsym
 
 struct system_map {
 	struct typeinfo base;
-	char *text; /* not terminated */
-	size_t size;
-	bool is_read;	 /* not mapped */
+	struct whole_file file;
 	uint64_t offset; /* of the addresses in it, minus those as linked */
 };
 
@@ -59,15 +54,16 @@ static bool parse_line(const char *text, size_t len, struct line *ret)
 	return true;
 }
 
-/* The line from *at on, which moves behind it; false at the end. */
+/* The line from *at on, which moves behind it; false at the end. Editors leave CR LF. */
 static bool next_line(const struct system_map *map, size_t *at, const char **line, size_t *len)
 {
-	if (*at >= map->size)
+	if (*at >= map->file.size)
 		return false;
-	*line = map->text + *at;
-	const char *end = memchr(*line, '\n', map->size - *at);
-	*len = end ? (size_t)(end - *line) : map->size - *at;
+	*line = map->file.data + *at;
+	const char *end = memchr(*line, '\n', map->file.size - *at);
+	*len = end ? (size_t)(end - *line) : map->file.size - *at;
 	*at += *len + 1;
+	*len -= *len && (*line)[*len - 1] == '\r';
 	return true;
 }
 
@@ -115,12 +111,7 @@ static struct error *system_map_resolve(struct typeinfo *ti, const struct type_q
 
 static void system_map_close(struct typeinfo *ti)
 {
-	struct system_map *map = (struct system_map *)ti;
-
-	if (map->is_read)
-		free(map->text);
-	else if (map->text)
-		munmap(map->text, map->size);
+	whole_file_close(&((struct system_map *)ti)->file);
 }
 
 static const struct typeinfo_ops system_map_ops = {
@@ -132,26 +123,6 @@ static const struct typeinfo_ops system_map_ops = {
 static void typeinfo_closep(struct typeinfo **ti)
 {
 	typeinfo_close(*ti);
-}
-
-static struct error *map_file(struct system_map *map, const char *path)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_new(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_OS,
-				 "cannot open '%s': %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode) || st.st_size == 0 || st.st_size > FILE_SIZE_MAX)
-		return error_new(ERROR_UNSUPPORTED,
-				 "'%s' is no System.map: not a regular file of a likely size",
-				 path);
-	void *text = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (text == MAP_FAILED)
-		return error_new(ERROR_OS, "cannot map '%s': %s", path, strerror(errno));
-	map->text = text;
-	map->size = st.st_size;
-	return NULL;
 }
 
 /* Debian installs one line of text in the place of the real file. */
@@ -191,111 +162,97 @@ static struct error *check_addresses(const struct system_map *map)
 			 map->base.path);
 }
 
-/* The last symbol of every kernel's image is _end: small files are somebody's choice. */
-static struct error *check_end(const struct system_map *map)
+struct tally {
+	size_t symbols, variables;
+	bool has_end;
+};
+
+static struct tally count_symbols(const struct system_map *map)
 {
-	size_t at = 0, len, symbols = 0;
+	struct tally tally = { 0 };
+	size_t at = 0, len;
 	const char *text;
 	struct line line;
 
 	while (next_line(map, &at, &text, &len)) {
 		if (!parse_line(text, len, &line) || is_of_module(&line))
 			continue;
-		if (strcmp(line.name, "_end") == 0)
-			return NULL;
-		symbols++;
+		tally.symbols++;
+		tally.variables += strchr("bBdDrR", line.type) != NULL;
+		tally.has_end |= strcmp(line.name, "_end") == 0;
 	}
-	if (symbols < SYMBOLS_OF_A_KERNEL)
-		return NULL;
-	return error_new(ERROR_CORRUPT,
-			 "'%s' is no whole System.map: it has %zu symbols, but not the last one, "
-			 "_end",
-			 map->base.path, symbols);
+	return tally;
 }
 
-struct error *typeinfo_open_system_map(const char *path, struct typeinfo **ret)
+/*
+ * The last symbol of every kernel's image is _end: small files are somebody's choice. Some
+ * marks of a linker script count as variables everywhere.
+ */
+static struct error *check_end(const struct system_map *map)
 {
-	struct system_map *map = calloc(1, sizeof(*map));
-	if (!map)
-		return error_nomem();
-	_cleanup_(typeinfo_closep) struct typeinfo *base = &map->base;
-	base->ops = &system_map_ops;
-	base->origin = map_source;
-	base->path = strdup(path);
-	if (!base->path)
+	const struct tally tally = count_symbols(map);
+
+	if (tally.symbols < SYMBOLS_OF_A_KERNEL)
+		return NULL;
+	if (tally.variables < tally.symbols / 100)
+		return error_new(ERROR_UNSUPPORTED,
+				 "'%s' has symbols of functions only: its kernel was built without "
+				 "CONFIG_KALLSYMS_ALL; give System.map",
+				 map->base.path);
+	return tally.has_end
+		       ? NULL
+		       : error_new(ERROR_CORRUPT,
+				   "'%s' is no whole System.map: it has %zu symbols, but not the "
+				   "last one, _end",
+				   map->base.path, tally.symbols);
+}
+
+void typeinfo_system_map_moved(struct typeinfo *ti, uint64_t kernel_offset)
+{
+	((struct system_map *)ti)->offset = kernel_offset;
+	ti->origin = running_source;
+}
+
+static struct error *open_map(const char *path, const char *origin, struct system_map *map)
+{
+	map->base.ops = &system_map_ops;
+	map->base.origin = origin;
+	map->base.path = strdup(path);
+	if (!map->base.path)
 		return error_nomem();
 
-	struct error *err = map_file(map, path);
+	struct error *err = whole_file_open(path, map_source, FILE_SIZE_MAX, &map->file);
 	if (!err)
 		err = check_first_line(map);
-	if (!err)
-		err = check_addresses(map);
-	if (!err)
-		err = check_end(map);
+	return err ? err : check_addresses(map);
+}
+
+static struct error *open_either(const char *path, const char *origin,
+				 struct error *(*check)(const struct system_map *map),
+				 struct typeinfo **ret)
+{
+	_cleanup_(typeinfo_closep) struct typeinfo *base = calloc(1, sizeof(struct system_map));
+	if (!base)
+		return error_nomem();
+
+	struct error *err = open_map(path, origin, (struct system_map *)base);
+	if (!err && check)
+		err = check((struct system_map *)base);
 	if (err)
 		return err;
 	*ret = take_ptr(base);
 	return NULL;
 }
 
-/* --- the running kernel's ------------------------------------------------------- */
-
-/* A file of procfs cannot be mapped, and tells no size. */
-static struct error *read_text(struct system_map *map, const char *path)
+struct error *typeinfo_open_system_map(const char *path, struct typeinfo **ret)
 {
-	size_t room = 1 << 20;
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0)
-		return error_new(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_OS,
-				 "cannot open '%s': %s", path, strerror(errno));
-	map->is_read = true;
-	while (map->size < FILE_SIZE_MAX) {
-		if (map->size == room || !map->text) {
-			char *grown = realloc(map->text, room *= 2);
-
-			if (!grown)
-				return error_nomem();
-			map->text = grown;
-		}
-		ssize_t got = read(fd, map->text + map->size, room - map->size);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return error_new(ERROR_OS, "cannot read '%s': %s", path, strerror(errno));
-		if (got == 0)
-			return NULL;
-		map->size += (size_t)got;
-	}
-	return error_new(ERROR_UNSUPPORTED, "'%s' is impossibly large", path);
-}
-
-static struct error *read_running(struct system_map *map, const char *path)
-{
-	struct error *err = read_text(map, path);
-
-	if (!err)
-		err = check_first_line(map);
-	return err ?: check_addresses(map);
+	return open_either(path, map_source, check_end, ret);
 }
 
 struct error *typeinfo_open_kallsyms(const char *path, uint64_t kernel_offset,
 				     struct typeinfo **ret)
 {
-	struct system_map *map = calloc(1, sizeof(*map));
-	if (!map)
-		return error_nomem();
-	_cleanup_(typeinfo_closep) struct typeinfo *base = &map->base;
-	base->ops = &system_map_ops;
-	base->origin = running_source;
-	base->path = strdup(path);
-	map->offset = kernel_offset;
-	if (!base->path)
-		return error_nomem();
+	struct error *err = open_either(path, running_source, NULL, ret);
 
-	struct error *err = read_running(map, path);
-	if (err)
-		return err;
-	*ret = take_ptr(base);
-	return NULL;
+	return err ? err : (typeinfo_system_map_moved(*ret, kernel_offset), NULL);
 }

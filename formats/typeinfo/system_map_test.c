@@ -29,7 +29,7 @@ static void symbols_are_answered(void **state)
 				   "ffffffff81000000 T _text\n"
 				   "ffffffff82000000 d twice\n"
 				   "no line of a map\n"
-				   "ffffffff82000010 D twice\n"
+				   "ffffffff82000010 D twice\r\n"
 				   "ffffffff83000000 B hstates";
 	static const struct type_query queries[] = {
 		{ TYPE_SYMBOL, NULL, "twice" },
@@ -150,8 +150,8 @@ static void file_that_ends_early_is_refused(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < LINES; i++)
-		size += snprintf(text + size, sizeof(text) - size, "%016x T function_%u\n",
-				 0x1000 + i, i);
+		size += snprintf(text + size, sizeof(text) - size, "%016x %c symbol_%u\n",
+				 0x1000 + i, "Td"[i % 2], i);
 	write_file(text, size);
 	struct error *err = typeinfo_open_system_map(FILE_NAME, &ti);
 	assert_non_null(err);
@@ -162,6 +162,25 @@ static void file_that_ends_early_is_refused(void **state)
 	write_file(text, size);
 	assert_null(typeinfo_open_system_map(FILE_NAME, &ti));
 	typeinfo_close(ti);
+}
+
+static void functions_alone_are_refused(void **state)
+{
+	enum { LINES = 9000 };
+	static char text[LINES * 40];
+	struct typeinfo *ti = NULL;
+	size_t size = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < LINES; i++)
+		size += snprintf(text + size, sizeof(text) - size, "%016x %c symbol_%u\n",
+				 0x1000 + i, "tR"[i % 1000 == 0], i);
+	write_file(text, size);
+	struct error *err = typeinfo_open_system_map(FILE_NAME, &ti);
+	assert_non_null(err);
+	assert_int_equal(error_code(err), ERROR_UNSUPPORTED);
+	assert_non_null(strstr(error_message(err), "CONFIG_KALLSYMS_ALL"));
+	error_destroy(err);
 }
 
 static void assert_refused(const char *path, enum error_code code, const char *words)
@@ -193,8 +212,8 @@ static void other_files_are_refused(void **state)
 		assert_refused(FILE_NAME, ERROR_UNSUPPORTED, "its first line");
 	}
 	write_file("", 0);
-	assert_refused(FILE_NAME, ERROR_UNSUPPORTED, "not a regular file");
-	assert_refused(TEST_BINARY_DIR, ERROR_UNSUPPORTED, "not a regular file");
+	assert_refused(FILE_NAME, ERROR_UNSUPPORTED, "is empty");
+	assert_refused(TEST_BINARY_DIR, ERROR_UNSUPPORTED, "is a directory, not a System.map");
 	assert_refused(FILE_NAME "-none", ERROR_NOT_FOUND, "No such file");
 }
 
@@ -206,6 +225,7 @@ int main(void)
 		cmocka_unit_test(symbols_of_the_running_kernel_are_answered_as_linked),
 		cmocka_unit_test(hidden_addresses_are_refused_in_words),
 		cmocka_unit_test(file_that_ends_early_is_refused),
+		cmocka_unit_test(functions_alone_are_refused),
 		cmocka_unit_test(other_files_are_refused),
 	};
 

@@ -397,7 +397,7 @@ static void other_files_are_refused_by_name(void **state)
 	assert_refused(path, ERROR_CORRUPT, "ends within");
 	assert_refused(BINARIES, ERROR_UNSUPPORTED, "directory");
 	assert_refused(BINARIES "/no-such-file", ERROR_NOT_FOUND, "No such file");
-	assert_refused("/dev/null", ERROR_UNSUPPORTED, "not a regular file");
+	assert_refused("/dev/null", ERROR_UNSUPPORTED, "is a device, not a vmlinux");
 }
 
 static void program_without_debug_information_names_the_packages(void **state)
