@@ -2,7 +2,6 @@
 /* Asks the buddy allocator's marks whether a frame is free. */
 #include "analyzer/checker/checks.h"
 
-#include "analyzer/pages/hugetlb_mark.h"
 #include "include/bytes.h"
 
 enum { BUDDY_ORDERS_MAX = 32, STRUCT_PAGE_MAX = 512 };
@@ -34,10 +33,8 @@ struct error *frame_judge(const struct analysis *analysis, pfn_t frame, struct f
 		if (state != MEMORY_PRESENT)
 			return NULL;
 		if (order == 0)
-			ret->refcount = load_u32(
-				bytes + layout_get(&analysis->layout, LAYOUT_PAGE_REFCOUNT),
-				kernel->big_endian);
-		if (page_is_buddy(analysis, bytes, &found) && found >= order) {
+			ret->refcount = page_refcount(&kernel->page, bytes);
+		if (page_is_buddy(&kernel->page, bytes, &found) && found >= order) {
 			ret->free = true;
 			ret->block = head;
 			ret->order = found;

@@ -43,23 +43,14 @@ static enum frame_use use_by_type(const struct analysis *analysis, uint32_t type
 	return FRAME_USE_TYPE;
 }
 
-static uint64_t link_of(const struct analysis *analysis, const unsigned char *bytes)
-{
-	return word(analysis, bytes,
-		    layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_INFO)
-			    ? LAYOUT_PAGE_COMPOUND_INFO
-			    : LAYOUT_PAGE_COMPOUND_HEAD);
-}
-
 enum frame_use frame_use_of(const struct analysis *analysis, const unsigned char *bytes,
 			    uint64_t *value)
 {
 	uint64_t flags = word(analysis, bytes, LAYOUT_PAGE_FLAGS);
-	uint64_t link = link_of(analysis, bytes);
+	const struct page_format *format = &analysis->kernel.page;
+	uint64_t link = page_link(format, bytes);
 	uint64_t mapping = word(analysis, bytes, LAYOUT_PAGE_MAPPING);
-	int32_t mapcount =
-		(int32_t)load_u32(bytes + layout_get(&analysis->layout, LAYOUT_PAGE_MAPCOUNT),
-				  analysis->kernel.big_endian);
+	int32_t mapcount = (int32_t)page_value(format, bytes, format->type);
 	const struct {
 		bool holds;
 		enum frame_use use;

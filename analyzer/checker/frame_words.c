@@ -102,10 +102,7 @@ static void say_mapping(const struct question *question, uint64_t mapping)
 
 static uint64_t mapping_of(const struct analysis *analysis, const unsigned char *bytes)
 {
-	return layout_has(&analysis->layout, LAYOUT_PAGE_MAPPING)
-		       ? load_u64(bytes + layout_get(&analysis->layout, LAYOUT_PAGE_MAPPING),
-				  analysis->kernel.big_endian)
-		       : 0;
+	return page_value(&analysis->kernel.page, bytes, analysis->kernel.page.mapping);
 }
 
 static bool is_blank(const struct analysis *analysis, const unsigned char *bytes)
@@ -120,15 +117,12 @@ static bool is_blank(const struct analysis *analysis, const unsigned char *bytes
 /* In use by the kernel: nothing else shows. */
 static void say_kernel(const struct question *question, const unsigned char *bytes)
 {
-	const struct layout *layout = &question->analysis->layout;
-	bool swap = question->analysis->kernel.big_endian;
-	uint64_t flags = load_u64(bytes + layout_get(layout, LAYOUT_PAGE_FLAGS), swap);
-	uint32_t refcount = load_u32(bytes + layout_get(layout, LAYOUT_PAGE_REFCOUNT), swap);
+	const struct page_format *format = &question->analysis->kernel.page;
+	uint32_t refcount = page_refcount(format, bytes);
 
 	if (refcount == 0)
 		say(question, "nobody's: its reference count is 0");
-	else if (layout_has(layout, LAYOUT_PG_RESERVED) &&
-		 flags >> (layout_get(layout, LAYOUT_PG_RESERVED) & 63) & 1)
+	else if (page_flags(format, bytes) & format->reserved)
 		say(question, "reserved since boot");
 	else
 		say(question, "a page of the kernel's own (reference count %u)", refcount);

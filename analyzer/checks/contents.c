@@ -6,14 +6,12 @@
 
 #include "analyzer/checker/checks.h"
 #include "analyzer/checker/check_parts.h"
-#include "analyzer/pages/hugetlb_mark.h"
 #include "include/bytes.h"
 
 struct scan {
 	const struct analysis *analysis;
 	struct check_run *run;
 	struct contents contents;
-	const struct hugetlb_mark *mark; /* knows where the order is; or NULL */
 	enum scheme_family family;
 	pfn_t loaded;  /* the frame in contents.bytes; UINT64_MAX: none */
 	unsigned head; /* which struct page there is the head's, when that is looked at */
@@ -412,8 +410,9 @@ static const char *device_head_fault(const struct scan *scan, const struct devic
 	snprintf(buf, SUBJECT_MAX, "it is of zone %u, not ZONE_DEVICE", zone);
 	if (analysis->devices.device_zone_known && zone != analysis->devices.device_zone)
 		return buf;
-	bool tail = scan->mark && scan->head + 1 < contents->per_page;
-	unsigned order = tail ? hugetlb_mark_order(scan->mark, analysis, bytes) : device->order;
+	const struct page_format *format = &analysis->kernel.page;
+	bool tail = format->marker && scan->head + 1 < contents->per_page;
+	unsigned order = tail ? page_hugetlb_order(format, bytes) : device->order;
 	snprintf(buf, SUBJECT_MAX, "its first tail says order %u, not %u", order, device->order);
 	if (order != device->order)
 		return buf;
@@ -653,7 +652,6 @@ static struct error *work_do(const struct analysis *view, struct check_run *run,
 		.analysis = view,
 		.run = run,
 		.family = work->family,
-		.mark = hugetlb_mark_choose(view),
 		.loaded = UINT64_MAX,
 	};
 	const char *missing;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* HPG_vmemmap_optimized and sharing go together, but for the instant of a change. */
 #include "analyzer/checker/checks.h"
-#include "analyzer/pages/hugetlb_mark.h"
 #include "analyzer/pages/huge_phase.h"
 
 static bool shares(const struct huge_page *page)
@@ -18,9 +17,9 @@ static bool may_disagree(const struct huge_page *page)
 /* Sharing without the flag, in a kernel that always sets it before and clears it after. */
 static bool never_legal(const struct analysis *analysis, const struct huge_page *page)
 {
-	const struct hugetlb_mark *mark = hugetlb_mark_choose(analysis);
+	const struct hugetlb_marker *marker = analysis->kernel.page.marker;
 
-	return !page->optimized && mark && mark->flag_order == FLAG_BEFORE_REMAP;
+	return !page->optimized && marker && marker->flag_order == FLAG_BEFORE_REMAP;
 }
 
 static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 
-#include "analyzer/pages/hugetlb_mark.h"
 #include "include/bytes.h"
 
 static const char *const owner_texts[FRAME_USE_COUNT] = {
@@ -106,7 +105,7 @@ static struct error *free_block_find(struct scan *scan, pfn_t frame, const unsig
 
 	if (frame < scan->free_end)
 		return NULL;
-	if (page_is_buddy(scan->analysis, bytes, &order) && order < 32) {
+	if (page_is_buddy(&scan->analysis->kernel.page, bytes, &order) && order < 32) {
 		scan->free_end = frame + (UINT64_C(1) << order);
 		scan->free_order = order;
 		return NULL;

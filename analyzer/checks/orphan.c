@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzer/pages/hugetlb_mark.h"
 #include "include/bytes.h"
 #include "analyzer/pages/huge_late.h"
 #include "analyzer/pages/huge_phase.h"
@@ -123,16 +122,16 @@ static bool is_blank(const unsigned char *bytes, size_t size)
 /* What a struct page is that should be the head of a huge page. */
 static const char *what_is(const struct analysis *analysis, const unsigned char *bytes)
 {
-	const struct hugetlb_mark *mark = hugetlb_mark_choose(analysis);
+	const struct page_format *format = &analysis->kernel.page;
 	unsigned order;
 
 	if (is_blank(bytes, analysis->kernel.struct_page_size))
 		return bytes[0] ? "is all ones" : "is zero";
-	if (page_is_buddy(analysis, bytes, &order))
+	if (page_is_buddy(format, bytes, &order))
 		return "is that of a free block";
-	if (!page_is_head(analysis, bytes))
+	if (!page_is_head(format, bytes))
 		return "has no PG_head";
-	if (!mark || !hugetlb_mark_test(mark, analysis, bytes))
+	if (!page_is_hugetlb(format, bytes))
 		return "is not marked as a huge page";
 	return "is marked as a huge page of another order";
 }

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "analyzer/pages/hugetlb_mark.h"
 #include "include/bytes.h"
 
 /* --- struct pages ------------------------------------------------------------- */
@@ -45,10 +44,8 @@ static void page_decode(const struct analysis *analysis, pfn_t pfn, const unsign
 			struct device_page *page)
 {
 	const struct layout *layout = &analysis->layout;
-	uint64_t flags = word_of(analysis, bytes, LAYOUT_PAGE_FLAGS);
-	uint64_t link =
-		word_of(analysis, bytes,
-			first_of(layout, LAYOUT_PAGE_COMPOUND_HEAD, LAYOUT_PAGE_COMPOUND_INFO));
+	uint64_t flags = page_flags(&analysis->kernel.page, bytes);
+	uint64_t link = page_link(&analysis->kernel.page, bytes);
 	uint64_t pgmap =
 		word_of(analysis, bytes, first_of(layout, LAYOUT_PAGE_PGMAP, LAYOUT_FOLIO_PGMAP));
 
@@ -56,7 +53,7 @@ static void page_decode(const struct analysis *analysis, pfn_t pfn, const unsign
 	page->device = analysis->devices.device_zone_known &&
 		       page_flags_zone(&analysis->kernel, flags) == analysis->devices.device_zone &&
 		       zone_holds(analysis, page->node, pfn);
-	page->head = page_is_head(analysis, bytes);
+	page->head = page_is_head(&analysis->kernel.page, bytes);
 	page->tail = !page->head && (link & 1);
 	if (page->device && !page->tail && is_kernel_pointer(analysis, pgmap) && pgmap % 8 == 0)
 		page->pgmap = pgmap;
@@ -71,7 +68,7 @@ static struct error *order_read(const struct analysis *analysis, pfn_t pfn, unsi
 
 	if (err || state != MEMORY_PRESENT)
 		return err;
-	page->order = compound_order_of(analysis, bytes);
+	page->order = page_compound_order(&analysis->kernel.page, bytes);
 	page->order_known = page->order > 0 && page->order <= DEVICE_ORDER_MAX;
 	return NULL;
 }

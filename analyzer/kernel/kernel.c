@@ -111,7 +111,10 @@ static struct error *constants_read(const struct facts *facts, const struct layo
 	kernel->subsections_per_section = UINT64_C(1) << (bits - SUBSECTION_SHIFT);
 	kernel->tails_min_order = log2_ceil(2 * kernel->page_size / kernel->struct_page_size);
 	kernel->max_folio_order = max_folio_order(kernel, layout, arch);
-	return members_check(layout, kernel->struct_page_size);
+	err = members_check(layout, kernel->struct_page_size);
+	if (!err)
+		page_format_resolve(layout, facts, kernel->big_endian, &kernel->page);
+	return err;
 }
 
 /* --- vmemmap -------------------------------------------------------------- */

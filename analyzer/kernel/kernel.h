@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analyzer/kernel/struct_page.h"
 #include "include/memory.h"
 #include "include/types.h"
 
@@ -66,6 +67,7 @@ struct kernel {
 	bool big_endian;
 	uint64_t page_size;	   /* bytes of a page */
 	uint64_t struct_page_size; /* bytes */
+	struct page_format page;   /* what is where in a struct page */
 	unsigned section_size_bits;
 	uint64_t pages_per_section, subsections_per_section;
 

@@ -41,19 +41,6 @@ bool link_is_mask(uint64_t struct_page_size, uint64_t link, unsigned *order_ret)
 	return true;
 }
 
-const char *contents_link_find(const struct layout *layout, uint64_t *at_ret)
-{
-	if (layout_has(layout, LAYOUT_PAGE_COMPOUND_INFO)) {
-		*at_ret = layout_get(layout, LAYOUT_PAGE_COMPOUND_INFO);
-		return "compound_info";
-	}
-	if (layout_has(layout, LAYOUT_PAGE_COMPOUND_HEAD)) {
-		*at_ret = layout_get(layout, LAYOUT_PAGE_COMPOUND_HEAD);
-		return "compound_head";
-	}
-	return NULL;
-}
-
 struct votes {
 	unsigned masks, pointers;
 };
@@ -61,14 +48,15 @@ struct votes {
 /* Counts what the first tail of the compound page at @pfn holds. */
 static struct error *vote(const struct analysis *analysis, pfn_t pfn, struct votes *votes)
 {
-	uint64_t link, at;
+	const struct page_field *field = &analysis->kernel.page.link;
+	uint64_t link;
 	enum memory_state state;
 	unsigned order;
 
-	if (!contents_link_find(&analysis->layout, &at))
+	if (!field->length)
 		return NULL;
 	struct error *err = vmemmap_read_u64(&analysis->kernel, &analysis->map, analysis->memory,
-					     pfn + 1, at, &link, &state);
+					     pfn + 1, field->at, &link, &state);
 
 	if (err || state != MEMORY_PRESENT || !(link & 1))
 		return err;
@@ -134,13 +122,6 @@ uint64_t contents_link(const struct contents *contents, pfn_t head, unsigned ord
 
 /* --- the reader --------------------------------------------------------------- */
 
-static uint64_t flag_mask(const struct layout *layout, enum layout_id id)
-{
-	uint64_t bit = layout_get(layout, id);
-
-	return layout_has(layout, id) && bit < 64 ? UINT64_C(1) << bit : 0;
-}
-
 /*
  * Flags below PG_hwpoison, which all kernels have before the few that are about other
  * things (young, idle, arch_2): one of them set says that somebody uses the page. PG_arch_1,
@@ -173,30 +154,28 @@ static const char *contents_missing(const struct contents *contents)
 struct error *contents_init(const struct analysis *analysis, struct contents *ret,
 			    const char **missing_ret)
 {
-	const struct layout *layout = &analysis->layout;
 	const struct kernel *kernel = &analysis->kernel;
-	bool host_big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+	const struct page_format *format = &kernel->page;
 
 	*ret = (struct contents){
 		.analysis = analysis,
 		.size = kernel->struct_page_size,
 		.per_page = (unsigned)(kernel->page_size / kernel->struct_page_size),
-		.swap = kernel->big_endian != host_big,
-		.flags_at = layout_get(layout, LAYOUT_PAGE_FLAGS),
-		.mapping_at = layout_get(layout, LAYOUT_PAGE_MAPPING),
-		.has_mapping = layout_has(layout, LAYOUT_PAGE_MAPPING),
-		.private_at = layout_get(layout, LAYOUT_PAGE_PRIVATE),
-		.mapcount_at = layout_get(layout, LAYOUT_PAGE_MAPCOUNT),
-		.refcount_at = layout_get(layout, LAYOUT_PAGE_REFCOUNT),
-		.head_mask = flag_mask(layout, LAYOUT_PG_HEAD),
-		.hwpoison_mask = flag_mask(layout, LAYOUT_PG_HWPOISON),
-		.reserved_mask = flag_mask(layout, LAYOUT_PG_RESERVED),
+		.swap = bytes_swapped(kernel->big_endian),
+		.flags_at = format->flags.at,
+		.mapping_at = format->mapping.at,
+		.has_mapping = format->mapping.length != 0,
+		.private_at = format->private.at,
+		.mapcount_at = format->type.at,
+		.refcount_at = format->refcount.at,
+		.link_at = format->link.at,
+		.link_name = format->link_name,
+		.head_mask = format->head,
+		.hwpoison_mask = format->hwpoison,
+		.reserved_mask = format->reserved,
 		.poison = analysis->arch->poison_delta + TAIL_MAPPING,
 	};
-	if (!ret->head_mask)
-		facts_value(analysis->facts, "NUMBER", "PG_head_mask", &ret->head_mask);
 	ret->used_mask = used_mask(ret);
-	ret->link_name = contents_link_find(layout, &ret->link_at);
 	*missing_ret = contents_missing(ret);
 	if (*missing_ret)
 		return NULL;

@@ -83,10 +83,6 @@ struct error *contents_init(const struct analysis *analysis, struct contents *re
 			    const char **missing_ret);
 void contents_deinit(struct contents *contents);
 
-/* Where a struct page has its link, and the member's name; NULL if the types lack it. */
-struct layout;
-const char *contents_link_find(const struct layout *layout, uint64_t *at_ret);
-
 /*
  * The first struct pages of compound pages that are tails, but serve the folio too: up to
  * 6.2 with their private, of which the last is SUBPAGE_INDEX_HWPOISON; later throughout.

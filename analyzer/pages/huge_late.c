@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "analyzer/pages/hugetlb_mark.h"
 #include "analyzer/analysis/analysis.h"
 #include "include/bytes.h"
 #include "include/error.h"
@@ -67,13 +66,13 @@ static bool is_remapped(const struct analysis *analysis, const struct huge_page 
 	       !(readonly && mapping->writable_tails);
 }
 
-bool huge_late_test(const struct analysis *analysis, const struct hugetlb_mark *mark,
-		    const unsigned char *bytes, struct huge_page *page)
+bool huge_late_test(const struct analysis *analysis, const unsigned char *bytes,
+		    struct huge_page *page)
 {
 	bool possible = analysis->scheme.hugetlb->known && page->hstate >= 0 &&
 			(page->pfn & ((UINT64_C(1) << page->order) - 1)) == 0;
 
-	if (!possible || !hugetlb_mark_may_lack(mark, analysis, bytes) ||
+	if (!possible || !page_may_lack_hugetlb(&analysis->kernel.page, bytes) ||
 	    !is_idle(analysis, bytes, page))
 		return false;
 	huge_mapping_read(analysis, page, &page->mapping);

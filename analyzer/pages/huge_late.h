@@ -16,7 +16,6 @@
 
 struct analysis;
 struct error;
-struct hugetlb_mark;
 
 /* What such a page is. All but the first two are faults. */
 enum late_verdict {
@@ -31,8 +30,8 @@ enum late_verdict {
  * True if @page, whose first struct pages are at @bytes, can be one of these, by all that
  * they and the page tables say. Fills page->mapping.
  */
-bool huge_late_test(const struct analysis *analysis, const struct hugetlb_mark *mark,
-		    const unsigned char *bytes, struct huge_page *page);
+bool huge_late_test(const struct analysis *analysis, const unsigned char *bytes,
+		    struct huge_page *page);
 
 struct error *huge_late_add(struct huge_lates *late_pages, const struct huge_page *page);
 /* Moves what @from has, which comes after all that is there. */

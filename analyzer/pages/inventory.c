@@ -9,7 +9,6 @@
 #include "analyzer/pages/contents.h"
 #include "analyzer/pages/huge_stripe.h"
 #include "analyzer/pages/huge_unread.h"
-#include "analyzer/pages/hugetlb_mark.h"
 #include "analyzer/parallel/parallel.h"
 #include "analyzer/analysis/analysis.h"
 #include "include/bytes.h"
@@ -284,8 +283,7 @@ struct part {
 
 struct scan {
 	const struct analysis *analysis; /* a thread's view */
-	const struct hugetlb_mark *mark;
-	unsigned step_order; /* heads are aligned to it */
+	unsigned step_order;		 /* heads are aligned to it */
 	struct part *part;
 	struct contents *contents;  /* NULL: nobody asks for them */
 	const unsigned char *bytes; /* head and first tail */
@@ -349,46 +347,36 @@ static bool is_fake_head(const struct scan *scan, pfn_t pfn)
 	vaddr_t head = kernel_struct_page(kernel, pfn);
 	bool expected = scan->analysis->scheme.hugetlb->fake_heads;
 	unsigned order;
-	uint64_t at;
 
-	if (!contents_link_find(&scan->analysis->layout, &at) ||
+	if (!kernel->page.link.length ||
 	    (!expected && !layout_has(&scan->analysis->layout, LAYOUT_PAGE_COMPOUND_HEAD)))
 		return false;
-	uint64_t link = load_u64(scan->bytes + kernel->struct_page_size + at, kernel->big_endian);
+	uint64_t link = page_link(&kernel->page, scan->bytes + kernel->page.size);
 	if (link_is_mask(kernel->struct_page_size, link, &order))
 		return expected && order < 64 && (pfn & ((UINT64_C(1) << order) - 1)) != 0;
 	return (link & 1) && link - 1 >= kernel->vmemmap && link - 1 < head;
 }
 
-static bool flag_bit(const struct layout *layout, enum layout_id id, uint64_t word)
-{
-	return layout_has(layout, id) && layout_get(layout, id) < 64 &&
-	       (word >> layout_get(layout, id) & 1);
-}
-
 static void page_decode(const struct scan *scan, pfn_t pfn, struct huge_page *page)
 {
 	const struct analysis *analysis = scan->analysis;
-	const struct layout *layout = &analysis->layout;
 	const struct kernel *kernel = &analysis->kernel;
-	bool big = kernel->big_endian;
-	uint64_t flags = load_u64(scan->bytes + layout_get(layout, LAYOUT_PAGE_FLAGS), big);
-	uint64_t private = load_u64(scan->bytes + layout_get(layout, LAYOUT_PAGE_PRIVATE), big);
+	const struct page_format *format = &kernel->page;
+	uint64_t flags = page_flags(format, scan->bytes);
+	uint64_t private = page_value(format, scan->bytes, format->private);
 
 	*page = (struct huge_page){ .pfn = pfn };
-	page->refcount = load_u32(scan->bytes + layout_get(layout, LAYOUT_PAGE_REFCOUNT), big);
-	page->order = (uint8_t)hugetlb_mark_order(scan->mark, analysis, scan->bytes);
+	page->refcount = page_refcount(format, scan->bytes);
+	page->order = (uint8_t)page_hugetlb_order(format, scan->bytes);
 	page->node = (uint16_t)page_flags_node(kernel, flags);
 	page->zone = (uint8_t)page_flags_zone(kernel, flags);
 	page->hstate = hstate_by_order(&analysis->inventory, page->order);
-	page->hwpoison = flag_bit(layout, LAYOUT_PG_HWPOISON, flags);
-	page->optimized = flag_bit(layout, LAYOUT_HPG_OPTIMIZED, private);
-	page->temporary = flag_bit(layout, LAYOUT_HPG_TEMPORARY, private);
-	page->unreliable = flag_bit(layout, LAYOUT_HPG_RAW_HWP_UNRELIABLE, private);
+	page->hwpoison = flags & format->hwpoison;
+	page->optimized = private & format->hpg_optimized;
+	page->temporary = private & format->hpg_temporary;
+	page->unreliable = private & format->hpg_unreliable;
 	/* HPG_freed says it best; kernels before 5.12 had a reference count only. */
-	page->free = layout_has(layout, LAYOUT_HPG_FREED)
-			     ? flag_bit(layout, LAYOUT_HPG_FREED, private)
-			     : page->refcount == 0;
+	page->free = format->hpg_freed ? private & format->hpg_freed : page->refcount == 0;
 }
 
 /*
@@ -415,11 +403,10 @@ static struct error *frame_is_self_hosted(const struct analysis *analysis, uint6
 
 	if (!vmemmap_frame_at(&analysis->map, index, &frame))
 		return NULL;
-	struct error *err =
-		vmemmap_read_u64(kernel, &analysis->map, analysis->memory, frame,
-				 layout_get(&analysis->layout, LAYOUT_PAGE_FLAGS), &flags, &state);
+	struct error *err = vmemmap_read_u64(kernel, &analysis->map, analysis->memory, frame,
+					     kernel->page.flags.at, &flags, &state);
 	if (!err && state == MEMORY_PRESENT)
-		*ret = flag_bit(&analysis->layout, LAYOUT_PG_SELF_HOSTED, flags);
+		*ret = flags & kernel->page.self_hosted;
 	return err;
 }
 
@@ -433,7 +420,7 @@ static struct error *self_hosted_read(const struct analysis *analysis, struct hu
 	const struct section *section = kernel_section_of(kernel, page->pfn);
 	uint64_t index = vmemmap_index_of(kernel, page->pfn);
 
-	if (!section || section->early || !layout_has(&analysis->layout, LAYOUT_PG_SELF_HOSTED))
+	if (!section || section->early || !kernel->page.self_hosted)
 		return NULL;
 	pfn_t start = section->nr * kernel->pages_per_section;
 	struct error *err = frame_is_self_hosted(analysis, index, &page->self_hosted);
@@ -475,7 +462,7 @@ static void note_unsound(struct part *part, const struct huge_page *page)
 /* Not marked: taken where all else shows that it is one that is made, or given back. */
 static struct error *late_add(struct scan *scan, struct huge_page *page)
 {
-	if (!huge_late_test(scan->analysis, scan->mark, scan->bytes, page))
+	if (!huge_late_test(scan->analysis, scan->bytes, page))
 		return NULL;
 	scan->part->next = page->pfn + (UINT64_C(1) << page->order);
 	return huge_late_add(&scan->part->late_pages, page);
@@ -512,8 +499,8 @@ static struct error *scan_candidate(struct scan *scan, pfn_t pfn)
 		note_unreadable(part, pfn, state);
 		return take_unread(scan, pfn);
 	}
-	bool marked = hugetlb_mark_test(scan->mark, analysis, scan->bytes);
-	if ((!marked && !hugetlb_mark_may_lack(scan->mark, analysis, scan->bytes)) ||
+	bool marked = page_is_hugetlb(&kernel->page, scan->bytes);
+	if ((!marked && !page_may_lack_hugetlb(&kernel->page, scan->bytes)) ||
 	    is_fake_head(scan, pfn))
 		return NULL;
 
@@ -616,7 +603,6 @@ static struct error *scan_section(struct scan *scan, const struct section *secti
 /* --- in parts --------------------------------------------------------------- */
 
 struct parts {
-	const struct hugetlb_mark *mark;
 	unsigned step_order;
 	struct part *list;
 	size_t count;
@@ -644,7 +630,6 @@ static struct error *scan_part(const struct analysis *view, void *data, size_t n
 	const char *missing = NULL;
 	struct scan scan = {
 		.analysis = view,
-		.mark = parts->mark,
 		.step_order = parts->step_order,
 		.part = &parts->list[number],
 		.buffer = &contents.buffer,
@@ -778,18 +763,19 @@ static const char *hstates_missing(const struct layout *layout, struct inventory
 static struct error *pages_read(struct analysis *analysis)
 {
 	struct inventory *inventory = &analysis->inventory;
-	struct parts parts = { .mark = hugetlb_mark_choose(analysis) };
+	struct parts parts = { 0 };
+	const struct hugetlb_marker *marker = analysis->kernel.page.marker;
 
 	if (inventory->hstates_known && inventory->hstate_count == 0)
 		return NULL;
-	if (!parts.mark)
+	if (!marker)
 		inventory->mark_missing = "neither the types nor VMCOREINFO tell how a hugetlb "
 					  "head is marked";
 	else
 		inventory->mark_missing = hstates_missing(&analysis->layout, inventory);
 	if (inventory->mark_missing)
 		return NULL;
-	inventory->mark = parts.mark->title;
+	inventory->mark = marker->title;
 	inventory->step_order = parts.step_order = smallest_order_wanted(analysis);
 	parts.list =
 		calloc(analysis->kernel.section_count / PART_SECTIONS + 1, sizeof(*parts.list));

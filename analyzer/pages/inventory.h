@@ -199,9 +199,6 @@ struct inventory {
 	struct unsound_head unsound_heads[UNSOUND_MAX]; /* the first of them */
 };
 
-/* When a kernel sets HPG_vmemmap_optimized, seen from the remapping. */
-enum flag_order { FLAG_AFTER_REMAP, FLAG_BEFORE_REMAP, FLAG_EITHER };
-
 struct analysis;
 
 /* On the threads of @analysis. */

@@ -8,7 +8,6 @@
 
 #include "analyzer/checker/checks.h"
 #include "analyzer/pages/contents.h"
-#include "analyzer/pages/hugetlb_mark.h"
 #include "include/bytes.h"
 
 /* Two struct pages, read one after the other. */
@@ -20,27 +19,18 @@ struct pair {
 
 /* --- reading ------------------------------------------------------------------- */
 
-static enum layout_id link_member(const struct layout *layout)
-{
-	return layout_has(layout, LAYOUT_PAGE_COMPOUND_INFO) ? LAYOUT_PAGE_COMPOUND_INFO
-							     : LAYOUT_PAGE_COMPOUND_HEAD;
-}
-
 static void pair_decode(const struct analysis *analysis, const unsigned char *bytes,
 			struct pair *ret)
 {
-	const struct layout *layout = &analysis->layout;
-	const unsigned char *next = bytes + analysis->kernel.struct_page_size;
-	uint64_t link = layout_get(layout, link_member(layout));
-	bool big = analysis->kernel.big_endian;
+	const struct page_format *format = &analysis->kernel.page;
 
 	*ret = (struct pair){
 		.bytes = bytes,
-		.link = load_u64(bytes + link, big),
-		.next_link = load_u64(next + link, big),
-		.private = load_u64(bytes + layout_get(layout, LAYOUT_PAGE_PRIVATE), big),
-		.type = load_u32(bytes + layout_get(layout, LAYOUT_PAGE_MAPCOUNT), big),
-		.refcount = load_u32(bytes + layout_get(layout, LAYOUT_PAGE_REFCOUNT), big),
+		.link = page_link(format, bytes),
+		.next_link = page_link(format, bytes + format->size),
+		.private = page_value(format, bytes, format->private),
+		.type = (uint32_t)page_value(format, bytes, format->type),
+		.refcount = page_refcount(format, bytes),
 	};
 }
 
@@ -142,7 +132,7 @@ static bool head_is_lost(const struct analysis *analysis, pfn_t pfn, const struc
 {
 	unsigned ignored;
 
-	if (page_is_head(analysis, head->bytes) || is_blank(analysis, head))
+	if (page_is_head(&analysis->kernel.page, head->bytes) || is_blank(analysis, head))
 		return false;
 	return head->link & 1 || link_is_mask(analysis->kernel.struct_page_size, link, &ignored) ||
 	       !could_be_gigantic(analysis, pfn);
@@ -206,15 +196,15 @@ static bool has_flags_of_head(const struct analysis *analysis, pfn_t pfn, const 
 
 	return layout_has(layout, LAYOUT_HPG_OPTIMIZED) && bit < 8 && pair->refcount == 0 &&
 	       pair->private >> bit & 1 && pair->private <= UINT8_MAX &&
-	       page_is_head(analysis, pair->bytes) && !has_tail(analysis, pfn, pair);
+	       page_is_head(&analysis->kernel.page, pair->bytes) && !has_tail(analysis, pfn, pair);
 }
 
 static void judge_head(const struct leftover_reader *reader, pfn_t pfn, const struct pair *pair,
 		       struct leftover *ret)
 {
 	const struct analysis *analysis = reader->analysis;
-	bool marked = hugetlb_mark_test(reader->mark, analysis, pair->bytes);
-	unsigned order = hugetlb_mark_order(reader->mark, analysis, pair->bytes);
+	bool marked = page_is_hugetlb(&analysis->kernel.page, pair->bytes);
+	unsigned order = page_hugetlb_order(&analysis->kernel.page, pair->bytes);
 	bool of_pool = pool_of(analysis, order) >= 0;
 
 	if (!marked && !has_flags_of_head(analysis, pfn, pair))
@@ -250,7 +240,6 @@ void leftover_reader_init(struct leftover_reader *reader, const struct analysis 
 {
 	*reader = (struct leftover_reader){
 		.analysis = analysis,
-		.mark = hugetlb_mark_choose(analysis),
 	};
 }
 
@@ -270,9 +259,10 @@ static struct error *look(struct leftover_reader *reader, uint64_t index, struct
 	struct error *err = pair_look(analysis, &reader->buffer, pfn, &pair, state_ret);
 
 	*ret = (struct leftover){ .kind = LEFTOVER_NONE };
-	if (err || *state_ret != MEMORY_PRESENT || !reader->mark || is_blank(analysis, &pair))
+	if (err || *state_ret != MEMORY_PRESENT || !analysis->kernel.page.marker ||
+	    is_blank(analysis, &pair))
 		return err;
-	if (page_is_head(analysis, pair.bytes))
+	if (page_is_head(&analysis->kernel.page, pair.bytes))
 		judge_head(reader, pfn, &pair, ret);
 	else if (pair.link & 1)
 		err = judge_tail(reader, pfn, &pair, ret);

@@ -15,7 +15,6 @@
 
 struct analysis;
 struct error;
-struct hugetlb_mark;
 
 enum leftover_kind {
 	LEFTOVER_NONE,
@@ -37,7 +36,6 @@ struct leftover {
 /* Needed for many looks: what they share. */
 struct leftover_reader {
 	const struct analysis *analysis;
-	const struct hugetlb_mark *mark;
 	struct page_buffer buffer, head_buffer;
 	/* The last head that tails led to, and what it is. */
 	pfn_t head;
