@@ -128,6 +128,7 @@ static struct error *count_pages(struct kdump_pages *pages)
 		pages->pages_before[i] = pages->page_count;
 		clip_chunk(pages, i, pages->end_pfn, &from, &to);
 		pages->page_count += count_bits(&pages->in_file, from, to);
+		pages->all_count += count_bits(&pages->in_file, 0, CHUNK_PAGES);
 	}
 	return NULL;
 }
@@ -247,10 +248,9 @@ struct error *kdump_pages_check_end(struct kdump_pages *pages, bool *truncated_r
 				    uint64_t *missing_bytes_ret)
 {
 	enum { ROUNDS_MAX = 2048 };
-	const uint64_t table_end = pages->descriptors_offset + pages->page_count * DESCRIPTOR_BYTES;
 	struct end_search search = { 0 };
 
-	*truncated_ret = table_end > pages->file->size;
+	*truncated_ret = pages->table_end > pages->file->size;
 	*missing_bytes_ret = 0;
 	if (*truncated_ret)
 		return NULL;
@@ -264,7 +264,7 @@ struct error *kdump_pages_check_end(struct kdump_pages *pages, bool *truncated_r
 
 		if (err)
 			return err;
-		search_end(pages, &descriptors, table_end, &search);
+		search_end(pages, &descriptors, pages->table_end, &search);
 		last = first;
 	}
 
@@ -328,11 +328,16 @@ static bool follow_each_other(const struct kdump_pages *pages,
 	       (first - pages->descriptors_offset) % DESCRIPTOR_BYTES != 0;
 }
 
+static uint64_t table_end_of(const struct kdump_pages *pages, uint64_t count)
+{
+	return pages->descriptors_offset + count * DESCRIPTOR_BYTES;
+}
+
 /* Whether @descriptors, which begin the table, can be those of a table of @count. */
 static bool fit(const struct kdump_pages *pages, const struct descriptors *descriptors,
 		uint64_t count)
 {
-	const uint64_t table_end = pages->descriptors_offset + count * DESCRIPTOR_BYTES;
+	const uint64_t table_end = table_end_of(pages, count);
 
 	return !begins_before(pages, descriptors, table_end) &&
 	       (begins_at(pages, descriptors, table_end) ||
@@ -368,6 +373,11 @@ static struct error *choose_count(struct kdump_pages *pages, const struct kdump_
 
 	if (err)
 		return err;
+	pages->table_end = table_end_of(pages, pages->page_count);
+	if (header->is_split && fit(pages, &descriptors, pages->all_count)) {
+		pages->table_end = table_end_of(pages, pages->all_count);
+		return NULL;
+	}
 	/* Where there is no page nothing is behind the bitmaps. */
 	if (!pages->page_count && !header->is_split &&
 	    pages->file->size > pages->descriptors_offset)
@@ -375,6 +385,7 @@ static struct error *choose_count(struct kdump_pages *pages, const struct kdump_
 	if (none_was_written(pages, &descriptors) || fit(pages, &descriptors, in_headers)) {
 		pages->end_pfn = header->end_pfn;
 		pages->page_count = in_headers;
+		pages->table_end = table_end_of(pages, in_headers);
 		return NULL;
 	}
 	return fit(pages, &descriptors, pages->page_count) ? NULL : refuse_misfit(pages);

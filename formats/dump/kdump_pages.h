@@ -31,7 +31,9 @@ struct kdump_pages {
 	/* For each chunk: pages in the file, of [start_pfn, ...), before it. */
 	uint64_t *pages_before;
 	uint64_t page_count;
-	bool is_fork; /* pages_before is another's */
+	uint64_t all_count; /* in any part of the split set: makedumpfile leaves room for all */
+	uint64_t table_end; /* of the descriptors and their room; data is behind it */
+	bool is_fork;	    /* pages_before is another's */
 
 	uint64_t last_pfn, last_number; /* whose descriptor was asked for last, and its number */
 };

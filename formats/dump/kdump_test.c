@@ -13,11 +13,16 @@ static const struct test_kdump plain = {
 	.pages = pages,
 };
 
+static enum memory_state state_of_letter(char letter)
+{
+	if (letter == 'A')
+		return MEMORY_ABSENT;
+	return letter == 'X' ? MEMORY_EXCLUDED : MEMORY_PRESENT;
+}
+
 static enum memory_state state_of(size_t pfn)
 {
-	if (pfn >= PAGE_COUNT || pages[pfn] == 'A')
-		return MEMORY_ABSENT;
-	return pages[pfn] == 'P' ? MEMORY_PRESENT : MEMORY_EXCLUDED;
+	return pfn < PAGE_COUNT ? state_of_letter(pages[pfn]) : MEMORY_ABSENT;
 }
 
 static void check_pages(const struct dump *dump)
@@ -584,6 +589,40 @@ static void a_split_set_is_one_dump_in_any_order(void **state)
 	dump_close(dump);
 }
 
+static bool all_zero(paddr_t addr)
+{
+	(void)addr;
+	return true;
+}
+
+/* makedumpfile 1.7: a part's data begins behind the descriptors of all parts' pages. */
+static void a_part_may_have_room_for_the_descriptors_of_all(void **state)
+{
+	static const char mostly_zero[] = "PPZZZZZZZZZZZZPZZZZZZZZZZZZZZZZZZZZZZPPPZXAP";
+	struct test_kdump kdump = plain;
+	const char *paths[3];
+	struct dump *dump = NULL;
+
+	(void)state;
+	kdump.pages = mostly_zero;
+	kdump.is_split = true;
+	kdump.has_room_for_all = true;
+	for (size_t i = 0; i < TEST_COUNT(paths); i++) {
+		kdump.start_pfn = i * 16;
+		kdump.end_pfn = i < 2 ? kdump.start_pfn + 16 : sizeof(mostly_zero) - 1;
+		paths[i] =
+			test_write_kdump(((const char *[]){ "all1", "all2", "all3" })[i], &kdump);
+	}
+	struct error *err = dump_open(paths, TEST_COUNT(paths), &dump);
+	if (err)
+		fail_msg("%s", error_message(err));
+	assert_false(dump->truncated);
+	for (size_t pfn = 0; mostly_zero[pfn]; pfn++)
+		test_page_is(dump, pfn * PAGE, state_of_letter(mostly_zero[pfn]),
+			     mostly_zero[pfn] == 'Z' ? all_zero : NULL);
+	dump_close(dump);
+}
+
 static void an_empty_part_may_be_anywhere(void **state)
 {
 	static const uint64_t empty_at[] = { 0, 9, PAGE_COUNT };
@@ -833,6 +872,7 @@ int main(void)
 		cmocka_unit_test(a_fork_answers_as_its_origin),
 		cmocka_unit_test(a_file_that_shrinks_while_open_does_no_harm),
 		cmocka_unit_test(a_split_set_is_one_dump_in_any_order),
+		cmocka_unit_test(a_part_may_have_room_for_the_descriptors_of_all),
 		cmocka_unit_test(an_empty_part_may_be_anywhere),
 		cmocka_unit_test(a_truncated_part_does_not_hide_the_others),
 		cmocka_unit_test(a_set_that_is_not_one_is_refused_in_words),

@@ -262,9 +262,10 @@ struct test_kdump {
 	const char *vmcoreinfo; /* NULL: none */
 	const char *note_owner; /* of a note besides, if not NULL */
 
-	/* One letter for each page frame: Present, eXcluded, Absent. */
+	/* One letter for each page frame: Present, eXcluded, Absent, Zero: one for all of them. */
 	const char *pages;
 	bool is_split;
+	bool has_room_for_all; /* descriptors: as makedumpfile's parts of a split set */
 	uint64_t start_pfn, end_pfn;
 
 	uint32_t block_size; /* 0: 4096 */
@@ -327,7 +328,7 @@ static TEST_UNUSED void test_kdump_sub_header(const struct test_kdump *kdump, ui
 
 static TEST_UNUSED bool test_kdump_has(const struct test_kdump *kdump, size_t pfn)
 {
-	if (kdump->pages[pfn] != 'P')
+	if (kdump->pages[pfn] != 'P' && kdump->pages[pfn] != 'Z')
 		return false;
 	return !kdump->is_split || (pfn >= kdump->start_pfn && pfn < kdump->end_pfn);
 }
@@ -339,7 +340,9 @@ static TEST_UNUSED size_t test_kdump_put_page(const struct test_kdump *kdump,
 	uint8_t page[TEST_KDUMP_PAGE], packed[2 * TEST_KDUMP_PAGE];
 	size_t len = TEST_KDUMP_PAGE;
 
-	if (kdump->fill)
+	if (kdump->pages[addr / TEST_KDUMP_PAGE] == 'Z')
+		memset(page, 0, sizeof(page));
+	else if (kdump->fill)
 		kdump->fill(page, addr);
 	else
 		test_fill(page, addr, sizeof(page));
@@ -361,11 +364,13 @@ static TEST_UNUSED struct test_bytes test_kdump_bytes(const struct test_kdump *k
 
 	uint8_t *machine = file.data + (1 + TEST_KDUMP_SUB_BLOCKS) * TEST_KDUMP_PAGE;
 	uint8_t *present = machine + TEST_KDUMP_PAGE;
-	size_t in_file = 0;
+	size_t in_file = 0, zero_page = 0;
 	for (size_t pfn = 0; pfn < count; pfn++) {
+		bool is_present = strchr("PZ", kdump->pages[pfn]);
+
 		machine[pfn / 8] |= (uint8_t)((kdump->pages[pfn] != 'A') << pfn % 8);
-		present[pfn / 8] |= (uint8_t)((kdump->pages[pfn] == 'P') << pfn % 8);
-		in_file += test_kdump_has(kdump, pfn);
+		present[pfn / 8] |= (uint8_t)(is_present << pfn % 8);
+		in_file += kdump->has_room_for_all ? is_present : test_kdump_has(kdump, pfn);
 	}
 
 	size_t descriptor = file.len;
@@ -373,9 +378,13 @@ static TEST_UNUSED struct test_bytes test_kdump_bytes(const struct test_kdump *k
 	for (size_t pfn = 0; pfn < count; pfn++) {
 		if (!test_kdump_has(kdump, pfn))
 			continue;
-		uint64_t offset = file.len;
-		size_t len = test_kdump_put_page(kdump, &file, pfn * TEST_KDUMP_PAGE);
+		bool is_again = kdump->pages[pfn] == 'Z' && zero_page;
+		uint64_t offset = is_again ? zero_page : file.len;
+		size_t len = is_again ? TEST_KDUMP_PAGE
+				      : test_kdump_put_page(kdump, &file, pfn * TEST_KDUMP_PAGE);
 
+		if (kdump->pages[pfn] == 'Z')
+			zero_page = offset;
 		store64(file.data + descriptor, offset, big);
 		store32(file.data + descriptor + 8, (uint32_t)len, big);
 		store32(file.data + descriptor + 12, kdump->flags, big);
