@@ -34,6 +34,8 @@ quick_test(layering ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/layering/
   ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 quick_test(layering.rules ${PYTHON3_PROGRAM} -B
   ${CMAKE_SOURCE_DIR}/testdata/layering/layering_test.py)
+quick_test(schema.keys ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/schema/keys.py)
+quick_test(schema.rules ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/schema/keys_test.py)
 quick_test(dev.packages ${BASH_PROGRAM} ${CMAKE_SOURCE_DIR}/testdata/packages/missing-test.sh)
 quick_test(docs.checks ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/docs/checks_md.py
   $<TARGET_FILE:vmemscope> ${CMAKE_SOURCE_DIR}/docs/checks.md)

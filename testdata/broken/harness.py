@@ -4,6 +4,7 @@ import argparse
 import functools
 import json
 import os
+import pathlib
 import re
 import resource
 import signal
@@ -11,6 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "schema"))
+import keys  # noqa: E402
 
 SECONDS_MAX = 10
 MEMORY_MAX = 1 << 30
@@ -29,7 +33,12 @@ class Result:
 
     @property
     def report(self):
-        return json.loads(self.stdout)
+        """The document; all of its keys are in the schema of its kind."""
+        document = json.loads(self.stdout)
+        unknown = keys.unknown_keys(document)
+        if unknown:
+            raise AssertionError(f"not in the schema: {', '.join(unknown)}")
+        return document
 
 
 def environment():

@@ -13,7 +13,8 @@ The script sees VMEMSCOPE (the program), DUMPS (the unpacked golden dumps), CASE
 (the case's own directory), TESTDATA (testdata/) and TMP (an empty directory of
 its own, which is also the working directory). In the expected files
 @VERSION@, @DUMPS@, @CASE@, @TESTDATA@ and @TMP@ stand for what changes from
-machine to machine.
+machine to machine. JSON documents among the output, and in files that the script leaves
+in TMP, may have no key that their schema in docs/ lacks.
 
 A script that cannot run where it is says why on stderr and exits with 77: the
 case is skipped.
@@ -31,8 +32,12 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "schema"))
+import keys  # noqa: E402
+
 TIMEOUT_SECONDS = 100
 SKIPPED = 77
+DOCUMENT_MAX = 4 << 20  # bytes of a file that is searched for documents
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "dumb", "COLUMNS": "100"}
 KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
 
@@ -91,6 +96,22 @@ def normalise(output, places, version):
                   rb"\1@VERSION@", output)
 
 
+def texts_of(results, scratch):
+    """What was written that may be JSON."""
+    yield results["stdout"]
+    for path in sorted(pathlib.Path(scratch).rglob("*")):
+        if path.is_file() and not path.is_symlink() and path.stat().st_size <= DOCUMENT_MAX:
+            yield path.read_bytes()
+
+
+def unknown_keys(results, scratch):
+    """Keys of the documents written that their schema lacks."""
+    for text in texts_of(results, scratch):
+        if text.lstrip()[:1] == b"{" or text is results["stdout"]:
+            for document in keys.documents_in(text.decode(errors="replace")):
+                yield from keys.unknown_keys(document)
+
+
 def expected_of(case):
     defaults = {"exit": b"0\n", "stdout": b"", "stderr": b""}
     return {
@@ -129,12 +150,15 @@ def main():
     with tempfile.TemporaryDirectory(prefix="vmemscope-cli-") as scratch:
         places = places_of(args, os.path.realpath(scratch))
         results = run(args.case, places)
+        unknown = sorted(set(unknown_keys(results, scratch))) if results else []
     if results is None:
         sys.exit(f"{args.case.name}: not done after {TIMEOUT_SECONDS} seconds")
 
     if results["exit"] == b"%d\n" % SKIPPED:
         print(f"{args.case.name}: skipped:", results["stderr"].decode(errors="replace").strip())
         sys.exit(SKIPPED)
+    if unknown:
+        sys.exit(f"{args.case.name}: keys that the schema lacks: {', '.join(unknown)}")
     results = {name: normalise(out, places, args.version) for name, out in results.items()}
     if args.update or os.environ.get("VMEMSCOPE_UPDATE_GOLDENS") == "1":
         update(args.case, results)
