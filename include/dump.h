@@ -2,9 +2,10 @@
 /*
  * The seam to dump files: what formats/dump/ gives to the rest of the program.
  *
- * To add a format: a file formats/dump/foo.c with a struct dump_format, one line
- * in dump_formats[] (formats/dump/dump.c), a generator recipe for its tests, a
- * row in docs/support-matrix.md.
+ * To add a format: a file formats/dump/foo.c with a struct dump_format
+ * (formats/dump/format.h), one line in dump_formats[] (formats/dump/dump.c), files for
+ * its tests (formats/dump/test_files.h), a row in testdata/docs/support-matrix.md, of
+ * which docs/support-matrix.md is made.
  */
 #ifndef VMEMSCOPE_DUMP_H
 #define VMEMSCOPE_DUMP_H

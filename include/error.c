@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The failures themselves: the only code that the contracts bring along. */
+/* The failures themselves. */
 #include "include/error.h"
 
 #include <stdarg.h>

@@ -5,8 +5,8 @@
  *
  * To add a source: a file formats/typeinfo/foo.c with a struct typeinfo_ops and a
  * function here that opens it, a line in at_hand[] (cmd/types_source.c) if it serves
- * unasked, a fuzz target in testdata/fuzz/, a row in docs/support-matrix.md. To ask
- * for more: a row in analyzer/kernel/layout.def.
+ * unasked, a fuzz target in testdata/fuzz/, a row in testdata/docs/support-matrix.md (of
+ * which docs/support-matrix.md is made). To ask for more: a row in analyzer/kernel/layout.def.
  */
 #ifndef VMEMSCOPE_TYPEINFO_H
 #define VMEMSCOPE_TYPEINFO_H

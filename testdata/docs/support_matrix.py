@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""docs/support-matrix.md: testdata/docs/support-matrix.md with the tables that the
-program's own, the golden reports and the described machines make.
+"""docs/support-matrix.md: testdata/docs/support-matrix.md, which is there to be edited, with
+the tables that the program's own, the golden reports and the described machines make.
 
 support_matrix.py LISTER FILE compares; with --update, or VMEMSCOPE_UPDATE_GOLDENS=1
 in the environment, it rewrites FILE. LISTER is testdata/docs/list_archs.c.
@@ -15,6 +15,11 @@ import made_page
 
 HERE = pathlib.Path(__file__).resolve().parent
 GOLDEN = HERE.parent / "golden"
+BANNER = """<!-- SPDX-License-Identifier: LGPL-2.1-or-later -->
+<!-- Generated, do not edit. ./dev goldens makes it of testdata/docs/support-matrix.md, the
+     golden reports (testdata/golden/), the table of architectures (analyzer/arch/arch.c) and
+     the described machines (testdata/machine/foreign_specs.c). -->
+"""
 NAMES = {"x86_64": "x86-64", "aarch64": "arm64"}
 
 
@@ -87,7 +92,7 @@ def permissions(archs):
 
 
 def render(listed):
-    text = (HERE / "support-matrix.md").read_text()
+    text = BANNER + (HERE / "support-matrix.md").read_text()
     text = text.replace("@ARCHITECTURES@", "\n".join(architectures(listed)))
     return text.replace("@PERMISSIONS@", permissions(listed["archs"]))
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Machines that no dump shows. docs/support-matrix.md lists them, too. */
+/* Machines that no dump shows. docs/support-matrix.md, which is made of them, lists them. */
 #include "testdata/machine/foreign.h"
 
 #include <elf.h>
