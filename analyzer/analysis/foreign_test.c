@@ -3,6 +3,7 @@
  * Described machines of other architectures, for what no dump shows: whole, and broken
  * in the smallest way that a check is for.
  */
+#include "analyzer/known_bugs/known_bug.h"
 #include "testdata/machine/expect.h"
 #include "testdata/machine/foreign.h"
 
@@ -247,9 +248,156 @@ static void struct_pages_of_80_bytes_are_read(void **state)
 	foreign_destroy(machine);
 }
 
+/* --- a kernel of ppc64 that counts pfns by vmemmap pages ----------------------------------- */
+
+enum { MISCOUNT_PAGES = 4096, MISCOUNT_FRAMES = 64, SECTION_PAGES = 64 };
+
+static struct foreign_spec miscounted(unsigned order, unsigned pages, const char *release)
+{
+	return (struct foreign_spec){
+		.elf_machine = EM_PPC64,
+		.page_shift = 12,
+		.section_bits = 24,
+		.huge_order = 9,
+		.device_order = order,
+		.device_pages = pages,
+		.device_miscounted = true,
+		.release = release,
+	};
+}
+
+/* Behind its first compound page. */
+static uint32_t device_frames(const struct foreign *machine, const struct analysis *analysis)
+{
+	struct huge_page page;
+
+	assert_true(huge_pages_find(&analysis->devices.pages, foreign_device(machine), &page));
+	return page.mapping.frames;
+}
+
+static void expect_bug(const struct analysis *analysis, const char *id)
+{
+	struct known_bug_match match;
+
+	assert_int_equal(known_bugs_match(analysis, &match, 1), 1);
+	assert_string_equal(match.bug->id, id);
+}
+
+static const struct report_node *node_find(const struct report_node *node, const char *key)
+{
+	const struct report_node *child = node->first, *found = NULL;
+
+	if (node->key && strcmp(node->key, key) == 0)
+		return node;
+	for (; child && !found; child = child->next)
+		found = node_find(child, key);
+	return found;
+}
+
+/* How many entries that 'page' shows begin their rule with @text. */
+static unsigned rules_with(const struct report_node *node, const char *text)
+{
+	unsigned count = node->key && strcmp(node->key, "rule") == 0 && node->string &&
+			 strncmp(node->string, text, strlen(text)) == 0;
+
+	for (const struct report_node *child = node->first; child; child = child->next)
+		count += rules_with(child, text);
+	return count;
+}
+
+static void page_says_of_a_miscounted_page_what_the_report_says(void **state)
+{
+	struct foreign_spec spec = miscounted(18, 2, "6.12.97");
+	struct foreign *machine = foreign_create(&spec);
+	struct analysis *analysis = analyze(machine);
+	struct report *report = NULL;
+
+	(void)state;
+	expect_no_error(foreign_page(machine, analysis, foreign_device(machine) + 5000, &report));
+	const struct report_node *root = report_root(report);
+	assert_int_equal(node_find(root, "frames")->number, MISCOUNT_FRAMES);
+	assert_string_equal(node_find(root, "mapping")->string, "wrong");
+	/* Frames of the first section are neighbours, and so are those that show them. */
+	assert_int_equal(rules_with(root, "WRONG: the frame that the first section has"),
+			 MISCOUNT_PAGES / SECTION_PAGES - 1);
+	assert_int_equal(rules_with(root, "a frame that the sections behind show"), 1);
+	assert_int_equal(rules_with(root, "WRONG: a frame that the scheme does not name"), 0);
+	report_destroy(report);
+	analysis_destroy(analysis);
+	foreign_destroy(machine);
+}
+
+/* What each vmemmap page shows of the page is one statement, and frames are counted once. */
+static void a_miscounted_device_page_is_one_finding(void **state)
+{
+	static const char *const releases[] = { "6.12.97", "6.6.3", NULL };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(releases); i++) {
+		struct foreign_spec spec = miscounted(18, 2, releases[i]);
+		struct foreign *machine = foreign_create(&spec);
+		struct analysis *analysis = analyze(machine);
+		const struct check_run *run = expect_run(analysis, "dax-tail-target");
+
+		expect_status(analysis, "dax-tail-target", STATUS_FAIL, 2);
+		assert_non_null(
+			strstr(run->findings[0].message, "vmemmap pages 64 to 4095 of the 1 GiB"));
+		assert_int_equal(run->findings[0].count, MISCOUNT_PAGES - SECTION_PAGES);
+		assert_int_equal(device_frames(machine, analysis), MISCOUNT_FRAMES);
+		assert_int_equal(analysis->savings.dax.gross_bytes,
+				 2 * (MISCOUNT_PAGES - MISCOUNT_FRAMES) * 4096);
+		assert_int_equal(analysis->savings.dax.could_save_bytes, 0);
+		/* Of the section's frames the kernel wrote two. */
+		expect_status(analysis, "dax-contents", STATUS_FAIL, 2 * (SECTION_PAGES - 2));
+		assert_int_equal(expect_run(analysis, "dax-frames-private")->violations, 0);
+		assert_int_equal(expect_run(analysis, "dax-sharing")->violations, 0);
+		expect_bug(analysis, "ppc64-compound-memmap");
+		analysis_destroy(analysis);
+		foreign_destroy(machine);
+	}
+}
+
+/* Compound pages that lie within a section then share nothing. */
+static void miscounted_pages_within_a_section_share_nothing(void **state)
+{
+	struct foreign_spec spec = miscounted(9, 64, "6.12.97");
+	struct foreign *machine = foreign_create(&spec);
+	struct analysis *analysis = analyze(machine);
+
+	(void)state;
+	assert_int_equal(analysis->savings.dax.gross_bytes, 0);
+	assert_int_equal(analysis->savings.dax.could_save_bytes, 0);
+	expect_status(analysis, "dax-contents", STATUS_FAIL, UINT64_C(64) * 6);
+	expect_bug(analysis, "ppc64-compound-memmap");
+	analysis_destroy(analysis);
+	foreign_destroy(machine);
+}
+
+/* One entry that follows no rule is told beside what is a rule. */
+static void a_lone_entry_of_a_miscounted_page_is_told_apart(void **state)
+{
+	struct foreign_spec spec = miscounted(18, 2, "6.12.97");
+	struct foreign *machine = foreign_create(&spec);
+	pfn_t stray = foreign_frame_new(machine);
+
+	(void)state;
+	foreign_map(machine, foreign_device(machine), 1000, stray, true);
+	struct analysis *analysis = analyze(machine);
+	const struct check_run *run = expect_run(analysis, "dax-tail-target");
+	expect_status(analysis, "dax-tail-target", STATUS_FAIL, 3);
+	assert_non_null(strstr(run->findings[0].message, "vmemmap page 1000 of the 1 GiB"));
+	assert_int_equal(device_frames(machine, analysis), MISCOUNT_FRAMES + 1);
+	analysis_destroy(analysis);
+	foreign_destroy(machine);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(a_miscounted_device_page_is_one_finding),
+		cmocka_unit_test(page_says_of_a_miscounted_page_what_the_report_says),
+		cmocka_unit_test(miscounted_pages_within_a_section_share_nothing),
+		cmocka_unit_test(a_lone_entry_of_a_miscounted_page_is_told_apart),
 		cmocka_unit_test(struct_pages_of_80_bytes_are_read),
 	};
 	struct CMUnitTest tests[FOREIGN_SPECS_MAX + COUNT_OF(broken) + COUNT_OF(others)];

@@ -6,6 +6,7 @@
 
 #include "analyzer/checker/checks.h"
 #include "analyzer/checker/check_parts.h"
+#include "analyzer/devices/device_miscount.h"
 #include "include/bytes.h"
 
 struct scan {
@@ -15,6 +16,7 @@ struct scan {
 	enum scheme_family family;
 	pfn_t loaded;  /* the frame in contents.bytes; UINT64_MAX: none */
 	unsigned head; /* which struct page there is the head's, when that is looked at */
+	struct device_miscount miscount; /* of the page that is looked at */
 };
 
 /* One frame of struct pages, and whom to name for it. */
@@ -126,6 +128,8 @@ static const char *signature_of(const struct scan *scan, const struct subject *s
 		return private[kind];
 	if (scan->family != FAMILY_DAX)
 		return "uninitialised-hugetlb-tail";
+	if (scan->miscount.found)
+		return "compound-frames-by-section";
 	return is_from_boot(scan->analysis, subject->index) ? "uninitialised-dax-tail-from-boot"
 							    : "uninitialised-dax-tail";
 }
@@ -526,6 +530,7 @@ static struct error *check_page(struct scan *scan, const struct huge_page *page)
 	struct tail_rules rules = contents_rules(&scan->contents, page);
 	struct error *err = NULL;
 
+	scan->miscount.found = false;
 	if (contents_is_sound(&scan->contents, page)) {
 		scan->run->checked += page->sound_frames;
 		return check_head(scan, page);
@@ -533,9 +538,12 @@ static struct error *check_page(struct scan *scan, const struct huge_page *page)
 	/* That a head is of a wrong zone is told once, and no fault of its tails. */
 	if (scan->family == FAMILY_HUGETLB && !is_in_its_zone(scan->analysis, page, page->pfn))
 		rules.zone_known = false;
+	device_miscount_read(scan->analysis, page, &scan->miscount);
 	while (!err && index < end) {
 		enum entry_verdict verdict =
 			huge_entry_verdict(scan->analysis, page, &page->mapping, index);
+		if (verdict == VERDICT_WRONG && device_miscount_source(&scan->miscount, index))
+			verdict = VERDICT_OWN;
 		uint64_t next = verdict_end(scan, index, end, verdict);
 
 		bool written = !is_unwritten(scan, page, index, verdict);

@@ -321,16 +321,64 @@ static void base_pages_could_be_aligned(void **state)
 	machine_destroy(machine);
 }
 
+/* Nor do those of which a kernel is known to spoil the aligned ones. */
+static void base_pages_stay_where_alignment_fails(void **state)
+{
+	struct machine *machine = machine_with_devices(MACHINE_D);
+
+	(void)state;
+	for (unsigned i = 0; i < 64; i++)
+		machine_map(machine, machine_index(SMALL) + 8 * i + 5, tail_frame(machine, LARGE),
+			    true);
+	struct analysis *analysis = expect_analysis(machine);
+	const struct device *realigned = device_named(analysis, "dax2.0");
+	assert_int_equal(device_could_save(analysis, realigned, &realigned->whole), 0);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+static void base_pages_stay_where_the_kernel_fails_aligned_ones(void **state)
+{
+	static const struct {
+		const char *arch, *facts;
+		uint64_t could_save;
+	} kernels[] = {
+		{ "ppc64", "OSRELEASE=6.12.97+deb13-powerpc64le\n", 0 },
+		{ "ppc64", "OSRELEASE=6.12.110+deb13-powerpc64le\n", 64 * 6 },
+		{ "x86_64", "OSRELEASE=6.12.97+deb13-amd64\n", 64 * 6 },
+	};
+	struct machine *machine = machine_with_devices(MACHINE_D);
+	struct analysis *analysis = expect_analysis(machine);
+	const struct device *realigned = device_named(analysis, "dax2.0");
+	const struct arch_info *arch = analysis->arch;
+	struct facts *facts = analysis->facts;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(kernels); i++) {
+		expect_no_error(facts_parse(kernels[i].facts, &analysis->facts));
+		analysis->arch = arch_by_name(kernels[i].arch);
+		assert_int_equal(device_could_save(analysis, realigned, &realigned->whole),
+				 kernels[i].could_save);
+		facts_destroy(analysis->facts);
+	}
+	analysis->arch = arch;
+	analysis->facts = facts;
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[COUNT_OF(rows) + 6] = {
+	struct CMUnitTest tests[COUNT_OF(rows) + 8] = {
 		cmocka_unit_test(healthy_devices_trip_nothing),
 		cmocka_unit_test(tails_are_judged_by_what_most_of_them_are),
 		cmocka_unit_test(savings_of_devices_are_counted_by_scheme),
 		cmocka_unit_test(unshared_pages_have_their_reason),
 		cmocka_unit_test(base_pages_could_be_aligned),
+		cmocka_unit_test(base_pages_stay_where_alignment_fails),
+		cmocka_unit_test(base_pages_stay_where_the_kernel_fails_aligned_ones),
 	};
-	size_t used = EXPECT_EACH(tests, 5, one_fault_trips_one_check, rows);
+	size_t used = EXPECT_EACH(tests, 7, one_fault_trips_one_check, rows);
 
 	return _cmocka_run_group_tests("dax", tests, used, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The tails of an optimised page map the frame that its scheme names: HugeTLB and devices. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/devices/device_miscount.h"
 #include "analyzer/pages/huge_phase.h"
 
 #include <stdio.h>
@@ -52,8 +53,17 @@ static struct error *report_piece(const struct analysis *analysis, struct check_
 			   is);
 }
 
+/* What a rule explains is told as one, and the frames that it takes from are right. */
+static bool is_explained(const struct analysis *analysis, const struct device_miscount *miscount,
+			 uint64_t index)
+{
+	return miscount->found && (device_miscount_source(miscount, index) ||
+				   device_miscount_has(analysis, miscount, index));
+}
+
 static struct error *report_entries(const struct analysis *analysis, struct check_run *run,
-				    const struct huge_page *page)
+				    const struct huge_page *page,
+				    const struct device_miscount *miscount)
 {
 	uint64_t first = huge_first(analysis, page), end = first + page->mapping.pages, count;
 	struct error *err = NULL;
@@ -63,12 +73,30 @@ static struct error *report_entries(const struct analysis *analysis, struct chec
 
 		vmemmap_run_at(&analysis->map, index, &piece);
 		count = 1;
-		if (!huge_entry_is_wrong(analysis, page, index) || findings_cover(run, index))
+		if (!huge_entry_is_wrong(analysis, page, index) || findings_cover(run, index) ||
+		    is_explained(analysis, miscount, index))
 			continue;
 		count = alike(&piece, index, end);
 		err = report_piece(analysis, run, page, &piece, index, count);
 	}
 	return err;
+}
+
+static struct error *report_miscount(const struct analysis *analysis, struct check_run *run,
+				     const struct huge_page *page,
+				     const struct device_miscount *miscount)
+{
+	char label[HUGE_LABEL_MAX];
+
+	finding_sign(run, "compound-frames-by-section");
+	return finding_add(
+		run, SEVERITY_ERROR, page->pfn, miscount->first + miscount->section,
+		page->mapping.pages - miscount->section,
+		"vmemmap pages %lu to %u of the %s map, section by section, the frames of vmemmap "
+		"pages 1 to %lu, not all of them the shared frame 0x%lx: their pfns were counted "
+		"by vmemmap pages",
+		miscount->section, page->mapping.pages - 1, huge_label(analysis, page, label),
+		miscount->section - 1, page->mapping.target);
 }
 
 /* Half remapped, and not just being changed. Entries that no change makes are told one by one. */
@@ -143,6 +171,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 				const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
+	struct device_miscount miscount;
 	char label[HUGE_LABEL_MAX];
 
 	if (mapping->kind == SHARE_UNKNOWN) {
@@ -156,8 +185,11 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 				   "the tails of the %s are shared, but its zone has no "
 				   "shared frame for order %u",
 				   huge_label(analysis, page, label), page->order);
-	return stays_half(analysis, page) ? report_half(analysis, run, page)
-					  : report_entries(analysis, run, page);
+	if (stays_half(analysis, page))
+		return report_half(analysis, run, page);
+	device_miscount_read(analysis, page, &miscount);
+	struct error *err = report_entries(analysis, run, page, &miscount);
+	return err || !miscount.found ? err : report_miscount(analysis, run, page, &miscount);
 }
 
 /* Right tables may be no right mapping; that was before tails mapped the zone's frame. */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "analyzer/devices/device_miscount.h"
 #include "analyzer/pages/huge_unread.h"
 #include "analyzer/pages/leftover.h"
 #include "include/error.h"
@@ -33,6 +34,7 @@ struct page_document {
 	enum huge_phase phase;
 	bool untold;	       /* it may be in a huge page whose struct pages are not in the dump */
 	uint64_t first, count; /* vmemmap pages shown */
+	struct device_miscount miscount;
 	struct leftover leftover; /* of a page in no compound page */
 	uint64_t leftover_at;	  /* the vmemmap page that begins with it */
 	struct group *groups;
@@ -258,6 +260,19 @@ static const char *rule_own(const struct page_document *document, const struct g
 	return "a frame of its own: not (yet, or no longer) shared; legal in transition";
 }
 
+static const char *rule_wrong(const struct page_document *document, const struct group *group)
+{
+	const struct device_miscount *miscount = &document->miscount;
+
+	if (device_miscount_source(miscount, group->index))
+		return "a frame that the sections behind show at the same place; WRONG: no frame "
+		       "is shared by all tails";
+	if (miscount->found && device_miscount_has(document->analysis, miscount, group->index))
+		return "WRONG: the frame that the first section has at this place; pfns were "
+		       "counted by vmemmap pages";
+	return "WRONG: a frame that the scheme does not name";
+}
+
 static const char *rule_text(const struct page_document *document, const struct group *group)
 {
 	if (document->untold)
@@ -276,7 +291,7 @@ static const char *rule_text(const struct page_document *document, const struct 
 	case VERDICT_OWN:
 		return rule_own(document, group);
 	case VERDICT_WRONG:
-		return "WRONG: a frame that the scheme does not name";
+		return rule_wrong(document, group);
 	case VERDICT_MISSING:
 		return group->mapping.state == MAPPING_UNREADABLE
 			       ? "not checked: the page table is not in the dump"
@@ -573,6 +588,8 @@ struct error *document_page(const struct document_source *source, const struct p
 		vmemmap_index_of(&analysis->kernel, document.huge ? document.huge->pfn : pfn);
 	document.count = document.huge ? document.huge->mapping.pages : 1;
 
+	if (document.huge)
+		device_miscount_read(analysis, document.huge, &document.miscount);
 	if (!document.huge && !document.device)
 		err = huge_could_be(analysis, pfn, &document.untold);
 	if (!err)

@@ -29,6 +29,8 @@ struct known_bug {
 	/* What a kernel must be to have it. None: any. */
 	const char *schemes[BUG_SCHEMES_MAX]; /* ids, of either family */
 	const char *archs[BUG_ARCHS_MAX];     /* as arch_info.name */
+	unsigned page_shift;		      /* of base pages; 0: any */
+	bool spoils_alignment; /* aligned devices suffer from it: no advice to align */
 	/* As far as known; none: not of some releases, as a stray write is not. */
 	struct release_span affected[BUG_SPANS_MAX];
 };
@@ -57,5 +59,8 @@ struct known_bug_match {
 
 /* Writes at most @max matches, in table order; returns how many there are. */
 size_t known_bugs_match(const struct analysis *analysis, struct known_bug_match *ret, size_t max);
+
+/* True if the kernel, by its release, has a fault that devices suffer from once aligned. */
+bool known_bugs_spoil_alignment(const struct analysis *analysis);
 
 #endif

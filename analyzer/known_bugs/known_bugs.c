@@ -129,12 +129,17 @@ const struct known_bug known_bug_table[] = {
 		.fix = "\"powerpc/mm: fix wrong addr_pfn tracking in compound vmemmap "
 		       "population\", of a fault of commit f2b79c0d7968",
 		.symptom =
-			"Compound pages of a device share frames that are not those of their own "
-			"second vmemmap page; with base pages of 4 KiB the tails from number 128 "
-			"on are zero. The sections are no boot sections.",
-		.signatures = { "uninitialised-dax-tail" },
-		.checks = { "dax-contents" },
+			"With base pages of 4 KiB the tails of a compound page that is larger than "
+			"a memory section show, section by section, the frames of its first "
+			"section, where all should show the second of these; smaller pages share "
+			"nothing. The tails from number 128 on are zero, and never written. The "
+			"sections are no boot sections. With base pages of 64 KiB a section has "
+			"less than one vmemmap page, and nothing goes wrong.",
+		.signatures = { "compound-frames-by-section", "uninitialised-dax-tail" },
+		.checks = { "dax-tail-target", "dax-contents" },
 		.archs = { "ppc64" },
+		.page_shift = 12,
+		.spoils_alignment = true,
 		.affected = { { FROM(6, 6, 0), { 0 } },
 			      { FROM(6, 12, 0), BEFORE(6, 12, 110) },
 			      { FROM(6, 18, 0), BEFORE(6, 18, 51) } },

@@ -11,6 +11,7 @@
 struct suspect {
 	const char *hugetlb, *dax; /* ids of schemes */
 	const char *arch;
+	unsigned page_shift;
 	const struct release *release; /* NULL: not known */
 };
 
@@ -28,8 +29,9 @@ static bool can_have(const struct suspect *suspect, const struct known_bug *bug)
 		      is_listed(bug->schemes, BUG_SCHEMES_MAX, suspect->hugetlb) ||
 		      is_listed(bug->schemes, BUG_SCHEMES_MAX, suspect->dax);
 	bool arch = !bug->archs[0] || is_listed(bug->archs, BUG_ARCHS_MAX, suspect->arch);
+	bool pages = !bug->page_shift || bug->page_shift == suspect->page_shift;
 
-	return scheme && arch &&
+	return scheme && arch && pages &&
 	       release_judge(suspect->release, bug->affected, BUG_SPANS_MAX) != RELEASE_OUTSIDE;
 }
 
@@ -42,6 +44,20 @@ static unsigned rank_of(const struct known_bug *bug, enum release_verdict releas
 	if (release_span_is_end(&bug->affected[0]))
 		return 0;
 	return release == RELEASE_INSIDE ? 2 : 1;
+}
+
+/* Of two as good, the one that few kernels can have. */
+static bool is_closer(const struct known_bug *bug, const struct known_bug *than)
+{
+	return bug->archs[0] && !than->archs[0];
+}
+
+static void take(const struct suspect *suspect, const struct known_bug *bug,
+		 enum release_verdict release, struct known_bug_match *ret)
+{
+	ret->bug = bug;
+	ret->release = release;
+	ret->span = release_span_of(suspect->release, bug->affected, BUG_SPANS_MAX);
 }
 
 /* The faults that @signature may be of: the first of the best, or NULL; others as good. */
@@ -60,16 +76,14 @@ static void faults_of(const struct suspect *suspect, const char *signature,
 		    !can_have(suspect, bug))
 			continue;
 		if (!ret->bug || rank > best) {
-			*ret = (struct known_bug_match){
-				.bug = bug,
-				.release = release,
-				.span = release_span_of(suspect->release, bug->affected,
-							BUG_SPANS_MAX),
-			};
+			*ret = (struct known_bug_match){ 0 };
+			take(suspect, bug, release, ret);
 			best = rank;
 			others = 0;
 		} else if (rank == best && others < BUG_OTHERS_MAX) {
-			ret->others[others++] = bug;
+			ret->others[others++] = is_closer(bug, ret->bug) ? ret->bug : bug;
+			if (is_closer(bug, ret->bug))
+				take(suspect, bug, release, ret);
 		}
 	}
 }
@@ -120,16 +134,23 @@ static void runs_match(const struct analysis *analysis, const struct suspect *su
 	}
 }
 
-size_t known_bugs_match(const struct analysis *analysis, struct known_bug_match *ret, size_t max)
+static struct suspect suspect_of(const struct analysis *analysis, struct release *release)
 {
 	const char *text = analysis->facts ? facts_text(analysis->facts, "OSRELEASE") : NULL;
-	struct release release;
-	const struct suspect suspect = {
+
+	return (struct suspect){
 		.hugetlb = analysis->scheme.hugetlb->id,
 		.dax = analysis->scheme.dax->id,
 		.arch = analysis->arch ? analysis->arch->name : NULL,
-		.release = release_parse(text, &release) ? &release : NULL,
+		.page_shift = analysis->kernel.page_shift,
+		.release = release_parse(text, release) ? release : NULL,
 	};
+}
+
+size_t known_bugs_match(const struct analysis *analysis, struct known_bug_match *ret, size_t max)
+{
+	struct release release;
+	const struct suspect suspect = suspect_of(analysis, &release);
 	struct known_bug_match rows[KNOWN_BUGS_MAX] = { 0 };
 	size_t count = 0;
 
@@ -138,4 +159,19 @@ size_t known_bugs_match(const struct analysis *analysis, struct known_bug_match 
 		if (rows[i].bug && count++ < max)
 			ret[count - 1] = rows[i];
 	return count;
+}
+
+bool known_bugs_spoil_alignment(const struct analysis *analysis)
+{
+	struct release release;
+	const struct suspect suspect = suspect_of(analysis, &release);
+
+	for (unsigned i = 0; i < known_bug_count; i++) {
+		const struct known_bug *bug = &known_bug_table[i];
+
+		if (bug->spoils_alignment && can_have(&suspect, bug) &&
+		    release_judge(suspect.release, bug->affected, BUG_SPANS_MAX) == RELEASE_INSIDE)
+			return true;
+	}
+	return false;
 }

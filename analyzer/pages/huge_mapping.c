@@ -155,8 +155,21 @@ static void count_kept(struct counter *counter, const struct vmemmap_run *run, u
 	}
 }
 
-static void count_tail(struct counter *counter, const struct vmemmap_run *run, uint64_t count,
-		       enum entry_verdict verdict)
+/* No vmemmap page of this huge page before @index maps @frame. */
+static bool is_first_of(const struct counter *counter, pfn_t frame, uint64_t index)
+{
+	uint64_t at, count;
+
+	for (size_t cursor = 0;
+	     vmemmap_users_next(&counter->analysis->map, frame, &cursor, &at, &count);)
+		if (at < index && at + count > counter->first)
+			return false;
+	return true;
+}
+
+/* @index: the first of @count tails that are alike. */
+static void count_tail(struct counter *counter, const struct vmemmap_run *run, uint64_t index,
+		       uint64_t count, enum entry_verdict verdict)
 {
 	struct huge_mapping *mapping = counter->mapping;
 	uint32_t n = (uint32_t)count;
@@ -174,7 +187,7 @@ static void count_tail(struct counter *counter, const struct vmemmap_run *run, u
 		break;
 	case VERDICT_WRONG:
 		mapping->wrong += n;
-		counter->wrong_frames += run->constant ? 1 : n;
+		counter->wrong_frames += is_first_of(counter, vmemmap_run_frame(run, index), index);
 		break;
 	case VERDICT_MISSING:
 		mapping->missing += n;
@@ -213,7 +226,7 @@ static void count_pages(struct counter *counter, uint64_t kept)
 		} else {
 			enum entry_verdict verdict = piece_verdict(
 				counter->analysis, counter->mapping, &run, index, &count);
-			count_tail(counter, &run, count, verdict);
+			count_tail(counter, &run, index, count, verdict);
 		}
 		index += count;
 	}

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 
+#include "analyzer/known_bugs/known_bug.h"
 #include "analyzer/pages/preinit.h"
 #include "analyzer/analysis/analysis.h"
 #include "include/error.h"
@@ -267,6 +268,19 @@ static unsigned leaf_order(const struct analysis *analysis)
 	return analysis->paging.level[1].shift - analysis->kernel.page_shift;
 }
 
+/* Most compound pages of some device do not share as they should, and nobody hinders them. */
+static bool aligned_devices_fail(const struct analysis *analysis)
+{
+	for (size_t i = 0; i < analysis->devices.count; i++) {
+		const struct device_tally *tally = &analysis->devices.list[i].whole;
+		uint64_t failed = tally->wrong + tally->blocked[DEVICE_BLOCKER_UNTOLD];
+
+		if (failed && failed >= tally->compound_pages - failed)
+			return true;
+	}
+	return false;
+}
+
 /* Aligned to base pages: what alignment to the smallest leaf would save. */
 static uint64_t realigned_saving(const struct analysis *analysis, const struct device *device)
 {
@@ -276,7 +290,8 @@ static uint64_t realigned_saving(const struct analysis *analysis, const struct d
 
 	if (!kernel_can_share(&analysis->kernel) || device->kind != DEVICE_DAX ||
 	    !device->order_known || device->order > 0 || device->memmap != MEMMAP_RAM ||
-	    scheme->target == SHARE_NOTHING || !scheme->known || pages <= scheme->pages_kept)
+	    scheme->target == SHARE_NOTHING || !scheme->known || pages <= scheme->pages_kept ||
+	    aligned_devices_fail(analysis) || known_bugs_spoil_alignment(analysis))
 		return 0;
 	return ((device->data_end - device->data_start) >> order) * (pages - scheme->pages_kept);
 }

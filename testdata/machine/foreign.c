@@ -13,6 +13,9 @@
 #include "include/dump.h"
 #include "include/error.h"
 #include "analyzer/vmcoreinfo/facts.h"
+#include "analyzer/documents/documents.h"
+#include "analyzer/vmemmap/page_where.h"
+#include "include/dump.h"
 #include "testdata/machine/machine_device.h"
 #include "testdata/machine/machine_types.h"
 
@@ -516,12 +519,37 @@ static void device_share(struct foreign *machine, pfn_t head, pfn_t zone_frame, 
 	references_add(machine, tails, left - kept);
 }
 
+/*
+ * vmemmap_populate_compound_pages() of arch/powerpc/mm/book3s64/radix_pgtable.c before "fix
+ * wrong addr_pfn tracking": from page j of a section the page that is to be shared is looked
+ * for at page j of the first section, and made there if it is not, or is the first.
+ */
+static void device_miscount(struct foreign *machine, pfn_t head)
+{
+	uint64_t pages = foreign_device_pages(machine);
+	uint64_t section = section_pages(machine) * struct_size(machine) / page_size(machine);
+
+	for (uint64_t i = 0; i < pages; i++) {
+		uint64_t number = i % section;
+
+		if (i < section) {
+			foreign_map(machine, head, i, foreign_frame_new(machine), true);
+			continue;
+		}
+		pfn_t frame = foreign_frame(machine, head, number ? number : 1);
+		foreign_map(machine, head, i, frame, true);
+		references_add(machine, frame, 1);
+	}
+}
+
 static void device_page(struct foreign *machine, pfn_t head, pfn_t zone_frame, uint64_t left)
 {
 	uint64_t flags = flags_of(machine, MACHINE_ZONE_DEVICE, UINT64_C(1) << MACHINE_PG_RESERVED);
 	uint64_t kept = zone_frame ? 1 : 2, in_frames = page_size(machine) / struct_size(machine);
 
-	if (left)
+	if (machine->spec.device_miscounted)
+		device_miscount(machine, head);
+	else if (left)
 		device_share(machine, head, zone_frame, left);
 	tails_write(machine, head, head + 1, head + kept * in_frames, machine->spec.device_order,
 		    flags);
@@ -680,6 +708,8 @@ static void places(struct foreign *machine)
 
 static void facts_write(struct foreign *machine, paddr_t roots)
 {
+	if (machine->spec.release)
+		fact(machine, "OSRELEASE=%s", machine->spec.release);
 	fact(machine, "SYMBOL(mem_section)=%lx", direct(machine, roots));
 	fact(machine, "LENGTH(mem_section)=%lu", page_size(machine) / 8);
 	fact(machine, "NUMBER(SECTION_SIZE_BITS)=%u", machine->spec.section_bits);
@@ -851,4 +881,27 @@ struct error *foreign_analyze(struct foreign *machine, struct analysis **ret)
 	return machine_analyze_as(image_memory(machine->image), machine->spec.elf_machine,
 				  machine->spec.big_endian, machine->facts,
 				  &machine->types.typeinfo, ANALYSIS_FULL, ret);
+}
+
+struct error *foreign_page(struct foreign *machine, const struct analysis *analysis, pfn_t pfn,
+			   struct report **ret)
+{
+	char path[] = "described";
+	struct dump dump = {
+		.path = path,
+		.format = "elf",
+		.file_count = 1,
+		.elf_machine = machine->spec.elf_machine,
+		.big_endian = machine->spec.big_endian,
+		.memory = image_memory(machine->image),
+	};
+	const struct document_source source = {
+		.version = "0",
+		.dump = &dump,
+		.typeinfo = &machine->types.typeinfo,
+		.analysis = analysis,
+	};
+
+	return document_page(&source, &(struct page_where){ .kind = WHERE_PFN, .number = pfn },
+			     ret);
 }

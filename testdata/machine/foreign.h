@@ -12,6 +12,7 @@
 #ifndef VMEMSCOPE_TESTDATA_FOREIGN_H
 #define VMEMSCOPE_TESTDATA_FOREIGN_H
 
+#include "include/report.h"
 #include "testdata/machine/machine.h"
 
 struct foreign_spec {
@@ -29,6 +30,12 @@ struct foreign_spec {
 	unsigned device_leaf;	    /* vmemmap pages at its end that a larger leaf maps */
 	bool tails_writable;	    /* of huge pages, where the kernel has them so */
 	bool device_tails_readonly; /* as one proposed kernel has them */
+	/*
+	 * As kernels of ppc64 with commit f2b79c0d7968 map the device: pfns are counted by
+	 * vmemmap pages, anew in each section.
+	 */
+	bool device_miscounted;
+	const char *release; /* of the kernel; NULL: not said */
 };
 
 enum { FOREIGN_SPECS_MAX = 64 };
@@ -44,6 +51,10 @@ void foreign_destroy(struct foreign *machine); /* NULL is allowed */
 
 /* As machine_analyze(): all documents are built. */
 struct error *foreign_analyze(struct foreign *machine, struct analysis **ret);
+
+/* What 'page' shows of @pfn. */
+struct error *foreign_page(struct foreign *machine, const struct analysis *analysis, pfn_t pfn,
+			   struct report **ret);
 
 pfn_t foreign_huge(const struct foreign *machine, unsigned number);
 pfn_t foreign_device(const struct foreign *machine);
