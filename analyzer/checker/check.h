@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analyzer/vmemmap/upper_entries.h"
 #include "include/types.h"
 
 struct error;
@@ -47,6 +48,14 @@ extern const struct check *const check_table[]; /* NULL-terminated */
 extern const unsigned check_count;
 const struct check *check_by_id(const char *id); /* NULL if there is none */
 
+/* Entries of page tables above the lowest level that a finding is about. */
+struct finding_entry {
+	bool known;
+	bool leaves_pages; /* what lies below is looked at by other checks all the same */
+	struct upper_entry upper;
+	uint64_t huge_pages; /* huge and compound pages with vmemmap below, as far as known */
+};
+
 /* One violation. */
 struct finding {
 	const struct check *check;
@@ -58,6 +67,7 @@ struct finding {
 	uint64_t count;	       /* vmemmap pages in a row */
 	char *message;	       /* one line; owned by the run */
 	const char *signature; /* what it looks like, for the catalogue of bugs; or NULL */
+	struct finding_entry entry;
 };
 
 /*
@@ -94,7 +104,8 @@ struct check_run {
 	uint64_t by_severity[3]; /* of @violations, by enum severity */
 	struct finding *findings;
 	size_t finding_count, finding_room, finding_max; /* the first @finding_max are kept */
-	const char *signature; /* of the next finding; see finding_sign() */
+	const char *signature;	    /* of the next finding; see finding_sign() */
+	struct finding_entry entry; /* of the next finding; see finding_about() */
 	struct signature_tally *tallies;
 	size_t tally_count;
 	/* Of all findings, kept or not; by @first once the check is done. */
@@ -145,6 +156,13 @@ struct error *finding_add_plain(struct check_run *run, enum severity severity, c
 static inline void finding_sign(struct check_run *run, const char *signature)
 {
 	run->signature = signature;
+}
+
+/* The next finding of @run is about @entry. */
+static inline void finding_about(struct check_run *run, const struct finding_entry *entry)
+{
+	run->entry = *entry;
+	run->entry.known = true;
 }
 
 /* True if the next finding is listed, and not only counted: then its words are worth finding. */

@@ -13,6 +13,7 @@ const struct check *const check_table[] = {
 	&check_section_mem_map,
 	&check_section_preinit,
 	&check_vmemmap_mapped,
+	&check_vmemmap_tables,
 	&check_zone_tails,
 	&check_head_private,
 	&check_tail_target,
@@ -100,7 +101,8 @@ static struct error *covered_push(struct check_run *run, struct covered covered)
 
 static struct error *covered_add(struct check_run *run, const struct finding *finding)
 {
-	if (!finding->has_vmemmap || finding->severity == SEVERITY_NOTE)
+	if (!finding->has_vmemmap || finding->severity == SEVERITY_NOTE ||
+	    finding->entry.leaves_pages)
 		return NULL;
 	run->covered_pages += finding->count;
 	return covered_push(run, (struct covered){
@@ -206,6 +208,8 @@ finding_keep(struct check_run *run, struct finding finding, const char *fmt, va_
 
 	finding.signature = run->signature;
 	run->signature = NULL;
+	finding.entry = run->entry;
+	run->entry = (struct finding_entry){ 0 };
 	struct error *err = covered_add(run, &finding);
 	if (!err)
 		err = signature_count(run, &finding);

@@ -10,6 +10,7 @@
 extern const struct check check_section_mem_map;
 extern const struct check check_section_preinit;
 extern const struct check check_vmemmap_mapped;
+extern const struct check check_vmemmap_tables;
 extern const struct check check_zone_tails;
 extern const struct check check_tail_target;
 extern const struct check check_tail_readonly;
@@ -137,12 +138,12 @@ bool vmemmap_is_device(const struct analysis *analysis, uint64_t index, uint64_t
 uint64_t vmemmap_device_end(const struct analysis *analysis, uint64_t index, uint64_t end);
 
 /*
- * ": the PMD entry at physical 0x1234 forbids it, ..." where an entry above the one that
- * maps vmemmap page @index makes it read-only; else "".
+ * "the PMD entry at physical 0x1234 (0x5063)", "3 PMD entries from physical 0x1234 on (the
+ * first is 0x5063)"; into @buf.
  */
-enum { FORBIDDEN_MAX = 120 };
-struct error *forbidden_words(const struct analysis *analysis, uint64_t index,
-			      char buf[FORBIDDEN_MAX]);
+enum { ENTRY_WORDS_MAX = 128 };
+const char *entry_words(const struct analysis *analysis, const struct upper_entry *upper,
+			char buf[ENTRY_WORDS_MAX]);
 
 /*
  * Up to where vmemmap pages are of huge pages, or of compound pages of devices, from

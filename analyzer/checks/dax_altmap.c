@@ -14,10 +14,11 @@ static void walk_run(const struct device *device, const struct vmemmap_run *run,
 	pfn_t base = device->altmap_base + device->altmap_reserve;
 	pfn_t limit = base + device->altmap_free;
 
-	if (run->backing == BACKING_UNREADABLE)
+	/* What is not mapped at all has been reported. */
+	if (!vmemmap_run_mapped(run)) {
 		walk->blind += end - first;
-	if (!vmemmap_run_mapped(run))
 		return;
+	}
 	for (uint64_t index = first; index < end; index++) {
 		pfn_t frame = vmemmap_run_frame(run, index);
 
@@ -57,7 +58,8 @@ static struct error *check_device(const struct analysis *analysis, struct check_
 
 	if (walk.blind) {
 		run->not_checked++;
-		return check_reason(run, "page tables cannot be read");
+		return check_reason(run, "some of its vmemmap is not mapped, or its page tables "
+					 "cannot be read");
 	}
 	run->checked++;
 	if (walk.outside) {

@@ -14,20 +14,17 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 				const struct huge_page *page)
 {
 	unsigned kept = huge_page_scheme(analysis, page)->pages_kept;
-	char label[HUGE_LABEL_MAX], words[FORBIDDEN_MAX];
+	char label[HUGE_LABEL_MAX];
 
 	if (page->mapping.missing) {
 		run->not_checked++;
 		return check_reason(run, "page tables cannot be read");
 	}
 	run->checked++;
-	struct error *err = forbidden_words(analysis, huge_first(analysis, page), words);
-	if (err)
-		return err;
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page), kept,
-			   "%s of the %s %s mapped read-only%s",
+			   "%s of the %s %s mapped read-only",
 			   kept > 1 ? "the head or the first tails" : "the head",
-			   huge_label(analysis, page, label), kept > 1 ? "are" : "is", words);
+			   huge_label(analysis, page, label), kept > 1 ? "are" : "is");
 }
 
 static struct error *run_head_writable(const struct analysis *analysis, struct check_run *run)
@@ -61,7 +58,7 @@ static struct error *check_device_page(const struct analysis *analysis, struct c
 				       const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
-	char label[HUGE_LABEL_MAX], words[FORBIDDEN_MAX];
+	char label[HUGE_LABEL_MAX];
 
 	if (page->optimized)
 		return check_page(analysis, run, page);
@@ -70,14 +67,11 @@ static struct error *check_device_page(const struct analysis *analysis, struct c
 		return check_reason(run, "page tables cannot be read");
 	}
 	run->checked++;
-	struct error *err = forbidden_words(analysis, huge_first(analysis, page), words);
-	if (err)
-		return err;
-	return finding_add(
-		run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page), mapping->pages,
-		"the %s is not optimised, yet %u of its %u vmemmap pages are read-only%s",
-		huge_label(analysis, page, label), mapping->readonly_kept + mapping->readonly_own,
-		mapping->pages, words);
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
+			   mapping->pages,
+			   "the %s is not optimised, yet %u of its %u vmemmap pages are read-only",
+			   huge_label(analysis, page, label),
+			   mapping->readonly_kept + mapping->readonly_own, mapping->pages);
 }
 
 static struct error *run_dax_frames_writable(const struct analysis *analysis, struct check_run *run)

@@ -15,25 +15,22 @@ static const char *signature_of(const struct analysis *analysis, const struct hu
 									    : "writable-tail";
 }
 
-/* Tails [from, to) of @page; a table's entry may make them read-only. */
+/* Tails [from, to) of @page. */
 static struct error *report_piece(const struct analysis *analysis, struct check_run *run,
 				  const struct huge_page *page, uint64_t from, uint64_t to,
 				  bool writable, enum severity severity)
 {
 	uint64_t first = huge_first(analysis, page), count = to - from;
-	char label[HUGE_LABEL_MAX], words[FORBIDDEN_MAX];
-	struct error *err = forbidden_words(analysis, from, words);
+	char label[HUGE_LABEL_MAX];
 
-	if (err)
-		return err;
 	if (writable)
 		finding_sign(run, signature_of(analysis, page, from - first, to - first));
 	return finding_add(run, severity, page->pfn, from, count,
 			   "%lu tail vmemmap page%s of the %s, from number %lu on, map%s the "
-			   "shared frame 0x%lx %s%s",
+			   "shared frame 0x%lx %s",
 			   count, count == 1 ? "" : "s", huge_label(analysis, page, label),
 			   from - first, count == 1 ? "s" : "", page->mapping.target,
-			   writable ? "writable" : "read-only", words);
+			   writable ? "writable" : "read-only");
 }
 
 /* Runs of tails that map the target and are @writable, each one finding. */

@@ -36,7 +36,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	const struct huge_mapping *mapping = &page->mapping;
 	uint64_t first = huge_first(analysis, page);
 	uint32_t readonly = mapping->readonly_own + mapping->readonly_kept;
-	char label[HUGE_LABEL_MAX], words[FORBIDDEN_MAX];
+	char label[HUGE_LABEL_MAX];
 
 	if (mapping->kind == SHARE_UNKNOWN) {
 		run->not_checked++;
@@ -54,13 +54,10 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 				   huge_label(analysis, page, label),
 				   mapping->wrong + mapping->at_target, mapping->pages);
 	}
-	struct error *err = forbidden_words(analysis, first, words);
-	if (err)
-		return err;
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first, mapping->pages,
 			   "the %s is not optimised, yet %u of its %u vmemmap pages are "
-			   "read-only%s",
-			   huge_label(analysis, page, label), readonly, mapping->pages, words);
+			   "read-only",
+			   huge_label(analysis, page, label), readonly, mapping->pages);
 }
 
 static struct error *run_unoptimized_private(const struct analysis *analysis, struct check_run *run)

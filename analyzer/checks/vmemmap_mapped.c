@@ -3,9 +3,51 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/paging/pgwalk.h"
 
-static const char *backing_text(const struct vmemmap_row *row)
+#include <stdio.h>
+
+/* What may be wrong with an entry above the lowest level, of which each is one finding. */
+enum fault { FAULT_NONE, FAULT_IMPOSSIBLE, FAULT_BEYOND, FAULT_COUNT };
+
+struct scan {
+	const struct analysis *analysis;
+	struct check_run *run;
+	struct pgwalk walk;
+	struct upper_entries found[FAULT_COUNT];
+	enum fault last; /* of the vmemmap pages before, if nothing that is right is between */
+	bool goes_on;
+};
+
+/* --- entries of larger tables --------------------------------------------------------- */
+
+static bool in_one_table(const struct paging *paging, const struct table_entry *a,
+			 const struct table_entry *b)
 {
-	return row->backing == BACKING_HOLE ? "not mapped" : "mapped by an impossible entry";
+	uint64_t bytes = UINT64_C(8) << paging->level[a->level].bits;
+
+	return a->level == b->level && a->address / bytes == b->address / bytes;
+}
+
+/* Vmemmap pages [index, end) are not mapped, because of @entry. */
+static struct error *note_entry(struct scan *scan, enum fault fault,
+				const struct table_entry *entry, uint64_t index, uint64_t end)
+{
+	struct upper_entries *found = &scan->found[fault];
+	bool goes_on = scan->goes_on && scan->last == fault && found->count;
+	const struct upper_entry seen = {
+		.entry = *entry,
+		.entries = 1,
+		.first = index,
+		.end = end,
+		.pages = end - index,
+	};
+
+	scan->last = fault;
+	scan->goes_on = true;
+	if (!goes_on ||
+	    !in_one_table(&scan->analysis->paging, &found->list[found->count - 1].entry, entry))
+		return upper_entries_add(found, &seen);
+	upper_entries_extend(found, &seen);
+	return NULL;
 }
 
 /* Of all sections it is known whether they are there. */
@@ -15,83 +57,175 @@ static bool memory_is_known(const struct kernel *kernel)
 }
 
 /* The vmemmap page after those that the current table of @level serves, at most @end. */
-static uint64_t table_end(const struct analysis *analysis, const struct pgwalk *walk,
-			  unsigned level, uint64_t end)
+static uint64_t table_end(const struct scan *scan, unsigned level, uint64_t end)
 {
-	vaddr_t from = walk->served[level].start - analysis->kernel.vmemmap;
-	uint64_t pages = (from + walk->served[level].bytes) >> analysis->kernel.page_shift;
+	const struct pgwalk *walk = &scan->walk;
+	const struct kernel *kernel = &scan->analysis->kernel;
+	uint64_t pages =
+		(walk->served[level].start - kernel->vmemmap + walk->served[level].bytes) >>
+		kernel->page_shift;
 
 	return walk->served[level].bytes && pages < end ? pages : end;
 }
 
 /* One table: what the dump lacks is not checked, what no dump can hold is an error. */
-static struct error *check_page_table(const struct analysis *analysis, struct check_run *run,
-				      struct pgwalk *walk, uint64_t index, uint64_t end,
-				      uint64_t *next_ret)
+static struct error *look_at_table(struct scan *scan, uint64_t index, uint64_t end,
+				   uint64_t *next_ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	pfn_t pfn = vmemmap_first_pfn(kernel, index);
+	const struct kernel *kernel = &scan->analysis->kernel;
+	vaddr_t va = vmemmap_address(kernel, index);
 	struct mapping mapping;
-	struct error *err = pgwalk_at(walk, vmemmap_address(kernel, index), &mapping);
+	struct error *err = pgwalk_at(&scan->walk, va, &mapping);
 
 	if (err)
 		return err;
-	paddr_t table = walk->table[mapping.level].addr;
-	uint64_t next = table_end(analysis, walk, mapping.level, end), count;
+	paddr_t table = scan->walk.table[mapping.level].addr;
+	uint64_t next = table_end(scan, mapping.level, end);
 
 	*next_ret = next > index ? next : index + 1;
-	count = *next_ret - index;
 	if (mapping.state != MAPPING_UNREADABLE || !memory_is_known(kernel) ||
+	    mapping.level + 1 >= scan->analysis->paging.levels ||
 	    kernel_pfn_valid(kernel, table >> kernel->page_shift)) {
-		run->not_checked += count;
+		scan->run->not_checked += *next_ret - index;
+		scan->goes_on = false;
 		return NULL;
 	}
-	run->checked += count;
-	return finding_add(run, SEVERITY_ERROR, pfn, index, count,
-			   "the page table for the struct pages from pfn 0x%lx on (%lu vmemmap "
-			   "page%s) would be at physical 0x%lx, which is no memory of this machine",
-			   pfn, count, count == 1 ? "" : "s", table);
+	scan->run->checked += *next_ret - index;
+	struct table_entry entry = pgwalk_entry(&scan->walk, mapping.level + 1, va);
+	return note_entry(scan, FAULT_BEYOND, &entry, index, *next_ret);
 }
 
-static struct error *check_unreadable(const struct analysis *analysis, struct check_run *run,
-				      const struct vmemmap_row *row)
+/* One entry of a larger table that maps nothing. */
+static struct error *look_at_entry(struct scan *scan, uint64_t index, uint64_t end,
+				   uint64_t *next_ret)
 {
-	uint64_t end = row->first + row->count;
-	struct pgwalk walk;
-	struct error *err = pgwalk_init(&walk, analysis->arch, &analysis->paging, analysis->memory);
+	const struct kernel *kernel = &scan->analysis->kernel;
+	vaddr_t va = vmemmap_address(kernel, index);
+	struct mapping mapping;
+	struct error *err = pgwalk_at(&scan->walk, va, &mapping);
 
 	if (err)
 		return err;
+	uint64_t next = (mapping.va.end - kernel->vmemmap) >> kernel->page_shift;
+	struct table_entry entry = pgwalk_entry(&scan->walk, mapping.level, va);
+
+	*next_ret = next > index && next < end ? next : end;
+	return note_entry(scan, mapping.state == MAPPING_NONE ? FAULT_NONE : FAULT_IMPOSSIBLE,
+			  &entry, index, *next_ret);
+}
+
+/* --- rows ------------------------------------------------------------------------------ */
+
+static const char *backing_text(const struct vmemmap_row *row)
+{
+	return row->backing == BACKING_HOLE ? "not mapped" : "mapped by an impossible entry";
+}
+
+static struct error *look_at_row(struct scan *scan, const struct vmemmap_row *row,
+				 struct error *(*look)(struct scan *scan, uint64_t index,
+						       uint64_t end, uint64_t *next_ret))
+{
+	uint64_t end = vmemmap_row_end(row);
+	struct error *err = NULL;
+
 	for (uint64_t index = row->first, next; !err && index < end; index = next)
-		err = check_page_table(analysis, run, &walk, index, end, &next);
-	pgwalk_deinit(&walk);
+		err = look(scan, index, end, &next);
 	return err;
 }
 
-static struct error *check_row(const struct analysis *analysis, struct check_run *run,
-			       const struct vmemmap_row *row)
+static struct error *check_row(struct scan *scan, const struct vmemmap_row *row)
 {
+	struct check_run *run = scan->run;
 	bool unknown = row->backing == BACKING_HOLE && !row->valid_known;
-	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, row->first);
+	pfn_t pfn = vmemmap_first_pfn(&scan->analysis->kernel, row->first);
 
 	if (row->backing == BACKING_UNREADABLE)
-		return check_unreadable(analysis, run, row);
+		return look_at_row(scan, row, look_at_table);
 	*(unknown ? &run->not_checked : &run->checked) += row->count;
-	if (unknown || vmemmap_row_mapped(row))
+	if (!unknown && !vmemmap_row_mapped(row) && row->level > 0)
+		return look_at_row(scan, row, look_at_entry);
+	if (unknown)
+		return NULL;
+	scan->goes_on = false;
+	if (vmemmap_row_mapped(row))
 		return NULL;
 	return finding_add(run, SEVERITY_ERROR, pfn, row->first, row->count,
 			   "the struct pages from pfn 0x%lx on (%u vmemmap page%s) are %s", pfn,
 			   row->count, row->count == 1 ? "" : "s", backing_text(row));
 }
 
+/* --- saying it ------------------------------------------------------------------------- */
+
+static void fault_words(const struct upper_entry *upper, enum fault fault, paddr_t table,
+			char buf[ENTRY_WORDS_MAX])
+{
+	bool one = upper->entries == 1;
+
+	switch (fault) {
+	case FAULT_NONE:
+		snprintf(buf, ENTRY_WORDS_MAX, one ? "is not present" : "are not present");
+		break;
+	case FAULT_IMPOSSIBLE:
+		snprintf(buf, ENTRY_WORDS_MAX, one ? "is impossible" : "are impossible");
+		break;
+	case FAULT_BEYOND:
+	case FAULT_COUNT:
+		snprintf(buf, ENTRY_WORDS_MAX,
+			 "lead%s to a page table at physical 0x%lx%s, which is no memory of this "
+			 "machine",
+			 one ? "s" : "", table, one ? "" : " and others");
+		break;
+	}
+}
+
+static struct error *report_entry(struct scan *scan, const struct upper_entry *upper,
+				  enum fault fault)
+{
+	const struct analysis *analysis = scan->analysis;
+	const struct kernel *kernel = &analysis->kernel;
+	pfn_t first = vmemmap_first_pfn(kernel, upper->first);
+	char which[ENTRY_WORDS_MAX], words[ENTRY_WORDS_MAX];
+	paddr_t table =
+		analysis->arch
+			->entry_decode(&analysis->paging, upper->entry.level, upper->entry.raw)
+			.addr;
+
+	fault_words(upper, fault, table, words);
+	finding_about(scan->run, &(struct finding_entry){ .upper = *upper });
+	return finding_add(
+		scan->run, SEVERITY_ERROR, first, upper->first, upper->end - upper->first,
+		"%s %s: %lu vmemmap page%s, with the struct pages from pfn 0x%lx to "
+		"0x%lx, %s not mapped",
+		entry_words(analysis, upper, which), words, upper->pages,
+		upper->pages == 1 ? "" : "s", first, vmemmap_first_pfn(kernel, upper->end) - 1,
+		upper->pages == 1 ? "is" : "are");
+}
+
+static struct error *report_entries(struct scan *scan)
+{
+	struct error *err = NULL;
+
+	for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
+		for (size_t i = 0; !err && i < scan->found[fault].count; i++)
+			err = report_entry(scan, &scan->found[fault].list[i], fault);
+	return err;
+}
+
 static struct error *run_vmemmap_mapped(const struct analysis *analysis, struct check_run *run)
 {
 	const struct vmemmap_map *map = &analysis->map;
-	struct error *err = NULL;
+	struct scan scan = { .analysis = analysis, .run = run };
+	struct error *err =
+		pgwalk_init(&scan.walk, analysis->arch, &analysis->paging, analysis->memory);
 
 	run->unit = "vmemmap pages";
 	for (size_t i = 0; !err && i < map->row_count; i++)
-		err = check_row(analysis, run, &map->rows[i]);
+		err = check_row(&scan, &map->rows[i]);
+	if (!err)
+		err = report_entries(&scan);
+	pgwalk_deinit(&scan.walk);
+	for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
+		upper_entries_deinit(&scan.found[fault]);
 	if (err)
 		return err;
 	return run->not_checked ? check_reason(run, "their page tables, or which sub-sections are "

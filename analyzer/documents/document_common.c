@@ -224,6 +224,22 @@ void document_add_vmemmap(struct report_node *root, const struct analysis *analy
 		     analysis->map.device_table_pages);
 }
 
+struct report_node *document_add_entry(struct report_node *node, const char *key,
+				       const struct analysis *analysis,
+				       const struct upper_entry *upper)
+{
+	struct report_node *object = report_object(node, key, NULL);
+	const struct table_entry *first = &upper->entry;
+
+	report_string(object, "level", NULL, "%s",
+		      paging_level_name(&analysis->paging, first->level));
+	report_hex(object, "address", NULL, first->address);
+	report_hex(object, "value", NULL, first->raw);
+	report_count(object, "count", NULL, upper->entries);
+	report_count(object, "vmemmap_pages", NULL, upper->pages);
+	return object;
+}
+
 void document_add_bytes_if(struct report_node *node, const char *key, const char *label, bool known,
 			   int64_t bytes)
 {

@@ -55,6 +55,8 @@ static const char *const immaterial[] = {
 	"vmemmap.base",
 	"dax.devices[*].pgmap",
 	"findings[*].vmemmap_address",
+	"findings[*].entry.address",
+	"findings[*].entry.value",
 };
 
 const struct compare_rules document_compare_rules = {

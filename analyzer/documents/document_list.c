@@ -88,8 +88,21 @@ static const char *const backing_names[] = {
 	[BACKING_INVALID] = "invalid",
 };
 
+/* Of @run what is behind @index, and alike written to. */
+static struct vmemmap_run run_piece(const struct vmemmap_map *map, struct vmemmap_run run,
+				    uint64_t index)
+{
+	uint64_t first = run.first > index ? run.first : index;
+	uint64_t end = upper_entries_end(&map->forbidding, first, vmemmap_run_end(&run));
+
+	run.frame = vmemmap_run_frame(&run, first);
+	run.first = first;
+	run.count = (uint32_t)(end - first);
+	return run;
+}
+
 static void add_run(struct report_node *list, const struct kernel *kernel,
-		    const struct vmemmap_run *run)
+		    const struct vmemmap_map *map, const struct vmemmap_run *run)
 {
 	struct report_node *node = report_object(list, NULL, NULL);
 
@@ -99,9 +112,11 @@ static void add_run(struct report_node *list, const struct kernel *kernel,
 	report_string(node, "backing", "BACKING", "%s", backing_names[run->backing]);
 	report_count(node, "level", "LEVEL", run->level + 1U);
 	if (vmemmap_run_mapped(run)) {
+		bool writable = run->writable && !upper_entries_find(&map->forbidding, run->first);
+
 		report_hex(node, "frame", "FRAME", run->frame);
 		report_string(node, "frames", "FRAMES", run->constant ? "one" : "consecutive");
-		report_string(node, "permission", "PERM", run->writable ? "rw" : "ro");
+		report_string(node, "permission", "PERM", writable ? "rw" : "ro");
 		report_bool(node, "shared", "SHARED", run->shared);
 	}
 }
@@ -117,8 +132,11 @@ struct error *document_vmemmap_list(const struct document_source *source, struct
 	struct report_node *list = report_array(report_root(report), "vmemmap", "");
 	struct vmemmap_run run;
 
-	for (bool more = vmemmap_run_from(map, 0, &run); more; more = vmemmap_run_next(map, &run))
-		add_run(list, &source->analysis->kernel, &run);
+	for (uint64_t index = 0; vmemmap_run_from(map, index, &run);
+	     index = vmemmap_run_end(&run)) {
+		run = run_piece(map, run, index);
+		add_run(list, &source->analysis->kernel, map, &run);
+	}
 	return document_finish(report, ret);
 }
 

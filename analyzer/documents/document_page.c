@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "analyzer/devices/device_miscount.h"
+#include "analyzer/checker/checks.h"
 #include "analyzer/pages/huge_unread.h"
 #include "analyzer/pages/leftover.h"
 #include "include/error.h"
@@ -500,6 +501,27 @@ static void add_drawing(struct report_node *root, const struct page_document *do
 		draw_group(node, document, &document->groups[i]);
 }
 
+/* A larger entry that decides for all that is shown here, and for more. */
+static void add_forbidding(struct report_node *root, const struct page_document *document)
+{
+	const struct analysis *analysis = document->analysis;
+	uint64_t index = document->first, end = document->first + document->count;
+	const struct upper_entries *entries = &analysis->map.forbidding;
+	const struct upper_entry *upper = upper_entries_find(entries, index);
+	char words[ENTRY_WORDS_MAX];
+
+	if (!upper)
+		upper = upper_entries_find(entries, upper_entries_end(entries, index, end));
+	if (!upper || upper->first >= end)
+		return;
+	document_add_entry(root, "forbidden_by", analysis, upper);
+	report_text(root, STYLE_ERROR,
+		    "WRONG: %s forbid%s writing to %" PRIu64
+		    " vmemmap pages, whatever the entries below say. See check vmemmap-tables.",
+		    entry_words(analysis, upper, words), upper->entries == 1 ? "s" : "",
+		    upper->pages);
+}
+
 /* --- all of it -------------------------------------------------------------- */
 
 /* What the number that was asked for turned out to be. */
@@ -541,6 +563,7 @@ static void page_build(struct report_node *root, const struct page_document *doc
 		add_huge(root, document);
 	else
 		add_plain(root, document, pfn);
+	add_forbidding(root, document);
 	add_drawing(root, document);
 	struct report_node *list = report_array(root, "entries", "Page-table entries");
 	for (size_t i = 0; i < document->group_count; i++)

@@ -17,6 +17,11 @@ void document_add_advice(struct report_node *savings, const struct analysis *ana
 void document_add_known_bugs(struct report_node *root, const struct analysis *analysis);
 void document_add_vmemmap(struct report_node *root, const struct analysis *analysis);
 
+/* Entries of page tables above the lowest level: an object, which is returned. */
+struct report_node *document_add_entry(struct report_node *node, const char *key,
+				       const struct analysis *analysis,
+				       const struct upper_entry *upper);
+
 /* The first damaged pages, "0x1f, 0x20 and more", for use inside sentences; into @buf. */
 enum { DAMAGE_TEXT_MAX = 256 };
 const char *document_damage(const struct memory_damage *damage, char *buf, size_t size);

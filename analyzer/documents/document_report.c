@@ -494,6 +494,9 @@ static void add_finding(struct report_node *list, const struct analysis *analysi
 			   vmemmap_address(&analysis->kernel, finding->index));
 		report_count(node, "vmemmap_pages", NULL, finding->count);
 	}
+	if (finding->entry.known)
+		report_count(document_add_entry(node, "entry", analysis, &finding->entry.upper),
+			     "huge_pages", NULL, finding->entry.huge_pages);
 	report_string(node, "message", "WHAT", "%s", finding->message);
 }
 

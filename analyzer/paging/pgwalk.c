@@ -151,6 +151,7 @@ static struct mapping mapping_of(const struct pgwalk *walk, unsigned level, vadd
 		.pa = entry->addr,
 		.level = level,
 		.writable = writable && entry->writable,
+		.entry_writable = entry->writable,
 		.entry_addr = walk->table[level].addr + 8 * index,
 		.raw = raw,
 		.equal = 1,
@@ -219,6 +220,39 @@ struct error *pgwalk_reach(struct pgwalk *walk, vaddr_t addr)
 	struct mapping ignored;
 
 	return is_served(walk, 0, addr) ? NULL : pgwalk_at(walk, addr, &ignored);
+}
+
+const char *paging_level_name(const struct paging *paging, unsigned level)
+{
+	static const char *const names[] = { "PTE", "PMD", "PUD", "P4D" };
+
+	return level + 1 == paging->levels || level >= sizeof(names) / sizeof(names[0])
+		       ? "PGD"
+		       : names[level];
+}
+
+struct table_entry pgwalk_entry(const struct pgwalk *walk, unsigned level, vaddr_t addr)
+{
+	struct table_entry ret = { .level = level };
+	uint64_t index = index_in(walk->paging, level, addr);
+	struct entry entry = entry_read(walk, level, index, &ret.raw);
+
+	ret.address = walk->table[level].addr + 8 * index;
+	ret.is_leaf = entry.kind == ENTRY_LEAF;
+	return ret;
+}
+
+bool pgwalk_forbidding(const struct pgwalk *walk, vaddr_t addr, unsigned leaf,
+		       struct table_entry *ret)
+{
+	unsigned level = walk->paging->levels - 1;
+
+	while (level > leaf &&
+	       (!is_served(walk, level - 1, addr) || walk->served[level - 1].writable))
+		level--;
+	*ret = pgwalk_entry(walk, level, addr);
+	return level > 0 &&
+	       (level > leaf || !walk->arch->entry_decode(walk->paging, level, ret->raw).writable);
 }
 
 /* Entries of the lowest level from that of @addr on, and before @end, in one table. */

@@ -22,10 +22,19 @@ struct mapping {
 	paddr_t pa;			/* of va.start, if present */
 	unsigned level;			/* of the deciding entry: 0 is the smallest page */
 	bool writable;			/* AND of all levels */
+	bool entry_writable;		/* by the deciding entry alone */
 	paddr_t entry_addr;		/* where the deciding entry lies */
 	uint64_t raw;			/* that entry, as read; 0 if unreadable */
 	uint64_t equal;			/* entries that say this; @va is of all of them */
 	enum memory_state memory_state; /* why, if unreadable */
+};
+
+/* One entry as it lies in memory. */
+struct table_entry {
+	paddr_t address;
+	uint64_t raw;
+	unsigned level;
+	bool is_leaf; /* it maps memory itself, and leads to no table */
 };
 
 /* Pages of the largest table: 2^13 entries on ppc64 with pages of 4 KiB. */
@@ -88,6 +97,19 @@ typedef uint64_t raw_entry_t __attribute__((aligned(1), may_alias));
  */
 const raw_entry_t *pgwalk_entries(const struct pgwalk *walk, vaddr_t addr, vaddr_t end,
 				  size_t *count_ret);
+
+/*
+ * The topmost entry above the lowest level that forbids writing to @addr, where the walk has
+ * just found a leaf of level @leaf; false if none does, but perhaps the lowest one itself.
+ */
+bool pgwalk_forbidding(const struct pgwalk *walk, vaddr_t addr, unsigned leaf,
+		       struct table_entry *ret);
+
+/* The entry of the current table of @level that serves @addr, to which the walk has just been. */
+struct table_entry pgwalk_entry(const struct pgwalk *walk, unsigned level, vaddr_t addr);
+
+/* "PMD"; of @level, as Linux names it. */
+const char *paging_level_name(const struct paging *paging, unsigned level);
 
 /* The one mapping that holds @addr. */
 struct error *pgwalk_at(struct pgwalk *walk, vaddr_t addr, struct mapping *ret);

@@ -13,9 +13,9 @@ struct builder {
 	const struct kernel *kernel;
 	struct vmemmap_map *map; /* counts only, while it is being built */
 	bool valid_known;
-	bool table_writable; /* the table of the last entry that was decoded */
 	struct row_list rows;
 	struct table_set tables;
+	struct upper_entries forbidding;
 };
 
 /* --- runs ----------------------------------------------------------------- */
@@ -45,7 +45,8 @@ static struct vmemmap_run run_of(const struct builder *builder, const struct map
 		.level = mapping->level,
 		.state = mapping->memory_state,
 		.constant = mapping->state == MAPPING_PRESENT && mapping->equal > 1,
-		.writable = mapping->writable,
+		.writable = mapping->entry_writable ||
+			    (mapping->level > 0 && mapping->state == MAPPING_PRESENT),
 		.valid_known = builder->valid_known,
 	};
 }
@@ -70,6 +71,25 @@ static void run_count(struct vmemmap_map *map, const struct vmemmap_run *run)
 		map->pages_hole += run->count;
 }
 
+/* @pages from @va on, behind a leaf of level @leaf, cannot be written: a larger entry may say so.
+ */
+static struct error *note_forbidding(struct builder *builder, const struct pgwalk *walk, vaddr_t va,
+				     unsigned leaf, uint64_t pages)
+{
+	const struct kernel *kernel = builder->kernel;
+	uint64_t first = (va - kernel->vmemmap) >> kernel->page_shift;
+	struct upper_entry seen = {
+		.entries = 1,
+		.first = first,
+		.end = first + pages,
+		.pages = pages,
+	};
+
+	if (!pgwalk_forbidding(walk, va, leaf, &seen.entry))
+		return NULL;
+	return upper_entries_add(&builder->forbidding, &seen);
+}
+
 /*
  * From @va on, what goes on with the last row in the table that the walk has there: how
  * many pages. Most entries are never decoded one by one.
@@ -92,11 +112,12 @@ static struct error *take_alike(struct builder *builder, struct pgwalk *walk, va
 	const struct vmemmap_row *last = &builder->rows.rows[builder->rows.count - 1];
 	if (vmemmap_row_end(last) !=
 		    (va - builder->kernel->vmemmap) >> builder->kernel->page_shift ||
-	    last->valid_known != builder->valid_known ||
-	    builder->table_writable != walk->served[0].writable)
+	    last->valid_known != builder->valid_known)
 		return NULL;
 	err = row_list_take(&builder->rows, entries, count, ret);
 	builder->map->pages += *ret;
+	if (!err && *ret && !walk->served[0].writable)
+		err = note_forbidding(builder, walk, va, 0, *ret);
 	return err;
 }
 
@@ -110,8 +131,9 @@ static struct error *take_mapping(struct builder *builder, struct pgwalk *walk, 
 		return err;
 	struct vmemmap_run run = run_of(builder, &mapping, va, end);
 	run_count(builder->map, &run);
-	builder->table_writable = walk->served[0].writable;
-	return row_list_add(&builder->rows, &run, entry_of(builder, &mapping));
+	if (mapping.state == MAPPING_PRESENT && !mapping.writable)
+		err = note_forbidding(builder, walk, va, mapping.level, run.count);
+	return err ? err : row_list_add(&builder->rows, &run, entry_of(builder, &mapping));
 }
 
 static struct error *walk_range(struct builder *builder, struct pgwalk *walk, vaddr_t start,
@@ -220,6 +242,7 @@ struct part {
 	struct vmemmap_map map; /* its counts */
 	struct row_list rows;
 	struct table_set tables;
+	struct upper_entries forbidding;
 };
 
 struct parts {
@@ -245,6 +268,7 @@ static struct error *walk_part(const struct analysis *view, void *data, size_t n
 		err = walk_sections(&builder, &walk, part->first, part->end);
 	part->rows = builder.rows;
 	part->tables = builder.tables;
+	part->forbidding = builder.forbidding;
 	row_list_finish(&part->rows);
 	pgwalk_deinit(&walk);
 	return err;
@@ -281,6 +305,7 @@ static void part_deinit(struct part *part)
 {
 	table_set_deinit(&part->tables);
 	row_list_deinit(&part->rows);
+	upper_entries_deinit(&part->forbidding);
 }
 
 static void counts_add(struct vmemmap_map *to, const struct vmemmap_map *from)
@@ -314,6 +339,8 @@ static struct error *part_join(struct builder *builder, struct part *part)
 	}
 	if (!err)
 		err = row_list_append(&builder->rows, from->rows + is_run, from->count - is_run);
+	for (size_t i = 0; !err && i < part->forbidding.count; i++)
+		err = upper_entries_add(&builder->forbidding, &part->forbidding.list[i]);
 	part_deinit(part);
 	return err;
 }
@@ -370,6 +397,7 @@ struct error *vmemmap_map_build(const struct analysis *analysis, struct vmemmap_
 	ret->rows = take_ptr(builder.rows.rows);
 	row_list_deinit(&builder.rows);
 	table_set_deinit(&builder.tables);
+	ret->forbidding = builder.forbidding;
 	ret->last = calloc(1, sizeof(*ret->last));
 	if (!err && !ret->last)
 		err = error_nomem();
@@ -389,6 +417,7 @@ void vmemmap_map_deinit(struct vmemmap_map *map)
 		free(map->chunks[i]);
 	free(map->chunks);
 	free(map->rows);
+	upper_entries_deinit(&map->forbidding);
 	free(map->intervals);
 	free(map->reach);
 	free(map->last);

@@ -10,7 +10,7 @@ What the findings must say is in WORDS.
 import collections
 
 from elfdump import EXCLUDED, PAGE
-from machine import P, PER_PAGE, RW
+from machine import ADDRESS, P, PER_PAGE, RW
 
 LIST_POISON = 0xDEAD000000000100
 
@@ -171,11 +171,72 @@ def table_readonly(machine, index):
     above.raw &= ~RW
 
 
-def all_of_device_table_readonly(machine):
+def device_table_readonly(machine):
     """Of a device of 1 GiB pages: nothing else is in its tables."""
     pfn = device(machine, align=1 << 18).compound()
     table_readonly(machine, pfn // PER_PAGE)
     return pfn
+
+
+def upper_readonly(machine, index, level):
+    """The entry of @level; the pfn of the first struct page below it in boot memory."""
+    upper = next(e for e in machine.tables(machine.vmemmap + index * PAGE) if e.level == level)
+    upper.raw &= ~RW
+
+
+def table_of_huge_pages_readonly(machine):
+    index = optimized(machine).pfn // PER_PAGE
+    upper_readonly(machine, index, 1)
+    return index // 512 * 512 * PER_PAGE
+
+
+def tables_of_tables_readonly(machine):
+    upper_readonly(machine, optimized(machine).pfn // PER_PAGE, 2)
+    return 0
+
+
+def upper_entry(machine, level):
+    """That of huge pages, and the first pfn in memory whose struct page is below it."""
+    index = optimized(machine).pfn // PER_PAGE
+    entry = next(e for e in machine.tables(machine.vmemmap + index * PAGE) if e.level == level)
+    return entry, index // 512 * 512 * PER_PAGE if level == 1 else 0
+
+
+def table_entry_cleared(machine):
+    entry, pfn = upper_entry(machine, 1)
+    entry.raw = 0
+    return pfn
+
+
+def entry_of_tables_cleared(machine):
+    """Below are several stretches of memory, and devices with an altmap."""
+    entry, pfn = upper_entry(machine, 2)
+    entry.raw = 0
+    return pfn
+
+
+def entry_of_tables_beyond(machine):
+    entry, pfn = upper_entry(machine, 2)
+    entry.raw |= 1 << 50
+    return pfn
+
+
+def table_of_tables_emptied(machine):
+    entry, pfn = upper_entry(machine, 2)
+    machine.dump.write(entry.raw & ADDRESS, bytes(PAGE))
+    return pfn
+
+
+def larger_leaf_readonly(machine):
+    index = machine.ordinary(1)
+    upper_readonly(machine, index, 1)
+    return index // 512 * 512 * PER_PAGE
+
+
+def tail_writable_in_readonly_table(machine):
+    """Two faults, of which one does not hide the other."""
+    table_of_huge_pages_readonly(machine)
+    return tail_writable(machine)
 
 
 def tail_writable(machine):
@@ -1020,6 +1081,16 @@ TABLE = [
     (PREINIT, plugged_section_marked, "section-preinit", "error"),
     (ALL, ordinary_entry_gone, "vmemmap-mapped", "error"),
     (ALL, ordinary_leaf_gone, "vmemmap-mapped", "error"),
+    (ALL, table_entry_cleared, "vmemmap-mapped", "error"),
+    (ALL, entry_of_tables_cleared, "vmemmap-mapped", "error"),
+    (ALL, entry_of_tables_beyond, "vmemmap-mapped", "error"),
+    (ALL, table_of_tables_emptied, "vmemmap-mapped", "error"),
+    (ALL, device_table_readonly, "vmemmap-tables", "error"),
+    (ALL, table_of_huge_pages_readonly, "vmemmap-tables", "error"),
+    (ALL, tables_of_tables_readonly, "vmemmap-tables", "error"),
+    (ALL, larger_leaf_readonly, "vmemmap-tables", "error"),
+    (PROTECTED, tail_writable_in_readonly_table, "hugetlb-tail-readonly", "error",
+     "vmemmap-tables"),
     (ZONE_SHARING, zone_names_no_struct_page, "hugetlb-zone-tails", "error"),
     (ZONE_SHARING, zone_names_beyond_memory, "hugetlb-zone-tails", "error"),
     (ZONE_SHARING, zone_names_nothing, "hugetlb-zone-tails", "error"),
@@ -1063,7 +1134,6 @@ TABLE = [
     (ALL, dax_head_taken_by_ordinary, "dax-frames-private", "error"),
     (ALL, dax_tail_readonly, "dax-tail-permission", "warning"),
     (ALL, dax_head_readonly, "dax-frames-writable", "error"),
-    (ALL, all_of_device_table_readonly, "dax-frames-writable", "error", "dax-tail-permission"),
     (ALL, dax_reference_lost, "dax-tail-refcount", "error"),
     (ALL, dax_reference_leaked, "dax-tail-refcount", "error"),
     (ALL, dax_page_unshared, "dax-sharing", "warning"),
@@ -1178,8 +1248,22 @@ WORDS = {
     pgmap_type_of_filesystems: "which has no compound pages",
     order_of_another_pool: "its order is 10, but its name is that of order 9",
     pgmap_array_emptied: "pgmap_array is empty, but sections and struct pages show",
-    all_of_device_table_readonly: "the PMD entry at physical 0x",
+    table_entry_cleared: "(0x0) is not present: 512 vmemmap pages, with the struct pages from",
+    entry_of_tables_cleared: "the PUD entry at physical 0x",
+    entry_of_tables_beyond: "leads to a page table at physical 0x4000",
+    table_of_tables_emptied: "PMD entries from physical 0x",
+    device_table_readonly: "the PMD entry at physical 0x",
+    table_of_huge_pages_readonly: "forbids writing: 512 vmemmap pages, with the struct pages from",
+    tables_of_tables_readonly: "the PUD entry at physical 0x",
+    larger_leaf_readonly: "forbids writing: 512 vmemmap pages, with the struct pages from",
     dax_tail_to_neighbour: "vmemmap page 5 of the 2 MiB page",
+}
+
+# One cause, and one finding of its check, however many pages it is about.
+ONE_FINDING = {
+    device_table_readonly, table_of_huge_pages_readonly, tables_of_tables_readonly,
+    larger_leaf_readonly, table_entry_cleared, entry_of_tables_cleared, entry_of_tables_beyond,
+    table_of_tables_emptied,
 }
 
 IMAGES = [

@@ -37,6 +37,7 @@ RARE = {
         "dump.damaged_pages": "only of damaged files",
         "dump.damaged_pfns": "only of damaged files",
         "dump.sample": "only of samples",
+        "findings.entry": "only where a larger page-table entry is wrong",
         "coverage.damaged_pages": "only of damaged files",
         "coverage.first_unreadable_pfn": "only of dumps that lack struct pages",
         "coverage.first_unreadable_because": "only of dumps that lack struct pages",

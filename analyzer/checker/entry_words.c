@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Which entries of page tables, in words. */
+#include "analyzer/checker/checks.h"
+
+#include <stdio.h>
+
+const char *entry_words(const struct analysis *analysis, const struct upper_entry *upper,
+			char buf[ENTRY_WORDS_MAX])
+{
+	const struct table_entry *entry = &upper->entry;
+	const char *level = paging_level_name(&analysis->paging, entry->level);
+
+	if (upper->entries == 1)
+		snprintf(buf, ENTRY_WORDS_MAX, "the %s entry at physical 0x%lx (0x%lx)", level,
+			 entry->address, entry->raw);
+	else
+		snprintf(buf, ENTRY_WORDS_MAX,
+			 "%lu %s entries from physical 0x%lx on (the first is 0x%lx)",
+			 upper->entries, level, entry->address, entry->raw);
+	return buf;
+}
