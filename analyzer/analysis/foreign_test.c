@@ -9,10 +9,6 @@
 
 #include <elf.h>
 
-#ifndef EM_LOONGARCH
-#define EM_LOONGARCH 258
-#endif
-
 /* --- whole machines ------------------------------------------------------------------ */
 
 static struct analysis *analyze(struct foreign *machine)

@@ -126,7 +126,6 @@ static struct error *aarch64_paging(const struct facts *facts, struct memory *me
 }
 
 const struct arch_info arch_aarch64 = {
-	.name = "aarch64",
 	.elf_machine = EM_AARCH64,
 	.has_readonly_tails = true,
 	.has_gigantic_pages = true,

@@ -3,7 +3,6 @@
 #include "analyzer/arch/arch.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "analyzer/arch/arches.h"
 #include "include/error.h"
@@ -24,10 +23,9 @@ const struct arch_info *arch_by_elf_machine(uint16_t elf_machine)
 
 const struct arch_info *arch_by_name(const char *name)
 {
-	for (const struct arch_info *const *arch = arch_table; *arch; arch++)
-		if (strcmp((*arch)->name, name) == 0)
-			return *arch;
-	return NULL;
+	const struct uts_machine *machine = uts_machine_by_name(name);
+
+	return machine ? arch_by_elf_machine(machine->elf_machine) : NULL;
 }
 
 enum { IMAGE_PAGE_SHIFT = 12 };

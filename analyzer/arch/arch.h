@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "include/machines.h"
 #include "include/types.h"
 
 struct error;
@@ -67,9 +68,7 @@ struct paging {
 enum { IMAGE_BYTES_MAX = 128 << 20 };
 
 struct arch_info {
-	const char *name;	 /* as in uname -m */
-	const char *little_name; /* where a little-endian kernel has another; else NULL */
-	uint16_t elf_machine;
+	uint16_t elf_machine; /* a row of include/machines.h, which has its names */
 	/*
 	 * False where PAGE_KERNEL_RO is PAGE_KERNEL (riscv64, loongarch64: Linux
 	 * kernel include/linux/pgtable.h), so that shared tails stay writable.
@@ -127,15 +126,20 @@ static inline void arch_kernel_image(const struct arch_info *arch, const struct 
 		*bytes_ret = 0;
 }
 
+static inline const char *arch_name(const struct arch_info *arch)
+{
+	return uts_machine_by_elf(arch->elf_machine)->name;
+}
+
 /* As in uname -m of a kernel of this byte order. */
 static inline const char *arch_machine_name(const struct arch_info *arch, bool big_endian)
 {
-	return arch->little_name && !big_endian ? arch->little_name : arch->name;
+	return uts_machine_name(uts_machine_by_elf(arch->elf_machine), big_endian);
 }
 
 /* NULL if there is none. */
 const struct arch_info *arch_by_elf_machine(uint16_t elf_machine);
-const struct arch_info *arch_by_name(const char *name);
+const struct arch_info *arch_by_name(const char *name); /* as in uname -m */
 
 /* All of them, NULL-terminated. */
 extern const struct arch_info *const arch_table[];

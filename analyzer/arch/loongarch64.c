@@ -11,10 +11,6 @@
 #include "include/error.h"
 #include "analyzer/vmcoreinfo/facts.h"
 
-#ifndef EM_LOONGARCH
-#define EM_LOONGARCH 258
-#endif
-
 static const uint64_t PTE_VALID = UINT64_C(1) << 0;
 static const uint64_t PTE_DIRTY = UINT64_C(1) << 1; /* what the machine lets be written */
 static const uint64_t PTE_HUGE = UINT64_C(1) << 6;  /* above the lowest level; there: GLOBAL */
@@ -110,7 +106,6 @@ static struct error *loongarch64_paging(const struct facts *facts, struct memory
 }
 
 const struct arch_info arch_loongarch64 = {
-	.name = "loongarch64",
 	.elf_machine = EM_LOONGARCH,
 	.has_readonly_tails = false,
 	.has_gigantic_pages = false,

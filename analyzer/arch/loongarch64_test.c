@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Page tables of LoongArch. */
 #include <elf.h>
-
-#ifndef EM_LOONGARCH
-#define EM_LOONGARCH 258
-#endif
 #define ARCH_ELF_MACHINE EM_LOONGARCH
 #include "testdata/machine/arch_expect.h"
 

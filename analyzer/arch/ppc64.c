@@ -117,8 +117,6 @@ static struct error *ppc64_paging(const struct facts *facts, struct memory *memo
 }
 
 const struct arch_info arch_ppc64 = {
-	.name = "ppc64",
-	.little_name = "ppc64le",
 	.elf_machine = EM_PPC64,
 	.has_readonly_tails = true,
 	.shares_devices = true,

@@ -95,7 +95,6 @@ static struct error *riscv64_paging(const struct facts *facts, struct memory *me
 }
 
 const struct arch_info arch_riscv64 = {
-	.name = "riscv64",
 	.elf_machine = EM_RISCV,
 	.has_readonly_tails = false,
 	.shares_devices = true,

@@ -129,7 +129,6 @@ static struct error *s390x_paging(const struct facts *facts, struct memory *memo
 }
 
 const struct arch_info arch_s390x = {
-	.name = "s390x",
 	.elf_machine = EM_S390,
 	.has_readonly_tails = true,
 	.kernel_is_low = true,

@@ -96,7 +96,6 @@ static bool x86_64_kernel_image(const struct facts *facts, paddr_t *paddr_ret, v
 }
 
 const struct arch_info arch_x86_64 = {
-	.name = "x86_64",
 	.elf_machine = EM_X86_64,
 	.has_readonly_tails = true,
 	.shares_devices = true,

@@ -96,9 +96,22 @@ static void arch_is_found_by_machine_and_by_name(void **state)
 	assert_string_equal(arch_machine_name(arch_by_name("ppc64"), true), "ppc64");
 	assert_string_equal(arch_machine_name(arch_by_name("ppc64"), false), "ppc64le");
 	for (const struct arch_info *const *arch = arch_table; *arch; arch++) {
-		assert_ptr_equal(arch_by_name((*arch)->name), *arch);
+		assert_ptr_equal(arch_by_name(arch_name(*arch)), *arch);
 		assert_ptr_equal(arch_by_elf_machine((*arch)->elf_machine), *arch);
 	}
+}
+
+/* Else dumps of it are read, and then refused; or it is refused before it is asked for. */
+static void each_machine_has_an_architecture(void **state)
+{
+	size_t archs = 0, machines = 0;
+
+	(void)state;
+	for (const struct uts_machine *machine = uts_machines; machine->name; machine++, machines++)
+		assert_non_null(arch_by_elf_machine(machine->elf_machine));
+	for (const struct arch_info *const *arch = arch_table; *arch; arch++, archs++)
+		assert_non_null(uts_machine_by_elf((*arch)->elf_machine));
+	assert_int_equal(archs, machines);
 }
 
 static void x86_64_frame_bits_say_which_frame_alone(void **state)
@@ -130,6 +143,7 @@ int main(void)
 		cmocka_unit_test(x86_64_says_what_it_lacks),
 		cmocka_unit_test(x86_64_frame_bits_say_which_frame_alone),
 		cmocka_unit_test(arch_is_found_by_machine_and_by_name),
+		cmocka_unit_test(each_machine_has_an_architecture),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

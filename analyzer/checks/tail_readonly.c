@@ -97,7 +97,8 @@ static struct error *run_tail_readonly(const struct analysis *analysis, struct c
 {
 	if (!analysis->arch->has_readonly_tails) {
 		run->unit = "huge pages";
-		return check_reason(run, "%s does not write-protect tails", analysis->arch->name);
+		return check_reason(run, "%s does not write-protect tails",
+				    arch_name(analysis->arch));
 	}
 	return huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
 }
@@ -146,7 +147,8 @@ static struct error *run_dax_tail_permission(const struct analysis *analysis, st
 {
 	if (!analysis->arch->has_readonly_tails) {
 		run->unit = "compound pages";
-		return check_reason(run, "%s does not write-protect tails", analysis->arch->name);
+		return check_reason(run, "%s does not write-protect tails",
+				    arch_name(analysis->arch));
 	}
 	return device_pages_check(analysis, run,
 				  &(struct page_check){ check_device_page, is_device_settled });

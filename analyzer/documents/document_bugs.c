@@ -176,7 +176,7 @@ static struct line because(const struct analysis *analysis, const struct known_b
 	if (match->bug->schemes[0])
 		line_add(&line, "; scheme %s", scheme_asked(analysis, match->bug));
 	if (match->bug->archs[0])
-		line_add(&line, "; %s", analysis->arch->name);
+		line_add(&line, "; %s", arch_name(analysis->arch));
 	line_add_release(&line, analysis, match);
 	return line;
 }

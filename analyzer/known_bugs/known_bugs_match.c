@@ -141,7 +141,7 @@ static struct suspect suspect_of(const struct analysis *analysis, struct release
 	return (struct suspect){
 		.hugetlb = analysis->scheme.hugetlb->id,
 		.dax = analysis->scheme.dax->id,
-		.arch = analysis->arch ? analysis->arch->name : NULL,
+		.arch = analysis->arch ? arch_name(analysis->arch) : NULL,
 		.page_shift = analysis->kernel.page_shift,
 		.release = release_parse(text, release) ? release : NULL,
 	};

@@ -18,6 +18,7 @@
 #include "formats/dump/mapping.h"
 #include "formats/dump/vmcoreinfo_search.h"
 #include "include/error.h"
+#include "include/machines.h"
 
 /* One file of the split set; the only one of a dump that is none. */
 struct part {
@@ -491,10 +492,10 @@ static struct error *find_machine(const struct part *part, const char *vmcoreinf
 {
 	*ret = machine_of(part, vmcoreinfo);
 	if (*ret == EM_NONE)
-		return error_new(
-			ERROR_UNSUPPORTED,
-			"'%s' is a dump of an unknown machine ('%.64s'); known are " MACHINES_KNOWN,
-			part->file.path, part->header.uts_machine);
+		return error_new(ERROR_UNSUPPORTED,
+				 "'%s' is a dump of an unknown machine ('%.64s'); known are %s",
+				 part->file.path, part->header.uts_machine,
+				 uts_machine_list().text);
 	return NULL;
 }
 

@@ -2,33 +2,16 @@
 /* Which machine and which page size a dump is of. */
 #include "formats/dump/machine.h"
 
-#include <elf.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "include/error.h"
-
-#ifndef EM_LOONGARCH
-#define EM_LOONGARCH 258
-#endif
+#include "include/machines.h"
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 // clang-format off
-static const struct {
-	const char *uts_name;
-	uint16_t elf_machine;
-} machines[] = {
-	{ "x86_64",	 EM_X86_64 },
-	{ "aarch64",	 EM_AARCH64 },
-	{ "riscv64",	 EM_RISCV },
-	{ "s390x",	 EM_S390 },
-	{ "ppc64",	 EM_PPC64 },
-	{ "ppc64le",	 EM_PPC64 },
-	{ "loongarch64", EM_LOONGARCH },
-};
-
 /* Lines of VMCOREINFO that one architecture alone writes. */
 static const struct {
 	const char *line_start;
@@ -51,32 +34,25 @@ static const struct {
 
 struct error *machine_check(const char *path, uint16_t elf_machine)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(machines); i++) {
-		if (machines[i].elf_machine == elf_machine)
-			return NULL;
-	}
-	return error_new(
-		ERROR_UNSUPPORTED,
-		"'%s' is a dump of an unknown machine (ELF machine %u); known are " MACHINES_KNOWN,
-		path, elf_machine);
+	if (uts_machine_by_elf(elf_machine))
+		return NULL;
+	return error_new(ERROR_UNSUPPORTED,
+			 "'%s' is a dump of an unknown machine (ELF machine %u); known are %s",
+			 path, elf_machine, uts_machine_list().text);
 }
 
 uint16_t machine_from_name(const char *uts_machine)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(machines); i++) {
-		if (!strcmp(machines[i].uts_name, uts_machine))
-			return machines[i].elf_machine;
-	}
-	return EM_NONE;
+	const struct uts_machine *machine = uts_machine_by_name(uts_machine);
+
+	return machine ? machine->elf_machine : EM_NONE;
 }
 
 const char *machine_name(uint16_t elf_machine)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(machines); i++) {
-		if (machines[i].elf_machine == elf_machine)
-			return machines[i].uts_name;
-	}
-	return "";
+	const struct uts_machine *machine = uts_machine_by_elf(elf_machine);
+
+	return machine ? machine->name : "";
 }
 
 /* What follows @line_start where a line begins with it; NULL if no line does. */

@@ -8,9 +8,6 @@
 
 struct error;
 
-/* For messages: every machine that there is a row of. */
-#define MACHINES_KNOWN "x86_64, aarch64, riscv64, s390x, ppc64 and loongarch64"
-
 /* ERROR_UNSUPPORTED, naming @path, unless @elf_machine is known. */
 struct error *machine_check(const char *path, uint16_t elf_machine);
 

@@ -7,30 +7,16 @@
 #include "formats/typeinfo/elf_image.h"
 #include "formats/typeinfo/symbols.h"
 #include "include/error.h"
+#include "include/machines.h"
 #include "include/typeinfo.h"
 
 enum { RELEASE_MAX = 64 }; /* as long as uname can make it */
 
-// clang-format off
-static const struct machine {
-	uint16_t elf_machine;
-	const char *little, *big; /* endian; as in uname -m */
-} machines[] = {
-	{ EM_X86_64,    "x86_64",      NULL },
-	{ EM_AARCH64,   "aarch64",     "aarch64_be" },
-	{ EM_RISCV,     "riscv64",     NULL },
-	{ EM_LOONGARCH, "loongarch64", NULL },
-	{ EM_PPC64,     "ppc64le",     "ppc64" },
-	{ EM_S390,      NULL,          "s390x" },
-};
-// clang-format on
-
 static const char *machine_name(const struct elf_image *image)
 {
-	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++)
-		if (machines[i].elf_machine == image->header.e_machine)
-			return image->is_big_endian ? machines[i].big : machines[i].little;
-	return NULL;
+	const struct uts_machine *machine = uts_machine_by_elf(image->header.e_machine);
+
+	return machine ? uts_machine_name(machine, image->is_big_endian) : NULL;
 }
 
 /* The word after "Linux version "; empty if @banner begins otherwise. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Prints JSON: the table of architectures, and the described machines as the analyzer
- * sees them. testdata/docs/support_matrix.py makes docs/support-matrix.md of it.
+ * Prints JSON: the tables of architectures and of machines, and the described machines as
+ * the analyzer sees them. testdata/docs/support_matrix.py makes docs/support-matrix.md of
+ * it, testdata/docs/machines.py holds pages against it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +21,22 @@ static void print_archs(void)
 	for (const struct arch_info *const *arch = arch_table; *arch; arch++)
 		printf("%s\n  {\"name\": \"%s\", \"little_name\": \"%s\", \"readonly_tails\": %s, "
 		       "\"shares_devices\": %s, \"gigantic_pages\": %s}",
-		       arch == arch_table ? "" : ",", (*arch)->name,
+		       arch == arch_table ? "" : ",", arch_name(*arch),
 		       arch_machine_name(*arch, false), yes_no((*arch)->has_readonly_tails),
 		       yes_no((*arch)->shares_devices), yes_no((*arch)->has_gigantic_pages));
+}
+
+/* As in uname -m, those of one machine one after the other. */
+static void print_names(void)
+{
+	for (const struct uts_machine *machine = uts_machines; machine->name; machine++) {
+		const char *names[] = { machine->little, machine->big };
+
+		for (unsigned i = 0; i < 2; i++)
+			if (names[i])
+				printf("%s\"%s\"", machine == uts_machines && i == 0 ? "" : ", ",
+				       names[i]);
+	}
 }
 
 static struct error *print_machine(const struct foreign_spec *spec)
@@ -35,9 +49,10 @@ static struct error *print_machine(const struct foreign_spec *spec)
 		printf("\n  {\"arch\": \"%s\", \"page_size\": %lu, \"levels\": %u, "
 		       "\"big_endian\": %s, \"hugetlb\": \"%s\", \"dax\": \"%s\", "
 		       "\"has_device\": %s}",
-		       analysis->arch->name, analysis->kernel.page_size, analysis->paging.levels,
-		       yes_no(spec->big_endian), analysis->scheme.hugetlb->id,
-		       analysis->scheme.dax->id, yes_no(spec->device_order));
+		       arch_name(analysis->arch), analysis->kernel.page_size,
+		       analysis->paging.levels, yes_no(spec->big_endian),
+		       analysis->scheme.hugetlb->id, analysis->scheme.dax->id,
+		       yes_no(spec->device_order));
 	analysis_destroy(analysis);
 	foreign_destroy(machine);
 	return err;
@@ -47,7 +62,9 @@ int main(void)
 {
 	printf("{\"archs\": [");
 	print_archs();
-	printf("\n],\n\"machines\": [");
+	printf("\n],\n\"names\": [");
+	print_names();
+	printf("],\n\"machines\": [");
 	for (size_t i = 0; i < foreign_spec_count; i++) {
 		struct error *err = print_machine(&foreign_specs[i]);
 

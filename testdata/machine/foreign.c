@@ -19,10 +19,6 @@
 #include "testdata/machine/machine_device.h"
 #include "testdata/machine/machine_types.h"
 
-#ifndef EM_LOONGARCH
-#define EM_LOONGARCH 258
-#endif
-
 static const paddr_t MIB = 1 << 20;
 static const paddr_t GIB = 1 << 30;
 

@@ -4,10 +4,6 @@
 
 #include <elf.h>
 
-#ifndef EM_LOONGARCH
-#define EM_LOONGARCH 258
-#endif
-
 const struct foreign_spec foreign_specs[] = {
 	{ .name = "arm64, 4 KiB, 39 bits, nothing shared",
 	  .elf_machine = EM_AARCH64,
