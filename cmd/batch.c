@@ -215,7 +215,7 @@ static struct error *summary_show(const struct batch *batch)
 	add_totals(report_root(report), batch);
 	err = report_finish(report);
 	if (!err)
-		err = report_format_by_name("text")->write(report, &options, stderr);
+		err = text_format.write(report, &options, stderr);
 	report_destroy(report);
 	return err;
 }

@@ -16,7 +16,7 @@ static struct error *line_of(const struct report *report, char **ret, size_t *si
 
 	if (!out)
 		return error_nomem();
-	struct error *err = report_format_by_name("json")->write(report, &options, out);
+	struct error *err = json_format.write(report, &options, out);
 	if (fclose(out) && !err)
 		err = error_nomem();
 	if (!err)

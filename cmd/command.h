@@ -53,6 +53,16 @@ struct output_options {
 };
 extern const struct argp output_argp; /* its input: struct output_options */
 
+/* The one that was asked for, or else the default. */
+const struct report_format *output_format(const struct output_options *options);
+
+/* For messages: "a, b or c". */
+enum format_kind { FORMAT_ANY, FORMAT_OF_LINES };
+struct format_names {
+	char text[128];
+};
+struct format_names format_names(enum format_kind kind);
+
 /* Handles -h, hidden; every command's parser ends with it. */
 error_t common_parse(int key, char *arg, struct argp_state *state);
 

@@ -87,8 +87,9 @@ static void watch_check(const struct dump_command *command, struct argp_state *s
 
 	if (!command->watch_seconds)
 		return;
-	if (output->path || (output->format && !strcmp(output->format->name, "json")))
-		argp_error(state, "--watch writes lines to standard output: text or ndjson");
+	if (output->path || !output_format(output)->of_lines)
+		argp_error(state, "--watch writes lines to standard output: %s",
+			   format_names(FORMAT_OF_LINES).text);
 	if (command->expect.path)
 		argp_error(state, "--watch and --expect do not go together");
 }
@@ -112,9 +113,10 @@ static void end_of_arguments(struct dump_command *command, struct argp_state *st
 	watch_check(command, state);
 	if (!command->expect.path && (command->expect.update || command->expect.ignored.count))
 		argp_error(state, "--update and --ignore go with --expect");
-	if (!command->is_list && !command->watch_seconds && command->output.format &&
-	    !strcmp(command->output.format->name, "ndjson"))
-		argp_error(state, "ndjson is for lists: one line for each thing in it");
+	if (!command->is_list && !command->watch_seconds &&
+	    output_format(&command->output)->lists_only)
+		argp_error(state, "%s is for lists: one line for each thing in it",
+			   output_format(&command->output)->name);
 }
 
 /* A number from 1 to @max. */

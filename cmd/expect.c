@@ -13,7 +13,7 @@
 static struct error *write_golden(const struct session *session, const char *path)
 {
 	const struct output_options output = {
-		.format = report_format_by_name("json"),
+		.format = &json_format,
 		.path = path,
 	};
 	struct report *report;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Options that several commands share. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +83,35 @@ static const struct argp_option input_table[] = {
 };
 const struct argp input_argp = { .options = input_table, .parser = input_parse };
 
+const struct report_format *output_format(const struct output_options *options)
+{
+	return options->format ? options->format : report_formats[0];
+}
+
+static bool is_wanted(const struct report_format *format, enum format_kind kind)
+{
+	return kind == FORMAT_ANY || format->of_lines;
+}
+
+struct format_names format_names(enum format_kind kind)
+{
+	struct format_names names = { .text = "" };
+	size_t used = 0, left = 0;
+
+	for (size_t i = 0; report_formats[i]; i++)
+		left += is_wanted(report_formats[i], kind);
+	for (size_t i = 0; report_formats[i] && used < sizeof(names.text); i++) {
+		if (!is_wanted(report_formats[i], kind))
+			continue;
+		const char *before = !used ? "" : left == 1 ? " or " : ", ";
+
+		used += (size_t)snprintf(names.text + used, sizeof(names.text) - used, "%s%s",
+					 before, report_formats[i]->name);
+		left--;
+	}
+	return names;
+}
+
 static error_t output_parse(int key, char *arg, struct argp_state *state)
 {
 	struct output_options *options = state->input;
@@ -90,7 +120,8 @@ static error_t output_parse(int key, char *arg, struct argp_state *state)
 	case KEY_FORMAT:
 		options->format = report_format_by_name(arg);
 		if (!options->format)
-			argp_error(state, "unknown format '%s': text, json or ndjson", arg);
+			argp_error(state, "unknown format '%s': %s", arg,
+				   format_names(FORMAT_ANY).text);
 		return 0;
 	case KEY_COLUMNS:
 		options->columns = arg;
@@ -104,11 +135,39 @@ static error_t output_parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option output_table[] = {
-	{ "format", KEY_FORMAT, "FORMAT", 0, "text (default), json, or ndjson for lists", 2 },
+	{ "format", KEY_FORMAT, "FORMAT", 0, "", 2 }, /* described by output_help() */
 	{ "output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 2 },
 	{ 0 },
 };
-const struct argp output_argp = { .options = output_table, .parser = output_parse };
+
+/* "text (default): ...; json: ...". */
+static char *formats_help(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; report_formats[i]; i++)
+		fprintf(out, "%s%s%s: %s", i ? "; " : "", report_formats[i]->name,
+			i ? "" : " (default)", report_formats[i]->help);
+	fclose(out);
+	return text;
+}
+
+/* argp frees what is not @text. */
+static char *output_help(int key, const char *text, void *input)
+{
+	(void)input;
+	return key == KEY_FORMAT ? formats_help() : (char *)text;
+}
+
+const struct argp output_argp = {
+	.options = output_table,
+	.parser = output_parse,
+	.help_filter = output_help,
+};
 
 bool input_names_types(const struct input_options *input)
 {

@@ -123,7 +123,7 @@ struct error *output_report(struct report *report, const struct output_options *
 {
 	const struct text_writer writer = {
 		.report = report,
-		.format = options->format ? options->format : report_formats[0],
+		.format = output_format(options),
 		.options = {
 			.color = !options->path && wants_color(),
 			.width = !options->path && isatty(STDOUT_FILENO) ? terminal_width() : 0,

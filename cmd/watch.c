@@ -29,10 +29,11 @@ static bool is_same(const struct savings *a, const struct savings *b)
 }
 
 /* The caller frees *ret. */
-static struct error *line_make(const struct session *session, bool as_json, char **ret)
+static struct error *line_make(const struct session *session, const struct report_format *format,
+			       char **ret)
 {
 	const struct document_source source = session_document(session);
-	const struct report_options options = { .compact = as_json };
+	const struct report_options options = { .compact = true };
 	_cleanup_free_ char *line = NULL;
 	struct report *report;
 	char now[32];
@@ -50,7 +51,7 @@ static struct error *line_make(const struct session *session, bool as_json, char
 		report_destroy(report);
 		return error_nomem();
 	}
-	err = report_format_by_name(as_json ? "json" : "text")->write(report, &options, out);
+	err = format->write(report, &options, out);
 	if (fclose(out) && !err)
 		err = error_nomem();
 	report_destroy(report);
@@ -59,11 +60,11 @@ static struct error *line_make(const struct session *session, bool as_json, char
 	return err;
 }
 
-static struct error *line_tell(const struct session *session, bool as_json)
+static struct error *line_tell(const struct session *session, const struct report_format *format)
 {
 	_cleanup_free_ char *line = NULL;
 	struct lines out;
-	struct error *err = line_make(session, as_json, &line);
+	struct error *err = line_make(session, format, &line);
 
 	if (!err)
 		err = lines_open(NULL, &out);
@@ -86,8 +87,8 @@ static struct error *look(struct session *session, const struct input_options *i
 	return err ? err : savings_count(session->analysis, &session->analysis->savings);
 }
 
-static struct error *watch(const struct input_options *input, bool as_json, unsigned seconds,
-			   struct session *session)
+static struct error *watch(const struct input_options *input, const struct report_format *format,
+			   unsigned seconds, struct session *session)
 {
 	static const char *const paths[] = { DUMP_LIVE_PATH };
 	struct savings told = { 0 };
@@ -96,7 +97,7 @@ static struct error *watch(const struct input_options *input, bool as_json, unsi
 	for (bool first = true; !err && !atomic_load(&input->progress->cancel); first = false) {
 		err = look(session, input);
 		if (!err && (first || !is_same(&told, &session->analysis->savings))) {
-			err = line_tell(session, as_json);
+			err = line_tell(session, format);
 			savings_deinit(&told);
 			told = session->analysis->savings;
 			session->analysis->savings = (struct savings){ 0 };
@@ -112,11 +113,10 @@ int watch_run(struct input_options *input, const struct output_options *output, 
 {
 	struct analysis_progress progress = { 0 };
 	struct session session = { 0 };
-	bool as_json = output->format && !strcmp(output->format->name, "ndjson");
 
 	input->progress = &progress;
 	progress_begin(&progress, true);
-	struct error *err = watch(input, as_json, seconds, &session);
+	struct error *err = watch(input, output_format(output)->of_lines, seconds, &session);
 	progress_end();
 	input->progress = NULL;
 	session_close(&session);

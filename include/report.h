@@ -3,8 +3,7 @@
  * One typed document, written in many ways. The builder says what things are
  * (bytes, a count, an address); each format decides how to show them.
  *
- * To add a format: a file formats/report/foo.c with a struct report_format, one
- * line in report_formats[] (formats/report/formats.c), goldens of the samples.
+ * To add a format: CONTRIBUTING.md.
  */
 #ifndef VMEMSCOPE_REPORT_H
 #define VMEMSCOPE_REPORT_H
@@ -98,7 +97,10 @@ struct report_options {
 
 struct report_format {
 	const char *name; /* for --format */
-	const char *help;
+	const char *help; /* for --help, after the name: what comes out */
+	bool lists_only;  /* writes the elements of the document's first list, and nothing else */
+	/* What writes such a document on one line, for lines as they come; NULL: nothing does. */
+	const struct report_format *of_lines;
 	/*
 	 * Writes all of it to @out and flushes. ERROR_OS when @out cannot take it
 	 * (EPIPE is told apart by the message only). ERROR_USAGE: an unknown column.
@@ -111,7 +113,8 @@ struct report_format {
  * json:   the whole document as one object, two-space indent, newline at the end
  * ndjson: each element of the document's first top-level array as one line
  */
-extern const struct report_format *const report_formats[]; /* NULL-terminated */
-const struct report_format *report_format_by_name(const char *name);
+extern const struct report_format text_format, json_format, ndjson_format;
+extern const struct report_format *const report_formats[]; /* NULL-terminated; the default first */
+const struct report_format *report_format_by_name(const char *name); /* NULL if there is none */
 
 #endif

@@ -128,6 +128,6 @@ static struct error *json_write(const struct report *report, const struct report
 
 const struct report_format json_format = {
 	.name = "json",
-	.help = "the whole report as one JSON object",
+	.help = "one JSON object",
 	.write = json_write,
 };

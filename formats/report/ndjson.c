@@ -79,6 +79,8 @@ static struct error *ndjson_write(const struct report *report, const struct repo
 
 const struct report_format ndjson_format = {
 	.name = "ndjson",
-	.help = "the elements of the report's list, one JSON object a line",
+	.help = "of a list, one JSON object a line for each thing in it",
+	.lists_only = true,
+	.of_lines = &json_format,
 	.write = ndjson_write,
 };

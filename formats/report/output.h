@@ -16,6 +16,4 @@ struct error *output_write(FILE *out, const char *data, size_t size);
 /* The top object of a document that is only read. */
 const struct report_node *output_root(const struct report *report);
 
-extern const struct report_format text_format, json_format, ndjson_format;
-
 #endif

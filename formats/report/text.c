@@ -357,5 +357,6 @@ static struct error *text_write(const struct report *report, const struct report
 const struct report_format text_format = {
 	.name = "text",
 	.help = "headings, lines and tables for people",
+	.of_lines = &text_format,
 	.write = text_write,
 };
