@@ -10,6 +10,7 @@
 #include "include/error.h"
 
 static const struct dump_format *const dump_formats[] = {
+	&dump_format_kcore, /* an ELF core, too */
 	&dump_format_elf,
 	&dump_format_kdump,
 };
@@ -62,10 +63,10 @@ static struct error *read_head(const struct dump_file *file, struct head *head)
 	return dump_file_read(file, 0, head->bytes, sizeof(head->bytes), &head->len);
 }
 
-static const struct dump_format *find_format(const struct head *head)
+static const struct dump_format *find_format(const struct dump_file *file, const struct head *head)
 {
 	for (size_t i = 0; i < sizeof(dump_formats) / sizeof(dump_formats[0]); i++) {
-		if (dump_formats[i]->probe(head->bytes, head->len))
+		if (dump_formats[i]->probe(file, head->bytes, head->len))
 			return dump_formats[i];
 	}
 	return NULL;
@@ -93,12 +94,34 @@ static struct error *identify(struct dump_file *file, const struct dump_format *
 	}
 	if (err)
 		return err;
-	*ret = find_format(&head);
+	*ret = find_format(file, &head);
 	if (!*ret)
 		return refuse(file, &head);
-	if (*ret == &dump_format_elf && file->in_procfs && kcore_probe(file))
-		*ret = &dump_format_kcore;
 	return file->map && !(*ret)->takes_flattened ? flattened_put_together(file) : NULL;
+}
+
+/* One of these two, or else the first, that several files can be of. */
+static const struct dump_format *format_of_sets(const struct dump_format *a,
+						const struct dump_format *b)
+{
+	if (a->set_name || b->set_name)
+		return a->set_name ? a : b;
+	for (size_t i = 0; i < sizeof(dump_formats) / sizeof(dump_formats[0]); i++)
+		if (dump_formats[i]->set_name)
+			return dump_formats[i];
+	return a;
+}
+
+static struct error *refuse_set(const struct dump_file *first,
+				const struct dump_format *first_format,
+				const struct dump_file *other,
+				const struct dump_format *other_format)
+{
+	const struct dump_format *format = format_of_sets(first_format, other_format);
+
+	return error_new(ERROR_USAGE,
+			 "'%s' and '%s' are no %s: several files can only be given if they are %s",
+			 first->path, other->path, format->set_name, format->set_files);
 }
 
 static struct error *identify_all(const struct file_set *set, const struct dump_format **ret)
@@ -109,11 +132,8 @@ static struct error *identify_all(const struct file_set *set, const struct dump_
 		const struct dump_format *format = NULL;
 
 		err = identify(&set->files[i], &format);
-		if (!err && (format != *ret || !format->takes_split_set))
-			err = error_new(ERROR_USAGE,
-					"'%s' and '%s' are no split set: several files can only be "
-					"given if they are the parts of one kdump-compressed dump",
-					set->files[0].path, set->files[i].path);
+		if (!err && (format != *ret || !format->set_name))
+			err = refuse_set(&set->files[0], *ret, &set->files[i], format);
 	}
 	return err;
 }
@@ -128,7 +148,7 @@ struct error *dump_probe(const char *path, bool *ret)
 		return err;
 	err = read_head(&file, &head);
 	if (!err)
-		*ret = flattened_probe(head.bytes, head.len) || find_format(&head);
+		*ret = flattened_probe(head.bytes, head.len) || find_format(&file, &head);
 	dump_file_close(&file);
 	return err;
 }

@@ -58,13 +58,19 @@ static void headers_deinit(struct headers *headers)
 	elf_end(headers->elf);
 }
 
-static bool elf_probe(const uint8_t *head, size_t len)
+bool elf_head_probe(const uint8_t *head, size_t len)
 {
 	if (len < offsetof(Elf64_Ehdr, e_machine) || memcmp(head, ELFMAG, SELFMAG) ||
 	    head[EI_CLASS] != ELFCLASS64)
 		return false;
 	return load_uint(head + offsetof(Elf64_Ehdr, e_type), 2, head[EI_DATA] == ELFDATA2MSB) ==
 	       ET_CORE;
+}
+
+static bool elf_probe(const struct dump_file *file, const uint8_t *head, size_t len)
+{
+	(void)file;
+	return elf_head_probe(head, len);
 }
 
 /* --- headers --- */

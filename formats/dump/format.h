@@ -13,10 +13,12 @@
 struct dump_format {
 	const char *name;
 	const char *flattened_name; /* the name when it came flattened */
-	bool takes_split_set;	    /* several files can be one dump */
-	bool takes_flattened;	    /* open() can do with files that are not put together */
+	const char *set_name;  /* what several files that are one dump are, or NULL: none can be */
+	const char *set_files; /* with it, for messages: which files these are */
+	bool takes_flattened;  /* open() can do with files that are not put together */
 
-	bool (*probe)(const uint8_t *head, size_t len);
+	/* Whether @file, which begins with @head, is one; the first row that says so has it. */
+	bool (*probe)(const struct dump_file *file, const uint8_t *head, size_t len);
 
 	/*
 	 * Fills everything of @dump but path, format, file_count and size_bytes.
@@ -30,6 +32,9 @@ struct dump_format {
 extern const struct dump_format dump_format_elf;
 extern const struct dump_format dump_format_kdump;
 extern const struct dump_format dump_format_kcore;
+
+/* True if @head begins an ELF core. */
+bool elf_head_probe(const uint8_t *head, size_t len);
 
 /* How much of a file's beginning dump_format.probe gets, if the file has it. */
 enum { DUMP_HEAD_BYTES = 4096 };

@@ -412,11 +412,9 @@ struct error *kcore_open(struct dump *dump, struct dump_file *file, const char *
 	return err ? err : fill_dump(dump, file, &headers, root);
 }
 
-static bool never(const uint8_t *head, size_t len)
+static bool probe_here(const struct dump_file *file, const uint8_t *head, size_t len)
 {
-	(void)head;
-	(void)len;
-	return false;
+	return file->in_procfs && elf_head_probe(head, len) && kcore_probe(file);
 }
 
 static struct error *open_here(struct dump *dump, struct dump_file *files, size_t file_count)
@@ -425,10 +423,9 @@ static struct error *open_here(struct dump *dump, struct dump_file *files, size_
 	return kcore_open(dump, &files[0], "");
 }
 
-/* Told by kcore_probe(): its first bytes are those of any ELF core. */
 const struct dump_format dump_format_kcore = {
 	.name = "kcore",
 	.flattened_name = "kcore",
-	.probe = never,
+	.probe = probe_here,
 	.open = open_here,
 };

@@ -55,8 +55,9 @@ struct kdump_memory {
 	struct kept_page kept[KEPT_PAGES];
 };
 
-static bool kdump_probe(const uint8_t *head, size_t len)
+static bool kdump_probe(const struct dump_file *file, const uint8_t *head, size_t len)
 {
+	(void)file;
 	return len >= 8 && (!memcmp(head, "KDUMP   ", 8) || !memcmp(head, "DISKDUMP", 8));
 }
 
@@ -667,7 +668,8 @@ static struct error *kdump_open(struct dump *dump, struct dump_file *files, size
 const struct dump_format dump_format_kdump = {
 	.name = "kdump",
 	.flattened_name = "flattened kdump",
-	.takes_split_set = true,
+	.set_name = "split set",
+	.set_files = "the parts of one kdump-compressed dump",
 	.takes_flattened = true,
 	.probe = kdump_probe,
 	.open = kdump_open,
