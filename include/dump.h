@@ -2,10 +2,7 @@
 /*
  * The seam to dump files: what formats/dump/ gives to the rest of the program.
  *
- * To add a format: a file formats/dump/foo.c with a struct dump_format
- * (formats/dump/format.h), one line in dump_formats[] (formats/dump/dump.c), files for
- * its tests (formats/dump/test_files.h), a row in testdata/docs/support-matrix.md, of
- * which docs/support-matrix.md is made.
+ * To add a format: CONTRIBUTING.md. A format is a struct dump_format, formats/dump/format.h.
  */
 #ifndef VMEMSCOPE_DUMP_H
 #define VMEMSCOPE_DUMP_H

@@ -2,8 +2,7 @@
 /*
  * The checks: one invariant each, and what they found.
  *
- * To add one: a file analyzer/checks/foo.c with a struct check, one line in
- * check_table (analyzer/checker/checks.c), a broken image in testdata/broken/.
+ * To add one: CONTRIBUTING.md.
  */
 #ifndef VMEMSCOPE_CHECK_H
 #define VMEMSCOPE_CHECK_H

@@ -3,8 +3,7 @@
  * How this kernel shares vmemmap pages: one row a scheme. Types and symbols name one,
  * never the release number; what the walked page tables show decides (analyzer/observe/observe.h).
  *
- * To add one: a row in scheme_table (analyzer/kernel/scheme.c) with the evidence that
- * it requires and forbids, and a golden dump.
+ * To add one: docs/porting.md.
  */
 #ifndef VMEMSCOPE_SCHEME_H
 #define VMEMSCOPE_SCHEME_H
