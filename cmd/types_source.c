@@ -293,8 +293,10 @@ static struct error *add_symbols(const struct types_request *request, struct typ
 	if (err)
 		return err;
 	err = check_symbols(*ret, symbols);
-	if (err)
+	if (err) {
 		typeinfo_close(*ret);
+		*ret = NULL;
+	}
 	return err;
 }
 

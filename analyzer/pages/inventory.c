@@ -99,15 +99,11 @@ static struct error *hstate_per_node(struct hstate_reader *reader, struct hstate
 				  ? layout_get(layout, LAYOUT_HSTATE_NR_NODE_LENGTH)
 				  : UINT64_MAX;
 
-	hstate->nodes = calloc(kernel->node_count ? kernel->node_count : 1, sizeof(*hstate->nodes));
-	if (!hstate->nodes)
-		return error_nomem();
 	for (size_t i = 0; i < kernel->node_count; i++) {
 		struct hstate_node *node = &hstate->nodes[i];
 		bool before = reader->unreadable;
 		struct error *err;
 
-		node->node = kernel->nodes[i];
 		if (node->node >= length)
 			continue;
 		reader->unreadable = false;
@@ -153,7 +149,8 @@ static bool hstate_order_by_name(const struct analysis *analysis, struct hstate 
 
 /*
  * A name that is a size is believed before the number: it was made of it, and is hardly
- * overwritten so that it names another size. Linux kernel mm/hugetlb.c, hugetlb_add_hstate().
+ * overwritten so that it names another size. No huge page is of order 0: where neither tells
+ * a size is no hstate. Linux kernel mm/hugetlb.c, hugetlb_add_hstate().
  */
 static void hstate_choose_order(const struct analysis *analysis, struct hstate *hstate, bool read,
 				uint64_t order)
@@ -162,7 +159,7 @@ static void hstate_choose_order(const struct analysis *analysis, struct hstate *
 
 	hstate->order_said = order;
 	hstate->order_refuted = read && named && order != hstate->order;
-	if (!named && read && order <= ORDER_MAX)
+	if (!named && read && order && order <= ORDER_MAX)
 		hstate_set_order(analysis, hstate, (unsigned)order);
 }
 
@@ -180,7 +177,31 @@ static struct error *hstate_name(struct hstate_reader *reader, struct hstate *hs
 			      size);
 }
 
-/* What of it cannot be read is not known; the rest is. */
+static struct error *hstate_counters(struct hstate_reader *reader, struct hstate *hstate)
+{
+	struct error *err = hstate_totals(reader, hstate);
+
+	if (!err)
+		err = hstate_freeable(reader, hstate);
+	return err ? err : hstate_per_node(reader, hstate);
+}
+
+static struct error *hstate_nodes_create(const struct hstate_reader *reader, struct hstate *hstate)
+{
+	const struct kernel *kernel = &reader->analysis->kernel;
+
+	hstate->nodes = calloc(kernel->node_count ? kernel->node_count : 1, sizeof(*hstate->nodes));
+	if (!hstate->nodes)
+		return error_nomem();
+	for (size_t i = 0; i < kernel->node_count; i++)
+		hstate->nodes[i].node = kernel->nodes[i];
+	return NULL;
+}
+
+/*
+ * What of it cannot be read is not known; the rest is. Of what is no hstate, overwritten or
+ * not where the symbol says, nothing is.
+ */
 static struct error *hstate_read(struct hstate_reader *reader, struct hstate *hstate)
 {
 	bool before = reader->unreadable;
@@ -193,12 +214,11 @@ static struct error *hstate_read(struct hstate_reader *reader, struct hstate *hs
 		err = hstate_name(reader, hstate);
 	if (err)
 		return err;
-	hstate_choose_order(reader->analysis, hstate, !reader->unreadable, order);
+	bool read = !reader->unreadable;
+	hstate_choose_order(reader->analysis, hstate, read, order);
 	reader->unreadable |= before || !hstate->order_known;
-	err = hstate_totals(reader, hstate);
-	if (!err)
-		err = hstate_freeable(reader, hstate);
-	return err ? err : hstate_per_node(reader, hstate);
+	err = hstate_nodes_create(reader, hstate);
+	return err || (read && !hstate->order_known) ? err : hstate_counters(reader, hstate);
 }
 
 static void hstates_drop(struct inventory *inventory)

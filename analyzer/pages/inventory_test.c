@@ -206,6 +206,30 @@ static void inventory_does_not_look_for_small_pages_that_no_pool_has(void **stat
 	}
 }
 
+/* hstates overwritten with zeroes, or a symbol that leads elsewhere: no pool, rather than order 0.
+ */
+static void inventory_takes_no_zeroes_for_an_hstate(void **state)
+{
+	struct machine *machine = machine_create(KERNEL(MACHINE_B, MARK_TYPE_BYTE));
+
+	(void)state;
+	machine_huge_page(machine, 0x20000, 9, HUGE_OPTIMIZED);
+	for (unsigned i = 0; i < 2; i++)
+		for (unsigned at = 0; at < MACHINE_HSTATE_SIZE; at += 8)
+			image_write(machine_image(machine), machine_hstate(machine, i) + at, 0, 8);
+	struct analysis *analysis = expect_analysis(machine);
+	const struct inventory *inventory = &analysis->inventory;
+	assert_false(inventory->hstates_known);
+	assert_false(inventory->orders_known);
+	assert_int_equal(inventory->hstate_count, 2);
+	assert_int_equal(inventory->hstates[0].known, 0);
+	assert_false(inventory->hstates[0].nodes[0].known);
+	assert_int_equal(inventory->pages.count, 1);
+	assert_int_equal(first_page(analysis).pfn, 0x20000);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
 /* One that no pool counts is found where it lies at the step, and is no damage. */
 static void inventory_takes_small_pages_that_it_comes_across(void **state)
 {
@@ -486,6 +510,7 @@ int main(void)
 		cmocka_unit_test(inventory_leaves_out_what_is_no_huge_page),
 		cmocka_unit_test(inventory_is_not_deceived_by_fake_heads),
 		cmocka_unit_test(inventory_does_not_look_for_small_pages_that_no_pool_has),
+		cmocka_unit_test(inventory_takes_no_zeroes_for_an_hstate),
 		cmocka_unit_test(inventory_takes_small_pages_that_it_comes_across),
 		cmocka_unit_test(inventory_looks_at_online_sections_only),
 		cmocka_unit_test(inventory_counts_how_a_page_is_mapped),

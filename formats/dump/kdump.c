@@ -113,11 +113,11 @@ static struct error *check_set(const struct kdump_memory *self)
 		if (err)
 			return err;
 		if (!part->header.is_split && self->part_count > 1)
-			return error_new(ERROR_USAGE,
+			return error_new(ERROR_MISMATCH,
 					 "'%s' is a whole dump, not a file of a split set",
 					 part->file.path);
 		if (part->header.start_pfn < expected)
-			return error_new(ERROR_USAGE,
+			return error_new(ERROR_MISMATCH,
 					 "'%s' and '%s' have the same pages of the split set: one "
 					 "was given twice",
 					 self->parts[i - 1].file.path, part->file.path);

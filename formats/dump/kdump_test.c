@@ -685,9 +685,9 @@ static void a_set_that_is_not_one_is_refused_in_words(void **state)
 		  ERROR_UNSUPPORTED,
 		  "page frames 0x15 to 0x21 are in none of the 2 files given" },
 		{ { second, third }, 2, ERROR_UNSUPPORTED, "is not complete" },
-		{ { first, second, second }, 3, ERROR_USAGE, "one was given twice" },
+		{ { first, second, second }, 3, ERROR_MISMATCH, "one was given twice" },
 		{ { first, second, other }, 3, ERROR_MISMATCH, "are not of the same dump" },
-		{ { whole, third }, 2, ERROR_USAGE, "is a whole dump" },
+		{ { whole, third }, 2, ERROR_MISMATCH, "is a whole dump" },
 	};
 
 	(void)state;
