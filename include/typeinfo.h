@@ -81,6 +81,7 @@ struct typeinfo {
 	char *build_id; /* lower-case hex; NULL if the file has none */
 	char *release;	/* kernel release (uname -r); NULL if not known */
 	char *machine;	/* as in uname -m; NULL if not known */
+	char *banner;	/* the text at its linux_banner, one line; NULL if not known */
 };
 
 /*

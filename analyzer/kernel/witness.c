@@ -11,7 +11,10 @@
 #include "analyzer/paging/kmem.h"
 #include "analyzer/kernel/layout.h"
 
-enum { SYMBOLS_MAX = 64 /* VMCOREINFO has some 20 */ };
+enum {
+	SYMBOLS_MAX = 64, /* VMCOREINFO has some 20 */
+	BANNER_MAX = 512,
+};
 
 struct told_symbols {
 	char name[SYMBOLS_MAX][WITNESS_NAME_MAX];
@@ -114,28 +117,68 @@ static struct error *check_symbols(struct typeinfo *ti, const struct facts *fact
 			 ti->path, fit.name, fit.there, fit.here, fit.differing, fit.compared);
 }
 
+/*
+ * Two builds of one release differ in who built them, when, with what: from "#1 SMP" on, or
+ * from the first word that differs.
+ */
+static const char *from_difference(const char *text, const char *other)
+{
+	size_t same = 0;
+
+	while (text[same] && text[same] == other[same])
+		same++;
+	while (same && text[same - 1] != ' ')
+		same--;
+	return text + same;
+}
+
+static struct error *other_banner(const struct typeinfo *ti, const char *there, const char *here)
+{
+	char safe[BANNER_MAX + 1];
+
+	snprintf(safe, sizeof(safe), "%s", here);
+	for (char *at = safe; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '\0';
+	return error_new(ERROR_MISMATCH,
+			 "'%s' is of another build: its linux_banner goes \"%.80s\" where the "
+			 "dump's goes \"%.80s\"; --allow-mismatch uses it all the same",
+			 ti->path, from_difference(there, safe), from_difference(safe, there));
+}
+
+/* What the dump has at @address, as far as there is something to compare it with. */
+static struct error *compare_banner(const struct typeinfo *ti, struct kmem *kmem, vaddr_t address)
+{
+	static const char start[] = "Linux version ";
+	const char *there =
+		ti->banner && !strncmp(ti->banner, start, sizeof(start) - 1) ? ti->banner : start;
+	enum memory_state state;
+	char here[BANNER_MAX + 1] = { 0 };
+	size_t len = strnlen(there, BANNER_MAX);
+	struct error *err = kmem_read(kmem, address, here, len, &state);
+
+	if (err || state != MEMORY_PRESENT || memcmp(there, here, len) == 0)
+		return err;
+	if (memcmp(here, start, sizeof(start) - 1) == 0)
+		return other_banner(ti, there, here);
+	return error_new(ERROR_MISMATCH,
+			 "'%s' is of another kernel: at its symbol linux_banner (0x%" PRIx64
+			 ") the dump's memory has no \"%s\"; --allow-mismatch uses it all the same",
+			 ti->path, address, start);
+}
+
 /* Linux kernel init/version-timestamp.c. */
 static struct error *check_banner(struct typeinfo *ti, const struct facts *facts, struct kmem *kmem)
 {
-	static const char start[] = "Linux version ";
 	const struct type_query query = { TYPE_SYMBOL, NULL, "linux_banner" };
-	enum memory_state state = MEMORY_ABSENT;
 	struct type_answer answer;
-	char text[sizeof(start) - 1] = { 0 };
 	uint64_t offset;
 	struct error *err = ti->ops->resolve(ti, &query, 1, NULL, &answer);
 
 	if (err || !answer.found)
 		return err;
 	err = layout_kernel_offset(ti, facts, &offset);
-	if (!err)
-		err = kmem_read(kmem, answer.value + offset, text, sizeof(text), &state);
-	if (err || state != MEMORY_PRESENT || memcmp(text, start, sizeof(text)) == 0)
-		return err;
-	return error_new(ERROR_MISMATCH,
-			 "'%s' is of another kernel: at its symbol linux_banner (0x%" PRIx64
-			 ") the dump's memory has no \"%s\"; --allow-mismatch uses it all the same",
-			 ti->path, answer.value + offset, start);
+	return err ? err : compare_banner(ti, kmem, answer.value + offset);
 }
 
 static struct error *differs(const struct typeinfo *ti, enum layout_id id,

@@ -168,6 +168,34 @@ static void banner_is_looked_for_in_memory(void **state)
 	machine_destroy(machine);
 }
 
+/* Two builds of one release, without build id, whose symbols are where they were. */
+static void banner_tells_builds_of_one_release_apart(void **state)
+{
+	static const char ours[] = "Linux version 7.3.4 (gcc 14) #1 SMP Monday";
+	static char same[] = "Linux version 7.3.4 (gcc 14) #1 SMP Monday";
+	static char other[] = "Linux version 7.3.4 (gcc 14) #2 SMP Tuesday";
+	struct machine *machine = machine_new();
+	struct typeinfo *ti = machine_types(machine);
+	struct analysis *analysis = NULL;
+
+	(void)state;
+	expect_no_error(machine_analyze(machine, ANALYSIS_KERNEL, &analysis));
+	machine_type_set(machine, TYPE_SYMBOL, NULL, "linux_banner",
+			 layout_symbol(&analysis->layout, LAYOUT_SYM_HSTATES));
+	analysis_destroy(analysis);
+	for (size_t i = 0; i < sizeof(ours); i++)
+		image_write(machine_image(machine), machine_hstate(machine, 0) + i,
+			    (unsigned char)ours[i], 1);
+	ti->banner = same;
+	expect_no_error(check(machine, "KERNELOFFSET=0\n", NULL));
+	ti->banner = other;
+	expect_error(check(machine, "KERNELOFFSET=0\n", NULL), ERROR_MISMATCH,
+		     "\"#2 SMP Tuesday\" where the dump's goes \"#1 SMP Monday");
+	ti->banner = NULL;
+	expect_no_error(check(machine, "KERNELOFFSET=0\n", NULL));
+	machine_destroy(machine);
+}
+
 static void own_types_and_symbols_of_the_dump_count(void **state)
 {
 	static const struct {
@@ -211,6 +239,7 @@ int main(void)
 						types_make, types_end),
 		cmocka_unit_test(what_contradicts_the_dump_is_named),
 		cmocka_unit_test(banner_is_looked_for_in_memory),
+		cmocka_unit_test(banner_tells_builds_of_one_release_apart),
 		cmocka_unit_test(own_types_and_symbols_of_the_dump_count),
 	};
 

@@ -13,5 +13,6 @@ void typeinfo_close(struct typeinfo *ti)
 	free(ti->build_id);
 	free(ti->release);
 	free(ti->machine);
+	free(ti->banner);
 	free(ti);
 }

@@ -10,7 +10,10 @@
 #include "include/machines.h"
 #include "include/typeinfo.h"
 
-enum { RELEASE_MAX = 64 }; /* as long as uname can make it */
+enum {
+	RELEASE_MAX = 64, /* as long as uname can make it */
+	BANNER_MAX = 512, /* bytes of it that are compared */
+};
 
 static const char *machine_name(const struct elf_image *image)
 {
@@ -34,6 +37,15 @@ static struct bytes banner_release(struct bytes banner)
 					     : (struct bytes){ 0 };
 }
 
+static size_t line_len(struct bytes text)
+{
+	size_t len = 0;
+
+	while (len < text.size && text.data[len] && text.data[len] != '\n')
+		len++;
+	return len;
+}
+
 /* Separate debug files have the symbol but not its contents. */
 static struct error *read_release(struct elf_image *image, struct typeinfo *ti)
 {
@@ -46,11 +58,13 @@ static struct error *read_release(struct elf_image *image, struct typeinfo *ti)
 	if (err || !symbols_find(&symbols, "linux_banner", &address))
 		return err;
 
-	struct bytes release = banner_release(elf_image_at(image, address, 256));
+	struct bytes banner = elf_image_at(image, address, BANNER_MAX);
+	struct bytes release = banner_release(banner);
 	if (!release.size)
 		return NULL;
 	ti->release = strndup((const char *)release.data, release.size);
-	return ti->release ? NULL : error_nomem();
+	ti->banner = strndup((const char *)banner.data, line_len(banner));
+	return ti->release && ti->banner ? NULL : error_nomem();
 }
 
 static bool copy_text(char **ret, const char *text)
