@@ -62,7 +62,14 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 
 static struct error *run_unoptimized_private(const struct analysis *analysis, struct check_run *run)
 {
-	return huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
+	struct error *err =
+		huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
+
+	/* A quick look meets only those whose vmemmap is shared otherwise than it should be. */
+	if (err || !analysis->quick)
+		return err;
+	run->not_checked++;
+	return check_reason(run, "--quick looks for no pages that share nothing");
 }
 
 const struct check check_unoptimized_private = {

@@ -562,9 +562,10 @@ static void add_coverage(struct report_node *root, const struct analysis *analys
 	report_count(node, "vmemmap_pages_unreadable", "Vmemmap pages without page tables",
 		     analysis->map.pages_unreadable);
 	report_bool(node, "hstates_known", "Pools readable", inventory->hstates_known);
-	report_count(node, "candidates", "Struct pages looked at", inventory->candidates);
-	report_count(node, "candidates_unreadable", "... that could not be read",
-		     inventory->candidates_unreadable);
+	add_count(node, "candidates", "Struct pages looked at", !analysis->quick,
+		  inventory->candidates);
+	add_count(node, "candidates_unreadable", "... that could not be read", !analysis->quick,
+		  inventory->candidates_unreadable);
 	if (inventory->candidates_unreadable) {
 		report_hex(node, "first_unreadable_pfn", "... the first of them",
 			   inventory->unreadable_first);
