@@ -58,6 +58,7 @@ struct document_diff_side compare_side(const struct report_json *json)
 	return (struct document_diff_side){
 		.path = report_json_path(json),
 		.release = report_json_text(json, "kernel", "release"),
+		.quick = report_json_flag(json, "quick"),
 	};
 }
 

@@ -44,6 +44,9 @@ const char *report_json_path(const struct report_json *json);
 /* The string at root.@object.@key; NULL if there is none. Borrowed. */
 const char *report_json_text(const struct report_json *json, const char *object, const char *key);
 
+/* Whether root.@key is true. */
+bool report_json_flag(const struct report_json *json, const char *key);
+
 /* --- comparing ------------------------------------------------------------------ */
 
 enum { COMPARE_KEYS_MAX = 4 };

@@ -436,6 +436,17 @@ static void add_diff_verdict(struct report_node *root, const struct document_dif
 			    others == 1 ? "" : "s", end);
 }
 
+/* Where both are quick they looked at the same. */
+static void add_quick(struct report_node *root, const struct document_diff_source *source)
+{
+	if (source->a.quick == source->b.quick)
+		return;
+	report_text(root, STYLE_WARNING,
+		    "%s was made with --quick: what it did not look at (\"-\", not-checked, no "
+		    "findings of such checks) is no difference of the machines.",
+		    source->a.quick ? "A" : "B");
+}
+
 struct error *document_diff(const struct document_diff_source *source, struct report **ret)
 {
 	struct report *report;
@@ -451,6 +462,7 @@ struct error *document_diff(const struct document_diff_source *source, struct re
 	report_string(tool, "name", NULL, "vmemscope");
 	report_string(tool, "version", NULL, "%s", source->version);
 	add_diff_verdict(root, source);
+	add_quick(root, source);
 	add_side(root, &source->a, "a", "A");
 	add_side(root, &source->b, "b", "B");
 	report_bool(root, "differs", NULL, source->comparison->mattering > 0);

@@ -71,6 +71,7 @@ struct document_diff_source {
 	const char *version; /* of the program */
 	struct document_diff_side {
 		const char *path, *release; /* release: NULL if not known */
+		bool quick;		    /* --quick made it */
 	} a, b;
 	const struct comparison *comparison;
 	bool all;	     /* also what does not matter */

@@ -42,6 +42,11 @@ const json_t *report_json_root(const struct report_json *json)
 	return json->root;
 }
 
+bool report_json_flag(const struct report_json *json, const char *key)
+{
+	return json_is_true(json_object_get(json->root, key));
+}
+
 const char *report_json_text(const struct report_json *json, const char *object, const char *key)
 {
 	return json_string_value(json_object_get(json_object_get(json->root, object), key));
