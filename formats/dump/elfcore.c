@@ -545,7 +545,16 @@ static struct error *refuse_without(const struct elf_memory *self, const struct 
 				 "'%s' was cut off while it was being written: its headers are "
 				 "not complete, so nothing can be read of it",
 				 self->file.path);
+	if (self->is_truncated)
+		return refuse_truncated_without_vmcoreinfo(self->file.path);
 	return refuse_without_vmcoreinfo(self->file.path, headers->notes.from_qemu);
+}
+
+static struct error *doubt_note(const struct dump *dump, struct headers *headers,
+				struct vmcoreinfo *info)
+{
+	info->text = take_ptr(headers->notes.vmcoreinfo);
+	return vmcoreinfo_doubt(dump, headers->big_endian, machine_of, headers, info);
 }
 
 /*
@@ -561,7 +570,7 @@ static struct error *find_vmcoreinfo(struct dump *dump, struct headers *headers)
 	if (dump->options.vmcoreinfo)
 		err = vmcoreinfo_named(dump->options.vmcoreinfo, dump->memory, &info);
 	else if (notes->vmcoreinfo && vmcoreinfo_is_usable(notes->vmcoreinfo))
-		info.text = take_ptr(notes->vmcoreinfo);
+		err = doubt_note(dump, headers, &info);
 	else
 		err = vmcoreinfo_search(dump, dump->memory, machine_of, headers, &info);
 	/* One that cannot be used says by its contents why not. */

@@ -46,6 +46,8 @@ struct error *refuse_kind(const char *path, const uint8_t *head, size_t len)
 /* ERROR_UNSUPPORTED for a dump without VMCOREINFO. */
 struct error *refuse_without_vmcoreinfo(const char *path, bool made_by_qemu)
 	__attribute__((returns_nonnull, warn_unused_result));
+struct error *refuse_truncated_without_vmcoreinfo(const char *path)
+	__attribute__((returns_nonnull, warn_unused_result));
 
 struct error *refuse_xen(const char *path) __attribute__((returns_nonnull, warn_unused_result));
 

@@ -518,12 +518,16 @@ static struct error *find_vmcoreinfo(struct dump *dump, const struct part *part,
 		err = read_vmcoreinfo(part, &info.text);
 	if (!err && !info.text && notes->vmcoreinfo && vmcoreinfo_is_usable(notes->vmcoreinfo))
 		info.text = take_ptr(notes->vmcoreinfo);
+	if (!err && info.text && !dump->options.vmcoreinfo)
+		err = vmcoreinfo_doubt(dump, part->header.big_endian, machine_of, part, &info);
 	if (!err && !info.text)
 		err = vmcoreinfo_search(dump, dump->memory, machine_of, part, &info);
 	dump->big_endian = info.has_order ? info.big_endian : part->header.big_endian;
 	dump->vmcoreinfo = info.text;
 	if (err || info.text)
 		return err;
+	if (dump->truncated)
+		return refuse_truncated_without_vmcoreinfo(part->file.path);
 	return refuse_without_vmcoreinfo(part->file.path, notes->from_qemu);
 }
 

@@ -222,6 +222,28 @@ static unsigned judge(struct memory *memory, uint16_t elf_machine, bool big_endi
 	return !strcmp(vmcoreinfo, test_vmcoreinfo);
 }
 
+static void a_note_that_leads_nowhere_gives_way_to_one_in_memory(void **state)
+{
+	static const struct dump_options options = { .judge = judge };
+	struct test_kdump kdump = plain;
+	struct dump *dump = NULL;
+
+	(void)state;
+	kdump.vmcoreinfo = former_vmcoreinfo;
+	kdump.fill = fill_with_note;
+	const char *path = test_write_kdump("former", &kdump);
+	assert_null(dump_open_with(&path, 1, &options, &dump));
+	assert_string_equal(dump->vmcoreinfo, test_vmcoreinfo);
+	dump_close(dump);
+
+	/* Where there is no better one it stays, and says by itself what is wrong. */
+	kdump.fill = NULL;
+	path = test_write_kdump("former-alone", &kdump);
+	assert_null(dump_open_with(&path, 1, &options, &dump));
+	assert_string_equal(dump->vmcoreinfo, former_vmcoreinfo);
+	dump_close(dump);
+}
+
 static void the_one_with_more_witnesses_or_with_a_name_is_taken(void **state)
 {
 	const char *path = write_noteless("two", fill_with_notes);
@@ -878,6 +900,7 @@ int main(void)
 		cmocka_unit_test(a_set_that_is_not_one_is_refused_in_words),
 		cmocka_unit_test(a_dump_without_vmcoreinfo_is_searched_for_the_kernels_own),
 		cmocka_unit_test(of_two_in_memory_neither_is_taken_without_a_reason),
+		cmocka_unit_test(a_note_that_leads_nowhere_gives_way_to_one_in_memory),
 		cmocka_unit_test(the_one_with_more_witnesses_or_with_a_name_is_taken),
 		cmocka_unit_test(the_time_stamp_does_not_matter),
 		cmocka_unit_test(a_damaged_number_in_a_header_is_made_up_for_or_named),

@@ -192,6 +192,14 @@ struct error *refuse_without_vmcoreinfo(const char *path, bool made_by_qemu)
 		path);
 }
 
+struct error *refuse_truncated_without_vmcoreinfo(const char *path)
+{
+	return error_new(ERROR_CORRUPT,
+			 "'%s' is truncated, and what is left of it has no VMCOREINFO, neither as "
+			 "a note nor in its memory: copy the whole file again",
+			 path);
+}
+
 struct error *refuse_xen(const char *path)
 {
 	return error_new(ERROR_UNSUPPORTED,

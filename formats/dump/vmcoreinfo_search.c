@@ -211,6 +211,36 @@ struct error *vmcoreinfo_search(const struct dump *dump, struct memory *memory,
 	return err ? err : choose(dump, &search, machine_of, context, ret);
 }
 
+/* --- one that leads nowhere --- */
+
+static bool is_believed(const struct dump *dump, bool big_endian,
+			uint16_t (*machine_of)(const void *context, const char *text),
+			const void *context, const char *text)
+{
+	return dump->options.judge(dump->memory, machine_of(context, text), big_endian, text) > 0;
+}
+
+struct error *vmcoreinfo_doubt(const struct dump *dump, bool big_endian,
+			       uint16_t (*machine_of)(const void *context, const char *text),
+			       const void *context, struct vmcoreinfo *info)
+{
+	struct vmcoreinfo other = { 0 };
+
+	if (!dump->options.judge || is_believed(dump, big_endian, machine_of, context, info->text))
+		return NULL;
+	struct error *err = vmcoreinfo_search(dump, dump->memory, machine_of, context, &other);
+	/* Of several that nothing speaks for the file's own is as good as any. */
+	if (err)
+		return error_catch(&err, ERROR_UNSUPPORTED) ? NULL : err;
+	if (!other.text || !is_believed(dump, other.big_endian, machine_of, context, other.text)) {
+		free(other.text);
+		return NULL;
+	}
+	free(info->text);
+	*info = other;
+	return NULL;
+}
+
 /* --- the one that the user names --- */
 
 static struct error *named_at(paddr_t addr, struct memory *memory, struct vmcoreinfo *ret)

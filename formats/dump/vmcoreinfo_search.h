@@ -33,6 +33,14 @@ struct error *vmcoreinfo_search(const struct dump *dump, struct memory *memory,
 				uint16_t (*machine_of)(const void *context, const char *text),
 				const void *context, struct vmcoreinfo *ret);
 
+/*
+ * Replaces @info, the file's own, which is of @big_endian, by one in memory if page tables are
+ * to be found by that, and none by the file's: of another boot, cut short, overwritten.
+ */
+struct error *vmcoreinfo_doubt(const struct dump *dump, bool big_endian,
+			       uint16_t (*machine_of)(const void *context, const char *text),
+			       const void *context, struct vmcoreinfo *info);
+
 /* The one that @named is: a file, or an address of @memory. *ret is freed by the caller. */
 struct error *vmcoreinfo_named(const char *named, struct memory *memory, struct vmcoreinfo *ret);
 
