@@ -545,6 +545,18 @@ struct error *device_not_told(const struct analysis *analysis, const struct devi
 			    device_label(device, label));
 }
 
+struct error *devices_not_seen(const struct analysis *analysis, struct check_run *run)
+{
+	unsigned shift = analysis->paging.level[1].shift - analysis->kernel.page_shift;
+	uint64_t pages = devices_unseen(analysis);
+
+	if (!pages)
+		return NULL;
+	run->not_checked += pages >> shift ? pages >> shift : 1;
+	return check_reason(run, "there may be devices that are not seen: %s, and %s",
+			    analysis->devices.pgmaps_missing, analysis->devices.resources_missing);
+}
+
 /*
  * Memory that could share in compound pages, and nothing tells of which order. A
  * memmap in the device never shares, whatever the order.
@@ -568,6 +580,8 @@ struct error *device_pages_check(const struct analysis *analysis, struct check_r
 	for (size_t i = 0; !err && i < devices->count; i++)
 		if (device_untold(&devices->list[i]))
 			err = device_not_told(analysis, &devices->list[i], run);
+	if (!err)
+		err = devices_not_seen(analysis, run);
 	return err ? err : family_pages_check(analysis, run, FAMILY_DAX, check);
 }
 

@@ -320,6 +320,8 @@ static struct error *not_read(struct scan *scan, const struct subject *subject,
 	if (device && is_out_of_reach(scan->analysis, device, subject->frame))
 		return check_out_of_reach(
 			scan->run, "where the memmap lies in the device, no dump of RAM holds it");
+	if (subject->count && findings_cover(scan->run, subject->index))
+		return NULL;
 	scan->run->not_checked++;
 	if (device)
 		return check_reason(scan->run,
@@ -725,6 +727,8 @@ static struct error *run_dax_contents(const struct analysis *analysis, struct ch
 				    ? check_reason(run, "the compound order of a device is "
 							"not known")
 				    : NULL;
+	if (!err)
+		err = devices_not_seen(analysis, run);
 	return err ? err : contents_run(analysis, run, FAMILY_DAX);
 }
 

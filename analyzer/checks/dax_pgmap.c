@@ -148,6 +148,22 @@ static struct error *check_type(const struct member *member)
 
 /* --- devices ----------------------------------------------------------------------- */
 
+/* What of pgmap_array is about it is in the dump. */
+static bool array_was_read(const struct analysis *analysis, const struct device *device)
+{
+	return !analysis->devices.array_lost || device->kind == DEVICE_SYSTEM_RAM ||
+	       device->array_pages >= device->end - device->start;
+}
+
+static struct error *not_in_array(const struct analysis *analysis, struct check_run *run)
+{
+	const char *why = analysis->devices.pgmaps_missing;
+
+	run->not_checked++;
+	return check_reason(run, "what pgmap_array has of a device is not known: %s",
+			    why ? why : "it cannot be read");
+}
+
 static struct error *check_device(const struct analysis *analysis, struct check_run *run,
 				  const struct device *device)
 {
@@ -158,7 +174,10 @@ static struct error *check_device(const struct analysis *analysis, struct check_
 	struct error *err = NULL;
 
 	device_label(device, member.label);
-	run->checked++;
+	if (array_was_read(analysis, device))
+		run->checked++;
+	else
+		err = not_in_array(analysis, run);
 	for (size_t i = 0; !err && i < sizeof(checks) / sizeof(checks[0]); i++)
 		err = checks[i](&member);
 	return err;
@@ -200,6 +219,10 @@ static struct error *run_dax_pgmap(const struct analysis *analysis, struct check
 	struct error *err = check_array(analysis, run);
 
 	run->unit = "devices";
+	if (!err && devices_unseen(analysis)) {
+		run->not_checked++;
+		err = check_reason(run, "there may be devices that are not seen");
+	}
 	for (size_t i = 0; !err && i < devices->count; i++) {
 		const struct device *device = &devices->list[i];
 

@@ -34,6 +34,8 @@ static struct error *run_dax_sharing(const struct analysis *analysis, struct che
 	run->unit = "compound pages";
 	for (size_t i = 0; !err && i < devices->count; i++)
 		err = check_device(analysis, run, &devices->list[i]);
+	if (!err)
+		err = devices_not_seen(analysis, run);
 	if (!err && run->not_checked)
 		err = check_reason(run, "page tables, or the frame to expect, cannot be read");
 	return err;

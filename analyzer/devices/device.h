@@ -118,6 +118,7 @@ struct device {
 	vaddr_t pgmap;		    /* 0 if not known */
 	pfn_t start, end;	    /* of the range: what has struct pages, [start, end) */
 	pfn_t data_start, data_end; /* what the device gives to its users, within it */
+	bool data_known;	    /* else all of the range stands for it */
 	bool type_known, shift_known, altmap_known;
 	unsigned type;	  /* enum memory_type as read */
 	uint64_t flags;	  /* dev_pagemap.flags as read */
@@ -145,11 +146,13 @@ struct device {
 struct devices {
 	struct device *list; /* by start; ranges do not overlap */
 	size_t count;
-	struct huge_pages pages; /* compound pages of all of them: by devices_tally() */
-	bool pgmaps_known;	 /* pgmap_array could be walked to its end */
-	bool resources_known;
+	struct huge_pages pages;	 /* compound pages of all of them: by devices_tally() */
+	bool pgmaps_known;		 /* pgmap_array could be walked to its end */
+	bool resources_known;		 /* so could the tree of resources */
+	bool array_lost, resources_lost; /* where it begins is known, but not all could be read */
 	/* Why not; static text or NULL. */
 	const char *pgmaps_missing, *resources_missing;
+	uint64_t unfound_pages; /* pfns of sections that may be of devices, and no device has */
 	uint64_t pgmaps_unreadable, nodes_unreadable; /* dev_pagemaps, nodes of the xarray */
 	unsigned device_zone;			      /* ZONE_DEVICE */
 	bool device_zone_known;
@@ -167,6 +170,15 @@ const struct device *devices_find(const struct devices *devices, pfn_t pfn);
 
 /* True if its vmemmap may be shared by the rules of this kernel: compound pages, known order. */
 bool device_has_compounds(const struct device *device);
+
+/* Devices with compound pages of which nothing tells how many are for their own metadata. */
+unsigned devices_data_untold(const struct devices *devices);
+
+/*
+ * Pfns that may be of devices that are not seen, as neither list of devices can be read, and
+ * not only for want of types: 1 if how many cannot be told.
+ */
+uint64_t devices_unseen(const struct analysis *analysis);
 
 /* A device that could have compound pages, and nothing tells of which order. */
 bool device_is_untold(const struct device *device);

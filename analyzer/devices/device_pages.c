@@ -23,6 +23,28 @@ bool device_is_untold(const struct device *device)
 	       (device->kind == DEVICE_DAX || device->kind == DEVICE_KIND_UNKNOWN);
 }
 
+unsigned devices_data_untold(const struct devices *devices)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < devices->count; i++)
+		count += device_has_compounds(&devices->list[i]) && !devices->list[i].data_known;
+	return count;
+}
+
+uint64_t devices_unseen(const struct analysis *analysis)
+{
+	const struct devices *devices = &analysis->devices;
+	const struct kernel *kernel = &analysis->kernel;
+
+	if (devices->pgmaps_known || devices->resources_known ||
+	    !(devices->array_lost || devices->resources_lost))
+		return 0;
+	if (!devices->unfound_pages)
+		return kernel->sections_inferred || kernel->sections_unreadable;
+	return devices->unfound_pages;
+}
+
 /* Counted from the start of the range, as memremap_pages() populates them. */
 static bool compound_at(const struct analysis *analysis, const struct device *device, pfn_t pfn,
 			struct huge_mapping_memo *memo, struct huge_page *ret)

@@ -22,6 +22,7 @@ struct resource_level {
 	size_t dax;	      /* of the resources kept, the one around; or NO_RESOURCE */
 	char region[DEVICE_NAME_MAX];
 	enum device_medium medium;
+	bool nameless; /* the resource around has a name, which is not in the dump */
 };
 
 struct resource_walk {
@@ -86,6 +87,7 @@ static void missing(struct resource_walk *walk, const char *why)
 	struct devices *devices = walk->finder->devices;
 
 	devices->resources_known = false;
+	devices->resources_lost = true;
 	if (!devices->resources_missing)
 		devices->resources_missing = why;
 }
@@ -135,7 +137,7 @@ static struct error *resource_keep(struct resource_walk *walk, const struct reso
 		   ((~record->end & (kernel->page_size - 1)) == 0);
 	memcpy(kept.name, record->name, sizeof(kept.name));
 	memcpy(kept.region, level->region, sizeof(kept.region));
-	if (kind == RESOURCE_DAX && !level->region[0])
+	if (kind == RESOURCE_DAX && !level->region[0] && !level->nameless)
 		kept.medium = MEDIUM_SOFT_RESERVED;
 	*at_ret = finder->resource_count;
 	finder->resources[finder->resource_count++] = kept;
@@ -200,8 +202,9 @@ static struct error *resource_visit(struct resource_walk *walk, const struct res
 		return err;
 	}
 	memcpy(below->region, record->name, sizeof(below->region));
-	below->medium = medium_of(record->name);
-	if (below->medium == MEDIUM_OTHER)
+	below->nameless = record->nameless;
+	below->medium = record->nameless ? MEDIUM_UNKNOWN : medium_of(record->name);
+	if (record->nameless || below->medium == MEDIUM_OTHER)
 		return NULL;
 	return resource_keep(walk, below, record, RESOURCE_REGION, &at);
 }
@@ -281,6 +284,7 @@ struct error *resources_read(struct device_finder *finder)
 	if (reader.err)
 		return reader.err;
 	if (reader.unreadable) {
+		devices->resources_lost = true;
 		devices->resources_missing = "iomem_resource is not in the dump";
 		return NULL;
 	}

@@ -34,6 +34,7 @@ static void missing(struct xa_walk *walk, const char *why)
 	struct devices *devices = walk->finder->devices;
 
 	devices->pgmaps_known = false;
+	devices->array_lost = true;
 	if (!devices->pgmaps_missing)
 		devices->pgmaps_missing = why;
 }
@@ -262,6 +263,7 @@ struct error *pgmap_array_read(struct device_finder *finder)
 	if (reader.err)
 		return reader.err;
 	if (reader.unreadable) {
+		devices->array_lost = true;
 		devices->pgmaps_missing = "pgmap_array is not in the dump";
 		return NULL;
 	}

@@ -57,23 +57,32 @@ static pfn_t clamp(pfn_t pfn, const struct device *device)
 	return pfn > device->end ? device->end : pfn;
 }
 
-/* Without a name, what is the device's own is known only by its altmap. */
-static void data_set(struct device *device, const struct device_resource *resource)
+/*
+ * Without a name, what is the device's own is known only by its altmap. Where the whole
+ * resource tree has no name for it, there is nothing of its own.
+ */
+static void data_set(const struct device_finder *finder, struct device *device,
+		     const struct device_resource *resource)
 {
 	uint64_t own;
 	pfn_t start;
 
 	device->data_start = device->start;
 	device->data_end = device->end;
-	if (device->kind == DEVICE_SYSTEM_RAM)
+	device->data_known = finder->devices->resources_known;
+	if (device->kind == DEVICE_SYSTEM_RAM) {
+		device->data_known = true;
 		return;
+	}
 	if (resource && resource->kind == RESOURCE_DAX) {
+		device->data_known = true;
 		device->data_start = clamp(resource->start, device);
 		device->data_end = clamp(resource->end, device);
 	} else if (device->altmap && device->range_index == 0 &&
 		   !__builtin_add_overflow(device->altmap_reserve, device->altmap_free, &own) &&
 		   !__builtin_add_overflow(device->start, own, &start)) {
 		device->data_start = clamp(start, device);
+		device->data_known = true;
 	}
 }
 
@@ -81,7 +90,7 @@ static void resource_apply(const struct device_finder *finder, struct device *de
 {
 	const struct device_resource *resource = resource_of(finder, device);
 
-	data_set(device, resource);
+	data_set(finder, device, resource);
 	if (!resource)
 		return;
 	memcpy(device->region, resource->region, sizeof(device->region));
@@ -425,6 +434,28 @@ static bool kernel_has_none(const struct layout *layout)
 	return layout_has(layout, LAYOUT_MAX_NR_ZONES) && !layout_has(layout, LAYOUT_ZONE_DEVICE);
 }
 
+/* What no device that was found has of where devices can be. */
+static void unfound_count(struct device_finder *finder)
+{
+	struct devices *devices = finder->devices;
+	size_t at = 0;
+
+	for (size_t i = 0; i < finder->room_count; i++) {
+		struct range left = finder->room[i];
+
+		for (; at < devices->count && devices->list[at].start < left.end; at++) {
+			const struct device *device = &devices->list[at];
+
+			devices->unfound_pages +=
+				device->start > left.start ? device->start - left.start : 0;
+			left.start = device->end > left.start ? device->end : left.start;
+			if (device->end > left.end)
+				break;
+		}
+		devices->unfound_pages += left.end > left.start ? left.end - left.start : 0;
+	}
+}
+
 static struct error *find_all(struct device_finder *finder)
 {
 	struct error *err = device_room_read(finder);
@@ -441,7 +472,10 @@ static struct error *find_all(struct device_finder *finder)
 		err = devices_from_resources(finder);
 	if (!err)
 		err = devices_from_pages(finder);
-	return err ? err : devices_complete(finder);
+	if (err)
+		return err;
+	unfound_count(finder);
+	return devices_complete(finder);
 }
 
 struct error *devices_read(struct analysis *analysis)

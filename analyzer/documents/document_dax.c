@@ -115,6 +115,7 @@ static void add_device(struct report_node *list, const struct analysis *analysis
 	add_text(node, "name", "NAME", device->name);
 	report_string(node, "kind", "KIND", "%s", device_kind_id(device->kind));
 	report_hex(node, "start", "START", device->data_start * page_size);
+	report_bool(node, "data_known", NULL, device->data_known);
 	report_bytes(node, "size_bytes", "SIZE",
 		     (int64_t)((device->data_end - device->data_start) * page_size));
 	if (device->align_bytes)

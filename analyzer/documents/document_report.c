@@ -109,6 +109,10 @@ static void add_verdict(struct report_node *root, const struct analysis *analysi
 	else
 		report_text(root, STYLE_GOOD, "No fault found: %u checks passed.",
 			    checks_with(checks, STATUS_PASS));
+	if (blind && (checks->errors || checks->warnings))
+		report_text(root, STYLE_WARNING,
+			    "%u check%s could not look at everything. See Checks.", blind,
+			    blind == 1 ? "" : "s");
 	if (checks->notes)
 		report_text(root, STYLE_NOTE, "%" PRIu64 " note%s. See Findings.", checks->notes,
 			    checks->notes == 1 ? "" : "s");
@@ -543,7 +547,8 @@ static void add_coverage(struct report_node *root, const struct analysis *analys
 	complete = !analysis->kernel.sections_unreadable && !analysis->kernel.nodes_unreadable &&
 		   !analysis->map.pages_unreadable && !inventory->candidates_unreadable &&
 		   !inventory->mark_missing && inventory->hstates_known &&
-		   checks_blind(&analysis->checks) == 0 && !damaged_pages;
+		   checks_blind(&analysis->checks) == 0 && !damaged_pages && !unknown_subsections &&
+		   !devices_data_untold(&analysis->devices);
 
 	struct report_node *node = report_object(root, "coverage", complete ? NULL : "Coverage");
 	report_bool(node, "complete", "Complete", complete);
@@ -556,7 +561,13 @@ static void add_coverage(struct report_node *root, const struct analysis *analys
 		     analysis->kernel.sections_unreadable);
 	report_count(node, "sections_inferred", "... inferred from page tables",
 		     analysis->kernel.sections_inferred);
-	report_count(node, "sections_without_subsection_map", NULL, unknown_subsections);
+	report_count(node, "sections_without_subsection_map",
+		     unknown_subsections ? "... of which no part is known to exist" : NULL,
+		     unknown_subsections);
+	report_count(node, "devices_data_unknown",
+		     devices_data_untold(&analysis->devices) ? "Devices whose own part is not known"
+							     : NULL,
+		     devices_data_untold(&analysis->devices));
 	report_count(node, "nodes_unreadable", "Nodes not readable",
 		     analysis->kernel.nodes_unreadable);
 	report_count(node, "vmemmap_pages_unreadable", "Vmemmap pages without page tables",

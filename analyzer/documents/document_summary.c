@@ -246,6 +246,11 @@ static void add_dax(struct report_node *root, const struct analysis *analysis)
 			    "There may be devices that are not seen: %s, and %s.",
 			    devices->pgmaps_missing, devices->resources_missing);
 	add_dax_found(root, analysis, &sums);
+	if (devices_data_untold(devices))
+		report_text(root, STYLE_WARNING,
+			    "Of %u of these devices the compound pages for their own metadata are "
+			    "counted as well, as nothing tells how many there are: %s.",
+			    devices_data_untold(devices), devices->resources_missing);
 	if (sums.untold)
 		report_text(root, STYLE_WARNING,
 			    "Compound pages of %u of %zu device%s are not counted: their order is "

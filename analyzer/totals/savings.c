@@ -239,6 +239,22 @@ static uint64_t base_table_bytes(const struct analysis *analysis)
 	return UINT64_C(8) << analysis->paging.level[0].bits;
 }
 
+/* Which sections are of devices is not known: any table may be of either family. */
+static bool tables_are_mixed(const struct analysis *analysis)
+{
+	return analysis->kernel.sections_inferred > 0;
+}
+
+/* Of one family, of which @own are known to be. */
+static uint64_t tables_charged(const struct analysis *analysis, uint64_t own)
+{
+	const struct vmemmap_map *map = &analysis->map;
+	uint64_t tables =
+		tables_are_mixed(analysis) ? map->table_pages + map->device_table_pages : own;
+
+	return tables * base_table_bytes(analysis);
+}
+
 /* A kernel that does not optimise has not split anything for it. */
 static uint64_t hugetlb_table_bytes(const struct analysis *analysis)
 {
@@ -246,7 +262,7 @@ static uint64_t hugetlb_table_bytes(const struct analysis *analysis)
 
 	if (scheme->known && scheme->target == SHARE_NOTHING)
 		return 0;
-	return analysis->map.table_pages * base_table_bytes(analysis);
+	return tables_charged(analysis, analysis->map.table_pages);
 }
 
 bool balance_net_known(const struct savings_balance *balance)
@@ -328,11 +344,12 @@ static void devices_add(const struct analysis *analysis, struct savings *savings
 		if (pages > kept)
 			savings->dax_altmap_bytes += blocked * (pages - kept) * page_size;
 	}
-	savings->dax.at_least |= analysis->kernel.sections_unreadable > 0;
+	savings->dax.at_least |=
+		analysis->kernel.sections_unreadable > 0 || tables_are_mixed(analysis);
 	/* Larger leaves would map what is not shared. */
 	if (savings->dax.gross_bytes)
 		savings->dax.page_table_cost_bytes =
-			analysis->map.device_table_pages * base_table_bytes(analysis);
+			tables_charged(analysis, analysis->map.device_table_pages);
 	savings->dax.shared_frame_cost_bytes = shared_frames_count(analysis, true) * page_size;
 	balance_close(&savings->dax);
 }
@@ -450,7 +467,7 @@ static void hugetlb_add(const struct analysis *analysis, struct savings *savings
 	savings->hugetlb.page_table_cost_bytes = hugetlb_table_bytes(analysis);
 	savings->hugetlb.shared_frame_cost_bytes = savings->shared_frames * page_size;
 	census_take(analysis, savings);
-	savings->hugetlb.at_least = is_lower_bound(analysis, savings);
+	savings->hugetlb.at_least = is_lower_bound(analysis, savings) || tables_are_mixed(analysis);
 	balance_close(&savings->hugetlb);
 }
 
@@ -467,6 +484,21 @@ static struct savings_balance balance_add(const struct savings_balance *a,
 	};
 }
 
+/* Tables that may be of either are charged to both, and to the machine once. */
+static struct savings_balance balance_of_all(const struct analysis *analysis,
+					     const struct savings *savings)
+{
+	struct savings_balance all = balance_add(&savings->hugetlb, &savings->dax);
+	uint64_t first = savings->hugetlb.page_table_cost_bytes;
+	uint64_t second = savings->dax.page_table_cost_bytes;
+
+	if (tables_are_mixed(analysis)) {
+		all.page_table_cost_bytes = first > second ? first : second;
+		balance_close(&all);
+	}
+	return all;
+}
+
 struct error *savings_count(const struct analysis *analysis, struct savings *ret)
 {
 	*ret = (struct savings){ 0 };
@@ -479,7 +511,7 @@ struct error *savings_count(const struct analysis *analysis, struct savings *ret
 	}
 	hugetlb_add(analysis, ret);
 	devices_add(analysis, ret);
-	ret->total = balance_add(&ret->hugetlb, &ret->dax);
+	ret->total = balance_of_all(analysis, ret);
 	return NULL;
 }
 
