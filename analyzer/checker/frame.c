@@ -44,3 +44,15 @@ struct error *frame_judge(const struct analysis *analysis, pfn_t frame, struct f
 	ret->told = true;
 	return NULL;
 }
+
+/* Parts of a section that are known to be there or not; device memory has struct pages, too. */
+bool frame_is_nowhere(const struct analysis *analysis, pfn_t frame)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	const struct section *section = kernel_section_of(kernel, frame);
+
+	if (kernel->sections_unreadable || kernel->sections_inferred ||
+	    (section && !section->subsections_known))
+		return false;
+	return !kernel_pfn_valid(kernel, frame) && !devices_find(&analysis->devices, frame);
+}

@@ -22,6 +22,9 @@ struct frame_verdict {
 };
 struct error *frame_judge(const struct analysis *analysis, pfn_t frame, struct frame_verdict *ret);
 
+/* True if @frame is certainly no memory: no section has it, of all there are, nor a device. */
+bool frame_is_nowhere(const struct analysis *analysis, pfn_t frame);
+
 /* What a frame's own struct page says. */
 enum frame_use {
 	FRAME_USE_KERNEL, /* the kernel's own, or the vmemmap's: nothing else shows */
@@ -36,6 +39,7 @@ enum frame_use {
 	FRAME_USE_LRU,
 	FRAME_USE_MAPPED,
 	FRAME_USE_MAPPING,
+	FRAME_USE_NOWHERE, /* there is no such memory, and no struct page */
 	FRAME_USE_COUNT
 };
 

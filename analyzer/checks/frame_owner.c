@@ -19,6 +19,7 @@ static const char *const owner_texts[FRAME_USE_COUNT] = {
 	[FRAME_USE_LRU] = "is on an LRU list: its flags are",
 	[FRAME_USE_MAPPED] = "is mapped by a process, or its struct page is blank: _mapcount is",
 	[FRAME_USE_MAPPING] = "belongs to a file or a process: mapping is",
+	[FRAME_USE_NOWHERE] = "is no memory of this machine",
 };
 
 /* Frames in a row of which the same is to be said. */
@@ -52,18 +53,21 @@ static struct error *group_flush(struct scan *scan)
 	bool free = group->use == FRAME_USE_BUDDY || group->use == FRAME_USE_NONE;
 	bool decimal = free || group->use == FRAME_USE_MAPPED;
 	pfn_t pfn = vmemmap_first_pfn(&scan->analysis->kernel, group->index);
-	char more[48] = "", value[24];
+	char more[48] = "", value[24] = "";
 
 	if (group->use == FRAME_USE_KERNEL)
 		return NULL;
 	if (!group->constant && group->count > 1)
 		snprintf(more, sizeof(more), "; so %s the %lu after it",
 			 group->count == 2 ? "is" : "are", group->count - 1);
-	snprintf(value, sizeof(value), decimal ? "%ld" : "0x%lx", (long)group->value);
-	finding_sign(scan->run, free ? "vmemmap-frame-free" : "vmemmap-frame-reused");
+	if (group->use != FRAME_USE_NOWHERE)
+		snprintf(value, sizeof(value), decimal ? " %ld" : " 0x%lx", (long)group->value);
+	finding_sign(scan->run, group->use == FRAME_USE_NOWHERE ? NULL
+				: free				? "vmemmap-frame-free"
+								: "vmemmap-frame-reused");
 	struct error *err =
 		finding_add(scan->run, SEVERITY_ERROR, pfn, group->index, group->count,
-			    "the struct pages from pfn 0x%lx on are in frame 0x%lx, which %s %s%s",
+			    "the struct pages from pfn 0x%lx on are in frame 0x%lx, which %s%s%s",
 			    pfn, group->frame, owner_texts[group->use], value, more);
 	group->use = FRAME_USE_KERNEL;
 	return err;
@@ -177,6 +181,19 @@ static struct error *skip(struct scan *scan, const struct frame_interval *interv
 			    memory_state_text(state));
 }
 
+/* An entry that leads to no memory: a page table was overwritten. */
+static struct error *nowhere(struct scan *scan, const struct frame_interval *interval, pfn_t frame,
+			     pfn_t end)
+{
+	struct error *err = NULL;
+
+	for (; !err && frame < end; frame++) {
+		scan->run->checked++;
+		err = group_add(scan, interval, frame, FRAME_USE_NOWHERE, 0);
+	}
+	return err;
+}
+
 /* The vmemmap page with the struct page of @frame. */
 static struct error *load(struct scan *scan, pfn_t frame)
 {
@@ -199,6 +216,8 @@ static struct error *check_frames(struct scan *scan, const struct frame_interval
 	const struct section *section = kernel_section_of(&analysis->kernel, frame);
 	struct error *err = NULL;
 
+	if (frame_is_nowhere(analysis, frame))
+		return nowhere(scan, interval, frame, end);
 	if (!section)
 		return skip(scan, interval, frame, end - frame, MEMORY_ABSENT);
 	/* Device memory that holds its own memmap. */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "analyzer/checker/frame.h"
 #include "analyzer/devices/device_miscount.h"
 #include "analyzer/checker/checks.h"
 #include "analyzer/pages/huge_unread.h"
@@ -194,8 +195,16 @@ static bool is_orphan(const struct page_document *document, const struct group *
 	       (group->users > 1 || !group->mapping.writable);
 }
 
+static bool is_nowhere(const struct page_document *document, const struct group *group)
+{
+	return mapping_mapped(&group->mapping) &&
+	       frame_is_nowhere(document->analysis, group->frame);
+}
+
 static enum report_style rule_style(const struct page_document *document, const struct group *group)
 {
+	if (is_nowhere(document, group))
+		return STYLE_ERROR;
 	if (!document->huge)
 		return is_orphan(document, group) ? STYLE_ERROR : STYLE_PLAIN;
 	switch (group->verdict) {
@@ -276,6 +285,8 @@ static const char *rule_wrong(const struct page_document *document, const struct
 
 static const char *rule_text(const struct page_document *document, const struct group *group)
 {
+	if (is_nowhere(document, group))
+		return "WRONG: a frame that is no memory of this machine";
 	if (document->untold)
 		return group->users > 1 ? "shared; whose it is cannot be told"
 					: "mapped once; whose it is cannot be told";

@@ -530,6 +530,25 @@ def dax_tail_readonly(machine):
     return pfn
 
 
+def dax_head_nowhere(machine):
+    pfn = device_page(machine, 1)
+    device_entry(machine, pfn, 0).map_to(1 << 36)
+    return pfn
+
+
+def dax_tails_nowhere(machine):
+    pfn = device_page(machine, 1)
+    for number in range(1, 8):
+        device_entry(machine, pfn, number).map_to(1 << 36)
+    return pfn + PER_PAGE
+
+
+def dax_tail_nowhere(machine):
+    pfn = device_page(machine, 1)
+    device_entry(machine, pfn, 4).map_to(1 << 36)
+    return pfn
+
+
 def dax_head_readonly(machine):
     pfn = device_page(machine)
     device_entry(machine, pfn, 0).raw &= ~RW
@@ -1174,6 +1193,9 @@ TABLE = [
     (ALL, head_left_in_ordinary_memory, "hugetlb-leftovers", "error"),
     (ALL, head_lost, "hugetlb-leftovers", "error", "hugetlb-pool-counters"),
     (ALL, frame_on_lru, "vmemmap-frame-owner", "error"),
+    (ALL, dax_head_nowhere, "vmemmap-frame-owner", "error"),
+    (ALL, dax_tails_nowhere, "vmemmap-frame-owner", "error"),
+    (ALL, dax_tail_nowhere, "dax-tail-target", "error"),
     (ALL, frame_mapped_by_a_process, "vmemmap-frame-owner", "error"),
     (HEAD_SHARING, key_counts_two_more, "hvo-key-count", "warning"),
     (COUNTING, memmap_counts_a_section_less, "memmap-counters", "warning"),
@@ -1224,6 +1246,9 @@ WORDS = {
     zone_names_slab: "which is a slab page; the tails",
     zone_names_slab_for_an_order_without_pages: "which is a slab page; it has to be",
     zone_names_frame_for_an_order_without_pages: "shared by the tails of 32 MiB pages",
+    dax_head_nowhere: "are in frame 0x1000000000, which is no memory of this machine",
+    dax_tails_nowhere: "are in frame 0x1000000000, which is no memory of this machine",
+    dax_tail_nowhere: "is no memory of this machine",
     leaf_beyond: "which is no memory of this machine; so are the 511 after it",
     table_beyond: "which is no memory of this machine",
     head_taken_by_tail: "vmemmap page 4 of the 2 MiB page",
