@@ -545,16 +545,27 @@ struct error *device_not_told(const struct analysis *analysis, const struct devi
 			    device_label(device, label));
 }
 
+static struct error *not_seen(const struct analysis *analysis, struct check_run *run,
+			      uint64_t count)
+{
+	if (!count)
+		return NULL;
+	run->not_checked += count;
+	return check_reason(run, "there may be devices that are not seen: %s, and %s",
+			    analysis->devices.pgmaps_missing, analysis->devices.resources_missing);
+}
+
 struct error *devices_not_seen(const struct analysis *analysis, struct check_run *run)
 {
 	unsigned shift = analysis->paging.level[1].shift - analysis->kernel.page_shift;
 	uint64_t pages = devices_unseen(analysis);
 
-	if (!pages)
-		return NULL;
-	run->not_checked += pages >> shift ? pages >> shift : 1;
-	return check_reason(run, "there may be devices that are not seen: %s, and %s",
-			    analysis->devices.pgmaps_missing, analysis->devices.resources_missing);
+	return not_seen(analysis, run, pages && !(pages >> shift) ? 1 : pages >> shift);
+}
+
+struct error *devices_not_counted(const struct analysis *analysis, struct check_run *run)
+{
+	return not_seen(analysis, run, devices_unseen_ranges(analysis));
 }
 
 /*

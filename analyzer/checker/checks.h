@@ -86,6 +86,9 @@ struct error *device_pages_check(const struct analysis *analysis, struct check_r
 /* Counts as not checked what devices may have that nothing in the dump leads to. */
 struct error *devices_not_seen(const struct analysis *analysis, struct check_run *run);
 
+/* The same, in devices. */
+struct error *devices_not_counted(const struct analysis *analysis, struct check_run *run);
+
 /* Counts as many compound pages as it most likely has as not checked, and says why. */
 struct error *device_not_told(const struct analysis *analysis, const struct device *device,
 			      struct check_run *run);

@@ -100,10 +100,8 @@ static struct error *run_dax_altmap(const struct analysis *analysis, struct chec
 			err = check_reason(run, "a device's dev_pagemap cannot be read");
 		}
 	}
-	if (!err && devices_unseen(analysis)) {
-		run->not_checked++;
-		err = check_reason(run, "there may be devices that are not seen");
-	}
+	if (!err)
+		err = devices_not_counted(analysis, run);
 	return err;
 }
 

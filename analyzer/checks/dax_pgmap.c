@@ -164,6 +164,21 @@ static struct error *not_in_array(const struct analysis *analysis, struct check_
 			    why ? why : "it cannot be read");
 }
 
+/* Nothing but a lost resource can tell which part of the range is its own. */
+static bool resource_was_read(const struct analysis *analysis, const struct device *device)
+{
+	return !analysis->devices.resources_lost || device->data_known ||
+	       !device_has_compounds(device);
+}
+
+static struct error *not_in_tree(const struct analysis *analysis, struct check_run *run,
+				 const struct member *member)
+{
+	run->not_checked++;
+	return check_reason(run, "what part of %s is for its own metadata is not known: %s",
+			    member->label, analysis->devices.resources_missing);
+}
+
 static struct error *check_device(const struct analysis *analysis, struct check_run *run,
 				  const struct device *device)
 {
@@ -174,10 +189,12 @@ static struct error *check_device(const struct analysis *analysis, struct check_
 	struct error *err = NULL;
 
 	device_label(device, member.label);
-	if (array_was_read(analysis, device))
-		run->checked++;
-	else
+	if (!array_was_read(analysis, device))
 		err = not_in_array(analysis, run);
+	else if (!resource_was_read(analysis, device))
+		err = not_in_tree(analysis, run, &member);
+	else
+		run->checked++;
 	for (size_t i = 0; !err && i < sizeof(checks) / sizeof(checks[0]); i++)
 		err = checks[i](&member);
 	return err;
@@ -219,10 +236,8 @@ static struct error *run_dax_pgmap(const struct analysis *analysis, struct check
 	struct error *err = check_array(analysis, run);
 
 	run->unit = "devices";
-	if (!err && devices_unseen(analysis)) {
-		run->not_checked++;
-		err = check_reason(run, "there may be devices that are not seen");
-	}
+	if (!err)
+		err = devices_not_counted(analysis, run);
 	for (size_t i = 0; !err && i < devices->count; i++) {
 		const struct device *device = &devices->list[i];
 

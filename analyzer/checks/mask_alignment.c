@@ -96,7 +96,7 @@ static struct error *check_pages(const struct analysis *analysis, struct check_r
 		if (device_compound(analysis, &devices->list[i],
 				    device_first_compound(&devices->list[i]), &page))
 			err = check_page(analysis, run, &page);
-	return err;
+	return err ? err : devices_not_counted(analysis, run);
 }
 
 static struct error *run_mask_alignment(const struct analysis *analysis, struct check_run *run)

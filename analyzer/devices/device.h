@@ -152,7 +152,8 @@ struct devices {
 	bool array_lost, resources_lost; /* where it begins is known, but not all could be read */
 	/* Why not; static text or NULL. */
 	const char *pgmaps_missing, *resources_missing;
-	uint64_t unfound_pages; /* pfns of sections that may be of devices, and no device has */
+	/* Of sections that may be of devices, what no device has: pfns, and stretches of them. */
+	uint64_t unfound_pages, unfound_ranges;
 	uint64_t pgmaps_unreadable, nodes_unreadable; /* dev_pagemaps, nodes of the xarray */
 	unsigned device_zone;			      /* ZONE_DEVICE */
 	bool device_zone_known;
@@ -179,6 +180,9 @@ unsigned devices_data_untold(const struct devices *devices);
  * not only for want of types: 1 if how many cannot be told.
  */
 uint64_t devices_unseen(const struct analysis *analysis);
+
+/* The same in devices, if each stretch is one. */
+uint64_t devices_unseen_ranges(const struct analysis *analysis);
 
 /* A device that could have compound pages, and nothing tells of which order. */
 bool device_is_untold(const struct device *device);

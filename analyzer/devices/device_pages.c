@@ -45,6 +45,13 @@ uint64_t devices_unseen(const struct analysis *analysis)
 	return devices->unfound_pages;
 }
 
+uint64_t devices_unseen_ranges(const struct analysis *analysis)
+{
+	uint64_t ranges = analysis->devices.unfound_ranges;
+
+	return devices_unseen(analysis) == 0 ? 0 : ranges ? ranges : 1;
+}
+
 /* Counted from the start of the range, as memremap_pages() populates them. */
 static bool compound_at(const struct analysis *analysis, const struct device *device, pfn_t pfn,
 			struct huge_mapping_memo *memo, struct huge_page *ret)

@@ -434,6 +434,12 @@ static bool kernel_has_none(const struct layout *layout)
 	return layout_has(layout, LAYOUT_MAX_NR_ZONES) && !layout_has(layout, LAYOUT_ZONE_DEVICE);
 }
 
+static void unfound_add(struct devices *devices, pfn_t start, pfn_t end)
+{
+	devices->unfound_pages += end > start ? end - start : 0;
+	devices->unfound_ranges += end > start;
+}
+
 /* What no device that was found has of where devices can be. */
 static void unfound_count(struct device_finder *finder)
 {
@@ -446,13 +452,12 @@ static void unfound_count(struct device_finder *finder)
 		for (; at < devices->count && devices->list[at].start < left.end; at++) {
 			const struct device *device = &devices->list[at];
 
-			devices->unfound_pages +=
-				device->start > left.start ? device->start - left.start : 0;
+			unfound_add(devices, left.start, device->start);
 			left.start = device->end > left.start ? device->end : left.start;
 			if (device->end > left.end)
 				break;
 		}
-		devices->unfound_pages += left.end > left.start ? left.end - left.start : 0;
+		unfound_add(devices, left.start, left.end);
 	}
 }
 

@@ -123,6 +123,30 @@ def middle_table_dropped(machine):
     drop(machine, tables_dropped(machine, 1))
 
 
+def device_lists_dropped(machine):
+    """What names devices: the array of their ranges, and the tree of resources."""
+    for name in ("pgmap_array", "iomem_resource"):
+        machine.dump.drop_page(machine.physical(machine.symbol(name)), EXCLUDED)
+
+
+def tells_of_unseen_devices(report, golden):
+    found = tells_of_gaps(report, golden)
+    return found + [f"{check['id']} does not say that there may be more devices"
+                    for check in report["checks"]
+                    if check["id"].startswith("dax-") and not check["not_checked"]]
+
+
+def resources_dropped(machine):
+    machine.dump.drop_page(machine.physical(machine.symbol("iomem_resource")), EXCLUDED)
+
+
+def tells_of_untold_data(report, golden):
+    found = tells_of_gaps(report, golden)
+    if not report["coverage"]["devices_data_unknown"]:
+        found.append("of all devices it is known which part is their own")
+    return found
+
+
 def device_tables_dropped(machine):
     for device in machine.devices:
         way = list(machine.tables(machine.vmemmap + device.start // PER_PAGE * PAGE))
@@ -553,6 +577,8 @@ GONE = [
     (lowest_tables_truncated, {0}, tells_of_lost_tables),
     (middle_table_dropped, {0}, tells_of_lost_tables),
     (device_tables_dropped, {0}, tells_of_lost_device_tables),
+    (device_lists_dropped, {0}, tells_of_unseen_devices),
+    (resources_dropped, {0}, tells_of_untold_data),
     (one_head_dropped, {0}, tells_of_lost_heads),
     (heads_dropped, {0}, tells_of_lost_heads),
     (hstates_dropped, {0}, tells_of_gaps),
