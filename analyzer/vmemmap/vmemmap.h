@@ -14,7 +14,6 @@
 #include "analyzer/kernel/kernel.h"
 #include "include/memory.h"
 #include "analyzer/paging/pgwalk.h"
-#include "analyzer/vmemmap/upper_entries.h"
 
 struct analysis;
 
@@ -35,7 +34,7 @@ struct vmemmap_run {
 	unsigned level;
 	enum memory_state state; /* why, if unreadable */
 	bool constant;		 /* one frame behind all @count (> 1) pages */
-	bool writable;	  /* by its own entries; larger ones may forbid it: map->forbidding */
+	bool writable;
 	bool shared;	  /* some frame of it is behind another vmemmap page too */
 	bool valid_known; /* false: the section's sub-sections could not be read */
 };
@@ -63,7 +62,7 @@ struct vmemmap_row {
 	uint32_t chunk, slot; /* of another stripe: where its slots begin */
 	uint8_t backing : 3;  /* enum backing */
 	uint8_t level : 3;
-	uint8_t state : 2; /* enum memory_state */
+	uint8_t state : 3; /* enum memory_state */
 	bool constant : 1;
 	bool writable : 1; /* of a stripe: its tails */
 	bool shared : 1;   /* of a stripe: others map some frame of it; TAILS_ONE is not meant */
@@ -95,9 +94,6 @@ struct vmemmap_map {
 	struct frame_interval *intervals; /* of BASE and LEAF rows, by their first frame */
 	size_t interval_count;
 	pfn_t *reach; /* for each FRAME_BLOCK of them: the greatest end up to there */
-
-	/* Larger entries, of tables or leaves, that write-protect what is below. */
-	struct upper_entries forbidding;
 
 	uint64_t run_count;
 	uint64_t pages; /* vmemmap pages walked */
