@@ -28,6 +28,11 @@ enum memory_state {
 	 * lost. Only read() tells: extent(), which reads no contents, may say PRESENT.
 	 */
 	MEMORY_DAMAGED,
+	/*
+	 * The dump has the page as another kernel left it: see analyzer/overwritten. No dump says
+	 * so of itself.
+	 */
+	MEMORY_OVERWRITTEN,
 };
 
 /* Pages [start, end), both page aligned, that are all in one state. */

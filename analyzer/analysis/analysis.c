@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "analyzer/observe/observe.h"
+#include "analyzer/overwritten/overwritten.h"
 #include "analyzer/parallel/parallel.h"
 #include "include/error.h"
 
@@ -29,17 +30,29 @@ static struct error *begin(struct analysis *analysis, uint16_t elf_machine, bool
 			 big_endian);
 }
 
+/* The machine, and how its vmemmap is mapped as far as @depth asks. */
+static struct error *look_first(struct analysis *analysis, enum analysis_depth depth)
+{
+	struct error *err = kernel_read(analysis->facts, &analysis->layout, &analysis->kmem,
+					analysis->arch, &analysis->kernel);
+
+	if (err)
+		return err;
+	scheme_detect(&analysis->layout, analysis->arch, &analysis->scheme);
+	if (depth < ANALYSIS_SCHEME)
+		return NULL;
+	progress_stage(analysis, 0, PROGRESS_MAP);
+	return vmemmap_map_build(analysis, &analysis->map);
+}
+
 /* Everything there is that checks look at. */
 static struct error *look(struct analysis *analysis)
 {
 	bool changed = false;
 
-	progress_stage(analysis, 0, PROGRESS_MAP);
-	struct error *err = vmemmap_map_build(analysis, &analysis->map);
-
 	progress_stage(analysis, PROGRESS_MAP, PROGRESS_CHECKS);
-	if (!err)
-		err = zone_tails_confirm(analysis);
+	struct error *err = zone_tails_confirm(analysis);
+
 	if (!err)
 		err = inventory_read(analysis);
 	if (!err)
@@ -53,45 +66,126 @@ static struct error *look(struct analysis *analysis)
 	return err;
 }
 
-/* Half of what there is would read like the whole. */
-static void forget(struct analysis *analysis)
+static void products_deinit(struct analysis *analysis)
 {
+	check_results_deinit(&analysis->checks);
+	savings_deinit(&analysis->savings);
 	devices_deinit(&analysis->devices);
 	inventory_deinit(&analysis->inventory);
 	vmemmap_map_deinit(&analysis->map);
+}
+
+/* Half of what there is would read like the whole. */
+static void forget(struct analysis *analysis)
+{
+	products_deinit(analysis);
 	analysis->inventory.mark_missing = "interrupted";
 	analysis->devices.pgmaps_missing = "interrupted";
 	analysis->devices.resources_missing = "interrupted";
 }
 
-static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo,
-			    enum analysis_depth depth)
+/* What a failure means for those that need not know all. */
+static struct error *looked(struct analysis *analysis, enum analysis_depth depth, struct error *err)
 {
-	struct error *err = layout_resolve(typeinfo, analysis->facts, &analysis->layout);
-
-	if (!err)
-		err = analysis_check_root(analysis->memory, &analysis->paging);
-	if (!err)
-		err = kernel_read(analysis->facts, &analysis->layout, &analysis->kmem,
-				  analysis->arch, &analysis->kernel);
-	if (err)
-		return err;
-	scheme_detect(&analysis->layout, analysis->arch, &analysis->scheme);
-	if (depth < ANALYSIS_SCHEME)
-		return NULL;
-
-	err = look(analysis);
 	if (depth == ANALYSIS_SCHEME && error_catch(&err, ERROR_CORRUPT))
 		forget(analysis);
 	if (err && depth == ANALYSIS_FULL && error_catch(&err, ERROR_INTERRUPTED)) {
 		analysis->interrupted = true;
 		forget(analysis);
 	}
+	return err;
+}
+
+/* --- memory of another kernel -------------------------------------------------------- */
+
+/* From now on the dump has nothing of what was overwritten: everything is looked at anew. */
+static struct error *leave_out(struct analysis *analysis)
+{
+	unsigned threads = analysis->threads;
+
+	products_deinit(analysis);
+	kernel_deinit(&analysis->kernel);
+	kmem_deinit(&analysis->kmem);
+	parallel_deinit(analysis);
+	struct error *err =
+		overwritten_memory(analysis->memory, &analysis->overwritten, &analysis->overlay);
+	if (err)
+		return err;
+	analysis->memory = analysis->overlay;
+	analysis->threads = threads;
+	err = parallel_init(analysis);
+	return err ? err
+		   : kmem_init(&analysis->kmem, analysis->arch, &analysis->paging, analysis->memory,
+			       analysis->kmem.big_endian);
+}
+
+/* *ret: some is left out from now on, and all must be looked at again. */
+static struct error *other_kernel_find(struct analysis *analysis, bool thorough, bool *ret)
+{
+	*ret = false;
+	if (analysis->overlay)
+		return NULL;
+	struct error *err = overwritten_find(analysis, thorough, &analysis->overwritten);
+	if (err || !analysis->overwritten.count)
+		return err;
+	*ret = true;
+	return leave_out(analysis);
+}
+
+static struct error *look_first_again(struct analysis *analysis, enum analysis_depth depth)
+{
+	bool again = false;
+	struct error *err = look_first(analysis, depth);
+
+	if (!err && depth >= ANALYSIS_SCHEME)
+		err = other_kernel_find(analysis, false, &again);
+	return !err && again ? look_first(analysis, depth) : err;
+}
+
+/* --- all of it ------------------------------------------------------------------------ */
+
+/* Something is wrong, or could not be looked at. */
+static bool is_worried(const struct check_results *checks)
+{
+	bool blind = false;
+
+	for (size_t i = 0; i < checks->run_count; i++)
+		blind |= checks->runs[i].not_checked > 0;
+	return !checks->interrupted && (blind || checks->errors + checks->warnings > 0);
+}
+
+/* All but what is done once. *worried_ret: it should be known whose memory this is. */
+static struct error *look_and_judge(struct analysis *analysis, enum analysis_depth depth,
+				    bool *worried_ret)
+{
+	struct error *err = look_first_again(analysis, depth);
+
+	*worried_ret = false;
+	if (!err && depth >= ANALYSIS_SCHEME)
+		err = look(analysis);
+	err = looked(analysis, depth, err);
 	if (err || depth < ANALYSIS_FULL)
 		return err;
-
 	err = savings_count(analysis, &analysis->savings);
-	return err ? err : checks_run(analysis, &analysis->checks);
+	if (!err)
+		err = checks_run(analysis, &analysis->checks);
+	*worried_ret = !err && is_worried(&analysis->checks);
+	return err;
+}
+
+static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo,
+			    enum analysis_depth depth)
+{
+	bool worried, again = false;
+	struct error *err = layout_resolve(typeinfo, analysis->facts, &analysis->layout);
+
+	if (!err)
+		err = analysis_check_root(analysis->memory, &analysis->paging);
+	if (!err)
+		err = look_and_judge(analysis, depth, &worried);
+	if (!err && worried)
+		err = other_kernel_find(analysis, true, &again);
+	return !err && again ? look_and_judge(analysis, depth, &worried) : err;
 }
 
 static unsigned threads_of(const struct analysis_options *options)
@@ -157,14 +251,12 @@ void analysis_destroy(struct analysis *analysis)
 {
 	if (!analysis)
 		return;
-	check_results_deinit(&analysis->checks);
-	savings_deinit(&analysis->savings);
-	devices_deinit(&analysis->devices);
-	inventory_deinit(&analysis->inventory);
-	vmemmap_map_deinit(&analysis->map);
+	products_deinit(analysis);
 	kernel_deinit(&analysis->kernel);
 	kmem_deinit(&analysis->kmem);
 	parallel_deinit(analysis);
+	if (analysis->overlay)
+		analysis->overlay->ops->destroy(analysis->overlay);
 	facts_destroy(analysis->facts);
 	free(analysis->cmdline);
 	free(analysis);

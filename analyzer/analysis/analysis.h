@@ -7,6 +7,7 @@
 #include "analyzer/checker/check.h"
 #include "analyzer/devices/device.h"
 #include "analyzer/vmcoreinfo/facts.h"
+#include "analyzer/overwritten/overwritten.h"
 #include "analyzer/pages/inventory.h"
 #include "analyzer/kernel/kernel.h"
 #include "analyzer/paging/kmem.h"
@@ -54,7 +55,7 @@ struct analysis_live {
 };
 
 struct analysis {
-	struct memory *memory;		       /* borrowed */
+	struct memory *memory;		       /* borrowed; or @overlay */
 	struct memory *forks[THREADS_MAX - 1]; /* for the other threads: threads - 1 of them */
 	unsigned threads;
 	struct team *team;		    /* the other threads; NULL: there are none */
@@ -76,7 +77,9 @@ struct analysis {
 	struct check_results checks;
 	struct savings savings;
 	struct analysis_live live;
-	char *cmdline; /* NULL until analysis_read_cmdline() found it */
+	struct overwritten overwritten;
+	struct memory *overlay; /* what @memory is from then on, if anything was overwritten */
+	char *cmdline;		/* NULL until analysis_read_cmdline() found it */
 };
 
 /*

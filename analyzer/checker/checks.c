@@ -11,6 +11,7 @@
 // clang-format off
 const struct check *const check_table[] = {
 	&check_section_mem_map,
+	&check_section_usage,
 	&check_section_preinit,
 	&check_vmemmap_mapped,
 	&check_vmemmap_tables,
@@ -44,6 +45,7 @@ const struct check *const check_table[] = {
 	&check_memmap_counters,
 	&check_hvo_key_count,
 	&check_savings_agree,
+	&check_memory_overwritten,
 	NULL,
 };
 // clang-format on

@@ -8,6 +8,7 @@
 #include "include/error.h"
 
 extern const struct check check_section_mem_map;
+extern const struct check check_section_usage;
 extern const struct check check_section_preinit;
 extern const struct check check_vmemmap_mapped;
 extern const struct check check_vmemmap_tables;
@@ -33,6 +34,7 @@ extern const struct check check_savings_agree;
 extern const struct check check_self_hosted;
 extern const struct check check_memmap_counters;
 extern const struct check check_hvo_key_count;
+extern const struct check check_memory_overwritten;
 extern const struct check check_dax_tail_target;
 extern const struct check check_dax_tail_permission;
 extern const struct check check_dax_frames_writable;

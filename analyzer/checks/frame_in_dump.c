@@ -128,6 +128,12 @@ static struct error *judge_frames(struct frames *frames, pfn_t frame, uint64_t c
 	return err || !group.count ? err : report_group(analysis, frames->run, &group);
 }
 
+/* That no such page can be looked at says nothing of whether it is free. */
+static bool says_nothing(enum memory_state state)
+{
+	return state == MEMORY_TRUNCATED || state == MEMORY_OVERWRITTEN;
+}
+
 /* Frames [frame, frame + count) of @piece as far as one extent goes. */
 static struct error *check_extent(struct frames *frames, const struct vmemmap_run *piece,
 				  pfn_t frame, uint64_t count, uint64_t index, uint64_t *done_ret)
@@ -144,9 +150,10 @@ static struct error *check_extent(struct frames *frames, const struct vmemmap_ru
 		frames->run->checked += first_users(analysis, piece, frame, *done_ret, index);
 		return NULL;
 	}
-	if (frames->extent.state == MEMORY_TRUNCATED) {
+	if (says_nothing(frames->extent.state)) {
 		frames->run->not_checked += first_users(analysis, piece, frame, *done_ret, index);
-		return check_reason(frames->run, "the dump is truncated");
+		return check_reason(frames->run, "frames are %s",
+				    memory_state_text(frames->extent.state));
 	}
 	return judge_frames(frames, frame, *done_ret, index);
 }

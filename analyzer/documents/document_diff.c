@@ -24,6 +24,7 @@ static const struct compare_list lists[] = {
 	{ "savings.boot_unwritten", { "node", "size_bytes" }, false },
 	{ "checks", { "id" }, false },
 	{ "findings", { "check", "pfn", "message" }, false },
+	{ "overwritten", { "start" }, false },
 	{ "known_bugs", { "id" }, false },
 };
 

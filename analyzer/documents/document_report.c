@@ -67,6 +67,33 @@ static void add_limits(struct report_node *root, const struct analysis *analysis
 	}
 }
 
+/* The dump is not what it seems: this goes before any verdict. */
+static void add_overwritten(struct report_node *root, const struct analysis *analysis)
+{
+	const struct overwritten *what = &analysis->overwritten;
+	unsigned shift = analysis->kernel.page_shift;
+	uint64_t bytes = 0;
+	char size[BYTES_TEXT_MAX];
+
+	if (!what->count)
+		return;
+	struct report_node *list = report_array(root, "overwritten", NULL);
+	for (unsigned i = 0; i < what->count; i++) {
+		const struct plugged_range *range = &what->ranges[i];
+		struct report_node *node = report_object(list, NULL, NULL);
+
+		report_hex(node, "start", NULL, range->start << shift);
+		report_hex(node, "end", NULL, range->end << shift);
+		report_count(node, "vmemmap_frames", NULL, range->frames);
+		bytes += (range->end - range->start) << shift;
+	}
+	report_text(
+		root, STYLE_WARNING,
+		"OVERWRITTEN: %s of hot-plugged memory hold data of another kernel, most likely "
+		"the capture kernel: what was there is not in this dump, and not checked.",
+		bytes_text((int64_t)bytes, size, sizeof(size)));
+}
+
 static void add_live(struct report_node *root, const struct analysis *analysis)
 {
 	const struct analysis_live *live = &analysis->live;
@@ -603,6 +630,7 @@ struct error *document_report(const struct document_source *source, struct repor
 	report_string(tool, "name", NULL, "vmemscope");
 	report_string(tool, "version", NULL, "%s", source->version);
 	add_limits(root, analysis);
+	add_overwritten(root, analysis);
 	add_verdict(root, analysis);
 	add_live(root, analysis);
 	document_add_summary(root, analysis);

@@ -28,6 +28,8 @@ struct section {
 	uint64_t map; /* section_mem_map as read */
 	bool has_mem_map, early, online, device;
 	bool subsections_known; /* false: usage could not be read */
+	bool usage_empty;	/* it has none, or one without a sub-section: they are not known */
+	vaddr_t usage;		/* struct mem_section_usage; 0: none, or not told */
 	bool inferred;		/* from page tables: the rest is a guess */
 	bool page_ext;		/* has a table of struct page_ext beside its memmap */
 	bool preinit;		/* boot left its struct pages to a gigantic page */

@@ -124,7 +124,7 @@ static struct error *subsections_grow(struct section_reader *reader)
 	return NULL;
 }
 
-/* The bitmap of valid 2 MiB pieces; a section without one is taken as whole. */
+/* The bitmap of valid 2 MiB pieces; a section without one, or of none, is taken as whole. */
 static struct error *subsections_read(struct section_reader *reader, vaddr_t usage,
 				      struct section *section)
 {
@@ -134,12 +134,19 @@ static struct error *subsections_read(struct section_reader *reader, vaddr_t usa
 
 	section->subsections = SUBSECTIONS_ALL;
 	section->subsections_known = section->early;
-	if (section->early || !usage || !layout_has(layout, LAYOUT_USAGE_SUBSECTION_MAP))
+	if (section->early || !layout_has(layout, LAYOUT_SECTION_USAGE) ||
+	    !layout_has(layout, LAYOUT_USAGE_SUBSECTION_MAP))
+		return NULL;
+	section->usage = usage;
+	section->usage_empty = !usage;
+	if (!usage)
 		return NULL;
 	struct error *err = subsections_grow(reader);
 	if (err)
 		return err;
 	struct subsections *map = &reader->kernel->subsections[reader->kernel->subsections_count];
+	uint64_t any = 0;
+
 	memset(map, 0, sizeof(*map));
 	if (bytes < 8)
 		bytes = 8;
@@ -150,7 +157,11 @@ static struct error *subsections_read(struct section_reader *reader, vaddr_t usa
 				     8, &map->valid[i], &state);
 		if (err || state != MEMORY_PRESENT)
 			return err;
+		any |= map->valid[i];
 	}
+	section->usage_empty = !any;
+	if (!any)
+		return NULL;
 	section->subsections = (uint32_t)reader->kernel->subsections_count++;
 	section->subsections_known = true;
 	return NULL;

@@ -410,6 +410,18 @@ const struct known_bug known_bug_table[] = {
 		.checks = { "hugetlb-head-sound", "dax-contents", "hugetlb-pool-counters" },
 	},
 	{
+		.id = "crash-kernel-onlined",
+		.title = "the capture kernel put hot-plugged memory online, and overwrote it",
+		.fix = "acpi_no_memhotplug among the parameters of the capture kernel: \"ACPI / "
+		       "memhotplug: add parameter to disable memory hotplug\"; kdump's scripts of "
+		       "some distributions add it",
+		.symptom = "Hot-plugged memory holds struct pages, page tables and objects of "
+			   "another kernel, or zeros. The kernel that crashed had no fault there: "
+			   "what it had is not in the dump.",
+		.signatures = { "memory-overwritten", "usage-overwritten" },
+		.checks = { "memory-overwritten", "section-usage" },
+	},
+	{
 		.id = "self-hosted-optimised",
 		.title = "a memmap that lies in its own hot-plugged block is optimised",
 		.fix = "not known; the kernel refuses such pages (PageVmemmapSelfHosted)",

@@ -161,6 +161,7 @@ const char *memory_state_text(enum memory_state state)
 		[MEMORY_ABSENT] = "not in the dump",
 		[MEMORY_TRUNCATED] = "beyond the end of the truncated dump",
 		[MEMORY_DAMAGED] = "damaged in the dump",
+		[MEMORY_OVERWRITTEN] = "overwritten by another kernel",
 	};
 
 	return text[state];

@@ -14,6 +14,7 @@
 #include "analyzer/kernel/kernel.h"
 #include "include/memory.h"
 #include "analyzer/paging/pgwalk.h"
+#include "analyzer/vmemmap/upper_entries.h"
 
 struct analysis;
 
@@ -34,7 +35,7 @@ struct vmemmap_run {
 	unsigned level;
 	enum memory_state state; /* why, if unreadable */
 	bool constant;		 /* one frame behind all @count (> 1) pages */
-	bool writable;
+	bool writable;	  /* by its own entries; larger ones may forbid it: map->forbidding */
 	bool shared;	  /* some frame of it is behind another vmemmap page too */
 	bool valid_known; /* false: the section's sub-sections could not be read */
 };
@@ -94,6 +95,9 @@ struct vmemmap_map {
 	struct frame_interval *intervals; /* of BASE and LEAF rows, by their first frame */
 	size_t interval_count;
 	pfn_t *reach; /* for each FRAME_BLOCK of them: the greatest end up to there */
+
+	/* Larger entries, of tables or leaves, that write-protect what is below. */
+	struct upper_entries forbidding;
 
 	uint64_t run_count;
 	uint64_t pages; /* vmemmap pages walked */

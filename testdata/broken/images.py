@@ -35,6 +35,58 @@ def section_map_moved(machine):
     machine.dump.write_u64(where, value ^ 1 << 30)
 
 
+def usage_of(machine):
+    """Of a device's section: the address of the pointer, and the pointer."""
+    pages = 1 << int(machine.facts["NUMBER(SECTION_SIZE_BITS)"]) - 12
+    start = next(it for it in machine.devices if it.start % pages == 0 or it.pages > pages).start
+    where = next(it[1] for it in machine.sections() if it[0] == start // pages)
+    where += machine.offset("mem_section", "usage") - machine.offset("mem_section",
+                                                                     "section_mem_map")
+    return start // pages * pages, where, machine.dump.read_u64(where)
+
+
+def section_without_usage(machine):
+    pfn, where, _ = usage_of(machine)
+    machine.dump.write_u64(where, 0)
+    return pfn
+
+
+def section_of_no_valid_part(machine):
+    pfn, _, usage = usage_of(machine)
+    where = machine.physical(usage + machine.offset("mem_section_usage", "subsection_map"))
+    machine.dump.write_u64(where, 0)
+    return pfn
+
+
+EARLY_MARK = 1 << 3
+OTHER_VMEMMAP = 0xFFFFF1A000000000
+
+
+def plugged_memory_overwritten(machine):
+    """Section 6, hot-plugged, has the frames of a leaf: they hold a capture kernel's struct pages."""
+    index = machine.ordinary(1) // 512 * 512
+    pages = 1 << int(machine.facts["NUMBER(SECTION_SIZE_BITS)"]) - 12
+    _, where, value = next(it for it in machine.sections() if it[0] == 6)
+    machine.dump.write_u64(where, value & ~EARLY_MARK)
+    entry, first = machine.vmemmap_entry(index), 6 * pages
+    usage = machine.dump.read_u64(where + machine.offset("mem_section", "usage") -
+                                  machine.offset("mem_section", "section_mem_map"))
+    valid = machine.physical(usage + machine.offset("mem_section_usage", "subsection_map"))
+    machine.dump.add_page(valid)
+    machine.dump.write_u64(valid, (1 << 64) - 1)
+    in_use = machine.dump.read(machine.physical(machine.vmemmap + entry.frame * 64), 64)
+    entry.raw = entry.raw & ~ADDRESS | entry.raw & 1 << 12 | first * PAGE
+    for number in range(512):
+        page, own = bytearray(PAGE), machine.physical(machine.vmemmap + (first + number) * 64)
+        if own % PAGE == 0:
+            machine.dump.add_page(own)
+        machine.dump.write(own, in_use)
+        for i in range(PER_PAGE):
+            link = OTHER_VMEMMAP + ((index + number) * PER_PAGE + i) * 64 + 8
+            page[i * 64 + 8:i * 64 + 24] = link.to_bytes(8, "little") * 2
+        machine.dump.add_page((first + number) * PAGE, page)
+
+
 PREINIT_MARK = 1 << 5
 
 
@@ -1095,6 +1147,9 @@ PREINIT = ("6.17-hvo", "7.2-hvo", "7.3-hvo")  # boot made their 1 GiB page
 # goldens, edit, check, severity, other checks that see it
 TABLE = [
     (ALL, section_map_moved, "section-mem-map", "error"),
+    (ALL, section_without_usage, "section-usage", "error"),
+    (ALL, section_of_no_valid_part, "section-usage", "error"),
+    (FLAG_LAST, plugged_memory_overwritten, "memory-overwritten", "warning"),
     (PREINIT, marked_section_without_mark, "section-preinit", "error"),
     (PREINIT, section_of_boot_marked, "section-preinit", "error"),
     (PREINIT, plugged_section_marked, "section-preinit", "error"),
@@ -1235,6 +1290,9 @@ TABLE = [
 
 # What every finding of an edit's check says of the thing that is wrong.
 WORDS = {
+    plugged_memory_overwritten: "the vmemmap of the other one is at 0xfffff1a000000000",
+    section_without_usage: "it has no mem_section_usage",
+    section_of_no_valid_part: "its mem_section_usage has no sub-section",
     dax_second_page_on_head: "vmemmap page 1 of the 2 MiB page 0x",
     zone_names_no_struct_page: "is 0xffff888012345678, which is no struct page; the tails of its",
     zone_names_beyond_memory: "which is no struct page; the tails of its pages share frame 0x",

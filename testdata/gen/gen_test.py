@@ -28,7 +28,7 @@ MACHINES = (
 )
 # Checks that no such machine gives anything to do.
 IDLE = {"hugetlb-self-hosted", "dax-altmap", "vmemmap-mask-alignment", "hvo-key-count",
-        "section-preinit"}
+        "section-preinit", "memory-overwritten"}
 # What only some schemes give to do.
 OF_SCHEME = {"hugetlb-zone-tails": "hugetlb-d"}
 

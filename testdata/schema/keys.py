@@ -33,6 +33,7 @@ RARE = {
         "interrupted": "only after a signal",
         "quick": "only with --quick",
         "live": "only of a running machine",
+        "overwritten": "no golden is of such a dump",
         "dump.live": "only of a running machine",
         "dump.damaged_pages": "only of damaged files",
         "dump.damaged_pfns": "only of damaged files",

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Every hot-plugged section says which of its parts are valid. */
+#include "analyzer/checker/checks.h"
+
+#include <stdio.h>
+
+/* Sections in a row of which the same is to be said. */
+struct group {
+	const struct section *first;
+	uint64_t count;
+	bool plugged; /* what they lack is in hot-plugged memory, or was */
+};
+
+static bool is_told(const struct section *section)
+{
+	return section->early || section->inferred || !section->has_mem_map;
+}
+
+/* Memory that was added after boot, and is no device's. */
+static struct error *is_in_plugged(const struct analysis *analysis, struct kmem *kmem, vaddr_t addr,
+				   bool *ret)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	enum memory_state state;
+	paddr_t paddr;
+	struct error *err = kmem_translate(kmem, addr, &paddr, &state);
+
+	*ret = false;
+	if (err || state != MEMORY_PRESENT)
+		return err;
+	const struct section *section = kernel_section_of(kernel, paddr >> kernel->page_shift);
+	*ret = section && section->online && !section->early && !section->device;
+	return NULL;
+}
+
+static struct error *report(const struct analysis *analysis, struct check_run *run,
+			    const struct group *group)
+{
+	const struct section *section = group->first;
+	char others[48] = "";
+
+	if (group->count > 1)
+		snprintf(others, sizeof(others), "; so %s the %lu after it",
+			 group->count == 2 ? "is" : "are", group->count - 1);
+	if (group->plugged)
+		finding_sign(run, "usage-overwritten");
+	return finding_add_pfn(
+		run, group->plugged ? SEVERITY_WARNING : SEVERITY_ERROR,
+		section->nr * analysis->kernel.pages_per_section,
+		"section %lu has struct pages, and none of them is valid: %s%s%s", section->nr,
+		section->usage ? "its mem_section_usage has no sub-section"
+			       : "it has no mem_section_usage",
+		group->plugged ? ", and lies in hot-plugged memory, as if a capture kernel had "
+				 "overwritten it"
+			       : "",
+		others);
+}
+
+static bool is_next(const struct group *group, const struct section *section, bool plugged)
+{
+	return group->count && group->first->nr + group->count == section->nr &&
+	       !group->first->usage == !section->usage && group->plugged == plugged;
+}
+
+static struct error *check_section(const struct analysis *analysis, struct check_run *run,
+				   struct kmem *kmem, const struct section *section,
+				   struct group *group)
+{
+	struct error *err = NULL;
+	bool plugged = false;
+
+	if (!section->usage_empty && !section->subsections_known) {
+		run->not_checked++;
+		return check_reason(run, "mem_section_usage cannot be read");
+	}
+	run->checked++;
+	if (!section->usage_empty)
+		return NULL;
+	if (section->usage)
+		err = is_in_plugged(analysis, kmem, section->usage, &plugged);
+	if (err)
+		return err;
+	if (is_next(group, section, plugged)) {
+		group->count++;
+		return NULL;
+	}
+	if (group->count)
+		err = report(analysis, run, group);
+	*group = (struct group){ section, 1, plugged };
+	return err;
+}
+
+static struct error *check_sections(const struct analysis *analysis, struct check_run *run,
+				    struct kmem *kmem)
+{
+	const struct kernel *kernel = &analysis->kernel;
+	struct group group = { 0 };
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < kernel->section_count; i++)
+		if (!is_told(&kernel->sections[i]))
+			err = check_section(analysis, run, kmem, &kernel->sections[i], &group);
+	return err || !group.count ? err : report(analysis, run, &group);
+}
+
+static struct error *run_section_usage(const struct analysis *analysis, struct check_run *run)
+{
+	struct kmem kmem;
+
+	run->unit = "sections";
+	if (!layout_has(&analysis->layout, LAYOUT_SECTION_USAGE) ||
+	    !layout_has(&analysis->layout, LAYOUT_USAGE_SUBSECTION_MAP))
+		return check_reason(run, "this kernel has no sub-sections");
+	struct error *err = kmem_init(&kmem, analysis->arch, &analysis->paging, analysis->memory,
+				      analysis->kernel.big_endian);
+	if (!err)
+		err = check_sections(analysis, run, &kmem);
+	kmem_deinit(&kmem);
+	return err;
+}
+
+const struct check check_section_usage = {
+	.id = "section-usage",
+	.title = "a hot-plugged section has sub-sections that are valid",
+	.rationale =
+		"Which 2 MiB of a section that was added after boot have struct pages is a bit map in "
+		"its mem_section_usage. With none of them, or without that object, pfn_valid() denies "
+		"memory and devices that are in use: whatever asks first, from a page fault to the "
+		"removal of the device, does nothing or warns. Removing a section clears its bits "
+		"just before the section itself. Its struct pages are looked at all the same.",
+	.basis = "Linux kernel include/linux/mmzone.h, pfn_section_valid(); mm/sparse.c, "
+		 "section_activate(), section_deactivate()",
+	.severity = SEVERITY_ERROR,
+	.run = run_section_usage,
+};
