@@ -160,12 +160,14 @@ struct error *scheme_observe(struct analysis *analysis, enum scheme_family famil
 	*changed_ret = false;
 	tally.by_types = tally.row->known ? pattern_of_row(tally.row) : PATTERN_NONE;
 	struct error *err = tally_count(&tally);
+	if (!err)
+		err = groups_believe(&tally);
 	if (!err && tally.group_count) {
 		tally.recount = true;
 		err = tally_count(&tally);
 	}
 	if (!err)
-		err = groups_vote(&tally);
+		err = groups_vote_alone(&tally);
 	if (!err)
 		err = choose(&tally, analysis, changed_ret);
 	free(tally.groups);

@@ -7,13 +7,21 @@
 #include "include/error.h"
 
 enum { GROUPS_MAX = 4096 };
+static void sample_add(struct votes *votes, const struct huge_page *page, pfn_t frame)
+{
+	struct sample *sample = &votes->samples[SAMPLES_FIRST + votes->next];
+
+	if (votes->sample_count < SAMPLES_MAX)
+		sample = &votes->samples[votes->sample_count++];
+	else
+		votes->next = (votes->next + 1) % SAMPLES_LAST;
+	*sample = (struct sample){ *page, frame };
+}
+
 void votes_add(struct votes *votes, const struct huge_page *page, const struct look *look,
 	       uint64_t count)
 {
-	if (votes->pages == 0) {
-		votes->sample = *page;
-		votes->frame = look->frame;
-	}
+	sample_add(votes, page, look->frame);
 	votes->pages += count;
 	votes->tails += look->tails * count;
 	votes->readonly += look->readonly ? count : 0;
@@ -48,16 +56,43 @@ static struct error *group_of(struct tally *tally, const struct huge_page *page,
 /* Boyer and Moore: a frame that more than a half have in common is found. */
 static void frame_vote(struct group *group, const struct look *look, uint64_t count)
 {
-	if (group->lead == 0) {
+	if (group->lead == 0)
 		group->frame = look->frame;
-		group->kept_pattern = look->pattern;
-	}
 	if (group->frame == look->frame)
 		group->lead += count;
 	else
 		group->lead = group->lead > count ? group->lead - count : 0;
 	group->common += count;
-	group->common_readonly += look->readonly ? count : 0;
+}
+
+/* The first of a group waits: it may be the only one. */
+static void private_vote(struct tally *tally, struct group *group, const struct huge_page *page,
+			 const struct look *look, uint64_t count)
+{
+	bool waits = group->private == 0 && count == 1;
+
+	if (group->private == 1)
+		votes_add(&tally->votes[group->alone.pattern], &group->alone_page, &group->alone,
+			  1);
+	if (waits) {
+		group->alone = *look;
+		group->alone_page = *page;
+	} else {
+		votes_add(&tally->votes[look->pattern], page, look, count);
+	}
+	group->private += count;
+}
+
+/* Behind a frame that others map, too: the one of most, if it holds tails, or another. */
+static void common_vote(struct tally *tally, struct group *group, const struct huge_page *page,
+			const struct look *look, uint64_t count)
+{
+	bool fits = look->frame == group->frame && group->believed;
+	struct look common = *look;
+
+	common.tails = TAILS_ENOUGH / PAGES_ENOUGH; /* one page has nothing in common */
+	votes_add(&tally->votes[fits ? look->pattern : PATTERN_OTHER], page, &common, count);
+	group->at_frame += look->frame == group->frame ? count : 0;
 }
 
 static struct error *group_add(struct tally *tally, const struct huge_page *page,
@@ -68,19 +103,15 @@ static struct error *group_add(struct tally *tally, const struct huge_page *page
 
 	if (err || !group)
 		return err;
-	if (tally->recount) {
-		group->at_frame += look->frame == group->frame ? count : 0;
-	} else if (look->is_private) {
-		if (group->private == 0) {
-			group->alone = *look;
-			group->alone_page = *page;
-		}
-		group->private += count;
-	} else {
+	if (tally->recount && !look->is_private)
+		common_vote(tally, group, page, look, count);
+	else if (!tally->recount && look->is_private)
+		private_vote(tally, group, page, look, count);
+	else if (!tally->recount)
 		frame_vote(group, look, count);
-	}
 	return NULL;
 }
+
 /* --- all pages --------------------------------------------------------------- */
 
 /*

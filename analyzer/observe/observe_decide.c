@@ -82,7 +82,7 @@ struct error *tally_decide(const struct tally *tally, enum pattern *ret)
 	if (*ret == tally->by_types)
 		return NULL;
 	if (patterns[*ret].target != SHARE_ZONE_TAIL)
-		err = sample_believe(tally, &tally->votes[*ret], &believed);
+		err = samples_believe(tally, &tally->votes[*ret], &believed);
 	if (!believed)
 		*ret = tally->by_types;
 	return err;

@@ -19,22 +19,29 @@ enum { PAGES_ENOUGH = 2, TAILS_ENOUGH = 64 };
 /* Pages of one zone and order. */
 struct group {
 	unsigned node, zone, order;
-	pfn_t frame;	 /* that most have in common, if any has more than a half */
-	uint64_t lead;	 /* by how many more it was found so far than others */
-	uint64_t common; /* pages whose tails map a frame that others map, too */
-	uint64_t common_readonly;
-	uint64_t at_frame; /* of these, @frame */
+	pfn_t frame;	   /* that most have in common, if any has more than a half */
+	uint64_t lead;	   /* by how many more it was found so far than others */
+	uint64_t common;   /* pages whose tails map a frame that others map, too */
+	uint64_t at_frame; /* of these, @frame; found when pages are counted again */
 	uint64_t private;  /* pages whose tails map a frame that they have alone */
-	struct look alone; /* one of these */
+	struct look alone; /* the first of these; it votes when another is found */
 	struct huge_page alone_page;
-	unsigned kept_pattern; /* enum pattern of the common ones */
-	bool told, believed;   /* whether @frame holds tails of this zone and order */
+	bool told, believed; /* whether @frame holds tails of this zone and order */
+};
+
+/* Pages that are looked into, of those that show a pattern: the first, and the last. */
+enum { SAMPLES_FIRST = 4, SAMPLES_LAST = 4, SAMPLES_MAX = SAMPLES_FIRST + SAMPLES_LAST };
+
+struct sample {
+	struct huge_page page;
+	pfn_t frame; /* behind its tails */
 };
 
 struct votes {
 	uint64_t pages, tails, readonly, first_readonly;
-	struct huge_page sample;
-	pfn_t frame; /* of it */
+	struct sample samples[SAMPLES_MAX];
+	unsigned sample_count;
+	unsigned next; /* of the last ones, the oldest */
 };
 
 struct tally {
@@ -47,7 +54,7 @@ struct tally {
 	struct votes either; /* two kept or the zone's frame: both would look so */
 	struct group *groups;
 	size_t group_count;
-	bool recount; /* groups have their frames: count who maps them */
+	bool recount; /* groups have their frames, if believed: count who maps them */
 };
 /* @count pages like @page, of which @look is one. */
 void votes_add(struct votes *votes, const struct huge_page *page, const struct look *look,
@@ -59,11 +66,14 @@ struct error *tally_count(struct tally *tally);
 /* Whether @frame holds tails of the zone and order of @group: *group is told. */
 struct error *group_believe(const struct tally *tally, struct group *group, pfn_t frame);
 
-/* Whether the frame of the sample holds tails of its order. */
-struct error *sample_believe(const struct tally *tally, const struct votes *votes, bool *ret);
+/* Whether the frames of most samples hold tails of their order. */
+struct error *samples_believe(const struct tally *tally, const struct votes *votes, bool *ret);
 
-/* What the pages of all groups show, by what their frames hold. */
-struct error *groups_vote(struct tally *tally);
+/* Looks into the frames that groups have in common: what is not believed is no pattern. */
+struct error *groups_believe(struct tally *tally);
+
+/* Pages that are alone with their frame in their group vote, too. */
+struct error *groups_vote_alone(struct tally *tally);
 
 /* True if two patterns look alike where a page is alone in its zone. */
 bool is_two_or_zone(enum pattern pattern);

@@ -307,6 +307,76 @@ static void most_pages_being_wrong_is_no_scheme(void **state)
 	machine_destroy(machine);
 }
 
+/* --- lone pages do not speak for others ------------------------------------------------- */
+
+/* The first page of its zone and order, as pages are counted. */
+static void one_device_page_with_another_permission_speaks_for_itself(void **state)
+{
+	static const struct {
+		unsigned flags;
+		const char *scheme;
+	} cases[] = { { 0, "dax-b" }, { DAX_READONLY, "unknown-pattern" } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct machine *machine = machine_create(&(struct machine_kernel){
+			.scheme = MACHINE_D, .mark = MARK_TYPE_BYTE, .devices = DEVICES_SECOND });
+		const struct machine_dax spec = { "dax0.0", NULL, SMALL, SMALL + 0x8000,
+						  0,	    9,	  1,	 cases[i].flags };
+
+		machine_dax(machine, &spec);
+		for (unsigned n = 2; n < 8; n++)
+			machine_map(machine, machine_index(SMALL) + n,
+				    machine_frame(machine, machine_index(SMALL) + n),
+				    cases[i].flags & DAX_READONLY);
+		struct analysis *analysis = expect_analysis(machine);
+		expect_schemes(analysis, "hugetlb-d", cases[i].scheme);
+		expect_silent_but(analysis, "dax-tail-permission");
+		assert_int_equal(expect_run(analysis, "dax-tail-permission")->violations, 1);
+		analysis_destroy(analysis);
+		machine_destroy(machine);
+	}
+}
+
+/* Its second vmemmap page has a frame of its own; all others of the zone keep one. */
+static void one_page_that_keeps_two_speaks_for_itself(void **state)
+{
+	struct machine *machine = machine_d();
+	pfn_t own;
+
+	(void)state;
+	for (pfn_t head = 0x10000; head < 0x11000; head += 0x200)
+		machine_huge_page(machine, head, 9, HUGE_OPTIMIZED);
+	own = machine_frame_new(machine);
+	machine_map(machine, machine_index(0x10000) + 1, own, false);
+	struct analysis *analysis = expect_analysis(machine);
+	expect_schemes(analysis, "hugetlb-d", "none");
+	expect_silent_but(analysis, "hugetlb-tail-target");
+	assert_int_equal(errors_of(analysis, "hugetlb-tail-target"), 1);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* What the first page's frame holds is damaged; that of the others is not. */
+static void one_overwritten_frame_does_not_hide_the_scheme(void **state)
+{
+	struct machine *machine =
+		machine_create(&(struct machine_kernel){ .scheme = MACHINE_A, .mark = MARK_DTOR });
+
+	(void)state;
+	for (pfn_t head = 0x10000; head < 0x11000; head += 0x200)
+		machine_huge_page(machine, head, 9, HUGE_OPTIMIZED);
+	for (unsigned i = 64; i < 128; i++)
+		machine_write_page(machine, 0x10000 + i, MACHINE_PAGE_HEAD, 0, 8);
+	types_of_b(machine);
+	struct analysis *analysis = expect_analysis(machine);
+	expect_schemes(analysis, "hugetlb-a", "none");
+	expect_silent_but(analysis, "hugetlb-contents");
+	assert_int_equal(errors_of(analysis, "hugetlb-contents"), 1);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
 static void a_frame_without_tails_is_no_scheme(void **state)
 {
 	struct machine *machine = machine_create(
@@ -421,6 +491,9 @@ int main(void)
 		cmocka_unit_test(a_wrong_pointer_of_a_zone_is_one_finding),
 		cmocka_unit_test(one_page_alone_does_not_contradict_the_types),
 		cmocka_unit_test(most_pages_being_wrong_is_no_scheme),
+		cmocka_unit_test(one_device_page_with_another_permission_speaks_for_itself),
+		cmocka_unit_test(one_page_that_keeps_two_speaks_for_itself),
+		cmocka_unit_test(one_overwritten_frame_does_not_hide_the_scheme),
 		cmocka_unit_test(a_frame_without_tails_is_no_scheme),
 		cmocka_unit_test(another_pages_head_is_no_frame_of_a_zone),
 		cmocka_unit_test(devices_that_disagree_leave_the_types_right),

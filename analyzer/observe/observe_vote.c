@@ -59,39 +59,45 @@ struct error *group_believe(const struct tally *tally, struct group *group, pfn_
 	return err;
 }
 
-/* Tails of the sample: masks of its order, or pointers to its head. */
-struct error *sample_believe(const struct tally *tally, const struct votes *votes, bool *ret)
+/* Masks of its order, or pointers to its head. */
+static struct error *sample_believe(const struct analysis *analysis, const struct sample *sample,
+				    bool *ret)
 {
-	const struct analysis *analysis = tally->analysis;
 	struct tail_rules rules = {
-		.link = mask_link(analysis, votes->sample.order),
-		.order = votes->sample.order,
+		.link = mask_link(analysis, sample->page.order),
+		.order = sample->page.order,
+		.mapping_may_be_null = order_is_gigantic(analysis, sample->page.order),
 	};
-	struct error *err = frame_holds_tails(analysis, votes->frame, &rules, ret);
+	struct error *err = frame_holds_tails(analysis, sample->frame, &rules, ret);
 
-	rules.link = kernel_struct_page(&analysis->kernel, votes->sample.pfn) | 1;
+	rules.link = kernel_struct_page(&analysis->kernel, sample->page.pfn) | 1;
 	if (!err && !*ret)
-		err = frame_holds_tails(analysis, votes->frame, &rules, ret);
+		err = frame_holds_tails(analysis, sample->frame, &rules, ret);
+	return err;
+}
+
+struct error *samples_believe(const struct tally *tally, const struct votes *votes, bool *ret)
+{
+	unsigned believed = 0;
+	struct error *err = NULL;
+
+	for (unsigned i = 0; !err && i < votes->sample_count; i++) {
+		bool is_believed;
+
+		err = sample_believe(tally->analysis, &votes->samples[i], &is_believed);
+		believed += !err && is_believed;
+	}
+	*ret = 2 * believed > votes->sample_count;
 	return err;
 }
 
 /* --- groups vote ----------------------------------------------------------------- */
 
-static struct huge_page page_of_group(const struct group *group)
-{
-	return (struct huge_page){
-		.node = (uint16_t)group->node,
-		.zone = (uint8_t)group->zone,
-		.order = (uint8_t)group->order,
-	};
-}
-
 /*
  * One page alone in its zone and order with a frame for its tails: the zone's, if that
  * frame could be, and two kept pages, if that many are. Page tables do not tell which.
  */
-static struct error *vote_alone(struct tally *tally, struct group *group,
-				const struct huge_page *page)
+static struct error *vote_alone(struct tally *tally, struct group *group)
 {
 	struct error *err = group_believe(tally, group, group->alone.frame);
 	bool zone = group->believed && group->alone.readonly == group->alone.first_readonly;
@@ -102,43 +108,34 @@ static struct error *vote_alone(struct tally *tally, struct group *group,
 	else if (zone)
 		votes = &tally->votes[PATTERN_ZONE_TWO];
 	if (!err)
-		votes_add(votes, page, &group->alone, 1);
+		votes_add(votes, &group->alone_page, &group->alone, 1);
 	return err;
 }
 
-static struct error *group_vote(struct tally *tally, struct group *group)
-{
-	const struct huge_page page = page_of_group(group);
-	const struct look common = {
-		.frame = group->frame,
-		.tails = TAILS_ENOUGH / PAGES_ENOUGH,
-		.readonly = group->common_readonly > group->common / 2,
-	};
-	struct error *err = NULL;
-
-	if (group->at_frame)
-		err = group_believe(tally, group, group->frame);
-	if (err)
-		return err;
-	enum pattern pattern = group->believed ? group->kept_pattern : PATTERN_OTHER;
-	if (group->at_frame)
-		votes_add(&tally->votes[pattern], &page, &common, group->at_frame);
-	if (group->common > group->at_frame)
-		votes_add(&tally->votes[PATTERN_OTHER], &page, &common,
-			  group->common - group->at_frame);
-	if (group->private == 1 && !group->common)
-		return vote_alone(tally, group, &group->alone_page);
-	if (group->private)
-		votes_add(&tally->votes[group->alone.pattern], &group->alone_page, &group->alone,
-			  group->private);
-	return NULL;
-}
-
-struct error *groups_vote(struct tally *tally)
+struct error *groups_believe(struct tally *tally)
 {
 	struct error *err = NULL;
 
 	for (size_t i = 0; !err && i < tally->group_count; i++)
-		err = group_vote(tally, &tally->groups[i]);
+		if (tally->groups[i].common)
+			err = group_believe(tally, &tally->groups[i], tally->groups[i].frame);
+	return err;
+}
+
+struct error *groups_vote_alone(struct tally *tally)
+{
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < tally->group_count; i++) {
+		struct group *group = &tally->groups[i];
+
+		if (group->private != 1)
+			continue;
+		if (group->common)
+			votes_add(&tally->votes[group->alone.pattern], &group->alone_page,
+				  &group->alone, 1);
+		else
+			err = vote_alone(tally, group);
+	}
 	return err;
 }

@@ -368,11 +368,12 @@ static bool is_such_tail(const struct contents *contents, const struct tail_rule
 {
 	const struct kernel *kernel = &contents->analysis->kernel;
 	uint64_t flags = contents_flags(contents, number);
+	uint64_t mapping = contents->has_mapping ? word(contents, number, contents->mapping_at) : 0;
 
 	return word(contents, number, contents->link_at) == rules->link &&
 	       !(flags & contents->head_mask) &&
-	       (!contents->has_mapping ||
-		word(contents, number, contents->mapping_at) == contents->poison) &&
+	       (!contents->has_mapping || mapping == contents->poison ||
+		(rules->mapping_may_be_null && mapping == 0)) &&
 	       (!rules->zone_known || (page_flags_node(kernel, flags) == rules->node &&
 				       page_flags_zone(kernel, flags) == rules->zone));
 }
