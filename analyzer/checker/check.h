@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analyzer/checker/alike.h"
 #include "analyzer/vmemmap/upper_entries.h"
 #include "include/types.h"
 
@@ -67,6 +68,8 @@ struct finding {
 	char *message;	       /* one line; owned by the run */
 	const char *signature; /* what it looks like, for the catalogue of bugs; or NULL */
 	struct finding_entry entry;
+	struct alike_mark alike;
+	uint64_t alike_count; /* findings that this one stands for; 0: for itself */
 };
 
 /*
@@ -96,7 +99,7 @@ struct check_run {
 	uint64_t checked;	 /* things looked at */
 	uint64_t not_checked;	 /* things that could not be */
 	uint64_t out_of_reach;	 /* things that no dump of this kind holds; in none of these two */
-	uint64_t violations;	 /* findings, those beyond the cap included */
+	uint64_t violations;	 /* findings, those beyond the cap included; many alike are one */
 	const char *unit;	 /* "huge pages", "vmemmap pages" */
 	char *reason;		 /* why not checked or not applicable; NULL otherwise */
 	char *reach_reason;	 /* of @out_of_reach; NULL if there is none */
@@ -105,6 +108,9 @@ struct check_run {
 	size_t finding_count, finding_room, finding_max; /* the first @finding_max are kept */
 	const char *signature;	    /* of the next finding; see finding_sign() */
 	struct finding_entry entry; /* of the next finding; see finding_about() */
+	struct alike_mark alike;    /* of the next finding; see finding_alike() */
+	struct alike *alikes;
+	size_t alike_count;
 	struct signature_tally *tallies;
 	size_t tally_count;
 	/* Of all findings, kept or not; by @first once the check is done. */
@@ -183,6 +189,10 @@ struct error *check_reason(struct check_run *run, const char *fmt, ...)
 /* Counts one thing that no dump of this kind holds, and says why; the first reason stays. */
 struct error *check_out_of_reach(struct check_run *run, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), warn_unused_result));
+
+/* The next finding is about vmemmap pages [@index, @index + @count), too. */
+struct error *findings_cover_more(struct check_run *run, uint64_t index, uint64_t count)
+	__attribute__((warn_unused_result));
 
 /* True if an earlier check has reported vmemmap page @index, or any of @count from it. */
 bool findings_cover(const struct check_run *run, uint64_t index);

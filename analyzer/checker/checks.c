@@ -114,6 +114,16 @@ static struct error *covered_add(struct check_run *run, const struct finding *fi
 				 });
 }
 
+struct error *findings_cover_more(struct check_run *run, uint64_t index, uint64_t count)
+{
+	run->covered_pages += count;
+	return covered_push(run, (struct covered){
+					 .first = index,
+					 .end = index + count,
+					 .error = true,
+				 });
+}
+
 static int covered_compare(const void *a, const void *b)
 {
 	const struct covered *left = a, *right = b;
@@ -208,13 +218,19 @@ finding_keep(struct check_run *run, struct finding finding, const char *fmt, va_
 		[SEVERITY_ERROR] = STATUS_FAIL,
 	};
 
+	bool listed = true;
+
 	finding.signature = run->signature;
+	finding.alike = run->alike;
 	run->signature = NULL;
 	finding.entry = run->entry;
 	run->entry = (struct finding_entry){ 0 };
+	run->alike.key = 0;
 	struct error *err = covered_add(run, &finding);
 	if (!err)
 		err = signature_count(run, &finding);
+	if (!err && finding.alike.key)
+		err = alike_count(run, &finding, &listed);
 	if (err)
 		return err;
 	run->violations++;
@@ -222,11 +238,12 @@ finding_keep(struct check_run *run, struct finding finding, const char *fmt, va_
 	if (finding.severity == SEVERITY_ERROR ||
 	    (finding.severity == SEVERITY_WARNING && run->status != STATUS_FAIL))
 		run->status = worse[finding.severity];
-	if (run->finding_count == run->finding_max)
+	if (!listed || run->finding_count == run->finding_max)
 		return NULL;
 	err = findings_grow(run);
 	if (err)
 		return err;
+	alike_list_one(run, &finding.alike);
 	if (vasprintf(&finding.message, fmt, args) < 0)
 		return error_nomem();
 	finding.check = run->check;
@@ -315,7 +332,7 @@ void check_run_begin(struct check_run *part, const struct check_run *whole)
 		.earlier = whole->earlier,
 		.earlier_count = whole->earlier_count,
 		.unit = whole->unit,
-		.finding_max = whole->finding_max - whole->finding_count,
+		.finding_max = whole->finding_max, /* some of them may not be listed again */
 	};
 }
 
@@ -333,6 +350,8 @@ static struct error *findings_join(struct check_run *whole, struct check_run *pa
 
 		if (whole->finding_count == whole->finding_max)
 			return NULL;
+		if (!alike_list_one(whole, &part->findings[i].alike))
+			continue;
 		err = findings_grow(whole);
 		if (err)
 			return err;
@@ -344,8 +363,10 @@ static struct error *findings_join(struct check_run *whole, struct check_run *pa
 
 struct error *check_run_join(struct check_run *whole, struct check_run *part)
 {
-	struct error *err = findings_join(whole, part);
+	struct error *err = alikes_join(whole, part);
 
+	if (!err)
+		err = findings_join(whole, part);
 	for (size_t i = 0; !err && i < part->covered_count; i++)
 		err = covered_push(whole, part->covered[i]);
 	whole->covered_pages += part->covered_pages;
@@ -734,6 +755,8 @@ struct error *checks_run(const struct analysis *analysis, struct check_results *
 		};
 		progress_stage(analysis, progress_of(i), progress_of(i + 1));
 		struct error *err = check_one(analysis, run, &ret->interrupted);
+		if (!err)
+			err = alikes_fold(analysis, run);
 		if (err)
 			return err;
 		covered_seal(run);
@@ -749,6 +772,7 @@ void check_run_deinit(struct check_run *run)
 		free(run->findings[i].message);
 	free(run->findings);
 	free(run->tallies);
+	free(run->alikes);
 	free(run->covered);
 	free(run->reason);
 	free(run->reach_reason);

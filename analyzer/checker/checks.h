@@ -102,6 +102,9 @@ static inline const struct device *huge_device(const struct analysis *analysis,
 	return page->family == FAMILY_DAX ? devices_find(&analysis->devices, page->pfn) : NULL;
 }
 
+/* More vmemmap pages than that which map a page's own frame are told by their number. */
+enum { STRANGERS_MANY = 4 };
+
 /* "2 MiB page 0x10000", "1 GiB page 0x80000 of dax1.0"; into @buf. */
 enum { HUGE_LABEL_MAX = 96 };
 const char *huge_label(const struct analysis *analysis, const struct huge_page *page,

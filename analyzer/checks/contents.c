@@ -261,6 +261,10 @@ static struct error *report_fault(struct scan *scan, const struct subject *subje
 	subject_text(scan, subject, whose);
 	fault_text(scan, subject, kind, faults, what);
 	finding_sign(scan->run, is.signature);
+	if (subject->page)
+		finding_alike(scan->analysis, scan->run, subject->page,
+			      subject->index - huge_first(scan->analysis, subject->page),
+			      subject->count, kind << 16 | faults->fault[kind].count);
 	if (subject->count == 0)
 		return finding_add_plain(scan->run, is.severity, "frame 0x%lx, %s: %s%s",
 					 subject->frame, whose, what, is.why);

@@ -48,6 +48,10 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 		return NULL;
 	uint64_t first = huge_first(analysis, page);
 	uint64_t entries = vmemmap_users(&analysis->map, mapping->target);
+	if (entries > mapping->pages + STRANGERS_MANY) {
+		run->not_checked++;
+		return check_reason(run, "the frame is many pages': see dax-frames-private");
+	}
 	struct error *err = refcount_read(analysis, mapping->target, &count, &state);
 
 	if (err)

@@ -27,6 +27,73 @@ static struct error *report_strangers(const struct analysis *analysis, struct ch
 	return err;
 }
 
+/* The vmemmap pages that map @frame and are not of @page. */
+static uint64_t strangers(const struct analysis *analysis, const struct huge_page *page,
+			  pfn_t frame)
+{
+	uint64_t first = huge_first(analysis, page), own = 0, index, count;
+
+	for (size_t cursor = 0;
+	     own < page->mapping.pages &&
+	     vmemmap_users_next(&analysis->map, frame, &cursor, &index, &count);) {
+		uint64_t end = index + count, stop = first + page->mapping.pages;
+		uint64_t from = index > first ? index : first;
+
+		end = end < stop ? end : stop;
+		own += end > from ? end - from : 0;
+		if (index >= stop)
+			break;
+	}
+	return vmemmap_users(&analysis->map, frame) - own;
+}
+
+/*
+ * Of many pages that keep @frame one speaks for all: the first, as far as the first that map
+ * it tell.
+ */
+static bool speaks_for_all(const struct analysis *analysis, const struct huge_page *page,
+			   pfn_t frame)
+{
+	uint64_t index, count;
+	size_t cursor = 0;
+
+	for (unsigned i = 0; i < STRANGERS_MANY &&
+			     vmemmap_users_next(&analysis->map, frame, &cursor, &index, &count);
+	     i++) {
+		struct huge_page owner;
+
+		if (!vmemmap_page_of(analysis, index, &owner) || !owner.optimized ||
+		    owner.family != page->family)
+			continue;
+		if (index - huge_first(analysis, &owner) <
+		    huge_page_scheme(analysis, &owner)->pages_kept)
+			return owner.pfn == page->pfn;
+	}
+	return true;
+}
+
+/* Vmemmap page @number of @page, and all that map its frame. */
+static struct error *report_many(const struct analysis *analysis, struct check_run *run,
+				 const struct huge_page *page, pfn_t frame, unsigned number)
+{
+	uint64_t first = huge_first(analysis, page), index, count;
+	char label[HUGE_LABEL_MAX];
+	struct error *err = NULL;
+
+	if (!speaks_for_all(analysis, page, frame))
+		return NULL;
+	for (size_t cursor = 0;
+	     !err && vmemmap_users_next(&analysis->map, frame, &cursor, &index, &count);)
+		err = findings_cover_more(run, index, count);
+	if (err)
+		return err;
+	return finding_add(run, SEVERITY_ERROR, page->pfn, first + number, 1,
+			   "the frame 0x%lx with the %s of the %s is also mapped by %lu vmemmap "
+			   "pages of others",
+			   frame, number == 0 ? "head" : "first tails",
+			   huge_label(analysis, page, label), strangers(analysis, page, frame));
+}
+
 static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
 		       bool *checked_ret)
 {
@@ -53,8 +120,11 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 			return check_reason(run, "some head pages cannot be located");
 		}
 		pfn_t frame = vmemmap_run_frame(&piece, first + i);
-		struct error *err =
-			piece.shared ? report_strangers(analysis, run, page, frame, i == 0) : NULL;
+		struct error *err = NULL;
+		if (piece.shared && strangers(analysis, page, frame) > STRANGERS_MANY)
+			err = report_many(analysis, run, page, frame, i);
+		else if (piece.shared)
+			err = report_strangers(analysis, run, page, frame, i == 0);
 		if (err)
 			return err;
 	}

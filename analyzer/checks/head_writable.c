@@ -21,6 +21,7 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 		return check_reason(run, "page tables cannot be read");
 	}
 	run->checked++;
+	finding_alike(analysis, run, page, 0, kept, 0);
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page), kept,
 			   "%s of the %s %s mapped read-only",
 			   kept > 1 ? "the head or the first tails" : "the head",

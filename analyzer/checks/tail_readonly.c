@@ -25,6 +25,7 @@ static struct error *report_piece(const struct analysis *analysis, struct check_
 
 	if (writable)
 		finding_sign(run, signature_of(analysis, page, from - first, to - first));
+	finding_alike(analysis, run, page, from - first, count, writable);
 	return finding_add(run, severity, page->pfn, from, count,
 			   "%lu tail vmemmap page%s of the %s, from number %lu on, map%s the "
 			   "shared frame 0x%lx %s",

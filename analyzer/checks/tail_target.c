@@ -6,14 +6,47 @@
 
 #include <stdio.h>
 
-/* Pages of a run behind one frame are wrong together. */
-static uint64_t alike(const struct vmemmap_run *piece, uint64_t index, uint64_t end)
-{
-	uint64_t stop = piece->first + piece->count;
+/* Vmemmap pages of @page from @index on that are wrong together: all behind one frame. */
+struct piece {
+	uint64_t index, count;
+	pfn_t frame;
+	bool any_writable, any_readonly;
+};
 
-	if (!piece->constant)
-		return 1;
-	return (stop < end ? stop : end) - index;
+/* Takes those of @run from piece->index + piece->count on that map the piece's frame. */
+static bool piece_take(struct piece *piece, const struct vmemmap_run *run, uint64_t end)
+{
+	uint64_t index = piece->index + piece->count, stop = vmemmap_run_end(run);
+
+	if (!vmemmap_run_mapped(run) || vmemmap_run_frame(run, index) != piece->frame)
+		return false;
+	if (!run->constant)
+		stop = index + 1;
+	piece->count += (stop < end ? stop : end) - index;
+	piece->any_writable |= run->writable;
+	piece->any_readonly |= !run->writable;
+	return true;
+}
+
+static struct piece piece_from(const struct analysis *analysis, const struct check_run *run,
+			       uint64_t index, uint64_t end)
+{
+	struct vmemmap_run at;
+
+	vmemmap_run_at(&analysis->map, index, &at);
+	struct piece piece = { .index = index, .frame = vmemmap_run_frame(&at, index) };
+	while (piece_take(&piece, &at, end) && index + piece.count < end &&
+	       !findings_cover(run, index + piece.count) &&
+	       vmemmap_run_at(&analysis->map, index + piece.count, &at))
+		;
+	return piece;
+}
+
+static const char *permission_words(const struct piece *piece)
+{
+	if (piece->any_writable && piece->any_readonly)
+		return "partly read-only";
+	return piece->any_writable ? "writable" : "read-only";
 }
 
 /* What the frame is that a tail of @page should not map. */
@@ -29,14 +62,14 @@ static struct error *words(const struct analysis *analysis, const struct huge_pa
 	return NULL;
 }
 
-/* @count vmemmap pages from @index on, all behind one frame if there are several. */
+enum { ALIKE_ENTRIES, ALIKE_HALF };
+
 static struct error *report_piece(const struct analysis *analysis, struct check_run *run,
-				  const struct huge_page *page, const struct vmemmap_run *piece,
-				  uint64_t index, uint64_t count)
+				  const struct huge_page *page, const struct piece *piece)
 {
-	uint64_t number = index - huge_first(analysis, page);
+	uint64_t number = piece->index - huge_first(analysis, page), count = piece->count;
 	char which[64], label[HUGE_LABEL_MAX], is[FRAME_WORDS_MAX] = "";
-	pfn_t frame = vmemmap_run_frame(piece, index);
+	pfn_t frame = piece->frame;
 	struct error *err = findings_listed(run) ? words(analysis, page, frame, is) : NULL;
 
 	if (err)
@@ -45,12 +78,12 @@ static struct error *report_piece(const struct analysis *analysis, struct check_
 		snprintf(which, sizeof(which), "page %lu", number);
 	else
 		snprintf(which, sizeof(which), "pages %lu to %lu", number, number + count - 1);
-	return finding_add(run, SEVERITY_ERROR, page->pfn, index, count,
+	finding_alike(analysis, run, page, number, count, ALIKE_ENTRIES);
+	return finding_add(run, SEVERITY_ERROR, page->pfn, piece->index, count,
 			   "vmemmap %s of the %s map%s frame 0x%lx (%s), not the shared frame "
 			   "0x%lx; frame 0x%lx is %s",
 			   which, huge_label(analysis, page, label), count == 1 ? "s" : "", frame,
-			   piece->writable ? "writable" : "read-only", page->mapping.target, frame,
-			   is);
+			   permission_words(piece), page->mapping.target, frame, is);
 }
 
 /* What a rule explains is told as one, and the frames that it takes from are right. */
@@ -69,15 +102,13 @@ static struct error *report_entries(const struct analysis *analysis, struct chec
 	struct error *err = NULL;
 
 	for (uint64_t index = first; !err && index < end; index += count) {
-		struct vmemmap_run piece;
-
-		vmemmap_run_at(&analysis->map, index, &piece);
 		count = 1;
 		if (!huge_entry_is_wrong(analysis, page, index) || findings_cover(run, index) ||
 		    is_explained(analysis, miscount, index))
 			continue;
-		count = alike(&piece, index, end);
-		err = report_piece(analysis, run, page, &piece, index, count);
+		struct piece piece = piece_from(analysis, run, index, end);
+		count = piece.count;
+		err = report_piece(analysis, run, page, &piece);
 	}
 	return err;
 }
@@ -135,6 +166,7 @@ static struct error *report_half(const struct analysis *analysis, struct check_r
 		snprintf(which, sizeof(which), "page %lu", number);
 	else
 		snprintf(which, sizeof(which), "pages %lu to %lu", number, number + count - 1);
+	finding_alike(analysis, run, page, number, count, ALIKE_HALF);
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first, count,
 			   "vmemmap %s of the %s %s own, the other tails map the "
 			   "shared frame 0x%lx; it is not just being changed: %s",

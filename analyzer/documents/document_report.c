@@ -528,6 +528,8 @@ static void add_finding(struct report_node *list, const struct analysis *analysi
 	if (finding->entry.known)
 		report_count(document_add_entry(node, "entry", analysis, &finding->entry.upper),
 			     "huge_pages", NULL, finding->entry.huge_pages);
+	if (finding->alike_count)
+		report_count(node, "alike", NULL, finding->alike_count);
 	report_string(node, "message", "WHAT", "%s", finding->message);
 }
 

@@ -70,6 +70,20 @@ static inline void expect_status(const struct analysis *analysis, const char *id
 		 violations);
 }
 
+/* The same of @count pages: what many show alike is one finding, which says how many. */
+static inline void expect_pages_wrong(const struct analysis *analysis, const char *id,
+				      uint64_t count)
+{
+	const struct check_run *run = expect_run(analysis, id);
+	uint64_t found = 0;
+
+	for (size_t i = 0; i < run->finding_count; i++)
+		found += run->findings[i].alike_count ? run->findings[i].alike_count : 1;
+	if (run->status != STATUS_FAIL || found != count)
+		fail_msg("%s: %s of %lu pages, expected %lu", id, check_status_name(run->status),
+			 found, count);
+}
+
 /* Every check but @id (NULL: every one) has looked, or had nothing to look at, and is silent. */
 static inline void expect_others_silent(const struct analysis *analysis, const char *id)
 {

@@ -38,6 +38,7 @@ RARE = {
         "dump.damaged_pages": "only of damaged files",
         "dump.damaged_pfns": "only of damaged files",
         "dump.sample": "only of samples",
+        "findings.alike": "only where many pages are wrong alike",
         "findings.entry": "only where a larger page-table entry is wrong",
         "coverage.damaged_pages": "only of damaged files",
         "coverage.first_unreadable_pfn": "only of dumps that lack struct pages",

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Counts findings that are alike, and makes one of them. */
+#include "analyzer/checker/alike.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/checker/checks.h"
+#include "include/error.h"
+
+/* --- marks -------------------------------------------------------------------- */
+
+/* FNV-1a over numbers: two kinds of a check must differ, nothing hangs on more. */
+static uint64_t mix(uint64_t hash, uint64_t number)
+{
+	return (hash ^ number) * UINT64_C(0x100000001b3);
+}
+
+void finding_alike(const struct analysis *analysis, struct check_run *run,
+		   const struct huge_page *page, uint64_t from, uint64_t count, unsigned what)
+{
+	const struct device *device = huge_device(analysis, page);
+	unsigned kept = huge_page_scheme(analysis, page)->pages_kept;
+	bool all_tails = from == kept && from + count == page->mapping.pages;
+	uint64_t key = mix(UINT64_C(0xcbf29ce484222325), what);
+
+	key = mix(key, device ? device->start : UINT64_MAX);
+	key = mix(key, all_tails);
+	if (!all_tails) {
+		key = mix(key, page->order);
+		key = mix(mix(key, from), count);
+	}
+	run->alike =
+		(struct alike_mark){ .key = key | 1, .node = page->node, .order = page->order };
+}
+
+/* --- counting ----------------------------------------------------------------- */
+
+static struct alike *alike_find(const struct check_run *run, uint64_t key)
+{
+	for (size_t i = 0; i < run->alike_count; i++)
+		if (run->alikes[i].mark.key == key)
+			return &run->alikes[i];
+	return NULL;
+}
+
+/* *ret is NULL if there are too many kinds. */
+static struct error *alike_get(struct check_run *run, const struct alike_mark *mark,
+			       struct alike **ret)
+{
+	*ret = alike_find(run, mark->key);
+	if (*ret || run->alike_count == ALIKE_KINDS_MAX)
+		return NULL;
+	struct alike *grown = reallocarray(run->alikes, run->alike_count + 1, sizeof(*run->alikes));
+	if (!grown)
+		return error_nomem();
+	run->alikes = grown;
+	*ret = &grown[run->alike_count++];
+	**ret = (struct alike){ .mark = *mark };
+	return NULL;
+}
+
+struct error *alike_count(struct check_run *run, const struct finding *finding, bool *list_ret)
+{
+	const struct alike_mark *mark = &finding->alike;
+	struct alike *alike;
+	struct error *err = alike_get(run, mark, &alike);
+
+	*list_ret = true;
+	if (err || !alike)
+		return err;
+	if (alike->count < ALIKE_PLACES)
+		alike->places[alike->count] = finding->pfn;
+	alike->count++;
+	alike->other_node |= mark->node != alike->mark.node;
+	alike->other_order |= mark->order != alike->mark.order;
+	*list_ret = alike->listed < ALIKE_MANY;
+	return NULL;
+}
+
+bool alike_list_one(struct check_run *run, const struct alike_mark *mark)
+{
+	struct alike *alike = mark->key ? alike_find(run, mark->key) : NULL;
+
+	if (!alike)
+		return true;
+	if (alike->listed == ALIKE_MANY)
+		return false;
+	alike->listed++;
+	return true;
+}
+
+struct error *alikes_join(struct check_run *whole, const struct check_run *part)
+{
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < part->alike_count; i++) {
+		const struct alike *more = &part->alikes[i];
+		struct alike *alike;
+
+		err = alike_get(whole, &more->mark, &alike);
+		if (err || !alike)
+			continue;
+		for (uint64_t k = 0; k < more->count && k < ALIKE_PLACES; k++)
+			if (alike->count + k < ALIKE_PLACES)
+				alike->places[alike->count + k] = more->places[k];
+		alike->count += more->count;
+		alike->other_node |= more->other_node || more->mark.node != alike->mark.node;
+		alike->other_order |= more->other_order || more->mark.order != alike->mark.order;
+	}
+	return err;
+}
+
+/* --- one of many ---------------------------------------------------------------- */
+
+static bool is_folded(const struct check_run *run, const struct alike *alike)
+{
+	return alike->count >= ALIKE_MANY || (alike->count > 1 && alike->count == run->checked);
+}
+
+/* "; the same of 0x142200, 0x142400 and 38 more: 40 of 41 huge pages, all of 2 MiB on node 1" */
+static void words_write(FILE *out, const struct analysis *analysis, const struct check_run *run,
+			const struct alike *alike)
+{
+	uint64_t named = alike->count < ALIKE_PLACES ? alike->count : ALIKE_PLACES;
+
+	fputs("; the same of", out);
+	for (uint64_t i = 1; i < named; i++)
+		fprintf(out, "%s 0x%lx", i > 1 ? "," : "", alike->places[i]);
+	if (alike->count > named)
+		fprintf(out, " and %lu more", alike->count - named);
+	fprintf(out, ": %lu of %lu %s", alike->count, run->checked, run->unit);
+	if (alike->count == run->checked)
+		return;
+	if (!alike->other_order)
+		fprintf(out, ", all of %s", order_size(alike->mark.order, analysis));
+	if (!alike->other_node && analysis->kernel.node_count > 1)
+		fprintf(out, "%s on node %u", alike->other_order ? ", all" : "", alike->mark.node);
+}
+
+static struct error *words_add(const struct analysis *analysis, const struct check_run *run,
+			       const struct alike *alike, struct finding *finding)
+{
+	char *message = NULL;
+	size_t size;
+	FILE *out = open_memstream(&message, &size);
+
+	if (!out)
+		return error_nomem();
+	fputs(finding->message, out);
+	words_write(out, analysis, run, alike);
+	if (fclose(out) != 0) {
+		free(message);
+		return error_nomem();
+	}
+	free(finding->message);
+	finding->message = message;
+	return NULL;
+}
+
+/* The first one that is listed stays, for all. */
+static struct error *fold(const struct analysis *analysis, struct check_run *run,
+			  const struct alike *alike)
+{
+	enum severity severity = SEVERITY_NOTE;
+	struct error *err = NULL;
+	size_t kept = 0;
+	bool found = false;
+
+	for (size_t i = 0; i < run->finding_count; i++) {
+		struct finding *finding = &run->findings[i];
+		bool is_one = finding->alike.key == alike->mark.key;
+
+		if (is_one && found) {
+			free(finding->message);
+			continue;
+		}
+		if (is_one && !err) {
+			severity = finding->severity;
+			finding->alike_count = alike->count;
+			err = words_add(analysis, run, alike, finding);
+		}
+		found |= is_one;
+		run->findings[kept++] = *finding;
+	}
+	run->finding_count = kept;
+	if (found) {
+		run->violations -= alike->count - 1;
+		run->by_severity[severity] -= alike->count - 1;
+	}
+	return err;
+}
+
+struct error *alikes_fold(const struct analysis *analysis, struct check_run *run)
+{
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < run->alike_count; i++)
+		if (is_folded(run, &run->alikes[i]))
+			err = fold(analysis, run, &run->alikes[i]);
+	return err;
+}
