@@ -258,6 +258,10 @@ static struct error *report_fault(struct scan *scan, const struct subject *subje
 
 	if (err)
 		return err;
+	/* Few of them are no frame of another zone. */
+	if (kind == FAULT_ZONE && subject->shared &&
+	    2 * faults->fault[kind].count <= scan->contents.per_page)
+		is.signature = "shared-frame-contents";
 	subject_text(scan, subject, whose);
 	fault_text(scan, subject, kind, faults, what);
 	finding_sign(scan->run, is.signature);
@@ -361,35 +365,51 @@ static struct error *frame_read(struct scan *scan, const struct subject *subject
 
 /* --- heads ---------------------------------------------------------------------- */
 
-/* Whether the zone that the head of @page names spans @pfn, as far as zones are known. */
-static bool is_in_its_zone(const struct analysis *analysis, const struct huge_page *page, pfn_t pfn)
+/* Whether the zone spans @pfn, as far as zones are known. */
+static bool is_in_zone(const struct analysis *analysis, unsigned node, unsigned index, pfn_t pfn)
 {
 	const struct kernel *kernel = &analysis->kernel;
-	const struct zone_info *zone = kernel_zone(kernel, page->node, page->zone);
+	const struct zone_info *zone = kernel_zone(kernel, node, index);
 
 	return kernel->nodes_unreadable ||
 	       (zone && pfn >= zone->start_pfn && pfn - zone->start_pfn < zone->spanned_pages);
 }
 
+/* Whether the zone that the head at hand names spans it. */
+static bool head_is_in_its_zone(const struct scan *scan, const struct huge_page *page)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	uint64_t flags = contents_flags(&scan->contents, scan->head);
+
+	return is_in_zone(scan->analysis, page_flags_node(kernel, flags),
+			  page_flags_zone(kernel, flags), page->pfn);
+}
+
 static struct error *check_hugetlb_head(struct scan *scan, const struct huge_page *page)
 {
 	const struct kernel *kernel = &scan->analysis->kernel;
-	const struct zone_info *zone = kernel_zone(kernel, page->node, page->zone);
+	uint64_t flags = contents_flags(&scan->contents, scan->head);
+	unsigned node = page_flags_node(kernel, flags), index = page_flags_zone(kernel, flags);
+	const struct zone_info *zone = kernel_zone(kernel, node, index);
 	uint64_t first = huge_first(scan->analysis, page);
 	char label[HUGE_LABEL_MAX];
 
-	if (is_in_its_zone(scan->analysis, page, page->pfn) || findings_cover(scan->run, first))
+	if (head_is_in_its_zone(scan, page) || findings_cover(scan->run, first))
 		return NULL;
 	finding_sign(scan->run, "zone-mismatch");
 	if (!zone)
 		return finding_add(
 			scan->run, SEVERITY_ERROR, page->pfn, first, 1,
 			"the head of the %s names zone %u of node %u, which there is not",
-			huge_label(scan->analysis, page, label), page->zone, page->node);
+			huge_label(scan->analysis, page, label), index, node);
+	if (!zone->spanned_pages)
+		return finding_add(scan->run, SEVERITY_ERROR, page->pfn, first, 1,
+				   "the head of the %s names zone %s of node %u, which is empty",
+				   huge_label(scan->analysis, page, label), zone->name, node);
 	return finding_add(
 		scan->run, SEVERITY_ERROR, page->pfn, first, 1,
 		"the head of the %s names zone %s of node %u, which spans pfn 0x%lx to 0x%lx",
-		huge_label(scan->analysis, page, label), zone->name, page->node, zone->start_pfn,
+		huge_label(scan->analysis, page, label), zone->name, node, zone->start_pfn,
 		zone->start_pfn + zone->spanned_pages - 1);
 }
 
@@ -401,6 +421,22 @@ static bool pgmap_offset(const struct analysis *analysis, uint64_t *ret)
 
 	*ret = layout_get(layout, id);
 	return layout_has(layout, id) && *ret + 8 <= analysis->kernel.struct_page_size;
+}
+
+static unsigned node_at(const struct scan *scan, unsigned number)
+{
+	return page_flags_node(&scan->analysis->kernel, contents_flags(&scan->contents, number));
+}
+
+/* The node of a device's struct pages, which is not that of its memory: two of three tell. */
+static unsigned node_by_frame(const struct scan *scan)
+{
+	unsigned head = node_at(scan, scan->head), tail;
+
+	if (scan->head + 2 >= scan->contents.per_page)
+		return head;
+	tail = node_at(scan, scan->head + 1);
+	return tail == node_at(scan, scan->head + 2) ? tail : head;
 }
 
 /* What is wrong with the head of a device's page, in words; NULL if nothing. */
@@ -419,6 +455,10 @@ static const char *device_head_fault(const struct scan *scan, const struct devic
 		return "PG_reserved is clear";
 	snprintf(buf, SUBJECT_MAX, "it is of zone %u, not ZONE_DEVICE", zone);
 	if (analysis->devices.device_zone_known && zone != analysis->devices.device_zone)
+		return buf;
+	unsigned node = page_flags_node(&analysis->kernel, flags), others = node_by_frame(scan);
+	snprintf(buf, SUBJECT_MAX, "it is of node %u, its first tails of node %u", node, others);
+	if (node != others)
 		return buf;
 	const struct page_format *format = &analysis->kernel.page;
 	bool tail = format->marker && scan->head + 1 < contents->per_page;
@@ -457,13 +497,12 @@ static struct error *check_device_head(struct scan *scan, const struct huge_page
 
 /* --- frames of one compound page -------------------------------------------------- */
 
-/* The node of a device's struct pages is not that of its memory: the head tells. */
 static void rules_from_head(const struct scan *scan, struct tail_rules *rules)
 {
 	const struct kernel *kernel = &scan->analysis->kernel;
 	uint64_t flags = contents_flags(&scan->contents, scan->head);
 
-	rules->node = page_flags_node(kernel, flags);
+	rules->node = node_by_frame(scan);
 	if (!scan->analysis->devices.device_zone_known)
 		rules->zone = page_flags_zone(kernel, flags);
 	rules->zone_known = true;
@@ -495,6 +534,8 @@ static struct error *check_frame(struct scan *scan, const struct huge_page *page
 		scan->head = span.first - 1;
 		if (scan->family == FAMILY_DAX)
 			rules_from_head(scan, rules);
+		else if (!head_is_in_its_zone(scan, page)) /* told once, and of the head */
+			rules->zone_known = false;
 		err = check_head(scan, page);
 	}
 	if (err)
@@ -542,7 +583,8 @@ static struct error *check_page(struct scan *scan, const struct huge_page *page)
 		return check_head(scan, page);
 	}
 	/* That a head is of a wrong zone is told once, and no fault of its tails. */
-	if (scan->family == FAMILY_HUGETLB && !is_in_its_zone(scan->analysis, page, page->pfn))
+	if (scan->family == FAMILY_HUGETLB &&
+	    !is_in_zone(scan->analysis, page->node, page->zone, page->pfn))
 		rules.zone_known = false;
 	device_miscount_read(scan->analysis, page, &scan->miscount);
 	while (!err && index < end) {
@@ -636,8 +678,8 @@ static bool are_sound(const struct scan *scan, const struct huge_page *page, uin
 	pfn_t last = page->pfn + ((uint64_t)(count - 1) << page->order);
 
 	return contents_is_sound(&scan->contents, page) &&
-	       is_in_its_zone(scan->analysis, page, page->pfn) &&
-	       is_in_its_zone(scan->analysis, page, last);
+	       is_in_zone(scan->analysis, page->node, page->zone, page->pfn) &&
+	       is_in_zone(scan->analysis, page->node, page->zone, last);
 }
 
 static struct error *scan_part(struct scan *scan, const struct pages_part *part)

@@ -310,9 +310,8 @@ const struct known_bug known_bug_table[] = {
 		.fix = "not known; frames were for a node first, and are for a zone in "
 		       "the releases",
 		.symptom = "The zone in the shared frame's struct pages is not that of the "
-			   "huge page, or the head's zone does not span it: pages are counted "
-			   "and freed in the wrong zone.",
-		.signatures = { "shared-frame-zone", "zone-mismatch" },
+			   "huge page: pages are counted and freed in the wrong zone.",
+		.signatures = { "shared-frame-zone" },
 		.checks = { "hugetlb-contents", "dax-contents" },
 	},
 	{

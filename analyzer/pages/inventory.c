@@ -377,6 +377,42 @@ static bool is_fake_head(const struct scan *scan, pfn_t pfn)
 	return (link & 1) && link - 1 >= kernel->vmemmap && link - 1 < head;
 }
 
+static bool zone_spans(const struct zone_info *zone, pfn_t pfn)
+{
+	return zone && pfn >= zone->start_pfn && pfn - zone->start_pfn < zone->spanned_pages;
+}
+
+/* A head that names a zone elsewhere is damaged: the page is of the only one that spans it. */
+static void zone_correct(const struct kernel *kernel, struct huge_page *page)
+{
+	const struct zone_info *only = NULL;
+
+	if (kernel->nodes_unreadable ||
+	    zone_spans(kernel_zone(kernel, page->node, page->zone), page->pfn))
+		return;
+	for (size_t i = 0; i < kernel->zone_count; i++) {
+		if (!zone_spans(&kernel->zones[i], page->pfn))
+			continue;
+		if (only)
+			return;
+		only = &kernel->zones[i];
+	}
+	if (!only)
+		return;
+	page->node = (uint16_t)only->node;
+	page->zone = (uint8_t)only->index;
+}
+
+/* True if the head at hand says of itself what is known of @page. */
+static bool names_its_zone(const struct scan *scan, const struct huge_page *page)
+{
+	const struct kernel *kernel = &scan->analysis->kernel;
+	uint64_t flags = page_flags(&kernel->page, scan->bytes);
+
+	return page_flags_node(kernel, flags) == page->node &&
+	       page_flags_zone(kernel, flags) == page->zone;
+}
+
 static void page_decode(const struct scan *scan, pfn_t pfn, struct huge_page *page)
 {
 	const struct analysis *analysis = scan->analysis;
@@ -390,6 +426,7 @@ static void page_decode(const struct scan *scan, pfn_t pfn, struct huge_page *pa
 	page->order = (uint8_t)page_hugetlb_order(format, scan->bytes);
 	page->node = (uint16_t)page_flags_node(kernel, flags);
 	page->zone = (uint8_t)page_flags_zone(kernel, flags);
+	zone_correct(kernel, page);
 	page->hstate = hstate_by_order(&analysis->inventory, page->order);
 	page->hwpoison = flags & format->hwpoison;
 	page->optimized = private & format->hpg_optimized;
@@ -455,10 +492,13 @@ static struct error *self_hosted_read(const struct analysis *analysis, struct hu
 
 static struct error *page_add(struct scan *scan, struct huge_page *page)
 {
+	/* A head that says otherwise is for the check. */
+	bool surveyed = scan->contents && names_its_zone(scan, page);
+
 	huge_mapping_recall(scan->analysis, page, &scan->memo, &page->mapping);
 	struct error *err = self_hosted_read(scan->analysis, page);
 
-	if (!err && scan->contents)
+	if (!err && surveyed)
 		err = contents_survey(scan->contents, page);
 	return err ? err : huge_list_add(&scan->part->list, page);
 }

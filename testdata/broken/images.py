@@ -939,6 +939,37 @@ def shared_frame_of_another_order(machine):
         machine.dump.write_u64(where, 0xFFFFFFFFFFF80001)
 
 
+def node_changed(machine, pfn):
+    where = struct_page_of(machine, pfn, "flags")
+    machine.dump.write_u64(where, machine.dump.read_u64(where) ^ 1 << 54)
+    return pfn
+
+
+def head_of_another_node(machine):
+    return node_changed(machine, optimized(machine, 2).pfn)
+
+
+def unoptimized_head_of_another_node(machine):
+    return node_changed(machine, unoptimized(machine).pfn)
+
+
+def head_of_an_empty_zone(machine):
+    pfn = optimized(machine, 2).pfn
+    where = struct_page_of(machine, pfn, "flags")
+    machine.dump.write_u64(where, machine.dump.read_u64(where) ^ 1 << 51)
+    return pfn
+
+
+def tail_of_another_node(machine):
+    head = optimized(machine, 2)
+    node_changed(machine, head.pfn + 20)
+    return head.pfn
+
+
+def dax_head_of_another_node(machine):
+    return node_changed(machine, device_page(machine, 3))
+
+
 def dax_tails_blank(machine):
     pfn = device_page(machine)
     machine.dump.write(tail_frame(machine, pfn) << 12, bytes(PAGE))
@@ -1239,6 +1270,11 @@ TABLE = [
     (ZONE_SHARING, shared_frame_overwritten, "hugetlb-contents", "error"),
     (ZONE_SHARING, shared_frame_of_another_zone, "hugetlb-contents", "error"),
     (ZONE_SHARING, shared_frame_of_another_order, "hugetlb-contents", "error"),
+    (ALL, head_of_another_node, "hugetlb-contents", "error"),
+    (ALL, unoptimized_head_of_another_node, "hugetlb-contents", "error"),
+    (ALL, head_of_an_empty_zone, "hugetlb-contents", "error"),
+    (ALL, tail_of_another_node, "hugetlb-contents", "error"),
+    (ALL, dax_head_of_another_node, "dax-contents", "error"),
     (ALL, dax_tails_blank, "dax-contents", "error"),
     (ALL, dax_tail_link_wrong, "dax-contents", "error"),
     (ALL, dax_head_of_another_device, "dax-contents", "error"),
@@ -1293,6 +1329,11 @@ WORDS = {
     plugged_memory_overwritten: "the vmemmap of the other one is at 0xfffff1a000000000",
     section_without_usage: "it has no mem_section_usage",
     section_of_no_valid_part: "its mem_section_usage has no sub-section",
+    head_of_another_node: "names zone Normal of node 1, which spans pfn 0x",
+    unoptimized_head_of_another_node: "names zone Normal of node 1, which spans pfn 0x",
+    head_of_an_empty_zone: "names zone Movable of node 0, which is empty",
+    tail_of_another_node: "1 of 64 struct pages",
+    dax_head_of_another_node: ", its first tails of node ",
     dax_second_page_on_head: "vmemmap page 1 of the 2 MiB page 0x",
     zone_names_no_struct_page: "is 0xffff888012345678, which is no struct page; the tails of its",
     zone_names_beyond_memory: "which is no struct page; the tails of its pages share frame 0x",
