@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Sharing and write protection belong to huge pages and devices, to nothing else. */
 #include "analyzer/checker/checks.h"
+
+#include <stdio.h>
+
 #include "analyzer/checks/orphan.h"
 #include "analyzer/checker/check_parts.h"
 #include "analyzer/pages/huge_unread.h"
@@ -86,6 +89,53 @@ static bool is_suspect(const struct analysis *analysis, const struct check_run *
 
 enum { HEADS_LOOKED_FOR = 32 }; /* of each part of the map */
 
+/* The first vmemmap page but @index that maps its frame; false if there is none. */
+static bool partner_find(const struct analysis *analysis, const struct vmemmap_run *piece,
+			 uint64_t index, uint64_t *ret)
+{
+	pfn_t frame = vmemmap_run_frame(piece, index);
+	uint64_t first, count;
+
+	for (size_t cursor = 0;
+	     vmemmap_users_next(&analysis->map, frame, &cursor, &first, &count);) {
+		if (first != index || count > 1) {
+			*ret = first == index ? first + 1 : first;
+			return true;
+		}
+	}
+	return false;
+}
+
+enum { WHERE_MAX = 64 };
+
+/* " (512 vmemmap pages)", "s 0x1000 to 0x11ff": where there are several. */
+static void several(const struct vmemmap_run *piece, pfn_t frame, uint64_t count,
+		    char pages[WHERE_MAX], char frames[WHERE_MAX])
+{
+	pages[0] = '\0';
+	snprintf(frames, WHERE_MAX, "frame 0x%lx", frame);
+	if (count == 1)
+		return;
+	snprintf(pages, WHERE_MAX, " (%lu vmemmap pages)", count);
+	if (!piece->constant)
+		snprintf(frames, WHERE_MAX, "frames 0x%lx to 0x%lx", frame, frame + count - 1);
+}
+
+/* "shared with the struct pages from pfn 0x8000 on", "not shared". */
+static void shared_words(const struct analysis *analysis, const struct vmemmap_run *piece,
+			 uint64_t index, char buf[WHERE_MAX])
+{
+	uint64_t other;
+
+	if (vmemmap_users(&analysis->map, vmemmap_run_frame(piece, index)) < 2)
+		snprintf(buf, WHERE_MAX, "not shared");
+	else if (piece->constant || !partner_find(analysis, piece, index, &other))
+		snprintf(buf, WHERE_MAX, "shared");
+	else
+		snprintf(buf, WHERE_MAX, "shared with the struct pages from pfn 0x%lx on",
+			 vmemmap_first_pfn(&analysis->kernel, other));
+}
+
 /* @count vmemmap pages that are alike, from @index on. */
 static struct error *report_suspect(const struct analysis *analysis, struct check_run *run,
 				    const struct vmemmap_run *piece, uint64_t index, uint64_t count)
@@ -115,27 +165,77 @@ static struct error *report_suspect(const struct analysis *analysis, struct chec
 		return err;
 	if (head.missing)
 		return orphan_report_lost(analysis, run, &head, index);
+	char pages[WHERE_MAX], frames[WHERE_MAX], with[WHERE_MAX];
+	several(piece, frame, count, pages, frames);
+	shared_words(analysis, piece, index, with);
 	finding_sign(run,
 		     device && device->kind == DEVICE_FSDAX ? "fsdax-shared" : "orphan-sharing");
-	return finding_add(
-		run, SEVERITY_ERROR, pfn, index, count,
-		"the struct pages from pfn 0x%lx on are in frame 0x%lx, mapped %s and %s, "
-		"but belong to no optimised page%s",
-		pfn, frame, piece->writable ? "writable" : "read-only",
-		vmemmap_users(&analysis->map, frame) > 1 ? "shared" : "not shared", head.words);
+	return finding_add(run, SEVERITY_ERROR, pfn, index, count,
+			   "the struct pages from pfn 0x%lx on%s are in %s, mapped %s and %s, "
+			   "but belong to no optimised page%s",
+			   pfn, pages, frames, piece->writable ? "writable" : "read-only", with,
+			   head.words);
 }
 
-/* Read-only pages, and those behind one frame, are one fault; others one each. */
+/* True if @other, which maps the same frame, is of nobody either: then it is told there. */
+static struct error *is_told_before(const struct analysis *analysis, uint64_t index, uint64_t other,
+				    bool *ret)
+{
+	enum memory_state state;
+	bool device = false;
+
+	*ret = false;
+	if (other > index || vmemmap_huge_reach(analysis, other) > other)
+		return NULL;
+	struct error *err = vmemmap_of_device(analysis, other, &device, &state);
+	*ret = !device && state == MEMORY_PRESENT;
+	return err;
+}
+
+/* How many from @index on share their frames with neighbours of @other, one by one. */
+static uint64_t shared_alike(const struct analysis *analysis, const struct check_run *run,
+			     const struct vmemmap_run *piece, uint64_t index, uint64_t other,
+			     uint64_t end)
+{
+	uint64_t count = 1, next;
+
+	while (index + count < end && is_suspect(analysis, run, piece, index + count) &&
+	       !findings_cover(run, index + count) &&
+	       partner_find(analysis, piece, index + count, &next) && next == other + count)
+		count++;
+	return count;
+}
+
+/* Pages that are writable, each with a frame that others map: those alike are one fault. */
+static struct error *report_shared(const struct analysis *analysis, struct check_run *run,
+				   const struct vmemmap_run *piece, uint64_t index, uint64_t end)
+{
+	struct error *err = NULL;
+
+	for (uint64_t count, other; !err && index < end; index += count) {
+		bool told;
+
+		count = 1;
+		if (!is_suspect(analysis, run, piece, index) || findings_cover(run, index) ||
+		    !partner_find(analysis, piece, index, &other))
+			continue;
+		count = shared_alike(analysis, run, piece, index, other, end);
+		err = is_told_before(analysis, index, other, &told);
+		if (!err && !told)
+			err = report_suspect(analysis, run, piece, index, count);
+	}
+	return err;
+}
+
+/* Read-only pages, and those behind one frame, are one fault. */
 static struct error *report_piece(const struct analysis *analysis, struct check_run *run,
 				  const struct vmemmap_run *piece, uint64_t index, uint64_t end)
 {
-	uint64_t step = piece->constant || !piece->writable ? end - index : 1;
-	struct error *err = NULL;
-
-	for (; !err && index < end; index += step)
-		if (is_suspect(analysis, run, piece, index) && !findings_cover(run, index))
-			err = report_suspect(analysis, run, piece, index, step);
-	return err;
+	if (!piece->constant && piece->writable)
+		return report_shared(analysis, run, piece, index, end);
+	return is_suspect(analysis, run, piece, index) && !findings_cover(run, index)
+		       ? report_suspect(analysis, run, piece, index, end - index)
+		       : NULL;
 }
 
 /*

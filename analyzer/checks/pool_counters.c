@@ -96,6 +96,32 @@ static struct error *check_sum(const struct analysis *analysis, struct check_run
 		(int64_t)hstate->pages, (int64_t)hstate->free, (int64_t)pages, (int64_t)free);
 }
 
+/* Both change under hugetlb_lock, one after the other. */
+static struct error *check_surplus_sum(const struct analysis *analysis, struct check_run *run,
+				       const struct hstate *hstate)
+{
+	uint64_t sum = 0;
+	enum lock_state lock;
+
+	for (size_t i = 0; i < analysis->kernel.node_count; i++) {
+		if (!hstate->nodes[i].known)
+			return NULL;
+		sum += hstate->nodes[i].surplus;
+	}
+	if (!hstate_knows(hstate, HSTATE_SURPLUS) || sum == hstate->surplus)
+		return NULL;
+	struct error *err = hugetlb_lock_read(analysis, &lock);
+	if (err)
+		return err;
+	bool passing =
+		lock == LOCK_HELD && (sum == hstate->surplus + 1 || sum + 1 == hstate->surplus);
+	return finding_add_plain(run, passing ? SEVERITY_NOTE : SEVERITY_WARNING,
+				 "%s: %ld surplus pages in all, its nodes add up to %ld%s",
+				 hstate->name, (int64_t)hstate->surplus, (int64_t)sum,
+				 passing ? "; hugetlb_lock is held: one may be just being counted"
+					 : "");
+}
+
 /* --- by itself ------------------------------------------------------------------- */
 
 /* nr_overcommit_huge_pages is whatever the administrator wrote, and may say "no limit". */
@@ -210,6 +236,8 @@ static struct error *run_pool_counters(const struct analysis *analysis, struct c
 			err = check_itself(analysis, run, hstate);
 		if (!err && !inventory->candidates_unreadable)
 			err = check_sum(analysis, run, hstate);
+		if (!err && !analysis->kernel.nodes_unreadable)
+			err = check_surplus_sum(analysis, run, hstate);
 	}
 	return err;
 }

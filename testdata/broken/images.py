@@ -279,6 +279,16 @@ def table_of_tables_emptied(machine):
     return pfn
 
 
+def larger_leaf_moved(machine):
+    """Two stretches of ordinary memory have the same struct pages."""
+    first, second = machine.vmemmap_entry(machine.ordinary(1)), None
+    for index in machine.boot_vmemmap():
+        second = machine.vmemmap_entry(index)
+        if second.level == 1 and second.address != first.address and second.raw & P:
+            break
+    first.raw = second.raw
+
+
 def larger_leaf_readonly(machine):
     index = machine.ordinary(1)
     upper_readonly(machine, index, 1)
@@ -1123,6 +1133,10 @@ def surplus_below_zero(machine):
     counter_set(machine, "surplus_huge_pages", -2)
 
 
+def surplus_of_node_differs(machine):
+    add_one(machine, "surplus_huge_pages_node", 4)
+
+
 def order_set(machine, value):
     machine.dump.write_u32(pool_of_2m(machine) + machine.offset("hstate", "order"), value)
 
@@ -1293,6 +1307,7 @@ TABLE = [
     (ALL, ordinary_readonly, "vmemmap-orphan-sharing", "error"),
     (ALL, head_zeroed, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
     (ALL, mark_wiped, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
+    (ALL, larger_leaf_moved, "vmemmap-orphan-sharing", "error"),
     (ALL, ordinary_shared, "vmemmap-orphan-sharing", "error"),
     (ALL, frame_freed, "vmemmap-frame-in-dump", "error"),
     (ALL, frame_freed_in_block, "vmemmap-frame-in-dump", "error", "vmemmap-frame-owner"),
@@ -1305,6 +1320,7 @@ TABLE = [
     (ALL, reserve_below_zero, "hugetlb-pool-counters", "warning"),
     (ALL, reserve_above_free, "hugetlb-pool-counters", "warning"),
     (ALL, surplus_below_zero, "hugetlb-pool-counters", "warning"),
+    (ALL, surplus_of_node_differs, "hugetlb-pool-counters", "warning"),
     (ALL, maximum_below_zero, "hugetlb-pool-counters", "warning"),
     (ALL, order_of_another_pool, "hugetlb-pool-counters", "error"),
     (ALL, order_absurd, "hugetlb-pool-counters", "error"),
@@ -1370,6 +1386,8 @@ WORDS = {
     pgmap_with_too_many_ranges: "nr_range 1515870810, but pgmap_array has 1 range of it",
     pgmap_range_ends_early: "but pgmap_array and struct pages say 0x",
     pgmap_type_of_filesystems: "which has no compound pages",
+    surplus_of_node_differs: "surplus pages in all, its nodes add up to 1",
+    larger_leaf_moved: "(512 vmemmap pages) are in frames 0x",
     order_of_another_pool: "its order is 10, but its name is that of order 9",
     pgmap_array_emptied: "pgmap_array is empty, but sections and struct pages show",
     table_entry_cleared: "(0x0) is not present: 512 vmemmap pages, with the struct pages from",
@@ -1387,7 +1405,7 @@ WORDS = {
 ONE_FINDING = {
     device_table_readonly, table_of_huge_pages_readonly, tables_of_tables_readonly,
     larger_leaf_readonly, table_entry_cleared, entry_of_tables_cleared, entry_of_tables_beyond,
-    table_of_tables_emptied,
+    table_of_tables_emptied, larger_leaf_moved, ordinary_shared,
 }
 
 IMAGES = [
