@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "analyzer/pages/huge_late.h"
 #include "include/dump.h"
 #include "include/error.h"
 
@@ -21,7 +22,7 @@ static void add_zone(struct report_node *node, const struct kernel *kernel,
 }
 
 static void add_huge_page(struct report_node *list, const struct analysis *analysis,
-			  const struct huge_page *page)
+			  const struct huge_page *page, const char *state)
 {
 	struct report_node *node = report_object(list, NULL, NULL);
 
@@ -34,7 +35,7 @@ static void add_huge_page(struct report_node *list, const struct analysis *analy
 		report_null(node, "state", "STATE");
 		report_null(node, "optimized", "OPTIMISED");
 	} else {
-		report_string(node, "state", "STATE", page->free ? "free" : "in-use");
+		report_string(node, "state", "STATE", "%s", state);
 		report_bool(node, "optimized", "OPTIMISED", page->optimized);
 	}
 	report_string(node, "mapping", "MAPPING", "%s",
@@ -49,10 +50,36 @@ static void add_huge_page(struct report_node *list, const struct analysis *analy
 	report_bool(node, "hwpoison", page->hwpoison ? "POISON" : NULL, page->hwpoison);
 }
 
+/* Pages before @end that share and are not marked, from number @i on: the next one. */
+static size_t add_late_pages(struct report_node *list, const struct analysis *analysis, size_t i,
+			     pfn_t end)
+{
+	const struct huge_lates *late_pages = &analysis->inventory.late_pages;
+
+	for (; i < late_pages->count && late_pages->list[i].page.pfn < end; i++)
+		add_huge_page(list, analysis, &late_pages->list[i].page,
+			      huge_late_is_legal(&late_pages->list[i]) ? "in-transition"
+								       : "not-marked");
+	return i;
+}
+
+/* By pfn; those that are just being made or given back among the others. */
+static void add_huge_pages(struct report_node *list, const struct analysis *analysis)
+{
+	const struct huge_pages *pages = &analysis->inventory.pages;
+	const struct huge_page *page;
+	size_t late = 0;
+
+	for (struct huge_cursor cursor = { 0 }; (page = huge_pages_next(pages, &cursor));) {
+		late = add_late_pages(list, analysis, late, page->pfn);
+		add_huge_page(list, analysis, page, page->free ? "free" : "in-use");
+	}
+	add_late_pages(list, analysis, late, UINT64_MAX);
+}
+
 struct error *document_hugetlb_list(const struct document_source *source, struct report **ret)
 {
 	const struct inventory *inventory = &source->analysis->inventory;
-	const struct huge_page *page;
 	struct report *report;
 	struct error *err = report_create(&report);
 
@@ -62,9 +89,7 @@ struct error *document_hugetlb_list(const struct document_source *source, struct
 	if (inventory->mark_missing)
 		report_text(report_root(report), STYLE_WARNING,
 			    "Huge pages could not be looked for: %s.", inventory->mark_missing);
-	for (struct huge_cursor cursor = { 0 };
-	     (page = huge_pages_next(&inventory->pages, &cursor));)
-		add_huge_page(list, source->analysis, page);
+	add_huge_pages(list, source->analysis);
 	if (inventory->by_tables)
 		report_text(report_root(report), STYLE_WARNING,
 			    "%" PRIu64
