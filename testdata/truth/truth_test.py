@@ -22,7 +22,7 @@ from machine import ADDRESS, PAGE, STRUCT_PAGE, page_size, truth_lines  # noqa: 
 
 
 # The dump of 6.12 lacks objects of the slab allocator, and so most dev_pagemaps.
-BLIND = {"6.12-hvo": ["dax-pgmap", "dax-frames-writable", "dax-altmap", "dax-sharing",
+BLIND = {"6.12-hvo": ["section-usage", "dax-pgmap", "dax-frames-writable", "dax-altmap", "dax-sharing",
                       "dax-contents"]}
 
 
