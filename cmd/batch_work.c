@@ -67,7 +67,7 @@ static enum batch_verdict verdict_of(const struct check_results *checks)
 
 static struct batch_result result_of(const struct analysis *analysis, enum severity fail_on)
 {
-	const char *release = facts_text(analysis->facts, "OSRELEASE");
+	const char *release = facts_text(analysis->target.facts, "OSRELEASE");
 	struct batch_result result = {
 		.verdict = verdict_of(&analysis->checks),
 		.fails = checks_reach(&analysis->checks, fail_on),

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "analyzer/distill/recorder.h"
 #include "cmd/types_source.h"
 #include "include/dump.h"
 #include "include/error.h"
@@ -193,7 +194,7 @@ static void catch_signals(void)
 static struct error *profile_text(const struct session *session, char **ret)
 {
 	return typeinfo_profile_text(session->typeinfo, layout_queries,
-				     session->analysis->layout.answer, LAYOUT_COUNT, ret);
+				     session->analysis->target.layout.answer, LAYOUT_COUNT, ret);
 }
 
 /* Read through the recorder, so that they are kept. */
@@ -204,7 +205,8 @@ static struct error *read_extras(struct session *session, const struct distill *
 	if (distill->with_cmdline)
 		err = analysis_read_cmdline(session->analysis);
 	if (!err && distill->with_types)
-		err = types_read(&(struct types_request){ session->dump, session->analysis->facts,
+		err = types_read(&(struct types_request){ session->dump,
+							  session->analysis->target.facts,
 							  &distill->input },
 				 recorder_memory(session->recorder));
 	return err;
@@ -279,8 +281,8 @@ static struct error *write_image(struct session *session, const struct distill *
 		.missing_bytes = session->dump->missing_bytes,
 	};
 
-	arch_kernel_image(session->analysis->arch, session->analysis->facts, &image.window_paddr,
-			  &image.window_vaddr, &image.window_bytes);
+	arch_kernel_image(session->analysis->target.arch, session->analysis->target.facts,
+			  &image.window_paddr, &image.window_vaddr, &image.window_bytes);
 	struct error *err = profile_text(session, &profile);
 
 	if (!err)

@@ -249,7 +249,7 @@ static struct error *open_watched(struct dump_command *command, enum analysis_de
 
 	command->input.progress = NULL;
 	if (!err)
-		session->analysis->progress = NULL;
+		session->analysis->threads.progress = NULL;
 	*interrupted_ret = caught && !err && session->analysis->checks.interrupted;
 	return err;
 }

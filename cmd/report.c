@@ -6,7 +6,7 @@
 
 #include "cmd/dump_command.h"
 #include "include/error.h"
-#include "analyzer/vmemmap/page_where.h"
+#include "analyzer/pages/page_where.h"
 
 /* --- report ------------------------------------------------------------------ */
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Opens a dump, finds its types, analyses it. */
 #include "cmd/command.h"
+#include "analyzer/paging/paging_check.h"
+#include "analyzer/paging/vmcoreinfo_judge.h"
+#include "analyzer/distill/recorder.h"
 #include "cmd/types_source.h"
 #include "analyzer/documents/documents.h"
 #include "include/dump.h"
@@ -21,7 +24,7 @@ static struct error *analysis_failed(const struct dump *dump, struct error *err)
 static struct error *paging_check(const struct dump *dump, const struct facts *facts)
 {
 	const struct arch_info *arch = arch_by_elf_machine(dump->elf_machine);
-	struct error *err = arch ? analysis_check_paging(dump->memory, arch, facts) : NULL;
+	struct error *err = arch ? paging_check_tables(dump->memory, arch, facts) : NULL;
 
 	return err ? analysis_failed(dump, err) : NULL;
 }

@@ -84,7 +84,7 @@ static struct error *look(struct session *session, const struct input_options *i
 {
 	struct error *err = session_look(session, input, ANALYSIS_INVENTORY);
 
-	return err ? err : savings_count(session->analysis, &session->analysis->savings);
+	return err ? err : savings_count(&session->analysis->survey, &session->analysis->savings);
 }
 
 static struct error *watch(const struct input_options *input, const struct report_format *format,

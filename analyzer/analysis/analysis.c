@@ -1,69 +1,94 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The stages in order; each takes const products of those before it. */
-#include "analyzer/pages/zone_tails.h"
 #include "analyzer/analysis/analysis.h"
 
 #include <unistd.h>
 
 #include "analyzer/observe/observe.h"
 #include "analyzer/overwritten/overwritten.h"
-#include "analyzer/parallel/parallel.h"
+#include "analyzer/pages/zone_tails.h"
 #include "include/error.h"
 
-/* VMCOREINFO is text of the dump's: say once where it comes from. */
-static struct error *begin(struct analysis *analysis, uint16_t elf_machine, bool big_endian,
-			   const char *vmcoreinfo)
+/* What is made so far, for the stages that come. */
+static void survey_init(struct analysis *analysis, const struct analysis_options *options)
 {
-	struct error *err = facts_parse(vmcoreinfo, &analysis->facts);
-
-	if (err)
-		return err;
-	analysis->arch = arch_by_elf_machine(elf_machine);
-	if (!analysis->arch)
-		return error_new(ERROR_UNSUPPORTED,
-				 "ELF machine %u: dumps of such machines cannot be analysed",
-				 elf_machine);
-	err = analysis->arch->paging_init(analysis->facts, analysis->memory, &analysis->paging);
-	if (err)
-		return err;
-	return kmem_init(&analysis->kmem, analysis->arch, &analysis->paging, analysis->memory,
-			 big_endian);
+	analysis->survey = (struct survey){
+		.target = &analysis->target,
+		.threads = &analysis->threads,
+		.quick = options->quick,
+		.checks_follow = options->depth == ANALYSIS_FULL && !options->quick,
+		.scheme = &analysis->scheme,
+		.map = &analysis->map,
+		.inventory = &analysis->inventory,
+		.devices = &analysis->devices,
+		.device_pages = &analysis->devices.pages,
+		.savings = &analysis->savings,
+		.checks = &analysis->checks,
+		.overwritten = &analysis->overwritten,
+	};
 }
 
-/* The machine, and how its vmemmap is mapped as far as @depth asks. */
+/* HugeTLB pages are listed anew if page tables show another scheme than types. */
+static struct error *hugetlb_look(struct analysis *analysis)
+{
+	const struct survey *survey = &analysis->survey;
+	struct kernel *kernel = &analysis->target.kernel;
+	bool changed = false;
+	struct error *err = zone_tails_confirm(survey, kernel);
+
+	if (!err)
+		err = inventory_read(survey, &analysis->inventory);
+	if (err)
+		return err;
+	hvo_switch_infer(&analysis->inventory, kernel);
+	err = scheme_observe(survey, FAMILY_HUGETLB, &analysis->scheme, kernel, &changed);
+	if (!err && changed)
+		err = inventory_read_again(survey, &analysis->inventory);
+	return err;
+}
+
+/* Compound pages of devices as well. */
+static struct error *devices_look(struct analysis *analysis)
+{
+	const struct survey *survey = &analysis->survey;
+	struct devices *devices = &analysis->devices;
+	bool changed = false;
+	struct error *err = devices_read(survey, devices);
+
+	if (!err)
+		err = device_pages_read(survey, devices);
+	if (!err)
+		err = scheme_observe(survey, FAMILY_DAX, &analysis->scheme, &analysis->target.kernel,
+				     &changed);
+	if (!err && changed)
+		err = device_pages_read(survey, devices);
+	if (!err && devices_share_nothing(survey, &analysis->scheme))
+		err = device_pages_read(survey, devices);
+	return err;
+}
+
+/* The kernel, and how its vmemmap is mapped as far as @depth asks. */
 static struct error *look_first(struct analysis *analysis, enum analysis_depth depth)
 {
-	struct error *err = kernel_read(analysis->facts, &analysis->layout, &analysis->kmem,
-					analysis->arch, &analysis->kernel);
+	struct target *target = &analysis->target;
+	struct error *err = target_kernel_read(target);
 
 	if (err)
 		return err;
-	scheme_detect(&analysis->layout, analysis->arch, &analysis->scheme);
+	scheme_detect(&target->layout, target->arch, &analysis->scheme);
 	if (depth < ANALYSIS_SCHEME)
 		return NULL;
-	progress_stage(analysis, 0, PROGRESS_MAP);
-	return vmemmap_map_build(analysis, &analysis->map);
+	progress_stage(&analysis->threads, 0, PROGRESS_MAP);
+	return vmemmap_map_build(target, &analysis->threads, &analysis->map);
 }
 
 /* Everything there is that checks look at. */
 static struct error *look(struct analysis *analysis)
 {
-	bool changed = false;
+	progress_stage(&analysis->threads, PROGRESS_MAP, PROGRESS_CHECKS);
+	struct error *err = hugetlb_look(analysis);
 
-	progress_stage(analysis, PROGRESS_MAP, PROGRESS_CHECKS);
-	struct error *err = zone_tails_confirm(analysis);
-
-	if (!err)
-		err = inventory_read(analysis);
-	if (!err)
-		err = scheme_observe(analysis, FAMILY_HUGETLB, &changed);
-	if (!err && changed)
-		err = inventory_read_again(analysis);
-	if (!err)
-		err = devices_read(analysis);
-	if (!err)
-		err = devices_tally(analysis);
-	return err;
+	return err ? err : devices_look(analysis);
 }
 
 static void products_deinit(struct analysis *analysis)
@@ -75,7 +100,7 @@ static void products_deinit(struct analysis *analysis)
 	vmemmap_map_deinit(&analysis->map);
 }
 
-/* Half of what there is would read like the whole. */
+/* Discard partial products: they would look complete. */
 static void forget(struct analysis *analysis)
 {
 	products_deinit(analysis);
@@ -101,22 +126,22 @@ static struct error *looked(struct analysis *analysis, enum analysis_depth depth
 /* From now on the dump has nothing of what was overwritten: everything is looked at anew. */
 static struct error *leave_out(struct analysis *analysis)
 {
-	unsigned threads = analysis->threads;
+	struct thread_pool *threads = &analysis->threads;
+	struct analysis_progress *progress = threads->progress;
+	unsigned count = threads->count;
 
 	products_deinit(analysis);
-	kernel_deinit(&analysis->kernel);
-	kmem_deinit(&analysis->kmem);
-	parallel_deinit(analysis);
-	struct error *err =
-		overwritten_memory(analysis->memory, &analysis->overwritten, &analysis->overlay);
+	thread_pool_deinit(threads);
+	struct error *err = overwritten_memory(analysis->target.memory, &analysis->overwritten,
+					       &analysis->overlay);
 	if (err)
 		return err;
-	analysis->memory = analysis->overlay;
-	analysis->threads = threads;
-	err = parallel_init(analysis);
-	return err ? err
-		   : kmem_init(&analysis->kmem, analysis->arch, &analysis->paging, analysis->memory,
-			       analysis->kmem.big_endian);
+	err = target_move(&analysis->target, analysis->overlay);
+	if (err)
+		return err;
+	err = thread_pool_init(threads, analysis->overlay, count, progress);
+	threads->small_parts = analysis->quick;
+	return err;
 }
 
 /* *ret: some is left out from now on, and all must be looked at again. */
@@ -125,7 +150,7 @@ static struct error *other_kernel_find(struct analysis *analysis, bool thorough,
 	*ret = false;
 	if (analysis->overlay)
 		return NULL;
-	struct error *err = overwritten_find(analysis, thorough, &analysis->overwritten);
+	struct error *err = overwritten_find(&analysis->survey, thorough, &analysis->overwritten);
 	if (err || !analysis->overwritten.count)
 		return err;
 	*ret = true;
@@ -147,11 +172,11 @@ static struct error *look_first_again(struct analysis *analysis, enum analysis_d
 /* Something is wrong, or could not be looked at. */
 static bool is_worried(const struct check_results *checks)
 {
-	bool blind = false;
+	bool skipped = false;
 
 	for (size_t i = 0; i < checks->run_count; i++)
-		blind |= checks->runs[i].not_checked > 0;
-	return !checks->interrupted && (blind || checks->errors + checks->warnings > 0);
+		skipped |= checks->runs[i].not_checked > 0;
+	return !checks->interrupted && (skipped || checks->errors + checks->warnings > 0);
 }
 
 /* All but what is done once. *worried_ret: it should be known whose memory this is. */
@@ -166,9 +191,10 @@ static struct error *look_and_judge(struct analysis *analysis, enum analysis_dep
 	err = looked(analysis, depth, err);
 	if (err || depth < ANALYSIS_FULL)
 		return err;
-	err = savings_count(analysis, &analysis->savings);
+	err = savings_count(&analysis->survey, &analysis->savings);
 	if (!err)
-		err = checks_run(analysis, &analysis->checks);
+		err = checks_run(&analysis->survey, analysis->findings_max, analysis->interrupted,
+				 &analysis->checks);
 	*worried_ret = !err && is_worried(&analysis->checks);
 	return err;
 }
@@ -176,11 +202,9 @@ static struct error *look_and_judge(struct analysis *analysis, enum analysis_dep
 static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo,
 			    enum analysis_depth depth)
 {
-	bool worried, again = false;
-	struct error *err = layout_resolve(typeinfo, analysis->facts, &analysis->layout);
+	bool worried = false, again = false;
+	struct error *err = target_types_read(&analysis->target, typeinfo);
 
-	if (!err)
-		err = analysis_check_root(analysis->memory, &analysis->paging);
 	if (!err)
 		err = look_and_judge(analysis, depth, &worried);
 	if (!err && worried)
@@ -188,7 +212,7 @@ static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo
 	return !err && again ? look_and_judge(analysis, depth, &worried) : err;
 }
 
-static unsigned threads_of(const struct analysis_options *options)
+static unsigned threads_wanted(const struct analysis_options *options)
 {
 	long processors = options->threads ? (long)options->threads : sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -205,15 +229,14 @@ struct error *analysis_run(struct memory *memory, uint16_t elf_machine, bool big
 
 	if (!analysis)
 		return error_nomem();
-	analysis->memory = memory;
 	analysis->findings_max = options->findings_max ? options->findings_max : FINDINGS_PER_CHECK;
-	analysis->threads = threads_of(options);
-	analysis->progress = options->progress;
 	analysis->quick = options->quick;
-	analysis->surveys = options->depth == ANALYSIS_FULL && !options->quick;
-	struct error *err = parallel_init(analysis);
+	survey_init(analysis, options);
+	struct error *err = thread_pool_init(&analysis->threads, memory, threads_wanted(options),
+					 options->progress);
+	analysis->threads.small_parts = options->quick;
 	if (!err)
-		err = begin(analysis, elf_machine, big_endian, vmcoreinfo);
+		err = target_init(&analysis->target, memory, elf_machine, big_endian, vmcoreinfo);
 	if (!err)
 		err = stages(analysis, typeinfo, options->depth);
 	if (err) {
@@ -231,17 +254,18 @@ struct error *analysis_read_cmdline(struct analysis *analysis)
 	enum memory_state state;
 	uint64_t where;
 
-	if (!layout_has(&analysis->layout, LAYOUT_SYM_SAVED_COMMAND_LINE))
+	if (!layout_has(&analysis->target.layout, LAYOUT_SYM_SAVED_COMMAND_LINE))
 		return NULL;
 	struct error *err = kmem_read_uint(
-		&analysis->kmem, layout_symbol(&analysis->layout, LAYOUT_SYM_SAVED_COMMAND_LINE), 8,
-		&where, &state);
+		analysis->target.kmem,
+		layout_symbol(&analysis->target.layout, LAYOUT_SYM_SAVED_COMMAND_LINE), 8, &where,
+		&state);
 	if (err || state != MEMORY_PRESENT)
 		return err;
 	_cleanup_free_ char *text = malloc(COMMAND_LINE_MAX);
 	if (!text)
 		return error_nomem();
-	err = kmem_read_text(&analysis->kmem, where, text, COMMAND_LINE_MAX);
+	err = kmem_read_text(analysis->target.kmem, where, text, COMMAND_LINE_MAX);
 	if (!err && *text)
 		analysis->cmdline = take_ptr(text);
 	return err;
@@ -252,12 +276,10 @@ void analysis_destroy(struct analysis *analysis)
 	if (!analysis)
 		return;
 	products_deinit(analysis);
-	kernel_deinit(&analysis->kernel);
-	kmem_deinit(&analysis->kmem);
-	parallel_deinit(analysis);
+	target_deinit(&analysis->target);
+	thread_pool_deinit(&analysis->threads);
 	if (analysis->overlay)
 		analysis->overlay->ops->destroy(analysis->overlay);
-	facts_destroy(analysis->facts);
 	free(analysis->cmdline);
 	free(analysis);
 }

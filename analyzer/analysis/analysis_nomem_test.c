@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Memory that runs out at the n-th allocation, for every n. */
+#include "analyzer/distill/recorder.h"
 #include "testdata/machine/expect.h"
 
 #include <elf.h>

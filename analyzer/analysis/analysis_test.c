@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Whole analyses of healthy machines, one of each kind: every figure is known. */
+#include "analyzer/paging/paging_check.h"
 #include "testdata/machine/expect.h"
 
 #include <elf.h>
@@ -188,9 +189,10 @@ static void analysis_of_a_healthy_machine_has_the_right_figures(void **state)
 		machine_populate(machine);
 		struct analysis *analysis = expect_analysis(machine);
 		assert_string_equal(analysis->scheme.hugetlb->id, machines[i].scheme);
-		assert_int_equal(analysis->kernel.vmemmap, MACHINE_VMEMMAP);
-		assert_int_equal(analysis->kernel.sections_unreadable, 0);
-		assert_int_equal(analysis->kernel.optimize_enabled, switch_of(&machines[i].kernel));
+		assert_int_equal(analysis->target.kernel.vmemmap, MACHINE_VMEMMAP);
+		assert_int_equal(analysis->target.kernel.sections_unreadable, 0);
+		assert_int_equal(analysis->target.kernel.optimize_enabled,
+				 switch_of(&machines[i].kernel));
 		check_savings(&analysis->savings, &machines[i].figures);
 		check_checks(analysis, machines[i].kernel.scheme != MACHINE_NONE);
 		analysis_destroy(analysis);
@@ -227,7 +229,7 @@ static void analysis_goes_as_deep_as_it_is_asked(void **state)
 	(void)state;
 	machine_populate(machine);
 	expect_no_error(machine_analyze(machine, ANALYSIS_KERNEL, &analysis));
-	assert_int_equal(analysis->kernel.section_count, MACHINE_SECTIONS);
+	assert_int_equal(analysis->target.kernel.section_count, MACHINE_SECTIONS);
 	assert_int_equal(analysis->map.run_count, 0);
 	assert_int_equal(analysis->inventory.pages.count, 0);
 	analysis_destroy(analysis);
@@ -364,7 +366,7 @@ static struct error *check_paging(struct machine *machine)
 	struct facts *facts;
 
 	expect_no_error(facts_parse(machine_vmcoreinfo(machine), &facts));
-	struct error *err = analysis_check_paging(image_memory(machine_image(machine)),
+	struct error *err = paging_check_tables(image_memory(machine_image(machine)),
 						  arch_by_elf_machine(EM_X86_64), facts);
 	facts_destroy(facts);
 	return err;

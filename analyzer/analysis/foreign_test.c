@@ -3,7 +3,7 @@
  * Described machines of other architectures, for what no dump shows: whole, and broken
  * in the smallest way that a check is for.
  */
-#include "analyzer/known_bugs/known_bug.h"
+#include "analyzer/analysis/known_bugs_match.h"
 #include "testdata/machine/expect.h"
 #include "testdata/machine/foreign.h"
 
@@ -22,18 +22,19 @@ static struct analysis *analyze(struct foreign *machine)
 /* By the entry of a tail, which is one of the lowest level wherever tails are shared. */
 static void check_frame_mask(const struct foreign_spec *spec, const struct analysis *analysis)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &analysis->target.kernel;
 	vaddr_t at = kernel_struct_page(kernel, analysis->inventory.pages.runs[0].pfn);
 	struct mapping mapping;
 	struct pgwalk walk;
 
 	if (spec->scheme == MACHINE_NONE)
 		return;
-	expect_no_error(pgwalk_init(&walk, analysis->arch, &analysis->paging, analysis->memory));
+	expect_no_error(pgwalk_init(&walk, analysis->target.arch, &analysis->target.paging,
+				    analysis->target.memory));
 	expect_no_error(pgwalk_at(&walk, at + 2 * kernel->page_size, &mapping));
 	pgwalk_deinit(&walk);
 	assert_int_equal(mapping.level, 0);
-	expect_frame_mask(analysis->arch, &analysis->paging, mapping.raw);
+	expect_frame_mask(analysis->target.arch, &analysis->target.paging, mapping.raw);
 }
 
 /* Vmemmap pages that one compound page of the device keeps; 0: it shares nothing. */
@@ -65,7 +66,7 @@ static void check_savings(const struct foreign_spec *spec, const struct foreign 
 /* Every check but @id is silent, and a fault that the architecture's kernels had is noted. */
 static void expect_silent_but(const struct analysis *analysis, const char *id)
 {
-	bool noted = analysis->arch->hvo_fault && analysis->scheme.hugetlb->fake_heads;
+	bool noted = analysis->target.arch->hvo_fault && analysis->scheme.hugetlb->fake_heads;
 	const struct check_run *target = expect_run(analysis, "hugetlb-tail-target");
 
 	if (!noted) {
@@ -90,8 +91,8 @@ static void a_whole_machine_has_no_finding(void **state)
 	struct foreign *machine = foreign_create(spec);
 	struct analysis *analysis = analyze(machine);
 
-	assert_int_equal(analysis->kernel.page_shift, spec->page_shift);
-	assert_int_equal(analysis->kernel.node_count, 1);
+	assert_int_equal(analysis->target.kernel.page_shift, spec->page_shift);
+	assert_int_equal(analysis->target.kernel.node_count, 1);
 	assert_int_equal(analysis->inventory.pages.count, 2);
 	assert_int_equal(analysis->devices.count, spec->device_order ? 1 : 0);
 	expect_silent_but(analysis, NULL);
@@ -275,7 +276,7 @@ static void expect_bug(const struct analysis *analysis, const char *id)
 {
 	struct known_bug_match match;
 
-	assert_int_equal(known_bugs_match(analysis, &match, 1), 1);
+	assert_int_equal(known_bugs_match(&analysis->survey, &match, 1), 1);
 	assert_string_equal(match.bug->id, id);
 }
 

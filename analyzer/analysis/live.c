@@ -141,9 +141,9 @@ static struct error *pages_now(struct analysis *analysis, const struct hstate *h
 			       uint64_t *ret)
 {
 	enum memory_state state;
-	uint64_t offset = layout_get(&analysis->layout, LAYOUT_HSTATE_NR);
+	uint64_t offset = layout_get(&analysis->target.layout, LAYOUT_HSTATE_NR);
 	struct error *err =
-		kmem_read_uint(&analysis->kmem, hstate->address + offset, 8, ret, &state);
+		kmem_read_uint(analysis->target.kmem, hstate->address + offset, 8, ret, &state);
 
 	if (!err && state != MEMORY_PRESENT)
 		*ret = UINT64_MAX;

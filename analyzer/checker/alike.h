@@ -12,7 +12,7 @@
 
 #include "include/types.h"
 
-struct analysis;
+struct survey;
 struct check_run;
 struct error;
 struct finding;
@@ -44,8 +44,8 @@ struct alike {
  * number, and alike to others about the same ones of such a page, or about all tails.
  * @what: tells kinds of a check apart.
  */
-void finding_alike(const struct analysis *analysis, struct check_run *run,
-		   const struct huge_page *page, uint64_t from, uint64_t count, unsigned what);
+void finding_alike(const struct survey *survey, struct check_run *run, const struct huge_page *page,
+		   uint64_t from, uint64_t count, unsigned what);
 
 /* Counts @finding, which has a mark. *list_ret: it may be listed, as far as this goes. */
 struct error *alike_count(struct check_run *run, const struct finding *finding, bool *list_ret)
@@ -59,7 +59,7 @@ struct error *alikes_join(struct check_run *whole, const struct check_run *part)
 bool alike_list_one(struct check_run *run, const struct alike_mark *mark);
 
 /* The check is done: those that are many, or all, become one. */
-struct error *alikes_fold(const struct analysis *analysis, struct check_run *run)
+struct error *alikes_fold(const struct survey *survey, struct check_run *run)
 	__attribute__((warn_unused_result));
 
 #endif

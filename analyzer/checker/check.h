@@ -15,7 +15,7 @@
 #include "include/types.h"
 
 struct error;
-struct analysis;
+struct survey;
 
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 const char *severity_name(enum severity severity);
@@ -42,7 +42,7 @@ struct check {
 	enum severity severity; /* of an ordinary finding */
 	/* Why it cannot look where struct pages are not read, to go on "--quick ..."; or NULL. */
 	const char *blind_when_quick;
-	struct error *(*run)(const struct analysis *analysis, struct check_run *run);
+	struct error *(*run)(const struct survey *survey, struct check_run *run);
 };
 extern const struct check *const check_table[]; /* NULL-terminated */
 extern const unsigned check_count;
@@ -130,7 +130,8 @@ struct check_results {
 };
 
 /* Runs every check of the table. */
-struct error *checks_run(const struct analysis *analysis, struct check_results *ret);
+struct error *checks_run(const struct survey *survey, size_t findings_max, bool interrupted,
+			 struct check_results *ret);
 /* A run of the same check for a part of its work; and adding that to the whole. */
 void check_run_begin(struct check_run *part, const struct check_run *whole);
 struct error *check_run_join(struct check_run *whole, struct check_run *part);

@@ -10,7 +10,7 @@
 
 struct sum {
 	struct check_run *run;
-	struct error *(*check)(const struct analysis *view, struct check_run *part, void *data,
+	struct error *(*check)(const struct survey *view, struct check_run *part, void *data,
 			       size_t number);
 	void *data;
 
@@ -35,7 +35,7 @@ static struct error *parts_add(struct sum *sum, size_t number)
 	return err;
 }
 
-static struct error *part_check(const struct analysis *view, void *data, size_t number)
+static struct error *part_check(const struct survey *view, void *data, size_t number)
 {
 	struct sum *sum = data;
 	struct check_run *part = &sum->parts[number];
@@ -53,8 +53,8 @@ static struct error *part_check(const struct analysis *view, void *data, size_t 
 	return err;
 }
 
-struct error *check_in_parts(const struct analysis *analysis, struct check_run *run, size_t count,
-			     struct error *(*check)(const struct analysis *view,
+struct error *check_in_parts(const struct survey *survey, struct check_run *run, size_t count,
+			     struct error *(*check)(const struct survey *view,
 						    struct check_run *part, void *data,
 						    size_t number),
 			     void *data)
@@ -68,7 +68,7 @@ struct error *check_in_parts(const struct analysis *analysis, struct check_run *
 		.done = calloc(count + 1, sizeof(*sum.done)),
 		.count = count,
 	};
-	struct error *err = sum.parts && sum.done ? parallel_run(analysis, count, part_check, &sum)
+	struct error *err = sum.parts && sum.done ? survey_in_parts(survey, count, part_check, &sum)
 						  : error_nomem();
 
 	for (size_t i = 0; sum.parts && i < count; i++)
@@ -83,9 +83,9 @@ struct error *check_in_parts(const struct analysis *analysis, struct check_run *
 
 enum { PART_COMPOUNDS = 4096 };
 
-static void cut_sections(const struct analysis *analysis, struct pages_parts *parts)
+static void cut_sections(const struct survey *survey, struct pages_parts *parts)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	pfn_t start = 0;
 
 	for (size_t i = PART_SECTIONS; i < kernel->section_count; i += PART_SECTIONS) {
@@ -97,13 +97,13 @@ static void cut_sections(const struct analysis *analysis, struct pages_parts *pa
 	parts->list[parts->count++] = (struct pages_part){ NULL, start, UINT64_MAX };
 }
 
-static struct error *sections_init(const struct analysis *analysis, struct pages_parts *parts)
+static struct error *sections_init(const struct survey *survey, struct pages_parts *parts)
 {
-	parts->list =
-		calloc(analysis->kernel.section_count / PART_SECTIONS + 1, sizeof(*parts->list));
+	parts->list = calloc(survey->target->kernel.section_count / PART_SECTIONS + 1,
+			     sizeof(*parts->list));
 	if (!parts->list)
 		return error_nomem();
-	cut_sections(analysis, parts);
+	cut_sections(survey, parts);
 	return NULL;
 }
 
@@ -129,9 +129,9 @@ static void cut_device(const struct device *device, struct pages_parts *parts)
 	}
 }
 
-static struct error *devices_init(const struct analysis *analysis, struct pages_parts *parts)
+static struct error *devices_init(const struct survey *survey, struct pages_parts *parts)
 {
-	const struct devices *devices = &analysis->devices;
+	const struct devices *devices = survey->devices;
 	size_t count = 1;
 
 	for (size_t i = 0; i < devices->count; i++)
@@ -146,11 +146,11 @@ static struct error *devices_init(const struct analysis *analysis, struct pages_
 	return NULL;
 }
 
-struct error *pages_parts_init(const struct analysis *analysis, enum scheme_family family,
+struct error *pages_parts_init(const struct survey *survey, enum scheme_family family,
 			       struct pages_parts *ret)
 {
 	*ret = (struct pages_parts){ 0 };
-	return family == FAMILY_DAX ? devices_init(analysis, ret) : sections_init(analysis, ret);
+	return family == FAMILY_DAX ? devices_init(survey, ret) : sections_init(survey, ret);
 }
 
 void pages_parts_deinit(struct pages_parts *parts)
@@ -159,7 +159,7 @@ void pages_parts_deinit(struct pages_parts *parts)
 	*parts = (struct pages_parts){ 0 };
 }
 
-struct pages_walk pages_walk_begin(const struct analysis *view, const struct pages_part *part)
+struct pages_walk pages_walk_begin(const struct survey *view, const struct pages_part *part)
 {
 	const struct huge_pages *pages =
 		family_pages(view, part->device ? FAMILY_DAX : FAMILY_HUGETLB);

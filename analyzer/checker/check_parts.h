@@ -4,14 +4,16 @@
 #define VMEMSCOPE_CHECKS_PARTS_H
 
 #include "analyzer/parallel/parallel.h"
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/checker/check.h"
+#include "analyzer/devices/device.h"
+#include "analyzer/pages/survey.h"
 
 /*
- * Does parts 0 to @count - 1 on the threads of @analysis, each with a check_run of its
+ * Does parts 0 to @count - 1 on the threads of @survey, each with a check_run of its
  * own, and adds these to @run in their order.
  */
-struct error *check_in_parts(const struct analysis *analysis, struct check_run *run, size_t count,
-			     struct error *(*check)(const struct analysis *view,
+struct error *check_in_parts(const struct survey *survey, struct check_run *run, size_t count,
+			     struct error *(*check)(const struct survey *view,
 						    struct check_run *part, void *data,
 						    size_t number),
 			     void *data);
@@ -30,14 +32,14 @@ struct pages_parts {
 };
 
 /* All pages of a family; the same parts whatever the number of threads. */
-struct error *pages_parts_init(const struct analysis *analysis, enum scheme_family family,
+struct error *pages_parts_init(const struct survey *survey, enum scheme_family family,
 			       struct pages_parts *ret);
 void pages_parts_deinit(struct pages_parts *parts);
 
-static inline const struct huge_pages *family_pages(const struct analysis *analysis,
+static inline const struct huge_pages *family_pages(const struct survey *survey,
 						    enum scheme_family family)
 {
-	return family == FAMILY_DAX ? &analysis->devices.pages : &analysis->inventory.pages;
+	return family == FAMILY_DAX ? &survey->devices->pages : &survey->inventory->pages;
 }
 
 struct pages_walk {
@@ -46,7 +48,7 @@ struct pages_walk {
 	pfn_t end;
 	struct huge_cursor cursor;
 };
-struct pages_walk pages_walk_begin(const struct analysis *view, const struct pages_part *part);
+struct pages_walk pages_walk_begin(const struct survey *view, const struct pages_part *part);
 /* Good until the next call; NULL at the end. */
 const struct huge_page *pages_walk_next(struct pages_walk *walk);
 /* The same, and how many from that one on are alike; and past @count of those. */

@@ -415,13 +415,13 @@ bool findings_cover(const struct check_run *run, uint64_t index)
 	return findings_cover_any(run, index, 1);
 }
 
-bool sharing_reported(const struct analysis *analysis, const struct check_run *run, pfn_t frame,
+bool sharing_reported(const struct survey *survey, const struct check_run *run, pfn_t frame,
 		      uint64_t index)
 {
 	uint64_t first, count;
 	bool any = false;
 
-	for (size_t cursor = 0; vmemmap_users_next(&analysis->map, frame, &cursor, &first, &count);)
+	for (size_t cursor = 0; vmemmap_users_next(survey->map, frame, &cursor, &first, &count);)
 		for (uint64_t other = first; other < first + count; other++) {
 			if (other == index)
 				continue;
@@ -432,10 +432,9 @@ bool sharing_reported(const struct analysis *analysis, const struct check_run *r
 	return any;
 }
 
-bool huge_pages_checkable(const struct analysis *analysis, struct check_run *run,
-			  struct error **err)
+bool huge_pages_checkable(const struct survey *survey, struct check_run *run, struct error **err)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 
 	*err = NULL;
 	run->unit = "huge pages";
@@ -444,17 +443,17 @@ bool huge_pages_checkable(const struct analysis *analysis, struct check_run *run
 		*err = check_reason(run, "%s", inventory->mark_missing);
 		return false;
 	}
-	if (!analysis->scheme.hugetlb->known) {
+	if (!survey->scheme->hugetlb->known) {
 		run->not_checked = inventory->pages.count ? inventory->pages.count : 1;
-		*err = check_reason(run, "%s", analysis->scheme.hugetlb->title);
+		*err = check_reason(run, "%s", survey->scheme->hugetlb->title);
 		return false;
 	}
 	return true;
 }
 
-struct error *huge_heads_unreadable(const struct analysis *analysis, struct check_run *run)
+struct error *huge_heads_unreadable(const struct survey *survey, struct check_run *run)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 
 	run->not_checked += inventory->candidates_unreadable;
 	if (!inventory->candidates_unreadable)
@@ -463,11 +462,11 @@ struct error *huge_heads_unreadable(const struct analysis *analysis, struct chec
 			    memory_state_text(inventory->unreadable_state));
 }
 
-struct error *frames_unmapped(const struct analysis *analysis, struct check_run *run)
+struct error *frames_unmapped(const struct survey *survey, struct check_run *run)
 {
-	run->not_checked += analysis->map.pages_unreadable;
-	return analysis->map.pages_unreadable ? check_reason(run, "page tables cannot be read")
-					      : NULL;
+	run->not_checked += survey->map->pages_unreadable;
+	return survey->map->pages_unreadable ? check_reason(run, "page tables cannot be read")
+					     : NULL;
 }
 
 struct page_work {
@@ -475,15 +474,15 @@ struct page_work {
 	struct pages_parts parts;
 };
 
-static bool is_settled(const struct analysis *analysis, const struct page_check *check,
+static bool is_settled(const struct survey *survey, const struct page_check *check,
 		       const struct huge_page *kind, bool *checked_ret)
 {
 	*checked_ret = false;
-	return check->settled && check->settled(analysis, kind, checked_ret);
+	return check->settled && check->settled(survey, kind, checked_ret);
 }
 
-static struct error *part_pages_check(const struct analysis *view, struct check_run *run,
-				      void *data, size_t number)
+static struct error *part_pages_check(const struct survey *view, struct check_run *run, void *data,
+				      size_t number)
 {
 	const struct page_work *work = data;
 	struct pages_walk walk = pages_walk_begin(view, &work->parts.list[number]);
@@ -504,91 +503,90 @@ static struct error *part_pages_check(const struct analysis *view, struct check_
 }
 
 /* True if all kinds are settled; how many pages are checked by that. */
-static bool all_settled(const struct analysis *analysis, const struct huge_pages *pages,
+static bool all_settled(const struct survey *survey, const struct huge_pages *pages,
 			const struct page_check *check, uint64_t *checked_ret)
 {
 	bool checked;
 
 	*checked_ret = 0;
 	for (size_t i = 0; i < pages->kind_count; i++)
-		if (!is_settled(analysis, check, &pages->kinds[i], &checked))
+		if (!is_settled(survey, check, &pages->kinds[i], &checked))
 			return false;
 	for (size_t i = 0; i < pages->run_count; i++) {
-		is_settled(analysis, check, &pages->kinds[pages->runs[i].kind], &checked);
+		is_settled(survey, check, &pages->kinds[pages->runs[i].kind], &checked);
 		*checked_ret += checked ? pages->runs[i].count : 0;
 	}
 	return true;
 }
 
-static struct error *family_pages_check(const struct analysis *analysis, struct check_run *run,
+static struct error *family_pages_check(const struct survey *survey, struct check_run *run,
 					enum scheme_family family, const struct page_check *check)
 {
 	struct page_work work = { .check = check };
 	uint64_t checked;
 
-	if (all_settled(analysis, family_pages(analysis, family), check, &checked)) {
+	if (all_settled(survey, family_pages(survey, family), check, &checked)) {
 		run->checked += checked;
 		return NULL;
 	}
-	struct error *err = pages_parts_init(analysis, family, &work.parts);
+	struct error *err = pages_parts_init(survey, family, &work.parts);
 	if (!err)
-		err = check_in_parts(analysis, run, work.parts.count, part_pages_check, &work);
+		err = check_in_parts(survey, run, work.parts.count, part_pages_check, &work);
 	pages_parts_deinit(&work.parts);
 	return err;
 }
 
-struct error *huge_pages_check(const struct analysis *analysis, struct check_run *run,
+struct error *huge_pages_check(const struct survey *survey, struct check_run *run,
 			       const struct page_check *check)
 {
 	struct error *err;
 
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_checkable(survey, run, &err))
 		return err;
-	err = huge_heads_unreadable(analysis, run);
-	return err ? err : family_pages_check(analysis, run, FAMILY_HUGETLB, check);
+	err = huge_heads_unreadable(survey, run);
+	return err ? err : family_pages_check(survey, run, FAMILY_HUGETLB, check);
 }
 
 /* By the device's alignment; that is the smallest larger leaf if nothing tells. */
-static uint64_t compounds_likely(const struct analysis *analysis, const struct device *device)
+static uint64_t compounds_likely(const struct survey *survey, const struct device *device)
 {
 	uint64_t size = device->align_bytes ? device->align_bytes
-					    : UINT64_C(1) << analysis->paging.level[1].shift;
-	uint64_t pages = (device->end - device->start) * analysis->kernel.page_size / size;
+					    : UINT64_C(1) << survey->target->paging.level[1].shift;
+	uint64_t pages = (device->end - device->start) * survey->target->kernel.page_size / size;
 
 	return pages ? pages : 1;
 }
 
-struct error *device_not_told(const struct analysis *analysis, const struct device *device,
+struct error *device_not_told(const struct survey *survey, const struct device *device,
 			      struct check_run *run)
 {
 	char label[HUGE_LABEL_MAX];
 
-	run->not_checked += compounds_likely(analysis, device);
+	run->not_checked += compounds_likely(survey, device);
 	return check_reason(run, "the compound order of %s is not known",
 			    device_label(device, label));
 }
 
-static struct error *not_seen(const struct analysis *analysis, struct check_run *run,
-			      uint64_t count)
+static struct error *not_seen(const struct survey *survey, struct check_run *run, uint64_t count)
 {
 	if (!count)
 		return NULL;
 	run->not_checked += count;
 	return check_reason(run, "there may be devices that are not seen: %s, and %s",
-			    analysis->devices.pgmaps_missing, analysis->devices.resources_missing);
+			    survey->devices->pgmaps_missing, survey->devices->resources_missing);
 }
 
-struct error *devices_not_seen(const struct analysis *analysis, struct check_run *run)
+struct error *devices_not_seen(const struct survey *survey, struct check_run *run)
 {
-	unsigned shift = analysis->paging.level[1].shift - analysis->kernel.page_shift;
-	uint64_t pages = devices_unseen(analysis);
+	unsigned shift = survey->target->paging.level[1].shift - survey->target->kernel.page_shift;
+	uint64_t pages = devices_unseen(survey);
 
-	return not_seen(analysis, run, pages && !(pages >> shift) ? 1 : pages >> shift);
+	return not_seen(survey, run, pages && !(pages >> shift) ? 1 : pages >> shift);
 }
 
-struct error *devices_not_counted(const struct analysis *analysis, struct check_run *run)
+struct error *devices_not_counted(const struct survey *survey, struct check_run *run)
 {
-	return not_seen(analysis, run, devices_unseen_ranges(analysis));
+	return not_seen(survey, run, devices_unseen_ranges(survey));
 }
 
 /*
@@ -600,23 +598,23 @@ static bool device_untold(const struct device *device)
 	return device_is_untold(device) && device->memmap != MEMMAP_DEVICE;
 }
 
-struct error *device_pages_check(const struct analysis *analysis, struct check_run *run,
+struct error *device_pages_check(const struct survey *survey, struct check_run *run,
 				 const struct page_check *check)
 {
-	const struct devices *devices = &analysis->devices;
+	const struct devices *devices = survey->devices;
 	struct error *err = NULL;
 
 	run->unit = "compound pages";
-	if (!analysis->scheme.dax->known && devices->count) {
+	if (!survey->scheme->dax->known && devices->count) {
 		run->not_checked = devices->count;
-		return check_reason(run, "%s", analysis->scheme.dax->title);
+		return check_reason(run, "%s", survey->scheme->dax->title);
 	}
 	for (size_t i = 0; !err && i < devices->count; i++)
 		if (device_untold(&devices->list[i]))
-			err = device_not_told(analysis, &devices->list[i], run);
+			err = device_not_told(survey, &devices->list[i], run);
 	if (!err)
-		err = devices_not_seen(analysis, run);
-	return err ? err : family_pages_check(analysis, run, FAMILY_DAX, check);
+		err = devices_not_seen(survey, run);
+	return err ? err : family_pages_check(survey, run, FAMILY_DAX, check);
 }
 
 const char *device_label(const struct device *device, char buf[HUGE_LABEL_MAX])
@@ -628,13 +626,13 @@ const char *device_label(const struct device *device, char buf[HUGE_LABEL_MAX])
 	return buf;
 }
 
-const char *huge_label(const struct analysis *analysis, const struct huge_page *page,
+const char *huge_label(const struct survey *survey, const struct huge_page *page,
 		       char buf[HUGE_LABEL_MAX])
 {
-	const struct device *device = huge_device(analysis, page);
+	const struct device *device = huge_device(survey, page);
 	char name[HUGE_LABEL_MAX];
-	int used = snprintf(buf, HUGE_LABEL_MAX, "%s page 0x%lx", huge_size(page, analysis),
-			    page->pfn);
+	int used =
+		snprintf(buf, HUGE_LABEL_MAX, "%s page 0x%lx", huge_size(page, survey), page->pfn);
 
 	if (device)
 		snprintf(buf + used, (size_t)(HUGE_LABEL_MAX - used), " of %s",
@@ -642,43 +640,42 @@ const char *huge_label(const struct analysis *analysis, const struct huge_page *
 	return buf;
 }
 
-bool vmemmap_page_of(const struct analysis *analysis, uint64_t index, struct huge_page *ret)
+bool vmemmap_page_of(const struct survey *survey, uint64_t index, struct huge_page *ret)
 {
-	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
+	pfn_t pfn = vmemmap_first_pfn(&survey->target->kernel, index);
 
-	return huge_pages_find(&analysis->inventory.pages, pfn, ret) ||
-	       huge_pages_find(&analysis->devices.pages, pfn, ret);
+	return huge_pages_find(&survey->inventory->pages, pfn, ret) ||
+	       huge_pages_find(&survey->devices->pages, pfn, ret);
 }
 
-const char *vmemmap_label(const struct analysis *analysis, uint64_t index,
-			  char buf[VMEMMAP_LABEL_MAX])
+const char *vmemmap_label(const struct survey *survey, uint64_t index, char buf[VMEMMAP_LABEL_MAX])
 {
 	char label[HUGE_LABEL_MAX];
 	struct huge_page page;
 
-	if (vmemmap_page_of(analysis, index, &page))
+	if (vmemmap_page_of(survey, index, &page))
 		snprintf(buf, VMEMMAP_LABEL_MAX, "vmemmap page %lu of the %s",
-			 index - huge_first(analysis, &page), huge_label(analysis, &page, label));
+			 index - huge_first(survey, &page), huge_label(survey, &page, label));
 	else
 		snprintf(buf, VMEMMAP_LABEL_MAX, "of no huge page");
 	return buf;
 }
 
-const char *order_size(unsigned order, const struct analysis *analysis)
+const char *order_size(unsigned order, const struct survey *survey)
 {
 	static const char *const names[] = {
 		"4 KiB",   "8 KiB",   "16 KiB", "32 KiB", "64 KiB", "128 KiB", "256 KiB", "512 KiB",
 		"1 MiB",   "2 MiB",   "4 MiB",	"8 MiB",  "16 MiB", "32 MiB",  "64 MiB",  "128 MiB",
 		"256 MiB", "512 MiB", "1 GiB",	"2 GiB",  "4 GiB",  "8 GiB",   "16 GiB",  "32 GiB",
 	};
-	unsigned index = order + analysis->kernel.page_shift - 12;
+	unsigned index = order + survey->target->kernel.page_shift - 12;
 
 	return index < sizeof(names) / sizeof(names[0]) ? names[index] : "huge";
 }
 
-const char *huge_size(const struct huge_page *page, const struct analysis *analysis)
+const char *huge_size(const struct huge_page *page, const struct survey *survey)
 {
-	return order_size(page->order, analysis);
+	return order_size(page->order, survey);
 }
 
 /* Nothing looked at: was there something, or not? */
@@ -716,16 +713,16 @@ static struct error *check_interrupted(struct check_run *run)
 	return check_reason(run, "interrupted");
 }
 
-static struct error *check_one(const struct analysis *analysis, struct check_run *run,
+static struct error *check_one(const struct survey *survey, struct check_run *run,
 			       bool *interrupted)
 {
-	const char *blind = analysis->quick ? run->check->blind_when_quick : NULL;
+	const char *blind = survey->quick ? run->check->blind_when_quick : NULL;
 	struct error *err = NULL;
 
 	if (*interrupted)
 		return check_interrupted(run);
 	if (!blind) {
-		err = run->check->run(analysis, run);
+		err = run->check->run(survey, run);
 		*interrupted = err && error_catch(&err, ERROR_INTERRUPTED);
 		if (*interrupted)
 			return check_interrupted(run);
@@ -735,11 +732,12 @@ static struct error *check_one(const struct analysis *analysis, struct check_run
 	return check_reason(run, "--quick %s", blind);
 }
 
-struct error *checks_run(const struct analysis *analysis, struct check_results *ret)
+struct error *checks_run(const struct survey *survey, size_t findings_max, bool interrupted,
+			 struct check_results *ret)
 {
 	*ret = (struct check_results){
 		.runs = calloc(check_count, sizeof(*ret->runs)),
-		.interrupted = analysis->interrupted,
+		.interrupted = interrupted,
 	};
 	if (!ret->runs)
 		return error_nomem();
@@ -751,12 +749,12 @@ struct error *checks_run(const struct analysis *analysis, struct check_results *
 			.earlier = ret->runs,
 			.earlier_count = i,
 			.unit = "",
-			.finding_max = analysis->findings_max,
+			.finding_max = findings_max,
 		};
-		progress_stage(analysis, progress_of(i), progress_of(i + 1));
-		struct error *err = check_one(analysis, run, &ret->interrupted);
+		progress_stage(survey->threads, progress_of(i), progress_of(i + 1));
+		struct error *err = check_one(survey, run, &ret->interrupted);
 		if (!err)
-			err = alikes_fold(analysis, run);
+			err = alikes_fold(survey, run);
 		if (err)
 			return err;
 		covered_seal(run);

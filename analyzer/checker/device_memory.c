@@ -6,11 +6,11 @@
  * Sections of device memory are never online. Where devices share a section with
  * boot memory it is tainted, and the struct pages say ZONE_DEVICE.
  */
-struct error *vmemmap_of_device(const struct analysis *analysis, uint64_t index, bool *ret,
+struct error *vmemmap_of_device(const struct survey *survey, uint64_t index, bool *ret,
 				enum memory_state *state_ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	const struct layout *layout = &analysis->layout;
+	const struct kernel *kernel = &survey->target->kernel;
+	const struct layout *layout = &survey->target->layout;
 	pfn_t pfn = vmemmap_first_pfn(kernel, index);
 	const struct section *section = kernel_section_of(kernel, pfn);
 	uint64_t flags;
@@ -20,16 +20,16 @@ struct error *vmemmap_of_device(const struct analysis *analysis, uint64_t index,
 	if (*ret || !section || !section->device || !layout_has(layout, LAYOUT_ZONE_DEVICE))
 		return NULL;
 	struct error *err =
-		vmemmap_read_u64(kernel, &analysis->map, analysis->memory, pfn,
+		vmemmap_read_u64(kernel, survey->map, survey->target->memory, pfn,
 				 layout_get(layout, LAYOUT_PAGE_FLAGS), &flags, state_ret);
 	if (!err && *state_ret == MEMORY_PRESENT)
 		*ret = page_flags_zone(kernel, flags) == layout_get(layout, LAYOUT_ZONE_DEVICE);
 	return err;
 }
 
-uint64_t vmemmap_device_end(const struct analysis *analysis, uint64_t index, uint64_t end)
+uint64_t vmemmap_device_end(const struct survey *survey, uint64_t index, uint64_t end)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	const struct section *section = kernel_section_of(kernel, vmemmap_first_pfn(kernel, index));
 	uint64_t bytes = kernel->pages_per_section * kernel->struct_page_size;
 
@@ -43,9 +43,9 @@ uint64_t vmemmap_device_end(const struct analysis *analysis, uint64_t index, uin
 }
 
 /* Whether the sections that vmemmap pages [index, end) describe are all online, or all never. */
-static bool are_all(const struct analysis *analysis, uint64_t index, uint64_t end, bool online)
+static bool are_all(const struct survey *survey, uint64_t index, uint64_t end, bool online)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	pfn_t first = vmemmap_first_pfn(kernel, index), last = vmemmap_first_pfn(kernel, end) - 1;
 	const struct section *section = kernel_section_of(kernel, first);
 	const struct section *stop = kernel->sections + kernel->section_count;
@@ -57,12 +57,12 @@ static bool are_all(const struct analysis *analysis, uint64_t index, uint64_t en
 	return section != NULL;
 }
 
-bool vmemmap_is_ordinary(const struct analysis *analysis, uint64_t index, uint64_t end)
+bool vmemmap_is_ordinary(const struct survey *survey, uint64_t index, uint64_t end)
 {
-	return are_all(analysis, index, end, true);
+	return are_all(survey, index, end, true);
 }
 
-bool vmemmap_is_device(const struct analysis *analysis, uint64_t index, uint64_t end)
+bool vmemmap_is_device(const struct survey *survey, uint64_t index, uint64_t end)
 {
-	return are_all(analysis, index, end, false);
+	return are_all(survey, index, end, false);
 }

@@ -6,27 +6,28 @@
 
 enum { BUDDY_ORDERS_MAX = 32, STRUCT_PAGE_MAX = 512 };
 
-static unsigned buddy_orders(const struct analysis *analysis)
+static unsigned buddy_orders(const struct survey *survey)
 {
-	uint64_t length = layout_has(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
-				  ? layout_get(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
-				  : 11;
+	uint64_t length =
+		layout_has(&survey->target->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+			? layout_get(&survey->target->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+			: 11;
 
 	return length < BUDDY_ORDERS_MAX ? (unsigned)length : BUDDY_ORDERS_MAX;
 }
 
 /* A free block is marked at its first page only: look there for every order. */
-struct error *frame_judge(const struct analysis *analysis, pfn_t frame, struct frame_verdict *ret)
+struct error *frame_judge(const struct survey *survey, pfn_t frame, struct frame_verdict *ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	unsigned char bytes[STRUCT_PAGE_MAX];
 
 	*ret = (struct frame_verdict){ .valid = kernel_pfn_valid(kernel, frame) };
-	for (unsigned order = 0; ret->valid && order < buddy_orders(analysis); order++) {
+	for (unsigned order = 0; ret->valid && order < buddy_orders(survey); order++) {
 		pfn_t head = frame >> order << order;
 		enum memory_state state;
 		unsigned found;
-		struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, head,
+		struct error *err = vmemmap_read(kernel, survey->map, survey->target->memory, head,
 						 bytes, kernel->struct_page_size, &state);
 		if (err)
 			return err;
@@ -46,13 +47,13 @@ struct error *frame_judge(const struct analysis *analysis, pfn_t frame, struct f
 }
 
 /* Parts of a section that are known to be there or not; device memory has struct pages, too. */
-bool frame_is_nowhere(const struct analysis *analysis, pfn_t frame)
+bool frame_is_nowhere(const struct survey *survey, pfn_t frame)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	const struct section *section = kernel_section_of(kernel, frame);
 
 	if (kernel->sections_unreadable || kernel->sections_inferred ||
 	    (section && !section->subsections_known))
 		return false;
-	return !kernel_pfn_valid(kernel, frame) && !devices_find(&analysis->devices, frame);
+	return !kernel_pfn_valid(kernel, frame) && !devices_find(survey->devices, frame);
 }

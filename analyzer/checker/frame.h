@@ -8,7 +8,7 @@
 
 #include "include/types.h"
 
-struct analysis;
+struct survey;
 struct error;
 
 /* Whether a frame is free, by the marks of the buddy allocator. */
@@ -20,10 +20,10 @@ struct frame_verdict {
 	unsigned order; /* of the block */
 	uint32_t refcount;
 };
-struct error *frame_judge(const struct analysis *analysis, pfn_t frame, struct frame_verdict *ret);
+struct error *frame_judge(const struct survey *survey, pfn_t frame, struct frame_verdict *ret);
 
 /* True if @frame is certainly no memory: no section has it, of all there are, nor a device. */
-bool frame_is_nowhere(const struct analysis *analysis, pfn_t frame);
+bool frame_is_nowhere(const struct survey *survey, pfn_t frame);
 
 /* What a frame's own struct page says. */
 enum frame_use {
@@ -47,14 +47,14 @@ enum frame_use {
  * Of the struct page @bytes: all but free blocks and reference counts. *value becomes
  * what tells: a page type, flags, a link, _mapcount or mapping.
  */
-enum frame_use frame_use_of(const struct analysis *analysis, const unsigned char *bytes,
+enum frame_use frame_use_of(const struct survey *survey, const unsigned char *bytes,
 			    uint64_t *value);
 
 /* The same of the struct page of @frame; FRAME_USE_KERNEL where that cannot be read. */
-struct error *frame_use_read(const struct analysis *analysis, pfn_t frame, enum frame_use *ret);
+struct error *frame_use_read(const struct survey *survey, pfn_t frame, enum frame_use *ret);
 
 /* True if it is a device's, or of a block that holds its own memmap. */
-bool frame_use_of_others(const struct analysis *analysis, const unsigned char *bytes);
+bool frame_use_of_others(const struct survey *survey, const unsigned char *bytes);
 
 /*
  * Says what @frame is, as in "frame 0x1234 is ...": free, a page table, a slab, the head's
@@ -62,7 +62,7 @@ bool frame_use_of_others(const struct analysis *analysis, const unsigned char *b
  * it goes without saying.
  */
 enum { FRAME_WORDS_MAX = 160 };
-struct error *frame_words(const struct analysis *analysis, pfn_t frame, uint64_t index,
-			  uint64_t count, char buf[FRAME_WORDS_MAX]);
+struct error *frame_words(const struct survey *survey, pfn_t frame, uint64_t index, uint64_t count,
+			  char buf[FRAME_WORDS_MAX]);
 
 #endif

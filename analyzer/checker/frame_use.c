@@ -2,29 +2,29 @@
 /* Who a frame's own struct page says that it belongs to. */
 #include "analyzer/checker/frame.h"
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
 enum { STRUCT_PAGE_MAX = 512 };
 
-static bool has_flag(const struct analysis *analysis, enum layout_id id, uint64_t flags)
+static bool has_flag(const struct survey *survey, enum layout_id id, uint64_t flags)
 {
-	const struct layout *layout = &analysis->layout;
+	const struct layout *layout = &survey->target->layout;
 
 	return layout_has(layout, id) && layout_get(layout, id) < 64 &&
 	       (flags >> layout_get(layout, id) & 1);
 }
 
-static uint64_t word(const struct analysis *analysis, const unsigned char *bytes, enum layout_id id)
+static uint64_t word(const struct survey *survey, const unsigned char *bytes, enum layout_id id)
 {
-	return layout_has(&analysis->layout, id)
-		       ? load_u64(bytes + layout_get(&analysis->layout, id),
-				  analysis->kernel.big_endian)
+	return layout_has(&survey->target->layout, id)
+		       ? load_u64(bytes + layout_get(&survey->target->layout, id),
+				  survey->target->kernel.big_endian)
 		       : 0;
 }
 
-static enum frame_use use_by_type(const struct analysis *analysis, uint32_t type)
+static enum frame_use use_by_type(const struct survey *survey, uint32_t type)
 {
 	static const struct {
 		enum layout_id id;
@@ -34,7 +34,7 @@ static enum frame_use use_by_type(const struct analysis *analysis, uint32_t type
 		{ LAYOUT_PGTY_SLAB, FRAME_USE_SLAB },
 		{ LAYOUT_PGTY_HUGETLB, FRAME_USE_HUGETLB },
 	};
-	const struct layout *layout = &analysis->layout;
+	const struct layout *layout = &survey->target->layout;
 
 	for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (layout_has(layout, types[i].id) &&
@@ -43,24 +43,24 @@ static enum frame_use use_by_type(const struct analysis *analysis, uint32_t type
 	return FRAME_USE_TYPE;
 }
 
-enum frame_use frame_use_of(const struct analysis *analysis, const unsigned char *bytes,
+enum frame_use frame_use_of(const struct survey *survey, const unsigned char *bytes,
 			    uint64_t *value)
 {
-	uint64_t flags = word(analysis, bytes, LAYOUT_PAGE_FLAGS);
-	const struct page_format *format = &analysis->kernel.page;
+	uint64_t flags = word(survey, bytes, LAYOUT_PAGE_FLAGS);
+	const struct page_format *format = &survey->target->kernel.page;
 	uint64_t link = page_link(format, bytes);
-	uint64_t mapping = word(analysis, bytes, LAYOUT_PAGE_MAPPING);
+	uint64_t mapping = word(survey, bytes, LAYOUT_PAGE_MAPPING);
 	int32_t mapcount = (int32_t)page_value(format, bytes, format->type);
 	const struct {
 		bool holds;
 		enum frame_use use;
 		uint64_t value;
 	} uses[] = {
-		{ mapcount < -1, use_by_type(analysis, (uint32_t)mapcount), (uint32_t)mapcount },
-		{ has_flag(analysis, LAYOUT_PG_SLAB, flags), FRAME_USE_SLAB, flags },
-		{ has_flag(analysis, LAYOUT_PG_HEAD, flags), FRAME_USE_HEAD, flags },
+		{ mapcount < -1, use_by_type(survey, (uint32_t)mapcount), (uint32_t)mapcount },
+		{ has_flag(survey, LAYOUT_PG_SLAB, flags), FRAME_USE_SLAB, flags },
+		{ has_flag(survey, LAYOUT_PG_HEAD, flags), FRAME_USE_HEAD, flags },
 		{ link & 1, FRAME_USE_TAIL, link },
-		{ has_flag(analysis, LAYOUT_PG_LRU, flags), FRAME_USE_LRU, flags },
+		{ has_flag(survey, LAYOUT_PG_LRU, flags), FRAME_USE_LRU, flags },
 		{ mapcount >= 0, FRAME_USE_MAPPED, (uint64_t)mapcount },
 		{ mapping != 0, FRAME_USE_MAPPING, mapping },
 	};
@@ -73,28 +73,29 @@ enum frame_use frame_use_of(const struct analysis *analysis, const unsigned char
 	return FRAME_USE_KERNEL;
 }
 
-struct error *frame_use_read(const struct analysis *analysis, pfn_t frame, enum frame_use *ret)
+struct error *frame_use_read(const struct survey *survey, pfn_t frame, enum frame_use *ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	unsigned char bytes[STRUCT_PAGE_MAX];
 	enum memory_state state;
 	uint64_t ignored;
-	struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, frame, bytes,
+	struct error *err = vmemmap_read(kernel, survey->map, survey->target->memory, frame, bytes,
 					 kernel->struct_page_size, &state);
 
 	*ret = FRAME_USE_KERNEL;
-	if (!err && state == MEMORY_PRESENT && layout_has(&analysis->layout, LAYOUT_PAGE_MAPCOUNT))
-		*ret = frame_use_of(analysis, bytes, &ignored);
+	if (!err && state == MEMORY_PRESENT &&
+	    layout_has(&survey->target->layout, LAYOUT_PAGE_MAPCOUNT))
+		*ret = frame_use_of(survey, bytes, &ignored);
 	return err;
 }
 
-bool frame_use_of_others(const struct analysis *analysis, const unsigned char *bytes)
+bool frame_use_of_others(const struct survey *survey, const unsigned char *bytes)
 {
-	const struct layout *layout = &analysis->layout;
-	uint64_t flags = word(analysis, bytes, LAYOUT_PAGE_FLAGS);
+	const struct layout *layout = &survey->target->layout;
+	uint64_t flags = word(survey, bytes, LAYOUT_PAGE_FLAGS);
 
-	return has_flag(analysis, LAYOUT_PG_SELF_HOSTED, flags) ||
+	return has_flag(survey, LAYOUT_PG_SELF_HOSTED, flags) ||
 	       (layout_has(layout, LAYOUT_ZONE_DEVICE) &&
-		page_flags_zone(&analysis->kernel, flags) ==
+		page_flags_zone(&survey->target->kernel, flags) ==
 			layout_get(layout, LAYOUT_ZONE_DEVICE));
 }

@@ -9,7 +9,7 @@
 enum { STRUCT_PAGE_MAX = 512 };
 
 struct question {
-	const struct analysis *analysis;
+	const struct survey *survey;
 	pfn_t frame;
 	uint64_t index, end; /* vmemmap pages that are known to map it */
 	char *buf;	     /* empty until something is said */
@@ -21,14 +21,14 @@ struct question {
 
 static void say_place(const struct question *question)
 {
-	const struct analysis *analysis = question->analysis;
-	const struct device *device = devices_find(&analysis->devices, question->frame);
-	const struct section *section = kernel_section_of(&analysis->kernel, question->frame);
+	const struct survey *survey = question->survey;
+	const struct device *device = devices_find(survey->devices, question->frame);
+	const struct section *section = kernel_section_of(&survey->target->kernel, question->frame);
 	char label[HUGE_LABEL_MAX];
 
 	if (device && device->kind != DEVICE_SYSTEM_RAM)
 		say(question, "memory of %s", device_label(device, label));
-	else if (!kernel_pfn_valid(&analysis->kernel, question->frame))
+	else if (!kernel_pfn_valid(&survey->target->kernel, question->frame))
 		say(question, "no memory of this machine");
 	else if (!section->online)
 		say(question, "memory that is not online");
@@ -38,8 +38,8 @@ static void say_place(const struct question *question)
 
 static void say_zone(const struct question *question)
 {
-	const struct analysis *analysis = question->analysis;
-	const struct kernel *kernel = &analysis->kernel;
+	const struct survey *survey = question->survey;
+	const struct kernel *kernel = &survey->target->kernel;
 
 	for (size_t i = 0; i < kernel->zone_count; i++)
 		for (unsigned slot = 0; slot < kernel->zones[i].tail_count; slot++) {
@@ -49,7 +49,7 @@ static void say_zone(const struct question *question)
 			    zone->tail[slot].page != kernel_struct_page(kernel, question->frame))
 				continue;
 			say(question, "what tails of %s pages in zone %s of node %u share",
-			    order_size(kernel->tails_min_order + slot, analysis), zone->name,
+			    order_size(kernel->tails_min_order + slot, survey), zone->name,
 			    zone->node);
 			return;
 		}
@@ -58,27 +58,27 @@ static void say_zone(const struct question *question)
 /* Of a page that maps it, and of which the caller does not know. */
 static void say_user(const struct question *question, uint64_t index)
 {
-	const struct analysis *analysis = question->analysis;
-	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index), head;
+	const struct survey *survey = question->survey;
+	pfn_t pfn = vmemmap_first_pfn(&survey->target->kernel, index), head;
 	struct huge_page page;
 	char label[HUGE_LABEL_MAX];
 
-	if (!vmemmap_page_of(analysis, index, &page)) {
+	if (!vmemmap_page_of(survey, index, &page)) {
 		say(question, "where the struct pages from pfn 0x%lx on are", pfn);
 		return;
 	}
-	bool is_head = vmemmap_frame_at(&analysis->map, huge_first(analysis, &page), &head) &&
+	bool is_head = vmemmap_frame_at(survey->map, huge_first(survey, &page), &head) &&
 		       head == question->frame;
 	say(question, "where the %s of the %s %s", is_head ? "head" : "tails",
-	    huge_label(analysis, &page, label), is_head ? "is" : "are");
+	    huge_label(survey, &page, label), is_head ? "is" : "are");
 }
 
 static void say_users(const struct question *question)
 {
 	uint64_t first, count;
 
-	for (size_t cursor = 0; vmemmap_users_next(&question->analysis->map, question->frame,
-						   &cursor, &first, &count);) {
+	for (size_t cursor = 0;
+	     vmemmap_users_next(question->survey->map, question->frame, &cursor, &first, &count);) {
 		if (first < question->index)
 			return say_user(question, first);
 		if (first + count > question->end)
@@ -100,14 +100,14 @@ static void say_mapping(const struct question *question, uint64_t mapping)
 	say(question, "%s", kinds[mapping & 3]);
 }
 
-static uint64_t mapping_of(const struct analysis *analysis, const unsigned char *bytes)
+static uint64_t mapping_of(const struct survey *survey, const unsigned char *bytes)
 {
-	return page_value(&analysis->kernel.page, bytes, analysis->kernel.page.mapping);
+	return page_value(&survey->target->kernel.page, bytes, survey->target->kernel.page.mapping);
 }
 
-static bool is_blank(const struct analysis *analysis, const unsigned char *bytes)
+static bool is_blank(const struct survey *survey, const unsigned char *bytes)
 {
-	uint64_t all = 0, size = analysis->kernel.struct_page_size;
+	uint64_t all = 0, size = survey->target->kernel.struct_page_size;
 
 	for (uint64_t i = 0; i < size; i++)
 		all |= bytes[i];
@@ -117,7 +117,7 @@ static bool is_blank(const struct analysis *analysis, const unsigned char *bytes
 /* In use by the kernel: nothing else shows. */
 static void say_kernel(const struct question *question, const unsigned char *bytes)
 {
-	const struct page_format *format = &question->analysis->kernel.page;
+	const struct page_format *format = &question->survey->target->kernel.page;
 	uint32_t refcount = page_refcount(format, bytes);
 
 	if (refcount == 0)
@@ -139,10 +139,10 @@ static void say_use(const struct question *question, const unsigned char *bytes)
 		[FRAME_USE_LRU] = "a page of a file or a process",
 		[FRAME_USE_MAPPED] = "mapped by a process",
 	};
-	uint64_t value = 0, mapping = mapping_of(question->analysis, bytes);
-	enum frame_use use = frame_use_of(question->analysis, bytes, &value);
+	uint64_t value = 0, mapping = mapping_of(question->survey, bytes);
+	enum frame_use use = frame_use_of(question->survey, bytes, &value);
 
-	if (is_blank(question->analysis, bytes))
+	if (is_blank(question->survey, bytes))
 		say(question, "of no use that shows: its struct page is blank");
 	else if (use == FRAME_USE_KERNEL)
 		say_kernel(question, bytes);
@@ -156,24 +156,24 @@ static void say_use(const struct question *question, const unsigned char *bytes)
 
 static struct error *say_struct_page(const struct question *question)
 {
-	const struct analysis *analysis = question->analysis;
-	const struct kernel *kernel = &analysis->kernel;
+	const struct survey *survey = question->survey;
+	const struct kernel *kernel = &survey->target->kernel;
 	unsigned char bytes[STRUCT_PAGE_MAX];
 	enum memory_state state;
 	struct huge_page page;
 	char label[HUGE_LABEL_MAX];
 
-	if (huge_pages_find(&analysis->inventory.pages, question->frame, &page)) {
+	if (huge_pages_find(&survey->inventory->pages, question->frame, &page)) {
 		say(question, "in the %s, where its user's data are",
-		    huge_label(analysis, &page, label));
+		    huge_label(survey, &page, label));
 		return NULL;
 	}
-	struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, question->frame,
-					 bytes, kernel->struct_page_size, &state);
+	struct error *err = vmemmap_read(kernel, survey->map, survey->target->memory,
+					 question->frame, bytes, kernel->struct_page_size, &state);
 	if (err)
 		return err;
-	if (state != MEMORY_PRESENT || !layout_has(&analysis->layout, LAYOUT_PAGE_MAPCOUNT) ||
-	    !layout_has(&analysis->layout, LAYOUT_PAGE_REFCOUNT))
+	if (state != MEMORY_PRESENT || !layout_has(&survey->target->layout, LAYOUT_PAGE_MAPCOUNT) ||
+	    !layout_has(&survey->target->layout, LAYOUT_PAGE_REFCOUNT))
 		say(question, "of unknown use: its struct page is %s",
 		    state == MEMORY_PRESENT ? "of an unknown form" : memory_state_text(state));
 	else
@@ -186,17 +186,17 @@ static struct error *say_struct_page(const struct question *question)
 static struct error *say_free(const struct question *question)
 {
 	struct frame_verdict verdict;
-	struct error *err = frame_judge(question->analysis, question->frame, &verdict);
+	struct error *err = frame_judge(question->survey, question->frame, &verdict);
 
 	if (!err && verdict.free)
 		say(question, "free: in a buddy block of order %u", verdict.order);
 	return err;
 }
 
-struct error *frame_words(const struct analysis *analysis, pfn_t frame, uint64_t index,
-			  uint64_t count, char buf[FRAME_WORDS_MAX])
+struct error *frame_words(const struct survey *survey, pfn_t frame, uint64_t index, uint64_t count,
+			  char buf[FRAME_WORDS_MAX])
 {
-	const struct question question = { analysis, frame, index, index + count, buf };
+	const struct question question = { survey, frame, index, index + count, buf };
 
 	buf[0] = '\0';
 	say_place(&question);

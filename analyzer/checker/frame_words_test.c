@@ -27,7 +27,7 @@ static void run_scenario(void **state)
 	machine_populate(machine);
 	pfn_t frame = scenario->arrange(machine);
 	struct analysis *analysis = expect_analysis(machine);
-	expect_no_error(frame_words(analysis, frame, ORDINARY, 1, words));
+	expect_no_error(frame_words(&analysis->survey, frame, ORDINARY, 1, words));
 	assert_string_equal(words, scenario->words);
 	analysis_destroy(analysis);
 	machine_destroy(machine);

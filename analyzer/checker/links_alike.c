@@ -15,7 +15,7 @@ unsigned links_pool_of(const struct huge_page *page)
 	return page->hstate >= 0 ? (unsigned)page->hstate : HSTATES_MAX;
 }
 
-static struct error *links_of(const struct analysis *analysis, const struct huge_page *page,
+static struct error *links_of(const struct survey *survey, const struct huge_page *page,
 			      vaddr_t ret[SIDES], bool *known_ret)
 {
 	enum memory_state state = MEMORY_PRESENT;
@@ -23,10 +23,11 @@ static struct error *links_of(const struct analysis *analysis, const struct huge
 
 	for (unsigned i = NEXT; !err && state == MEMORY_PRESENT && i < SIDES; i++) {
 		ret[i] = 0;
-		err = vmemmap_read_u64(
-			&analysis->kernel, &analysis->map, analysis->memory, page->pfn,
-			layout_get(&analysis->layout, LAYOUT_PAGE_LRU) + 8 * i, &ret[i], &state);
-		if (ret[i] == huge_link_address(analysis, page->pfn))
+		err = vmemmap_read_u64(&survey->target->kernel, survey->map, survey->target->memory,
+				       page->pfn,
+				       layout_get(&survey->target->layout, LAYOUT_PAGE_LRU) + 8 * i,
+				       &ret[i], &state);
+		if (ret[i] == huge_link_address(survey, page->pfn))
 			ret[i] = LINK_TO_ITSELF;
 	}
 	*known_ret = !err && state == MEMORY_PRESENT;
@@ -34,11 +35,11 @@ static struct error *links_of(const struct analysis *analysis, const struct huge
 }
 
 /* Pages that are being made, or are known to be lost, have links of any kind. */
-static bool has_say(const struct analysis *analysis, const struct check_run *run,
+static bool has_say(const struct survey *survey, const struct check_run *run,
 		    const struct huge_page *page)
 {
 	return !page->unreliable && !page->temporary &&
-	       !findings_cover(run, huge_first(analysis, page));
+	       !findings_cover(run, huge_first(survey, page));
 }
 
 /* --- who is ahead ------------------------------------------------------------------------- */
@@ -85,7 +86,7 @@ static void note(struct links_alike *alike, const struct huge_page *page,
 
 /* --- all of them --------------------------------------------------------------------------- */
 
-static struct error *each(const struct analysis *analysis, const struct check_run *run,
+static struct error *each(const struct survey *survey, const struct check_run *run,
 			  struct links_alike pools[LINKS_POOLS],
 			  void (*what)(struct links_alike *alike, const struct huge_page *page,
 				       const vaddr_t links[SIDES]))
@@ -96,10 +97,10 @@ static struct error *each(const struct analysis *analysis, const struct check_ru
 	bool known;
 
 	for (struct huge_cursor cursor = { 0 };
-	     !err && (page = huge_pages_next(&analysis->inventory.pages, &cursor));) {
-		if (!has_say(analysis, run, page))
+	     !err && (page = huge_pages_next(&survey->inventory->pages, &cursor));) {
+		if (!has_say(survey, run, page))
 			continue;
-		err = links_of(analysis, page, links, &known);
+		err = links_of(survey, page, links, &known);
 		if (known)
 			what(&pools[links_pool_of(page)], page, links);
 	}
@@ -130,19 +131,19 @@ static bool any_most(struct links_alike pools[LINKS_POOLS])
 	return any;
 }
 
-struct error *links_alike_find(const struct analysis *analysis, const struct check_run *run,
+struct error *links_alike_find(const struct survey *survey, const struct check_run *run,
 			       struct links_alike pools[LINKS_POOLS])
 {
-	struct error *err = each(analysis, run, pools, vote);
+	struct error *err = each(survey, run, pools, vote);
 
 	if (!err && any_ahead(pools))
-		err = each(analysis, run, pools, count);
+		err = each(survey, run, pools, count);
 	if (!err && any_most(pools))
-		err = each(analysis, run, pools, note);
+		err = each(survey, run, pools, note);
 	return err;
 }
 
-struct error *links_alike_test(const struct analysis *analysis, const struct links_alike *alike,
+struct error *links_alike_test(const struct survey *survey, const struct links_alike *alike,
 			       const struct huge_page *page, bool *ret)
 {
 	struct error *err = NULL;
@@ -152,7 +153,7 @@ struct error *links_alike_test(const struct analysis *analysis, const struct lin
 	*ret = false;
 	if (alike->count == 0)
 		return NULL;
-	err = links_of(analysis, page, links, &known);
+	err = links_of(survey, page, links, &known);
 	*ret = known && has_alike(alike, links);
 	return err;
 }

@@ -13,7 +13,7 @@
 #include "analyzer/pages/inventory.h"
 #include "include/types.h"
 
-struct analysis;
+struct survey;
 struct check_run;
 struct error;
 struct huge_page;
@@ -38,11 +38,11 @@ enum { LINKS_POOLS = HSTATES_MAX + 1 };
 unsigned links_pool_of(const struct huge_page *page);
 
 /* Looks at all pages but those that an earlier check has reported. */
-struct error *links_alike_find(const struct analysis *analysis, const struct check_run *run,
+struct error *links_alike_find(const struct survey *survey, const struct check_run *run,
 			       struct links_alike pools[LINKS_POOLS]);
 
 /* Whether @page, of pool @alike, is one of those. */
-struct error *links_alike_test(const struct analysis *analysis, const struct links_alike *alike,
+struct error *links_alike_test(const struct survey *survey, const struct links_alike *alike,
 			       const struct huge_page *page, bool *ret);
 
 #endif

@@ -10,7 +10,7 @@
 #include "include/bytes.h"
 
 struct scan {
-	const struct analysis *analysis;
+	const struct survey *survey;
 	struct check_run *run;
 	struct contents contents;
 	enum scheme_family family;
@@ -83,19 +83,19 @@ static const char *subject_text(const struct scan *scan, const struct subject *s
 
 	if (subject->page)
 		snprintf(buf, SUBJECT_MAX, "tails of the %s",
-			 huge_label(scan->analysis, subject->page, label));
+			 huge_label(scan->survey, subject->page, label));
 	else
 		snprintf(buf, SUBJECT_MAX, "shared by the tails of %s pages in zone %s on node %u",
-			 order_size(subject->order, scan->analysis), subject->zone->name,
+			 order_size(subject->order, scan->survey), subject->zone->name,
 			 subject->zone->node);
 	return buf;
 }
 
 /* Whether the memmap at vmemmap page @index was made while booting. */
-static bool is_from_boot(const struct analysis *analysis, uint64_t index)
+static bool is_from_boot(const struct survey *survey, uint64_t index)
 {
-	const struct section *section =
-		kernel_section_of(&analysis->kernel, vmemmap_first_pfn(&analysis->kernel, index));
+	const struct section *section = kernel_section_of(
+		&survey->target->kernel, vmemmap_first_pfn(&survey->target->kernel, index));
 
 	return section && section->early;
 }
@@ -130,8 +130,8 @@ static const char *signature_of(const struct scan *scan, const struct subject *s
 		return "uninitialised-hugetlb-tail";
 	if (scan->miscount.found)
 		return "compound-frames-by-section";
-	return is_from_boot(scan->analysis, subject->index) ? "uninitialised-dax-tail-from-boot"
-							    : "uninitialised-dax-tail";
+	return is_from_boot(scan->survey, subject->index) ? "uninitialised-dax-tail-from-boot"
+							  : "uninitialised-dax-tail";
 }
 
 /* "3 of 64 struct pages, from that of pfn 0x10045 on, have mapping 0x0, not 0x400" */
@@ -142,7 +142,7 @@ static const char *fault_text(const struct scan *scan, const struct subject *sub
 	const char *join = kind == FAULT_BLANK ? "" : ", not ";
 	unsigned first = faults->fault[kind].first;
 	char found[VALUE_MAX], expected[VALUE_MAX] = "", where[VALUE_MAX];
-	pfn_t pfn = vmemmap_first_pfn(&scan->analysis->kernel, subject->index);
+	pfn_t pfn = vmemmap_first_pfn(&scan->survey->target->kernel, subject->index);
 
 	value_text(kind, faults->fault[kind].found, found);
 	if (kind != FAULT_BLANK)
@@ -160,12 +160,12 @@ static const char *fault_text(const struct scan *scan, const struct subject *sub
 /* The head of the page that is to be named; of a zone's frame, one of those that show it. */
 static pfn_t subject_pfn(const struct scan *scan, const struct subject *subject)
 {
-	pfn_t pfn = vmemmap_first_pfn(&scan->analysis->kernel, subject->index);
+	pfn_t pfn = vmemmap_first_pfn(&scan->survey->target->kernel, subject->index);
 	struct huge_page page;
 
 	if (subject->page)
 		return subject->page->pfn;
-	return huge_pages_find(&scan->analysis->inventory.pages, pfn, &page) ? page.pfn : pfn;
+	return huge_pages_find(&scan->survey->inventory->pages, pfn, &page) ? page.pfn : pfn;
 }
 
 /* Where a frame came from. */
@@ -174,16 +174,16 @@ enum origin { ORIGIN_ALLOCATOR, ORIGIN_BOOT, ORIGIN_UNKNOWN };
 /* Memory of the boot allocator is reserved. */
 static struct error *frame_origin(const struct scan *scan, pfn_t frame, enum origin *ret)
 {
-	const struct layout *layout = &scan->analysis->layout;
+	const struct layout *layout = &scan->survey->target->layout;
 	enum memory_state state;
 	uint64_t flags = 0;
 
 	*ret = ORIGIN_UNKNOWN;
 	if (!layout_has(layout, LAYOUT_PG_RESERVED) ||
-	    !kernel_pfn_valid(&scan->analysis->kernel, frame))
+	    !kernel_pfn_valid(&scan->survey->target->kernel, frame))
 		return NULL;
-	struct error *err = vmemmap_read_u64(&scan->analysis->kernel, &scan->analysis->map,
-					     scan->analysis->memory, frame,
+	struct error *err = vmemmap_read_u64(&scan->survey->target->kernel, scan->survey->map,
+					     scan->survey->target->memory, frame,
 					     layout_get(layout, LAYOUT_PAGE_FLAGS), &flags, &state);
 	if (!err && state == MEMORY_PRESENT)
 		*ret = flags >> (layout_get(layout, LAYOUT_PG_RESERVED) & 63) & 1
@@ -266,8 +266,8 @@ static struct error *report_fault(struct scan *scan, const struct subject *subje
 	fault_text(scan, subject, kind, faults, what);
 	finding_sign(scan->run, is.signature);
 	if (subject->page)
-		finding_alike(scan->analysis, scan->run, subject->page,
-			      subject->index - huge_first(scan->analysis, subject->page),
+		finding_alike(scan->survey, scan->run, subject->page,
+			      subject->index - huge_first(scan->survey, subject->page),
 			      subject->count, kind << 16 | faults->fault[kind].count);
 	if (subject->count == 0)
 		return finding_add_plain(scan->run, is.severity, "frame 0x%lx, %s: %s%s",
@@ -297,11 +297,11 @@ static bool is_of_device(const struct device *device, pfn_t frame)
 	return frame >= device->start && frame < device->end;
 }
 
-static bool is_absent(const struct analysis *analysis, pfn_t frame)
+static bool is_absent(const struct survey *survey, pfn_t frame)
 {
 	struct memory_extent extent;
-	struct error *err = analysis->memory->ops->extent(
-		analysis->memory, frame << analysis->kernel.page_shift, &extent);
+	struct error *err = survey->target->memory->ops->extent(
+		survey->target->memory, frame << survey->target->kernel.page_shift, &extent);
 
 	if (err)
 		error_destroy(err);
@@ -309,23 +309,22 @@ static bool is_absent(const struct analysis *analysis, pfn_t frame)
 }
 
 /* The dump knows no memory of the device: it is one of RAM, and cannot hold @frame. */
-static bool is_out_of_reach(const struct analysis *analysis, const struct device *device,
-			    pfn_t frame)
+static bool is_out_of_reach(const struct survey *survey, const struct device *device, pfn_t frame)
 {
-	return is_absent(analysis, frame) && is_absent(analysis, device->start) &&
-	       is_absent(analysis, device->end - 1);
+	return is_absent(survey, frame) && is_absent(survey, device->start) &&
+	       is_absent(survey, device->end - 1);
 }
 
 static struct error *not_read(struct scan *scan, const struct subject *subject,
 			      enum memory_state state)
 {
 	const struct device *device =
-		subject->page ? huge_device(scan->analysis, subject->page) : NULL;
+		subject->page ? huge_device(scan->survey, subject->page) : NULL;
 	char label[HUGE_LABEL_MAX];
 
 	if (device && !is_of_device(device, subject->frame))
 		device = NULL;
-	if (device && is_out_of_reach(scan->analysis, device, subject->frame))
+	if (device && is_out_of_reach(scan->survey, device, subject->frame))
 		return check_out_of_reach(
 			scan->run, "where the memmap lies in the device, no dump of RAM holds it");
 	if (subject->count && findings_cover(scan->run, subject->index))
@@ -340,8 +339,8 @@ static struct error *not_read(struct scan *scan, const struct subject *subject,
 
 static struct error *frame_read(struct scan *scan, const struct subject *subject, bool *ret)
 {
-	const struct kernel *kernel = &scan->analysis->kernel;
-	struct memory *memory = scan->analysis->memory;
+	const struct kernel *kernel = &scan->survey->target->kernel;
+	struct memory *memory = scan->survey->target->memory;
 	enum memory_state state;
 	paddr_t addr;
 
@@ -366,9 +365,9 @@ static struct error *frame_read(struct scan *scan, const struct subject *subject
 /* --- heads ---------------------------------------------------------------------- */
 
 /* Whether the zone spans @pfn, as far as zones are known. */
-static bool is_in_zone(const struct analysis *analysis, unsigned node, unsigned index, pfn_t pfn)
+static bool is_in_zone(const struct survey *survey, unsigned node, unsigned index, pfn_t pfn)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	const struct zone_info *zone = kernel_zone(kernel, node, index);
 
 	return kernel->nodes_unreadable ||
@@ -378,20 +377,20 @@ static bool is_in_zone(const struct analysis *analysis, unsigned node, unsigned 
 /* Whether the zone that the head at hand names spans it. */
 static bool head_is_in_its_zone(const struct scan *scan, const struct huge_page *page)
 {
-	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct kernel *kernel = &scan->survey->target->kernel;
 	uint64_t flags = contents_flags(&scan->contents, scan->head);
 
-	return is_in_zone(scan->analysis, page_flags_node(kernel, flags),
+	return is_in_zone(scan->survey, page_flags_node(kernel, flags),
 			  page_flags_zone(kernel, flags), page->pfn);
 }
 
 static struct error *check_hugetlb_head(struct scan *scan, const struct huge_page *page)
 {
-	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct kernel *kernel = &scan->survey->target->kernel;
 	uint64_t flags = contents_flags(&scan->contents, scan->head);
 	unsigned node = page_flags_node(kernel, flags), index = page_flags_zone(kernel, flags);
 	const struct zone_info *zone = kernel_zone(kernel, node, index);
-	uint64_t first = huge_first(scan->analysis, page);
+	uint64_t first = huge_first(scan->survey, page);
 	char label[HUGE_LABEL_MAX];
 
 	if (head_is_in_its_zone(scan, page) || findings_cover(scan->run, first))
@@ -401,31 +400,32 @@ static struct error *check_hugetlb_head(struct scan *scan, const struct huge_pag
 		return finding_add(
 			scan->run, SEVERITY_ERROR, page->pfn, first, 1,
 			"the head of the %s names zone %u of node %u, which there is not",
-			huge_label(scan->analysis, page, label), index, node);
+			huge_label(scan->survey, page, label), index, node);
 	if (!zone->spanned_pages)
 		return finding_add(scan->run, SEVERITY_ERROR, page->pfn, first, 1,
 				   "the head of the %s names zone %s of node %u, which is empty",
-				   huge_label(scan->analysis, page, label), zone->name, node);
+				   huge_label(scan->survey, page, label), zone->name, node);
 	return finding_add(
 		scan->run, SEVERITY_ERROR, page->pfn, first, 1,
 		"the head of the %s names zone %s of node %u, which spans pfn 0x%lx to 0x%lx",
-		huge_label(scan->analysis, page, label), zone->name, node, zone->start_pfn,
+		huge_label(scan->survey, page, label), zone->name, node, zone->start_pfn,
 		zone->start_pfn + zone->spanned_pages - 1);
 }
 
-static bool pgmap_offset(const struct analysis *analysis, uint64_t *ret)
+static bool pgmap_offset(const struct survey *survey, uint64_t *ret)
 {
-	const struct layout *layout = &analysis->layout;
+	const struct layout *layout = &survey->target->layout;
 	enum layout_id id =
 		layout_has(layout, LAYOUT_PAGE_PGMAP) ? LAYOUT_PAGE_PGMAP : LAYOUT_FOLIO_PGMAP;
 
 	*ret = layout_get(layout, id);
-	return layout_has(layout, id) && *ret + 8 <= analysis->kernel.struct_page_size;
+	return layout_has(layout, id) && *ret + 8 <= survey->target->kernel.struct_page_size;
 }
 
 static unsigned node_at(const struct scan *scan, unsigned number)
 {
-	return page_flags_node(&scan->analysis->kernel, contents_flags(&scan->contents, number));
+	return page_flags_node(&scan->survey->target->kernel,
+			       contents_flags(&scan->contents, number));
 }
 
 /* The node of a device's struct pages, which is not that of its memory: two of three tell. */
@@ -443,40 +443,41 @@ static unsigned node_by_frame(const struct scan *scan)
 static const char *device_head_fault(const struct scan *scan, const struct device *device,
 				     char buf[SUBJECT_MAX])
 {
-	const struct analysis *analysis = scan->analysis;
+	const struct survey *survey = scan->survey;
 	const struct contents *contents = &scan->contents;
 	const unsigned char *bytes = contents->bytes + scan->head * contents->size;
 	uint64_t flags = contents_flags(contents, scan->head), at;
-	unsigned zone = page_flags_zone(&analysis->kernel, flags);
+	unsigned zone = page_flags_zone(&survey->target->kernel, flags);
 
 	if (contents->head_mask && !(flags & contents->head_mask))
 		return "PG_head is clear";
 	if (contents->reserved_mask && !(flags & contents->reserved_mask))
 		return "PG_reserved is clear";
 	snprintf(buf, SUBJECT_MAX, "it is of zone %u, not ZONE_DEVICE", zone);
-	if (analysis->devices.device_zone_known && zone != analysis->devices.device_zone)
+	if (survey->devices->device_zone_known && zone != survey->devices->device_zone)
 		return buf;
-	unsigned node = page_flags_node(&analysis->kernel, flags), others = node_by_frame(scan);
+	unsigned node = page_flags_node(&survey->target->kernel, flags),
+		 others = node_by_frame(scan);
 	snprintf(buf, SUBJECT_MAX, "it is of node %u, its first tails of node %u", node, others);
 	if (node != others)
 		return buf;
-	const struct page_format *format = &analysis->kernel.page;
+	const struct page_format *format = &survey->target->kernel.page;
 	bool tail = format->marker && scan->head + 1 < contents->per_page;
 	unsigned order = tail ? page_hugetlb_order(format, bytes) : device->order;
 	snprintf(buf, SUBJECT_MAX, "its first tail says order %u, not %u", order, device->order);
 	if (order != device->order)
 		return buf;
-	if (!device->pgmap || !pgmap_offset(analysis, &at))
+	if (!device->pgmap || !pgmap_offset(survey, &at))
 		return NULL;
-	uint64_t pgmap = load_u64(bytes + at, analysis->kernel.big_endian);
+	uint64_t pgmap = load_u64(bytes + at, survey->target->kernel.big_endian);
 	snprintf(buf, SUBJECT_MAX, "its pgmap is 0x%lx, not 0x%lx", pgmap, device->pgmap);
 	return pgmap != device->pgmap ? buf : NULL;
 }
 
 static struct error *check_device_head(struct scan *scan, const struct huge_page *page)
 {
-	const struct device *device = huge_device(scan->analysis, page);
-	uint64_t first = huge_first(scan->analysis, page);
+	const struct device *device = huge_device(scan->survey, page);
+	uint64_t first = huge_first(scan->survey, page);
 	char label[HUGE_LABEL_MAX], buf[SUBJECT_MAX];
 
 	if (!device || findings_cover(scan->run, first))
@@ -485,25 +486,25 @@ static struct error *check_device_head(struct scan *scan, const struct huge_page
 	if (fault) {
 		finding_sign(scan->run, "dax-head");
 		return finding_add(scan->run, SEVERITY_ERROR, page->pfn, first, 1,
-				   "the head of the %s: %s",
-				   huge_label(scan->analysis, page, label), fault);
+				   "the head of the %s: %s", huge_label(scan->survey, page, label),
+				   fault);
 	}
 	if (contents_refcount(&scan->contents, scan->head) != 0)
 		return NULL;
 	return finding_add(scan->run, SEVERITY_NOTE, page->pfn, first, 1,
 			   "the head of the %s has no reference",
-			   huge_label(scan->analysis, page, label));
+			   huge_label(scan->survey, page, label));
 }
 
 /* --- frames of one compound page -------------------------------------------------- */
 
 static void rules_from_head(const struct scan *scan, struct tail_rules *rules)
 {
-	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct kernel *kernel = &scan->survey->target->kernel;
 	uint64_t flags = contents_flags(&scan->contents, scan->head);
 
 	rules->node = node_by_frame(scan);
-	if (!scan->analysis->devices.device_zone_known)
+	if (!scan->survey->devices->device_zone_known)
 		rules->zone = page_flags_zone(kernel, flags);
 	rules->zone_known = true;
 }
@@ -522,7 +523,7 @@ static struct error *check_frame(struct scan *scan, const struct huge_page *page
 	struct frame_span span;
 	bool there;
 
-	if (!vmemmap_frame_at(&scan->analysis->map, index, &subject.frame))
+	if (!vmemmap_frame_at(scan->survey->map, index, &subject.frame))
 		return NULL;
 	contents_rules_of_frame(page, verdict, subject.frame, rules);
 	subject.shared = rules->shared;
@@ -550,7 +551,7 @@ static uint64_t verdict_end(const struct scan *scan, uint64_t index, uint64_t en
 {
 	struct vmemmap_run piece;
 
-	if (!vmemmap_run_at(&scan->analysis->map, index, &piece) || !piece.constant ||
+	if (!vmemmap_run_at(scan->survey->map, index, &piece) || !piece.constant ||
 	    verdict == VERDICT_KEPT)
 		return index + 1;
 	return vmemmap_run_end(&piece) < end ? vmemmap_run_end(&piece) : end;
@@ -567,13 +568,13 @@ static bool is_unwritten(const struct scan *scan, const struct huge_page *page, 
 	struct vmemmap_run piece;
 
 	return verdict == VERDICT_OWN && page->family == FAMILY_DAX &&
-	       scan->analysis->arch->devices_keep_leaves &&
-	       vmemmap_run_at(&scan->analysis->map, index, &piece) && piece.backing == BACKING_LEAF;
+	       scan->survey->target->arch->devices_keep_leaves &&
+	       vmemmap_run_at(scan->survey->map, index, &piece) && piece.backing == BACKING_LEAF;
 }
 
 static struct error *check_page(struct scan *scan, const struct huge_page *page)
 {
-	uint64_t index = huge_first(scan->analysis, page), end = index + page->mapping.pages;
+	uint64_t index = huge_first(scan->survey, page), end = index + page->mapping.pages;
 	struct tail_rules rules = contents_rules(&scan->contents, page);
 	struct error *err = NULL;
 
@@ -584,12 +585,12 @@ static struct error *check_page(struct scan *scan, const struct huge_page *page)
 	}
 	/* That a head is of a wrong zone is told once, and no fault of its tails. */
 	if (scan->family == FAMILY_HUGETLB &&
-	    !is_in_zone(scan->analysis, page->node, page->zone, page->pfn))
+	    !is_in_zone(scan->survey, page->node, page->zone, page->pfn))
 		rules.zone_known = false;
-	device_miscount_read(scan->analysis, page, &scan->miscount);
+	device_miscount_read(scan->survey, page, &scan->miscount);
 	while (!err && index < end) {
 		enum entry_verdict verdict =
-			huge_entry_verdict(scan->analysis, page, &page->mapping, index);
+			huge_entry_verdict(scan->survey, page, &page->mapping, index);
 		if (verdict == VERDICT_WRONG && device_miscount_source(&scan->miscount, index))
 			verdict = VERDICT_OWN;
 		uint64_t next = verdict_end(scan, index, end, verdict);
@@ -612,7 +613,7 @@ static struct error *check_page(struct scan *scan, const struct huge_page *page)
 static struct error *check_zone_frame(struct scan *scan, const struct zone_info *zone,
 				      unsigned order)
 {
-	const struct analysis *analysis = scan->analysis;
+	const struct survey *survey = scan->survey;
 	struct subject subject = { .zone = zone, .order = order, .shared = true };
 	const struct tail_rules rules = {
 		.link = contents_mask(&scan->contents, order),
@@ -628,10 +629,10 @@ static struct error *check_zone_frame(struct scan *scan, const struct zone_info 
 	size_t cursor = 0;
 	bool there;
 
-	if (kernel_shared_tail(&analysis->kernel, zone->node, zone->index, order, &subject.frame) !=
-	    TAIL_KNOWN)
+	if (kernel_shared_tail(&survey->target->kernel, zone->node, zone->index, order,
+			       &subject.frame) != TAIL_KNOWN)
 		return NULL;
-	vmemmap_users_next(&analysis->map, subject.frame, &cursor, &subject.index, &subject.count);
+	vmemmap_users_next(survey->map, subject.frame, &cursor, &subject.index, &subject.count);
 	struct error *err = frame_read(scan, &subject, &there);
 	if (err || !there)
 		return err;
@@ -642,10 +643,10 @@ static struct error *check_zone_frame(struct scan *scan, const struct zone_info 
 
 static struct error *check_zone_frames(struct scan *scan)
 {
-	const struct kernel *kernel = &scan->analysis->kernel;
-	const struct layout *layout = &scan->analysis->layout;
-	const struct scheme *scheme = scan->family == FAMILY_DAX ? scan->analysis->scheme.dax
-								 : scan->analysis->scheme.hugetlb;
+	const struct kernel *kernel = &scan->survey->target->kernel;
+	const struct layout *layout = &scan->survey->target->layout;
+	const struct scheme *scheme = scan->family == FAMILY_DAX ? scan->survey->scheme->dax
+								 : scan->survey->scheme->hugetlb;
 	uint64_t device_zone = layout_has(layout, LAYOUT_ZONE_DEVICE)
 				       ? layout_get(layout, LAYOUT_ZONE_DEVICE)
 				       : UINT64_MAX;
@@ -678,13 +679,13 @@ static bool are_sound(const struct scan *scan, const struct huge_page *page, uin
 	pfn_t last = page->pfn + ((uint64_t)(count - 1) << page->order);
 
 	return contents_is_sound(&scan->contents, page) &&
-	       is_in_zone(scan->analysis, page->node, page->zone, page->pfn) &&
-	       is_in_zone(scan->analysis, page->node, page->zone, last);
+	       is_in_zone(scan->survey, page->node, page->zone, page->pfn) &&
+	       is_in_zone(scan->survey, page->node, page->zone, last);
 }
 
 static struct error *scan_part(struct scan *scan, const struct pages_part *part)
 {
-	struct pages_walk walk = pages_walk_begin(scan->analysis, part);
+	struct pages_walk walk = pages_walk_begin(scan->survey, part);
 	const struct huge_page *page;
 	struct error *err = NULL;
 	uint32_t alike;
@@ -700,12 +701,12 @@ static struct error *scan_part(struct scan *scan, const struct pages_part *part)
 	return err;
 }
 
-static struct error *work_do(const struct analysis *view, struct check_run *run, void *data,
+static struct error *work_do(const struct survey *view, struct check_run *run, void *data,
 			     size_t number)
 {
 	const struct work *work = data;
 	struct scan scan = {
-		.analysis = view,
+		.survey = view,
 		.run = run,
 		.family = work->family,
 		.loaded = UINT64_MAX,
@@ -720,13 +721,13 @@ static struct error *work_do(const struct analysis *view, struct check_run *run,
 	return err;
 }
 
-static struct error *contents_run(const struct analysis *analysis, struct check_run *run,
+static struct error *contents_run(const struct survey *survey, struct check_run *run,
 				  enum scheme_family family)
 {
 	struct pages_parts parts = { 0 };
 	struct contents contents;
 	const char *missing;
-	struct error *err = contents_init(analysis, &contents, &missing);
+	struct error *err = contents_init(survey, &contents, &missing);
 
 	contents_deinit(&contents);
 	if (!err && missing) {
@@ -734,37 +735,37 @@ static struct error *contents_run(const struct analysis *analysis, struct check_
 		return check_reason(run, "%s", missing);
 	}
 	if (!err)
-		err = work_do(analysis, run, &(struct work){ family, NULL }, 0);
+		err = work_do(survey, run, &(struct work){ family, NULL }, 0);
 	if (!err)
-		err = pages_parts_init(analysis, family, &parts);
+		err = pages_parts_init(survey, family, &parts);
 	if (!err)
-		err = check_in_parts(analysis, run, parts.count, work_do,
+		err = check_in_parts(survey, run, parts.count, work_do,
 				     &(struct work){ family, parts.list });
 	pages_parts_deinit(&parts);
 	return err;
 }
 
-static struct error *run_hugetlb_contents(const struct analysis *analysis, struct check_run *run)
+static struct error *run_hugetlb_contents(const struct survey *survey, struct check_run *run)
 {
 	struct error *err;
 
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_checkable(survey, run, &err))
 		return err;
 	run->unit = "frames";
-	err = huge_heads_unreadable(analysis, run);
-	return err ? err : contents_run(analysis, run, FAMILY_HUGETLB);
+	err = huge_heads_unreadable(survey, run);
+	return err ? err : contents_run(survey, run, FAMILY_HUGETLB);
 }
 
-static struct error *run_dax_contents(const struct analysis *analysis, struct check_run *run)
+static struct error *run_dax_contents(const struct survey *survey, struct check_run *run)
 {
-	const struct devices *devices = &analysis->devices;
+	const struct devices *devices = survey->devices;
 
 	run->unit = "frames";
 	if (!devices->count)
 		return NULL;
-	if (!analysis->scheme.dax->known) {
+	if (!survey->scheme->dax->known) {
 		run->not_checked = devices->count;
-		return check_reason(run, "%s", analysis->scheme.dax->title);
+		return check_reason(run, "%s", survey->scheme->dax->title);
 	}
 	for (size_t i = 0; i < devices->count; i++)
 		if (!devices->list[i].order_known && devices->list[i].kind == DEVICE_DAX)
@@ -774,8 +775,8 @@ static struct error *run_dax_contents(const struct analysis *analysis, struct ch
 							"not known")
 				    : NULL;
 	if (!err)
-		err = devices_not_seen(analysis, run);
-	return err ? err : contents_run(analysis, run, FAMILY_DAX);
+		err = devices_not_seen(survey, run);
+	return err ? err : contents_run(survey, run, FAMILY_DAX);
 }
 
 const struct check check_hugetlb_contents = {

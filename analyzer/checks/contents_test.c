@@ -687,13 +687,13 @@ static void a_vmemmap_that_masks_do_not_fit_is_reported(void **state)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct check_run run = { .check = check, .unit = "", .finding_max = 10 };
 
-		analysis->kernel.vmemmap += UINT64_C(1) << cases[i].shift;
-		expect_no_error(check->run(analysis, &run));
+		analysis->target.kernel.vmemmap += UINT64_C(1) << cases[i].shift;
+		expect_no_error(check->run(&analysis->survey, &run));
 		assert_int_equal(run.findings[0].severity, cases[i].severity);
 		assert_string_equal(run.findings[0].signature, "mask-alignment");
 		assert_int_equal(run.violations, 1 + cases[i].misled);
 		check_run_deinit(&run);
-		analysis->kernel.vmemmap -= UINT64_C(1) << cases[i].shift;
+		analysis->target.kernel.vmemmap -= UINT64_C(1) << cases[i].shift;
 	}
 	analysis_destroy(analysis);
 	machine_destroy(machine);
@@ -711,12 +711,12 @@ static void the_vmemmap_is_aligned_as_the_largest_folio_needs_it(void **state)
 	machine_type_set(machine, TYPE_MEMBER_LENGTH, "zone", "vmemmap_tails", 5);
 	struct analysis *analysis = expect_analysis(machine);
 
-	assert_int_equal(analysis->kernel.max_folio_order, 11);
-	analysis->kernel.vmemmap += 1 << 17;
-	expect_no_error(check->run(analysis, &run));
+	assert_int_equal(analysis->target.kernel.max_folio_order, 11);
+	analysis->target.kernel.vmemmap += 1 << 17;
+	expect_no_error(check->run(&analysis->survey, &run));
 	assert_int_equal(run.violations, 0);
 	free(run.covered);
-	analysis->kernel.vmemmap -= 1 << 17;
+	analysis->target.kernel.vmemmap -= 1 << 17;
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }

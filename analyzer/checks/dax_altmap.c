@@ -31,11 +31,11 @@ static void walk_run(const struct device *device, const struct vmemmap_run *run,
 	}
 }
 
-static struct altmap_walk walk_device(const struct analysis *analysis, const struct device *device)
+static struct altmap_walk walk_device(const struct survey *survey, const struct device *device)
 {
-	const struct vmemmap_map *map = &analysis->map;
-	uint64_t first = vmemmap_index_of(&analysis->kernel, device->start);
-	uint64_t end = vmemmap_index_of(&analysis->kernel, device->end);
+	const struct vmemmap_map *map = survey->map;
+	uint64_t first = vmemmap_index_of(&survey->target->kernel, device->start);
+	uint64_t end = vmemmap_index_of(&survey->target->kernel, device->end);
 	struct altmap_walk walk = { 0 };
 
 	struct vmemmap_run run;
@@ -50,10 +50,10 @@ static struct altmap_walk walk_device(const struct analysis *analysis, const str
 	return walk;
 }
 
-static struct error *check_device(const struct analysis *analysis, struct check_run *run,
+static struct error *check_device(const struct survey *survey, struct check_run *run,
 				  const struct device *device)
 {
-	struct altmap_walk walk = walk_device(analysis, device);
+	struct altmap_walk walk = walk_device(survey, device);
 	char label[HUGE_LABEL_MAX];
 
 	if (walk.blind) {
@@ -66,7 +66,7 @@ static struct error *check_device(const struct analysis *analysis, struct check_
 		finding_sign(run, "altmap-outside");
 		return finding_add(
 			run, SEVERITY_ERROR,
-			vmemmap_first_pfn(&analysis->kernel, walk.outside_first),
+			vmemmap_first_pfn(&survey->target->kernel, walk.outside_first),
 			walk.outside_first, 1,
 			"%lu vmemmap pages of %s are in frames of the device outside the "
 			"part set aside for them (pfn 0x%lx to 0x%lx): its users own those",
@@ -84,9 +84,9 @@ static struct error *check_device(const struct analysis *analysis, struct check_
 				 device_label(device, label), device->altmap_alloc, walk.inside);
 }
 
-static struct error *run_dax_altmap(const struct analysis *analysis, struct check_run *run)
+static struct error *run_dax_altmap(const struct survey *survey, struct check_run *run)
 {
-	const struct devices *devices = &analysis->devices;
+	const struct devices *devices = survey->devices;
 	struct error *err = NULL;
 
 	run->unit = "devices";
@@ -94,14 +94,14 @@ static struct error *run_dax_altmap(const struct analysis *analysis, struct chec
 		const struct device *device = &devices->list[i];
 
 		if (device->altmap_known && device->altmap)
-			err = check_device(analysis, run, device);
+			err = check_device(survey, run, device);
 		else if (!device->altmap_known && device->memmap == MEMMAP_DEVICE) {
 			run->not_checked++;
 			err = check_reason(run, "a device's dev_pagemap cannot be read");
 		}
 	}
 	if (!err)
-		err = devices_not_counted(analysis, run);
+		err = devices_not_counted(survey, run);
 	return err;
 }
 

@@ -7,7 +7,7 @@
 enum { PGMAP_ALTMAP_VALID = 1, TEXT_MAX = 160, TYPES_MAX = 16 };
 
 struct member {
-	const struct analysis *analysis;
+	const struct survey *survey;
 	struct check_run *run;
 	const struct device *device;
 	char label[HUGE_LABEL_MAX];
@@ -19,9 +19,9 @@ struct member {
 
 /* --- one member each ------------------------------------------------------------ */
 
-static uint64_t byte_of(const struct analysis *analysis, pfn_t pfn)
+static uint64_t byte_of(const struct survey *survey, pfn_t pfn)
 {
-	return pfn << analysis->kernel.page_shift;
+	return pfn << survey->target->kernel.page_shift;
 }
 
 static struct error *check_nr_range(const struct member *member)
@@ -40,8 +40,8 @@ static struct error *check_range(const struct member *member)
 {
 	const struct device *device = member->device;
 	const struct bytes_claimed *said = &device->claims.range;
-	uint64_t first = byte_of(member->analysis, device->start);
-	uint64_t last = byte_of(member->analysis, device->end) - 1;
+	uint64_t first = byte_of(member->survey, device->start);
+	uint64_t last = byte_of(member->survey, device->end) - 1;
 	bool by_array = device->array_pages == device->end - device->start;
 
 	/* Another device may have a part of what it says. */
@@ -79,11 +79,11 @@ static const char *witnesses(unsigned mask, char buf[TEXT_MAX])
 static struct error *check_align(const struct member *member)
 {
 	const struct device *device = member->device;
-	uint64_t pages = device->align_bytes >> member->analysis->kernel.page_shift;
+	uint64_t pages = device->align_bytes >> member->survey->target->kernel.page_shift;
 
 	if (device->range_index || device->order_witnesses || device->kind != DEVICE_DAX ||
 	    !pages || device->claims.shift >= 64 || pages == UINT64_C(1) << device->claims.shift ||
-	    !layout_has(&member->analysis->layout, LAYOUT_DEV_PAGEMAP_SHIFT))
+	    !layout_has(&member->survey->target->layout, LAYOUT_DEV_PAGEMAP_SHIFT))
 		return NULL;
 	return finding_add_plain(member->run, SEVERITY_WARNING,
 				 "the dev_pagemap of %s says vmemmap_shift %lu, but dev_dax.align "
@@ -99,7 +99,7 @@ static struct error *check_shift(const struct member *member)
 
 	if (device->range_index || !device->order_known || !mask ||
 	    device->claims.shift == device->order ||
-	    !layout_has(&member->analysis->layout, LAYOUT_DEV_PAGEMAP_SHIFT))
+	    !layout_has(&member->survey->target->layout, LAYOUT_DEV_PAGEMAP_SHIFT))
 		return NULL;
 	return contradicted(member, "vmemmap_shift %lu, but %s say%s %u (pages of %s)",
 			    device->claims.shift, witnesses(mask, who),
@@ -107,7 +107,7 @@ static struct error *check_shift(const struct member *member)
 					    mask != ORDER_BY_TABLES
 				    ? "s"
 				    : "",
-			    device->order, order_size(device->order, member->analysis));
+			    device->order, order_size(device->order, member->survey));
 }
 
 static struct error *check_altmap(const struct member *member)
@@ -149,15 +149,15 @@ static struct error *check_type(const struct member *member)
 /* --- devices ----------------------------------------------------------------------- */
 
 /* What of pgmap_array is about it is in the dump. */
-static bool array_was_read(const struct analysis *analysis, const struct device *device)
+static bool array_was_read(const struct survey *survey, const struct device *device)
 {
-	return !analysis->devices.array_lost || device->kind == DEVICE_SYSTEM_RAM ||
+	return !survey->devices->array_lost || device->kind == DEVICE_SYSTEM_RAM ||
 	       device->array_pages >= device->end - device->start;
 }
 
-static struct error *not_in_array(const struct analysis *analysis, struct check_run *run)
+static struct error *not_in_array(const struct survey *survey, struct check_run *run)
 {
-	const char *why = analysis->devices.pgmaps_missing;
+	const char *why = survey->devices->pgmaps_missing;
 
 	run->not_checked++;
 	return check_reason(run, "what pgmap_array has of a device is not known: %s",
@@ -165,34 +165,34 @@ static struct error *not_in_array(const struct analysis *analysis, struct check_
 }
 
 /* Nothing but a lost resource can tell which part of the range is its own. */
-static bool resource_was_read(const struct analysis *analysis, const struct device *device)
+static bool resource_was_read(const struct survey *survey, const struct device *device)
 {
-	return !analysis->devices.resources_lost || device->data_known ||
+	return !survey->devices->resources_lost || device->data_known ||
 	       !device_has_compounds(device);
 }
 
-static struct error *not_in_tree(const struct analysis *analysis, struct check_run *run,
+static struct error *not_in_tree(const struct survey *survey, struct check_run *run,
 				 const struct member *member)
 {
 	run->not_checked++;
 	return check_reason(run, "what part of %s is for its own metadata is not known: %s",
-			    member->label, analysis->devices.resources_missing);
+			    member->label, survey->devices->resources_missing);
 }
 
-static struct error *check_device(const struct analysis *analysis, struct check_run *run,
+static struct error *check_device(const struct survey *survey, struct check_run *run,
 				  const struct device *device)
 {
 	static struct error *(*const checks[])(const struct member *member) = {
 		check_nr_range, check_range, check_shift, check_align, check_altmap, check_type,
 	};
-	struct member member = { .analysis = analysis, .run = run, .device = device };
+	struct member member = { .survey = survey, .run = run, .device = device };
 	struct error *err = NULL;
 
 	device_label(device, member.label);
-	if (!array_was_read(analysis, device))
-		err = not_in_array(analysis, run);
-	else if (!resource_was_read(analysis, device))
-		err = not_in_tree(analysis, run, &member);
+	if (!array_was_read(survey, device))
+		err = not_in_array(survey, run);
+	else if (!resource_was_read(survey, device))
+		err = not_in_tree(survey, run, &member);
 	else
 		run->checked++;
 	for (size_t i = 0; !err && i < sizeof(checks) / sizeof(checks[0]); i++)
@@ -201,9 +201,9 @@ static struct error *check_device(const struct analysis *analysis, struct check_
 }
 
 /* Device memory that pgmap_array does not lead to: one finding, as there is one array. */
-static struct error *check_array(const struct analysis *analysis, struct check_run *run)
+static struct error *check_array(const struct survey *survey, struct check_run *run)
 {
-	const struct devices *devices = &analysis->devices;
+	const struct devices *devices = survey->devices;
 	const struct device *first = NULL;
 	uint64_t kept = 0, lacking = 0;
 	char label[HUGE_LABEL_MAX];
@@ -230,19 +230,19 @@ static struct error *check_array(const struct analysis *analysis, struct check_r
 				 device_label(first, label));
 }
 
-static struct error *run_dax_pgmap(const struct analysis *analysis, struct check_run *run)
+static struct error *run_dax_pgmap(const struct survey *survey, struct check_run *run)
 {
-	const struct devices *devices = &analysis->devices;
-	struct error *err = check_array(analysis, run);
+	const struct devices *devices = survey->devices;
+	struct error *err = check_array(survey, run);
 
 	run->unit = "devices";
 	if (!err)
-		err = devices_not_counted(analysis, run);
+		err = devices_not_counted(survey, run);
 	for (size_t i = 0; !err && i < devices->count; i++) {
 		const struct device *device = &devices->list[i];
 
 		if (device->claims.read) {
-			err = check_device(analysis, run, device);
+			err = check_device(survey, run, device);
 		} else if (device->kind != DEVICE_SYSTEM_RAM) {
 			run->not_checked++;
 			err = check_reason(run, "a device's dev_pagemap cannot be read");

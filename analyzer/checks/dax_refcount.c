@@ -6,18 +6,18 @@
 enum { STRUCT_PAGE_MAX = 512 };
 
 /* _refcount of a frame's own struct page. */
-static struct error *refcount_read(const struct analysis *analysis, pfn_t frame, int32_t *ret,
+static struct error *refcount_read(const struct survey *survey, pfn_t frame, int32_t *ret,
 				   enum memory_state *state_ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	uint64_t at = layout_get(&analysis->layout, LAYOUT_PAGE_REFCOUNT);
+	const struct kernel *kernel = &survey->target->kernel;
+	uint64_t at = layout_get(&survey->target->layout, LAYOUT_PAGE_REFCOUNT);
 	unsigned char bytes[STRUCT_PAGE_MAX];
 
 	*state_ret = MEMORY_ABSENT;
 	if (!kernel_pfn_valid(kernel, frame) || at + 4 > kernel->struct_page_size ||
 	    kernel->struct_page_size > sizeof(bytes))
 		return NULL;
-	struct error *err = vmemmap_read(kernel, &analysis->map, analysis->memory, frame, bytes,
+	struct error *err = vmemmap_read(kernel, survey->map, survey->target->memory, frame, bytes,
 					 at + 4, state_ret);
 	if (!err && *state_ret == MEMORY_PRESENT)
 		*ret = (int32_t)load_u32(bytes + at, kernel->big_endian);
@@ -32,7 +32,7 @@ static struct error *not_readable(struct check_run *run, enum memory_state state
 }
 
 /* The frame is one page's own: one entry, one reference. */
-static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+static struct error *check_page(const struct survey *survey, struct check_run *run,
 				const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
@@ -46,13 +46,13 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	}
 	if (mapping->kind != SHARE_FULL)
 		return NULL;
-	uint64_t first = huge_first(analysis, page);
-	uint64_t entries = vmemmap_users(&analysis->map, mapping->target);
+	uint64_t first = huge_first(survey, page);
+	uint64_t entries = vmemmap_users(survey->map, mapping->target);
 	if (entries > mapping->pages + STRANGERS_MANY) {
 		run->not_checked++;
 		return check_reason(run, "the frame is many pages': see dax-frames-private");
 	}
-	struct error *err = refcount_read(analysis, mapping->target, &count, &state);
+	struct error *err = refcount_read(survey, mapping->target, &count, &state);
 
 	if (err)
 		return err;
@@ -65,14 +65,14 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first + 1, mapping->pages - 1,
 			   "the frame 0x%lx behind the tails of the %s has %d references, and %lu "
 			   "vmemmap pages map it",
-			   mapping->target, huge_label(analysis, page, label), count, entries);
+			   mapping->target, huge_label(survey, page, label), count, entries);
 }
 
 /* The frame is the zone's: one reference of its own, and one for each entry. */
-static struct error *check_zone_frame(const struct analysis *analysis, struct check_run *run,
+static struct error *check_zone_frame(const struct survey *survey, struct check_run *run,
 				      const struct zone_info *zone, unsigned order)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	enum memory_state state;
 	uint64_t entries;
 	int32_t count = 0;
@@ -80,8 +80,8 @@ static struct error *check_zone_frame(const struct analysis *analysis, struct ch
 
 	if (kernel_shared_tail(kernel, zone->node, zone->index, order, &frame) != TAIL_KNOWN)
 		return NULL;
-	entries = vmemmap_users(&analysis->map, frame);
-	struct error *err = refcount_read(analysis, frame, &count, &state);
+	entries = vmemmap_users(survey->map, frame);
+	struct error *err = refcount_read(survey, frame, &count, &state);
 
 	if (err)
 		return err;
@@ -95,39 +95,39 @@ static struct error *check_zone_frame(const struct analysis *analysis, struct ch
 		run, SEVERITY_ERROR,
 		"the frame 0x%lx, shared by the %s pages of zone %s on node %u, has "
 		"%d references; %lu vmemmap pages map it, which makes %lu",
-		frame, order_size(order, analysis), zone->name, zone->node, count, entries,
+		frame, order_size(order, survey), zone->name, zone->node, count, entries,
 		entries + 1);
 }
 
-static struct error *check_zone_frames(const struct analysis *analysis, struct check_run *run)
+static struct error *check_zone_frames(const struct survey *survey, struct check_run *run)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	struct error *err = NULL;
 
 	run->unit = "shared frames";
-	if (!analysis->devices.device_zone_known)
+	if (!survey->devices->device_zone_known)
 		return NULL;
 	for (size_t i = 0; i < kernel->zone_count; i++) {
 		const struct zone_info *zone = &kernel->zones[i];
 
-		for (unsigned slot = 0; !err && zone->index == analysis->devices.device_zone &&
-					slot < zone->tail_count;
+		for (unsigned slot = 0;
+		     !err && zone->index == survey->devices->device_zone && slot < zone->tail_count;
 		     slot++)
-			err = check_zone_frame(analysis, run, zone, slot + kernel->tails_min_order);
+			err = check_zone_frame(survey, run, zone, slot + kernel->tails_min_order);
 	}
 	return err;
 }
 
-static struct error *run_dax_tail_refcount(const struct analysis *analysis, struct check_run *run)
+static struct error *run_dax_tail_refcount(const struct survey *survey, struct check_run *run)
 {
-	const struct scheme *scheme = analysis->scheme.dax;
+	const struct scheme *scheme = survey->scheme->dax;
 
 	run->unit = "compound pages";
 	if (scheme->known && !scheme->counts_entries)
 		return check_reason(run, "%s", scheme->title);
 	if (scheme->target == SHARE_ZONE_TAIL)
-		return check_zone_frames(analysis, run);
-	return device_pages_check(analysis, run, &(struct page_check){ .page = check_page });
+		return check_zone_frames(survey, run);
+	return device_pages_check(survey, run, &(struct page_check){ .page = check_page });
 }
 
 const struct check check_dax_tail_refcount = {

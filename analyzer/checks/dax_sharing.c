@@ -3,7 +3,7 @@
 #include "analyzer/checker/checks.h"
 
 /* Half of a device shared is no state that a kernel leaves behind. */
-static struct error *check_device(const struct analysis *analysis, struct check_run *run,
+static struct error *check_device(const struct survey *survey, struct check_run *run,
 				  const struct device *device)
 {
 	const struct device_tally *tally = &device->whole;
@@ -12,7 +12,7 @@ static struct error *check_device(const struct analysis *analysis, struct check_
 	char label[HUGE_LABEL_MAX];
 
 	if (device_is_untold(device))
-		return device_not_told(analysis, device, run);
+		return device_not_told(survey, device, run);
 	run->checked += tally->compound_pages - tally->unknown;
 	run->not_checked += tally->unknown;
 	if (!untold)
@@ -26,16 +26,16 @@ static struct error *check_device(const struct analysis *analysis, struct check_
 		mixed ? "; the others do" : "");
 }
 
-static struct error *run_dax_sharing(const struct analysis *analysis, struct check_run *run)
+static struct error *run_dax_sharing(const struct survey *survey, struct check_run *run)
 {
-	const struct devices *devices = &analysis->devices;
+	const struct devices *devices = survey->devices;
 	struct error *err = NULL;
 
 	run->unit = "compound pages";
 	for (size_t i = 0; !err && i < devices->count; i++)
-		err = check_device(analysis, run, &devices->list[i]);
+		err = check_device(survey, run, &devices->list[i]);
 	if (!err)
-		err = devices_not_seen(analysis, run);
+		err = devices_not_seen(survey, run);
 	if (!err && run->not_checked)
 		err = check_reason(run, "page tables, or the frame to expect, cannot be read");
 	return err;

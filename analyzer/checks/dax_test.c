@@ -220,7 +220,8 @@ static void tails_are_judged_by_what_most_of_them_are(void **state)
 		const struct device *device = &devices->list[i];
 		struct huge_page page;
 
-		for (pfn_t pfn = device->start; device_compound(analysis, device, pfn, &page);
+		for (pfn_t pfn = device->start;
+		     device_compound(&analysis->survey, device, pfn, &page);
 		     pfn = page.pfn + (UINT64_C(1) << page.order))
 			for (uint64_t k = 1; page.optimized && k < page.mapping.pages; k++)
 				machine_map(machine, machine_index(page.pfn) + k,
@@ -277,7 +278,7 @@ static void savings_of_devices_are_counted_by_scheme(void **state)
 		assert_int_equal(small->data.saved_pages, 63 * (8 - kept));
 		assert_int_equal(small->whole.next_pages, 64 * schemes[i].next);
 		assert_int_equal(large->whole.saved_pages, LARGE_PAGES - kept);
-		assert_int_equal(device_could_save(analysis, small, &small->whole), 0);
+		assert_int_equal(device_could_save(&analysis->survey, small, &small->whole), 0);
 		analysis_destroy(analysis);
 		machine_destroy(machine);
 	}
@@ -319,7 +320,7 @@ static void base_pages_stay_where_alignment_fails(void **state)
 			    true);
 	struct analysis *analysis = expect_analysis(machine);
 	const struct device *realigned = device_named(analysis, "dax2.0");
-	assert_int_equal(device_could_save(analysis, realigned, &realigned->whole), 0);
+	assert_int_equal(device_could_save(&analysis->survey, realigned, &realigned->whole), 0);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -339,19 +340,19 @@ static void base_pages_could_be_aligned(void **state)
 	struct machine *machine = machine_with_devices(MACHINE_D);
 	struct analysis *analysis = expect_analysis(machine);
 	const struct device *realigned = device_named(analysis, "dax2.0");
-	const struct arch_info *arch = analysis->arch;
-	struct facts *facts = analysis->facts;
+	const struct arch_info *arch = analysis->target.arch;
+	struct facts *facts = analysis->target.facts;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(kernels); i++) {
-		expect_no_error(facts_parse(kernels[i].facts, &analysis->facts));
-		analysis->arch = arch_by_name(kernels[i].arch);
-		assert_int_equal(device_could_save(analysis, realigned, &realigned->whole),
+		expect_no_error(facts_parse(kernels[i].facts, &analysis->target.facts));
+		analysis->target.arch = arch_by_name(kernels[i].arch);
+		assert_int_equal(device_could_save(&analysis->survey, realigned, &realigned->whole),
 				 kernels[i].could_save);
-		facts_destroy(analysis->facts);
+		facts_destroy(analysis->target.facts);
 	}
-	analysis->arch = arch;
-	analysis->facts = facts;
+	analysis->target.arch = arch;
+	analysis->target.facts = facts;
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }

@@ -15,17 +15,16 @@ static bool may_disagree(const struct huge_page *page)
 }
 
 /* Sharing without the flag, in a kernel that always sets it before and clears it after. */
-static bool never_legal(const struct analysis *analysis, const struct huge_page *page)
+static bool never_legal(const struct survey *survey, const struct huge_page *page)
 {
-	const struct hugetlb_marker *marker = analysis->kernel.page.marker;
+	const struct hugetlb_marker *marker = survey->target->kernel.page.marker;
 
 	return !page->optimized && marker && marker->flag_order == FLAG_BEFORE_REMAP;
 }
 
-static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
-		       bool *checked_ret)
+static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
 {
-	(void)analysis;
+	(void)survey;
 	*checked_ret = !kind->assumed; /* what the flag says is not known */
 	return kind->mapping.kind != SHARE_UNKNOWN && !may_disagree(kind);
 }
@@ -35,69 +34,67 @@ static bool is_settled(const struct analysis *analysis, const struct huge_page *
  * the kernel (BUG_ON()) at an entry that does not map the shared frame; later it leaves
  * such an entry alone.
  */
-static enum severity severity_of_flag(const struct analysis *analysis)
+static enum severity severity_of_flag(const struct survey *survey)
 {
-	enum share_target target = analysis->scheme.hugetlb->target;
+	enum share_target target = survey->scheme->hugetlb->target;
 
 	return target == SHARE_HEAD_PAGE || target == SHARE_TAIL_PAGE ? SEVERITY_ERROR
 								      : SEVERITY_WARNING;
 }
 
-static struct error *report_flag(const struct analysis *analysis, struct check_run *run,
+static struct error *report_flag(const struct survey *survey, struct check_run *run,
 				 const struct huge_page *page)
 {
 	char label[HUGE_LABEL_MAX];
 
-	return finding_add(run, severity_of_flag(analysis), page->pfn, huge_first(analysis, page),
+	return finding_add(run, severity_of_flag(survey), page->pfn, huge_first(survey, page),
 			   page->mapping.pages,
 			   "the %s has HPG_vmemmap_optimized, yet none of its %u vmemmap pages is "
 			   "shared; it is not just being changed: %s",
-			   huge_label(analysis, page, label), page->mapping.pages,
-			   huge_phase_evidence(analysis, page));
+			   huge_label(survey, page, label), page->mapping.pages,
+			   huge_phase_evidence(survey, page));
 }
 
-static struct error *report_sharing(const struct analysis *analysis, struct check_run *run,
+static struct error *report_sharing(const struct survey *survey, struct check_run *run,
 				    const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
-	bool never = never_legal(analysis, page);
+	bool never = never_legal(survey, page);
 	char label[HUGE_LABEL_MAX];
 
 	finding_sign(run, "flag-missing");
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
-			   mapping->pages,
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey, page), mapping->pages,
 			   "the %s lacks HPG_vmemmap_optimized, yet %u of its %u vmemmap "
 			   "pages map the shared frame 0x%lx%s%s",
-			   huge_label(analysis, page, label), mapping->at_target, mapping->pages,
+			   huge_label(survey, page, label), mapping->at_target, mapping->pages,
 			   mapping->target, never ? "" : "; it is not just being changed: ",
-			   never ? "" : huge_phase_evidence(analysis, page));
+			   never ? "" : huge_phase_evidence(survey, page));
 }
 
-static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+static struct error *check_page(const struct survey *survey, struct check_run *run,
 				const struct huge_page *page)
 {
-	enum huge_phase phase = huge_phase_of(analysis, page);
+	enum huge_phase phase = huge_phase_of(survey, page);
 
 	if (page->mapping.kind == SHARE_UNKNOWN) {
 		run->not_checked++;
 		return check_reason(run, "page tables, or the frame to expect, cannot be read");
 	}
-	if (phase == PHASE_UNTOLD && !never_legal(analysis, page)) {
+	if (phase == PHASE_UNTOLD && !never_legal(survey, page)) {
 		run->not_checked++;
 		return check_reason(run,
 				    "flag and page tables differ, and neither counters nor "
 				    "lists of the pool tell whether the page is being changed");
 	}
 	run->checked++;
-	if (phase != PHASE_REST && !never_legal(analysis, page))
+	if (phase != PHASE_REST && !never_legal(survey, page))
 		return NULL;
-	return page->optimized ? report_flag(analysis, run, page)
-			       : report_sharing(analysis, run, page);
+	return page->optimized ? report_flag(survey, run, page) : report_sharing(survey, run, page);
 }
 
-static struct error *run_flag_agrees(const struct analysis *analysis, struct check_run *run)
+static struct error *run_flag_agrees(const struct survey *survey, struct check_run *run)
 {
-	return huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
+	return huge_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
 }
 
 const struct check check_flag_agrees = {

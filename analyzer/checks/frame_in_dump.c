@@ -19,11 +19,11 @@ static bool are_alike(const struct frame_verdict *a, const struct frame_verdict 
 	       (!a->free || a->block == b->block) && (a->free || a->refcount == b->refcount);
 }
 
-static struct error *report_group(const struct analysis *analysis, struct check_run *run,
+static struct error *report_group(const struct survey *survey, struct check_run *run,
 				  const struct group *group)
 {
 	const struct frame_verdict *verdict = &group->verdict;
-	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, group->index);
+	pfn_t pfn = vmemmap_first_pfn(&survey->target->kernel, group->index);
 	char more[48] = "";
 
 	if (!verdict->told && verdict->valid) {
@@ -55,21 +55,21 @@ static struct error *report_group(const struct analysis *analysis, struct check_
 }
 
 struct frames {
-	const struct analysis *analysis;
+	const struct survey *survey;
 	struct check_run *run;
 	struct memory_extent extent; /* the last answer */
 };
 
-static bool is_first_user(const struct analysis *analysis, pfn_t frame, uint64_t index)
+static bool is_first_user(const struct survey *survey, pfn_t frame, uint64_t index)
 {
 	uint64_t first, count;
 	size_t cursor = 0;
 
-	return vmemmap_users_next(&analysis->map, frame, &cursor, &first, &count) && first == index;
+	return vmemmap_users_next(survey->map, frame, &cursor, &first, &count) && first == index;
 }
 
 /* Of @count frames from @frame on, those that no earlier vmemmap page maps. */
-static uint64_t first_users(const struct analysis *analysis, const struct vmemmap_run *piece,
+static uint64_t first_users(const struct survey *survey, const struct vmemmap_run *piece,
 			    pfn_t frame, uint64_t count, uint64_t index)
 {
 	uint64_t first = 0;
@@ -77,34 +77,35 @@ static uint64_t first_users(const struct analysis *analysis, const struct vmemma
 	if (!piece->shared)
 		return count;
 	for (uint64_t i = 0; i < count; i++)
-		first += is_first_user(analysis, frame + i, index + i);
+		first += is_first_user(survey, frame + i, index + i);
 	return first;
 }
 
 /* The extent of the page at @frame becomes the last answer; how many pages of it from there on. */
 static struct error *extent_find(struct frames *frames, pfn_t frame, uint64_t *pages_ret)
 {
-	const struct analysis *analysis = frames->analysis;
-	unsigned shift = analysis->kernel.page_shift;
+	const struct survey *survey = frames->survey;
+	unsigned shift = survey->target->kernel.page_shift;
 	paddr_t addr = frame << shift;
 	struct error *err = NULL;
 
 	if (addr < frames->extent.start || addr >= frames->extent.end)
-		err = analysis->memory->ops->extent(analysis->memory, addr, &frames->extent);
+		err = survey->target->memory->ops->extent(survey->target->memory, addr,
+							  &frames->extent);
 	*pages_ret = err ? 0 : (frames->extent.end - addr) >> shift;
 	return err;
 }
 
 static bool is_to_be_judged(const struct frames *frames, pfn_t frame, uint64_t index)
 {
-	return is_first_user(frames->analysis, frame, index) && !findings_cover(frames->run, index);
+	return is_first_user(frames->survey, frame, index) && !findings_cover(frames->run, index);
 }
 
 /* @count frames from @frame on that the dump lacks. */
 static struct error *judge_frames(struct frames *frames, pfn_t frame, uint64_t count,
 				  uint64_t index)
 {
-	const struct analysis *analysis = frames->analysis;
+	const struct survey *survey = frames->survey;
 	struct group group = { .count = 0 };
 	struct error *err = NULL;
 
@@ -114,7 +115,7 @@ static struct error *judge_frames(struct frames *frames, pfn_t frame, uint64_t c
 
 		if (!is_to_be_judged(frames, frame + i, index + i))
 			continue;
-		err = frame_judge(analysis, frame + i, &verdict);
+		err = frame_judge(survey, frame + i, &verdict);
 		if (err)
 			return err;
 		if (next && are_alike(&verdict, &group.verdict)) {
@@ -122,10 +123,10 @@ static struct error *judge_frames(struct frames *frames, pfn_t frame, uint64_t c
 			continue;
 		}
 		if (group.count)
-			err = report_group(analysis, frames->run, &group);
+			err = report_group(survey, frames->run, &group);
 		group = (struct group){ index + i, 1, frame + i, frames->extent.state, verdict };
 	}
-	return err || !group.count ? err : report_group(analysis, frames->run, &group);
+	return err || !group.count ? err : report_group(survey, frames->run, &group);
 }
 
 /* That no such page can be looked at says nothing of whether it is free. */
@@ -138,7 +139,7 @@ static bool says_nothing(enum memory_state state)
 static struct error *check_extent(struct frames *frames, const struct vmemmap_run *piece,
 				  pfn_t frame, uint64_t count, uint64_t index, uint64_t *done_ret)
 {
-	const struct analysis *analysis = frames->analysis;
+	const struct survey *survey = frames->survey;
 	struct error *err = extent_find(frames, frame, done_ret);
 
 	if (err)
@@ -147,11 +148,11 @@ static struct error *check_extent(struct frames *frames, const struct vmemmap_ru
 		*done_ret = count;
 
 	if (frames->extent.state == MEMORY_PRESENT) {
-		frames->run->checked += first_users(analysis, piece, frame, *done_ret, index);
+		frames->run->checked += first_users(survey, piece, frame, *done_ret, index);
 		return NULL;
 	}
 	if (says_nothing(frames->extent.state)) {
-		frames->run->not_checked += first_users(analysis, piece, frame, *done_ret, index);
+		frames->run->not_checked += first_users(survey, piece, frame, *done_ret, index);
 		return check_reason(frames->run, "frames are %s",
 				    memory_state_text(frames->extent.state));
 	}
@@ -176,14 +177,14 @@ static struct error *check_run_frames(struct frames *frames, const struct vmemma
 	uint64_t stop = piece->first + piece->count;
 	struct error *err = NULL;
 
-	if (vmemmap_is_ordinary(frames->analysis, piece->first, stop))
+	if (vmemmap_is_ordinary(frames->survey, piece->first, stop))
 		return check_frames(frames, piece, piece->first, stop);
 	for (uint64_t index = piece->first, end; !err && index < stop; index = end) {
 		enum memory_state state;
 		bool device;
 
-		end = vmemmap_device_end(frames->analysis, index, stop);
-		err = vmemmap_of_device(frames->analysis, index, &device, &state);
+		end = vmemmap_device_end(frames->survey, index, stop);
+		err = vmemmap_of_device(frames->survey, index, &device, &state);
 		if (!err && !device)
 			err = check_frames(frames, piece, index, end);
 	}
@@ -203,7 +204,7 @@ static struct error *are_present(struct frames *frames, pfn_t frame, uint64_t co
 /* The frames of heads, and those of tails unless they are one for all. */
 static struct error *groups_present(struct frames *frames, const struct vmemmap_row *row, bool *ret)
 {
-	const struct vmemmap_map *map = &frames->analysis->map;
+	const struct vmemmap_map *map = frames->survey->map;
 	uint32_t groups = row->count / row->period, each = row->linear ? groups : 1;
 	struct error *err = NULL;
 
@@ -224,12 +225,12 @@ static struct error *check_stripe(struct frames *frames, const struct vmemmap_ro
 	bool present = false;
 
 	*done_ret = false;
-	if (row->shared || !vmemmap_is_ordinary(frames->analysis, row->first, vmemmap_row_end(row)))
+	if (row->shared || !vmemmap_is_ordinary(frames->survey, row->first, vmemmap_row_end(row)))
 		return NULL;
 	struct error *err = groups_present(frames, row, &present);
 	if (!err && present && row->tails == TAILS_ONE) {
 		err = are_present(frames, row->frame, 1, &present);
-		count += is_first_user(frames->analysis, row->frame, row->first + 1);
+		count += is_first_user(frames->survey, row->frame, row->first + 1);
 	}
 	*done_ret = !err && present;
 	if (*done_ret)
@@ -239,27 +240,27 @@ static struct error *check_stripe(struct frames *frames, const struct vmemmap_ro
 
 static struct error *check_row(struct frames *frames, const struct vmemmap_row *row)
 {
-	const struct analysis *analysis = frames->analysis;
+	const struct survey *survey = frames->survey;
 	struct vmemmap_run piece = vmemmap_row_run(row);
 	bool done = false;
 
 	if (!row->period)
 		return vmemmap_row_mapped(row) ? check_run_frames(frames, &piece) : NULL;
 	struct error *err = check_stripe(frames, row, &done);
-	if (err || done || vmemmap_is_device(analysis, row->first, vmemmap_row_end(row)))
+	if (err || done || vmemmap_is_device(survey, row->first, vmemmap_row_end(row)))
 		return err;
-	for (bool more = vmemmap_run_from(&analysis->map, row->first, &piece);
+	for (bool more = vmemmap_run_from(survey->map, row->first, &piece);
 	     !err && more && piece.first < vmemmap_row_end(row);
-	     more = vmemmap_run_next(&analysis->map, &piece))
+	     more = vmemmap_run_next(survey->map, &piece))
 		err = check_run_frames(frames, &piece);
 	return err;
 }
 
-static struct error *check_part(const struct analysis *view, struct check_run *run, void *data,
+static struct error *check_part(const struct survey *view, struct check_run *run, void *data,
 				size_t number)
 {
-	const struct vmemmap_map *map = &view->map;
-	struct frames frames = { .analysis = view, .run = run };
+	const struct vmemmap_map *map = view->map;
+	struct frames frames = { .survey = view, .run = run };
 	size_t first = number * PART_ROWS;
 	struct error *err = NULL;
 
@@ -269,12 +270,12 @@ static struct error *check_part(const struct analysis *view, struct check_run *r
 	return err;
 }
 
-static struct error *run_frame_in_dump(const struct analysis *analysis, struct check_run *run)
+static struct error *run_frame_in_dump(const struct survey *survey, struct check_run *run)
 {
 	run->unit = "frames";
-	struct error *err = check_in_parts(analysis, run, parts_of_rows(analysis->map.row_count),
+	struct error *err = check_in_parts(survey, run, parts_of_rows(survey->map->row_count),
 					   check_part, NULL);
-	return err ? err : frames_unmapped(analysis, run);
+	return err ? err : frames_unmapped(survey, run);
 }
 
 const struct check check_frame_in_dump = {

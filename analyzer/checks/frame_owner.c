@@ -32,7 +32,7 @@ struct group {
 };
 
 struct scan {
-	const struct analysis *analysis;
+	const struct survey *survey;
 	struct check_run *run;
 	const unsigned char *bytes; /* a vmemmap page */
 	struct page_buffer buffer;
@@ -52,7 +52,7 @@ static struct error *group_flush(struct scan *scan)
 	struct group *group = &scan->group;
 	bool free = group->use == FRAME_USE_BUDDY || group->use == FRAME_USE_NONE;
 	bool decimal = free || group->use == FRAME_USE_MAPPED;
-	pfn_t pfn = vmemmap_first_pfn(&scan->analysis->kernel, group->index);
+	pfn_t pfn = vmemmap_first_pfn(&scan->survey->target->kernel, group->index);
 	char more[48] = "", value[24] = "";
 
 	if (group->use == FRAME_USE_KERNEL)
@@ -76,7 +76,7 @@ static struct error *group_flush(struct scan *scan)
 static struct error *group_add(struct scan *scan, const struct frame_interval *interval,
 			       pfn_t frame, enum frame_use use, uint64_t value)
 {
-	struct frame_place place = frame_interval_place(&scan->analysis->map, interval, frame);
+	struct frame_place place = frame_interval_place(scan->survey->map, interval, frame);
 	struct group *group = &scan->group;
 	bool constant = place.count > 1;
 
@@ -96,8 +96,8 @@ static struct error *group_add(struct scan *scan, const struct frame_interval *i
 
 static int32_t half(const struct scan *scan, const unsigned char *bytes, enum layout_id id)
 {
-	return (int32_t)load_u32(bytes + layout_get(&scan->analysis->layout, id),
-				 scan->analysis->kernel.big_endian);
+	return (int32_t)load_u32(bytes + layout_get(&scan->survey->target->layout, id),
+				 scan->survey->target->kernel.big_endian);
 }
 
 /* Notes the free block that begins at @frame, or that it lies in. */
@@ -109,7 +109,7 @@ static struct error *free_block_find(struct scan *scan, pfn_t frame, const unsig
 
 	if (frame < scan->free_end)
 		return NULL;
-	if (page_is_buddy(&scan->analysis->kernel.page, bytes, &order) && order < 32) {
+	if (page_is_buddy(&scan->survey->target->kernel.page, bytes, &order) && order < 32) {
 		scan->free_end = frame + (UINT64_C(1) << order);
 		scan->free_order = order;
 		return NULL;
@@ -117,7 +117,7 @@ static struct error *free_block_find(struct scan *scan, pfn_t frame, const unsig
 	/* Blocks that begin further on are seen on the way. */
 	if (!first || half(scan, bytes, LAYOUT_PAGE_REFCOUNT) != 0)
 		return NULL;
-	struct error *err = frame_judge(scan->analysis, frame, &verdict);
+	struct error *err = frame_judge(scan->survey, frame, &verdict);
 	if (!err && verdict.told && verdict.free && verdict.order < 32) {
 		scan->free_end = verdict.block + (UINT64_C(1) << verdict.order);
 		scan->free_order = verdict.order;
@@ -132,8 +132,8 @@ static struct error *free_block_find(struct scan *scan, pfn_t frame, const unsig
 static bool may_lack_reference(const struct scan *scan, const struct frame_interval *interval,
 			       pfn_t frame)
 {
-	const struct paging *paging = &scan->analysis->paging;
-	const struct vmemmap_row *row = &scan->analysis->map.rows[interval->row];
+	const struct paging *paging = &scan->survey->target->paging;
+	const struct vmemmap_row *row = &scan->survey->map->rows[interval->row];
 	unsigned shift = paging->level[row->level].shift - paging->page_shift;
 
 	return row->backing == BACKING_LEAF && (frame & ((UINT64_C(1) << shift) - 1)) != 0;
@@ -145,12 +145,13 @@ static struct error *check_frame(struct scan *scan, const struct frame_interval 
 				 pfn_t frame)
 {
 	const unsigned char *bytes =
-		scan->bytes + frame % scan->per_page * scan->analysis->kernel.struct_page_size;
+		scan->bytes +
+		frame % scan->per_page * scan->survey->target->kernel.struct_page_size;
 	bool first = frame != scan->next;
 	uint64_t value = 0;
 
 	scan->next = frame + 1;
-	if (frame_use_of_others(scan->analysis, bytes))
+	if (frame_use_of_others(scan->survey, bytes))
 		return NULL;
 	scan->run->checked++;
 	struct error *err = free_block_find(scan, frame, bytes, first);
@@ -158,7 +159,7 @@ static struct error *check_frame(struct scan *scan, const struct frame_interval 
 		return err;
 	if (frame < scan->free_end)
 		return group_add(scan, interval, frame, FRAME_USE_BUDDY, scan->free_order);
-	enum frame_use use = frame_use_of(scan->analysis, bytes, &value);
+	enum frame_use use = frame_use_of(scan->survey, bytes, &value);
 	int32_t refcount = half(scan, bytes, LAYOUT_PAGE_REFCOUNT);
 
 	if (use != FRAME_USE_KERNEL)
@@ -172,7 +173,7 @@ static struct error *check_frame(struct scan *scan, const struct frame_interval 
 static struct error *skip(struct scan *scan, const struct frame_interval *interval, pfn_t frame,
 			  uint64_t count, enum memory_state state)
 {
-	uint64_t index = frame_interval_place(&scan->analysis->map, interval, frame).index;
+	uint64_t index = frame_interval_place(scan->survey->map, interval, frame).index;
 
 	if (findings_cover(scan->run, index))
 		return NULL;
@@ -197,14 +198,14 @@ static struct error *nowhere(struct scan *scan, const struct frame_interval *int
 /* The vmemmap page with the struct page of @frame. */
 static struct error *load(struct scan *scan, pfn_t frame)
 {
-	const struct analysis *analysis = scan->analysis;
-	const struct kernel *kernel = &analysis->kernel;
+	const struct survey *survey = scan->survey;
+	const struct kernel *kernel = &survey->target->kernel;
 	pfn_t first = frame / scan->per_page * scan->per_page;
 
 	if (first == scan->loaded)
 		return NULL;
 	scan->loaded = first;
-	return vmemmap_look(kernel, &analysis->map, analysis->memory, &scan->buffer, first,
+	return vmemmap_look(kernel, survey->map, survey->target->memory, &scan->buffer, first,
 			    scan->per_page * kernel->struct_page_size, &scan->bytes, &scan->state);
 }
 
@@ -212,16 +213,16 @@ static struct error *load(struct scan *scan, pfn_t frame)
 static struct error *check_frames(struct scan *scan, const struct frame_interval *interval,
 				  pfn_t frame, pfn_t end)
 {
-	const struct analysis *analysis = scan->analysis;
-	const struct section *section = kernel_section_of(&analysis->kernel, frame);
+	const struct survey *survey = scan->survey;
+	const struct section *section = kernel_section_of(&survey->target->kernel, frame);
 	struct error *err = NULL;
 
-	if (frame_is_nowhere(analysis, frame))
+	if (frame_is_nowhere(survey, frame))
 		return nowhere(scan, interval, frame, end);
 	if (!section)
 		return skip(scan, interval, frame, end - frame, MEMORY_ABSENT);
 	/* Device memory that holds its own memmap. */
-	if (!section->online || devices_find(&analysis->devices, frame))
+	if (!section->online || devices_find(survey->devices, frame))
 		return NULL;
 	err = load(scan, frame);
 	if (err)
@@ -236,7 +237,7 @@ static struct error *check_frames(struct scan *scan, const struct frame_interval
 /* Each frame once: intervals are sorted by their start. */
 static struct error *check_intervals(struct scan *scan, size_t first, size_t end)
 {
-	const struct vmemmap_map *map = &scan->analysis->map;
+	const struct vmemmap_map *map = scan->survey->map;
 	pfn_t done = first ? map->reach[first / FRAME_BLOCK - 1] : 0;
 	struct error *err = NULL;
 
@@ -258,13 +259,13 @@ static struct error *check_intervals(struct scan *scan, size_t first, size_t end
 	return err ? err : group_flush(scan);
 }
 
-static struct error *check_part(const struct analysis *view, struct check_run *run, void *data,
+static struct error *check_part(const struct survey *view, struct check_run *run, void *data,
 				size_t number)
 {
-	const struct kernel *kernel = &view->kernel;
-	size_t first = number * PART_ROWS, count = view->map.interval_count;
+	const struct kernel *kernel = &view->target->kernel;
+	size_t first = number * PART_ROWS, count = view->map->interval_count;
 	struct scan scan = {
-		.analysis = view,
+		.survey = view,
 		.run = run,
 		.per_page = (unsigned)(kernel->page_size / kernel->struct_page_size),
 		.loaded = UINT64_MAX,
@@ -278,19 +279,19 @@ static struct error *check_part(const struct analysis *view, struct check_run *r
 	return err;
 }
 
-static struct error *run_frame_owner(const struct analysis *analysis, struct check_run *run)
+static struct error *run_frame_owner(const struct survey *survey, struct check_run *run)
 {
-	const struct layout *layout = &analysis->layout;
+	const struct layout *layout = &survey->target->layout;
 
 	run->unit = "frames";
 	if (!layout_has(layout, LAYOUT_PAGE_MAPCOUNT) ||
 	    !layout_has(layout, LAYOUT_PAGE_REFCOUNT)) {
-		run->not_checked = analysis->map.interval_count;
+		run->not_checked = survey->map->interval_count;
 		return check_reason(run, "the types lack struct page._mapcount or _refcount");
 	}
-	struct error *err = check_in_parts(
-		analysis, run, parts_of_rows(analysis->map.interval_count), check_part, NULL);
-	return err ? err : frames_unmapped(analysis, run);
+	struct error *err = check_in_parts(survey, run, parts_of_rows(survey->map->interval_count),
+					   check_part, NULL);
+	return err ? err : frames_unmapped(survey, run);
 }
 
 const struct check check_frame_owner = {

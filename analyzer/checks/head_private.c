@@ -3,39 +3,37 @@
 #include "analyzer/checker/checks.h"
 
 /* Reports every vmemmap page outside [first, first + pages) that maps @frame. */
-static struct error *report_strangers(const struct analysis *analysis, struct check_run *run,
+static struct error *report_strangers(const struct survey *survey, struct check_run *run,
 				      const struct huge_page *page, pfn_t frame, bool is_head)
 {
-	uint64_t first = huge_first(analysis, page), index, count;
+	uint64_t first = huge_first(survey, page), index, count;
 	char label[HUGE_LABEL_MAX], whose[VMEMMAP_LABEL_MAX];
 	struct error *err = NULL;
 
 	for (size_t cursor = 0;
-	     !err && vmemmap_users_next(&analysis->map, frame, &cursor, &index, &count);) {
+	     !err && vmemmap_users_next(survey->map, frame, &cursor, &index, &count);) {
 		if (index >= first && index < first + page->mapping.pages)
 			continue;
 		if (findings_cover(run, index))
 			continue;
-		pfn_t other = vmemmap_first_pfn(&analysis->kernel, index);
+		pfn_t other = vmemmap_first_pfn(&survey->target->kernel, index);
 		err = finding_add(run, SEVERITY_ERROR, page->pfn, index, count,
 				  "the frame 0x%lx with the %s of the %s is also mapped for the "
 				  "struct pages from pfn 0x%lx on, %s",
 				  frame, is_head ? "head" : "first tails",
-				  huge_label(analysis, page, label), other,
-				  vmemmap_label(analysis, index, whose));
+				  huge_label(survey, page, label), other,
+				  vmemmap_label(survey, index, whose));
 	}
 	return err;
 }
 
 /* The vmemmap pages that map @frame and are not of @page. */
-static uint64_t strangers(const struct analysis *analysis, const struct huge_page *page,
-			  pfn_t frame)
+static uint64_t strangers(const struct survey *survey, const struct huge_page *page, pfn_t frame)
 {
-	uint64_t first = huge_first(analysis, page), own = 0, index, count;
+	uint64_t first = huge_first(survey, page), own = 0, index, count;
 
-	for (size_t cursor = 0;
-	     own < page->mapping.pages &&
-	     vmemmap_users_next(&analysis->map, frame, &cursor, &index, &count);) {
+	for (size_t cursor = 0; own < page->mapping.pages &&
+				vmemmap_users_next(survey->map, frame, &cursor, &index, &count);) {
 		uint64_t end = index + count, stop = first + page->mapping.pages;
 		uint64_t from = index > first ? index : first;
 
@@ -44,46 +42,45 @@ static uint64_t strangers(const struct analysis *analysis, const struct huge_pag
 		if (index >= stop)
 			break;
 	}
-	return vmemmap_users(&analysis->map, frame) - own;
+	return vmemmap_users(survey->map, frame) - own;
 }
 
 /*
  * Of many pages that keep @frame one speaks for all: the first, as far as the first that map
  * it tell.
  */
-static bool speaks_for_all(const struct analysis *analysis, const struct huge_page *page,
-			   pfn_t frame)
+static bool speaks_for_all(const struct survey *survey, const struct huge_page *page, pfn_t frame)
 {
 	uint64_t index, count;
 	size_t cursor = 0;
 
-	for (unsigned i = 0; i < STRANGERS_MANY &&
-			     vmemmap_users_next(&analysis->map, frame, &cursor, &index, &count);
+	for (unsigned i = 0;
+	     i < STRANGERS_MANY && vmemmap_users_next(survey->map, frame, &cursor, &index, &count);
 	     i++) {
 		struct huge_page owner;
 
-		if (!vmemmap_page_of(analysis, index, &owner) || !owner.optimized ||
+		if (!vmemmap_page_of(survey, index, &owner) || !owner.optimized ||
 		    owner.family != page->family)
 			continue;
-		if (index - huge_first(analysis, &owner) <
-		    huge_page_scheme(analysis, &owner)->pages_kept)
+		if (index - huge_first(survey, &owner) <
+		    huge_page_scheme(survey, &owner)->pages_kept)
 			return owner.pfn == page->pfn;
 	}
 	return true;
 }
 
 /* Vmemmap page @number of @page, and all that map its frame. */
-static struct error *report_many(const struct analysis *analysis, struct check_run *run,
+static struct error *report_many(const struct survey *survey, struct check_run *run,
 				 const struct huge_page *page, pfn_t frame, unsigned number)
 {
-	uint64_t first = huge_first(analysis, page), index, count;
+	uint64_t first = huge_first(survey, page), index, count;
 	char label[HUGE_LABEL_MAX];
 	struct error *err = NULL;
 
-	if (!speaks_for_all(analysis, page, frame))
+	if (!speaks_for_all(survey, page, frame))
 		return NULL;
 	for (size_t cursor = 0;
-	     !err && vmemmap_users_next(&analysis->map, frame, &cursor, &index, &count);)
+	     !err && vmemmap_users_next(survey->map, frame, &cursor, &index, &count);)
 		err = findings_cover_more(run, index, count);
 	if (err)
 		return err;
@@ -91,13 +88,12 @@ static struct error *report_many(const struct analysis *analysis, struct check_r
 			   "the frame 0x%lx with the %s of the %s is also mapped by %lu vmemmap "
 			   "pages of others",
 			   frame, number == 0 ? "head" : "first tails",
-			   huge_label(analysis, page, label), strangers(analysis, page, frame));
+			   huge_label(survey, page, label), strangers(survey, page, frame));
 }
 
-static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
-		       bool *checked_ret)
+static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
 {
-	(void)analysis;
+	(void)survey;
 	*checked_ret = kind->optimized;
 	/* Of a device nothing but its page tables says whether a page is optimised. */
 	if (kind->family == FAMILY_DAX && kind->mapping.kind == SHARE_UNKNOWN)
@@ -105,26 +101,26 @@ static bool is_settled(const struct analysis *analysis, const struct huge_page *
 	return !kind->optimized || !kind->mapping.kept_doubtful;
 }
 
-static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+static struct error *check_page(const struct survey *survey, struct check_run *run,
 				const struct huge_page *page)
 {
-	uint64_t first = huge_first(analysis, page);
-	const struct scheme *scheme = huge_page_scheme(analysis, page);
+	uint64_t first = huge_first(survey, page);
+	const struct scheme *scheme = huge_page_scheme(survey, page);
 
 	for (unsigned i = 0; i < scheme->pages_kept && i < page->mapping.pages; i++) {
 		struct vmemmap_run piece;
 
-		vmemmap_run_at(&analysis->map, first + i, &piece);
+		vmemmap_run_at(survey->map, first + i, &piece);
 		if (!vmemmap_run_mapped(&piece)) {
 			run->not_checked++;
 			return check_reason(run, "some head pages cannot be located");
 		}
 		pfn_t frame = vmemmap_run_frame(&piece, first + i);
 		struct error *err = NULL;
-		if (piece.shared && strangers(analysis, page, frame) > STRANGERS_MANY)
-			err = report_many(analysis, run, page, frame, i);
+		if (piece.shared && strangers(survey, page, frame) > STRANGERS_MANY)
+			err = report_many(survey, run, page, frame, i);
 		else if (piece.shared)
-			err = report_strangers(analysis, run, page, frame, i == 0);
+			err = report_strangers(survey, run, page, frame, i == 0);
 		if (err)
 			return err;
 	}
@@ -132,9 +128,9 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	return NULL;
 }
 
-static struct error *run_head_private(const struct analysis *analysis, struct check_run *run)
+static struct error *run_head_private(const struct survey *survey, struct check_run *run)
 {
-	return huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
+	return huge_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
 }
 
 const struct check check_head_private = {
@@ -150,9 +146,9 @@ const struct check check_head_private = {
 	.run = run_head_private,
 };
 
-static struct error *run_dax_frames_private(const struct analysis *analysis, struct check_run *run)
+static struct error *run_dax_frames_private(const struct survey *survey, struct check_run *run)
 {
-	return device_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
+	return device_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
 }
 
 const struct check check_dax_frames_private = {

@@ -43,10 +43,10 @@ struct evidence_of_use {
 	bool in_file;	/* in the page cache, and not being migrated */
 };
 
-static struct error *mapped_read(const struct analysis *analysis, pfn_t pfn, int32_t *ret)
+static struct error *mapped_read(const struct survey *survey, pfn_t pfn, int32_t *ret)
 {
-	const struct layout *layout = &analysis->layout;
-	const struct kernel *kernel = &analysis->kernel;
+	const struct layout *layout = &survey->target->layout;
+	const struct kernel *kernel = &survey->target->kernel;
 	bool folio = layout_has(layout, LAYOUT_FOLIO_ENTIRE_MAPCOUNT);
 	enum memory_state state;
 	uint64_t word;
@@ -60,7 +60,7 @@ static struct error *mapped_read(const struct analysis *analysis, pfn_t pfn, int
 	pfn += offset / kernel->struct_page_size;
 	offset %= kernel->struct_page_size;
 	/* Words of eight bytes, as they lie in memory. */
-	struct error *err = vmemmap_read_u64(kernel, &analysis->map, analysis->memory, pfn,
+	struct error *err = vmemmap_read_u64(kernel, survey->map, survey->target->memory, pfn,
 					     offset & ~UINT64_C(7), &word, &state);
 	if (err || state != MEMORY_PRESENT)
 		return err;
@@ -69,21 +69,22 @@ static struct error *mapped_read(const struct analysis *analysis, pfn_t pfn, int
 	return NULL;
 }
 
-static struct error *use_read(const struct analysis *analysis, pfn_t pfn,
-			      struct evidence_of_use *ret)
+static struct error *use_read(const struct survey *survey, pfn_t pfn, struct evidence_of_use *ret)
 {
-	const struct layout *layout = &analysis->layout;
+	const struct layout *layout = &survey->target->layout;
 	uint64_t mapping = 0, private = 0;
 	enum memory_state state = MEMORY_ABSENT;
-	struct error *err = mapped_read(analysis, pfn, &ret->mapped);
+	struct error *err = mapped_read(survey, pfn, &ret->mapped);
 
 	ret->in_file = false;
 	if (!err)
-		err = vmemmap_read_u64(&analysis->kernel, &analysis->map, analysis->memory, pfn,
-				       layout_get(layout, LAYOUT_PAGE_MAPPING), &mapping, &state);
+		err = vmemmap_read_u64(&survey->target->kernel, survey->map, survey->target->memory,
+				       pfn, layout_get(layout, LAYOUT_PAGE_MAPPING), &mapping,
+				       &state);
 	if (!err && state == MEMORY_PRESENT)
-		err = vmemmap_read_u64(&analysis->kernel, &analysis->map, analysis->memory, pfn,
-				       layout_get(layout, LAYOUT_PAGE_PRIVATE), &private, &state);
+		err = vmemmap_read_u64(&survey->target->kernel, survey->map, survey->target->memory,
+				       pfn, layout_get(layout, LAYOUT_PAGE_PRIVATE), &private,
+				       &state);
 	if (err || state != MEMORY_PRESENT || !layout_has(layout, LAYOUT_HPG_MIGRATABLE))
 		return err;
 	ret->in_file = mapping && !(mapping & MAPPING_KINDS) &&
@@ -155,7 +156,7 @@ static struct error *pool_report(struct check_run *run, const struct hstate *hst
 /* --- page by page -------------------------------------------------------------------- */
 
 struct judge {
-	const struct analysis *analysis;
+	const struct survey *survey;
 	struct check_run *run;
 	struct idle_pool pools[HSTATES_MAX];
 	enum lock_state lock;
@@ -170,7 +171,7 @@ static struct error *judge_free(const struct judge *judge, const struct huge_pag
 
 	return finding_add_pfn(judge->run, passing ? SEVERITY_NOTE : SEVERITY_ERROR, page->pfn,
 			       "the %s is free and has _refcount %d, not 0%s",
-			       huge_label(judge->analysis, page, label), references(page),
+			       huge_label(judge->survey, page, label), references(page),
 			       passing ? "; hugetlb_lock is held: it may be just being taken" : "");
 }
 
@@ -178,7 +179,7 @@ static struct error *judge_used(const struct judge *judge, const struct huge_pag
 {
 	struct evidence_of_use use = { 0 };
 	char label[HUGE_LABEL_MAX], mapped[48] = "";
-	struct error *err = use_read(judge->analysis, page->pfn, &use);
+	struct error *err = use_read(judge->survey, page->pfn, &use);
 
 	if (err)
 		return err;
@@ -188,7 +189,7 @@ static struct error *judge_used(const struct judge *judge, const struct huge_pag
 			 use.mapped == 1 ? "" : "s");
 	return finding_add_pfn(judge->run, certain ? SEVERITY_ERROR : SEVERITY_WARNING, page->pfn,
 			       "the %s is not free and has _refcount %d%s%s%s",
-			       huge_label(judge->analysis, page, label), references(page), mapped,
+			       huge_label(judge->survey, page, label), references(page), mapped,
 			       use.in_file ? ", but is in a file" : "",
 			       certain ? ""
 				       : ": it is just being freed, or its references are lost");
@@ -209,7 +210,7 @@ static struct error *judge_page(const struct judge *judge, const struct huge_pag
 /* The pages that are wrong; the others are counted a kind at a time. */
 static struct error *judge_pages(const struct judge *judge)
 {
-	const struct huge_pages *pages = &judge->analysis->inventory.pages;
+	const struct huge_pages *pages = &judge->survey->inventory->pages;
 	const struct huge_page *page;
 	struct error *err = NULL;
 	uint32_t alike;
@@ -244,22 +245,22 @@ static uint64_t count_taken(const struct inventory *inventory)
 	return taken;
 }
 
-static struct error *run_head_refcount(const struct analysis *analysis, struct check_run *run)
+static struct error *run_head_refcount(const struct survey *survey, struct check_run *run)
 {
-	const struct inventory *inventory = &analysis->inventory;
-	struct judge judge = { .analysis = analysis, .run = run };
+	const struct inventory *inventory = survey->inventory;
+	struct judge judge = { .survey = survey, .run = run };
 	struct error *err;
 
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_checkable(survey, run, &err))
 		return err;
-	err = huge_heads_unreadable(analysis, run);
-	if (!layout_has(&analysis->layout, LAYOUT_HPG_FREED)) {
+	err = huge_heads_unreadable(survey, run);
+	if (!layout_has(&survey->target->layout, LAYOUT_HPG_FREED)) {
 		run->not_checked += inventory->pages.count;
 		return err ? err : check_reason(run, "the types lack enumerator HPG_freed");
 	}
 	judge.taken = count_taken(inventory);
 	if (!err && judge.taken)
-		err = hugetlb_lock_read(analysis, &judge.lock);
+		err = hugetlb_lock_read(survey, &judge.lock);
 	for (size_t i = 0; !err && i < inventory->hstate_count; i++) {
 		judge.pools[i] = pool_look(inventory, (int)i);
 		err = pool_report(run, &inventory->hstates[i], &judge.pools[i]);

@@ -3,9 +3,9 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/pages/leftover.h"
 
-static bool pool_has(const struct analysis *analysis, unsigned order)
+static bool pool_has(const struct survey *survey, unsigned order)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 
 	for (size_t i = 0; i < inventory->hstate_count; i++)
 		if (inventory->hstates[i].order == order)
@@ -17,67 +17,67 @@ static bool pool_has(const struct analysis *analysis, unsigned order)
  * Nothing tells where such a page ends. What its vmemmap shares is explained by it, for
  * as far as the smallest page reaches that could be optimised.
  */
-static uint64_t pages_explained(const struct analysis *analysis)
+static uint64_t pages_explained(const struct survey *survey)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 	uint64_t least = UINT64_MAX;
 
 	for (size_t i = 0; i < inventory->hstate_count; i++) {
 		uint64_t pages =
-			kernel_vmemmap_pages(&analysis->kernel, inventory->hstates[i].order);
+			kernel_vmemmap_pages(&survey->target->kernel, inventory->hstates[i].order);
 
 		least = pages > 1 && pages < least ? pages : least;
 	}
 	return least < UINT64_MAX ? least : 1;
 }
 
-static struct error *report_head(const struct analysis *analysis, struct check_run *run,
+static struct error *report_head(const struct survey *survey, struct check_run *run,
 				 const struct unsound_head *head)
 {
-	uint64_t index = vmemmap_index_of(&analysis->kernel, head->pfn);
+	uint64_t index = vmemmap_index_of(&survey->target->kernel, head->pfn);
 
 	finding_sign(run, "head-order");
-	return finding_add(run, SEVERITY_ERROR, head->pfn, index, pages_explained(analysis),
+	return finding_add(run, SEVERITY_ERROR, head->pfn, index, pages_explained(survey),
 			   "the struct page of pfn 0x%lx is marked as the head of a huge page of "
 			   "order %u (%s), %s",
-			   head->pfn, head->order, order_size(head->order, analysis),
-			   pool_has(analysis, head->order) ? "which cannot begin there"
-							   : "which no pool has");
+			   head->pfn, head->order, order_size(head->order, survey),
+			   pool_has(survey, head->order) ? "which cannot begin there"
+							 : "which no pool has");
 }
 
 /* One of many that were left by a huge page: those are looked for by themselves. */
-static struct error *is_left_over(const struct analysis *analysis, const struct unsound_head *head,
+static struct error *is_left_over(const struct survey *survey, const struct unsound_head *head,
 				  bool *ret)
 {
 	struct leftover_reader reader;
 	struct leftover leftover;
 	enum memory_state state;
 	struct vmemmap_run run;
-	uint64_t index = vmemmap_index_of(&analysis->kernel, head->pfn);
+	uint64_t index = vmemmap_index_of(&survey->target->kernel, head->pfn);
 
 	*ret = false;
-	if (!vmemmap_run_at(&analysis->map, index, &run) || run.backing != BACKING_BASE)
+	if (!vmemmap_run_at(survey->map, index, &run) || run.backing != BACKING_BASE)
 		return NULL;
-	leftover_reader_init(&reader, analysis);
+	leftover_reader_init(&reader, survey);
 	struct error *err = leftover_look(&reader, index, &leftover, &state);
 	*ret = !err && state == MEMORY_PRESENT && leftover.kind != LEFTOVER_NONE;
 	leftover_reader_deinit(&reader);
 	return err;
 }
 
-static struct error *check_head(const struct analysis *analysis, struct check_run *run,
+static struct error *check_head(const struct survey *survey, struct check_run *run,
 				const struct unsound_head *head)
 {
 	bool left;
-	struct error *err = is_left_over(analysis, head, &left);
+	struct error *err = is_left_over(survey, head, &left);
 
-	return err || left ? err : report_head(analysis, run, head);
+	return err || left ? err : report_head(survey, run, head);
 }
 
 /* Heads beyond those that were kept: unless all of these are leftovers. */
-static struct error *report_more(const struct analysis *analysis, struct check_run *run)
+static struct error *report_more(const struct survey *survey, struct check_run *run)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 
 	if (inventory->unsound <= UNSOUND_MAX || run->violations == 0)
 		return NULL;
@@ -89,18 +89,18 @@ static struct error *report_more(const struct analysis *analysis, struct check_r
 		inventory->unsound - UNSOUND_MAX);
 }
 
-static struct error *run_head_sound(const struct analysis *analysis, struct check_run *run)
+static struct error *run_head_sound(const struct survey *survey, struct check_run *run)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 	struct error *err;
 
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_checkable(survey, run, &err))
 		return err;
-	err = huge_heads_unreadable(analysis, run);
+	err = huge_heads_unreadable(survey, run);
 	run->checked = inventory->pages.count + inventory->unsound;
 	for (uint64_t i = 0; !err && i < inventory->unsound && i < UNSOUND_MAX; i++)
-		err = check_head(analysis, run, &inventory->unsound_heads[i]);
-	return err ? err : report_more(analysis, run);
+		err = check_head(survey, run, &inventory->unsound_heads[i]);
+	return err ? err : report_more(survey, run);
 }
 
 const struct check check_head_sound = {

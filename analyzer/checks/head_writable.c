@@ -2,18 +2,17 @@
 /* The kernel can write to the struct pages that a compound page keeps. */
 #include "analyzer/checker/checks.h"
 
-static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
-		       bool *checked_ret)
+static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
 {
-	(void)analysis;
+	(void)survey;
 	*checked_ret = kind->optimized;
 	return !kind->optimized || (!kind->mapping.missing && !kind->mapping.readonly_kept);
 }
 
-static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+static struct error *check_page(const struct survey *survey, struct check_run *run,
 				const struct huge_page *page)
 {
-	unsigned kept = huge_page_scheme(analysis, page)->pages_kept;
+	unsigned kept = huge_page_scheme(survey, page)->pages_kept;
 	char label[HUGE_LABEL_MAX];
 
 	if (page->mapping.missing) {
@@ -21,16 +20,16 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 		return check_reason(run, "page tables cannot be read");
 	}
 	run->checked++;
-	finding_alike(analysis, run, page, 0, kept, 0);
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page), kept,
+	finding_alike(survey, run, page, 0, kept, 0);
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey, page), kept,
 			   "%s of the %s %s mapped read-only",
 			   kept > 1 ? "the head or the first tails" : "the head",
-			   huge_label(analysis, page, label), kept > 1 ? "are" : "is");
+			   huge_label(survey, page, label), kept > 1 ? "are" : "is");
 }
 
-static struct error *run_head_writable(const struct analysis *analysis, struct check_run *run)
+static struct error *run_head_writable(const struct survey *survey, struct check_run *run)
 {
-	return huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
+	return huge_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
 }
 
 const struct check check_head_writable = {
@@ -44,47 +43,46 @@ const struct check check_head_writable = {
 };
 
 /* Unshared pages too: all of their struct pages are their own. */
-static bool is_device_settled(const struct analysis *analysis, const struct huge_page *kind,
+static bool is_device_settled(const struct survey *survey, const struct huge_page *kind,
 			      bool *checked_ret)
 {
 	const struct huge_mapping *mapping = &kind->mapping;
 
 	if (kind->optimized)
-		return is_settled(analysis, kind, checked_ret);
+		return is_settled(survey, kind, checked_ret);
 	*checked_ret = true;
 	return mapping->kind != SHARE_UNKNOWN && !mapping->readonly_kept && !mapping->readonly_own;
 }
 
-static struct error *check_device_page(const struct analysis *analysis, struct check_run *run,
+static struct error *check_device_page(const struct survey *survey, struct check_run *run,
 				       const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
 	char label[HUGE_LABEL_MAX];
 
 	if (page->optimized)
-		return check_page(analysis, run, page);
+		return check_page(survey, run, page);
 	if (mapping->kind == SHARE_UNKNOWN) {
 		run->not_checked++;
 		return check_reason(run, "page tables cannot be read");
 	}
 	run->checked++;
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
-			   mapping->pages,
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey, page), mapping->pages,
 			   "the %s is not optimised, yet %u of its %u vmemmap pages are read-only",
-			   huge_label(analysis, page, label),
+			   huge_label(survey, page, label),
 			   mapping->readonly_kept + mapping->readonly_own, mapping->pages);
 }
 
-static struct error *run_dax_frames_writable(const struct analysis *analysis, struct check_run *run)
+static struct error *run_dax_frames_writable(const struct survey *survey, struct check_run *run)
 {
-	const struct devices *devices = &analysis->devices;
+	const struct devices *devices = survey->devices;
 	struct error *err = device_pages_check(
-		analysis, run, &(struct page_check){ check_device_page, is_device_settled });
+		survey, run, &(struct page_check){ check_device_page, is_device_settled });
 
 	/* Others take it that these share nothing; a vmemmap of their own they have. */
-	for (size_t i = 0; !err && analysis->scheme.dax->known && i < devices->count; i++)
+	for (size_t i = 0; !err && survey->scheme->dax->known && i < devices->count; i++)
 		if (device_is_untold(&devices->list[i]) && devices->list[i].memmap == MEMMAP_DEVICE)
-			err = device_not_told(analysis, &devices->list[i], run);
+			err = device_not_told(survey, &devices->list[i], run);
 	return err;
 }
 

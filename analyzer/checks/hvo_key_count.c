@@ -16,15 +16,15 @@ static bool in_transition(const struct huge_page *page)
 }
 
 /* On its way, left behind on purpose, or found fault with by an earlier check. */
-static bool is_unsure(const struct analysis *analysis, const struct check_run *run,
+static bool is_unsure(const struct survey *survey, const struct check_run *run,
 		      const struct huge_page *page)
 {
 	return in_transition(page) || page->unreliable ||
-	       findings_cover_any(run, huge_first(analysis, page), page->mapping.pages);
+	       findings_cover_any(run, huge_first(survey, page), page->mapping.pages);
 }
 
 /* Tails that an earlier check reported and that no huge page has: one had them once. */
-static uint64_t lost_pages(const struct analysis *analysis, const struct check_run *run)
+static uint64_t lost_pages(const struct survey *survey, const struct check_run *run)
 {
 	struct huge_page page;
 	uint64_t pages = 0;
@@ -32,10 +32,10 @@ static uint64_t lost_pages(const struct analysis *analysis, const struct check_r
 	for (size_t i = 0; i < run->earlier_count; i++)
 		for (size_t k = 0; k < run->earlier[i].covered_count; k++) {
 			const struct covered *covered = &run->earlier[i].covered[k];
-			pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, covered->first);
+			pfn_t pfn = vmemmap_first_pfn(&survey->target->kernel, covered->first);
 
 			pages += covered->error &&
-				 !huge_pages_find(&analysis->inventory.pages, pfn, &page);
+				 !huge_pages_find(&survey->inventory->pages, pfn, &page);
 		}
 	return pages;
 }
@@ -53,32 +53,32 @@ static void switch_count(const struct kernel *kernel, struct bounds *bounds)
 	bounds->high += bounds->is_switch_counted || !known;
 }
 
-static struct bounds bounds_of(const struct analysis *analysis, const struct check_run *run)
+static struct bounds bounds_of(const struct survey *survey, const struct check_run *run)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 	const struct huge_page *page;
-	struct bounds bounds = { .high = lost_pages(analysis, run) + inventory->late_pages.count };
+	struct bounds bounds = { .high = lost_pages(survey, run) + inventory->late_pages.count };
 
 	for (struct huge_cursor cursor = { 0 };
 	     (page = huge_pages_next(&inventory->pages, &cursor));) {
-		bool unsure = is_unsure(analysis, run, page);
+		bool unsure = is_unsure(survey, run, page);
 
 		bounds.optimized += page->optimized;
 		bounds.low += page->optimized && !unsure;
 		bounds.high += page->optimized || unsure;
 	}
-	switch_count(&analysis->kernel, &bounds);
+	switch_count(&survey->target->kernel, &bounds);
 	return bounds;
 }
 
-static struct error *key_read(const struct analysis *analysis, int32_t *ret,
+static struct error *key_read(const struct survey *survey, int32_t *ret,
 			      enum memory_state *state_ret)
 {
-	const struct layout *layout = &analysis->layout;
+	const struct layout *layout = &survey->target->layout;
 	_cleanup_(kmem_deinit) struct kmem kmem = { 0 };
 	uint64_t value = 0;
-	struct error *err = kmem_init(&kmem, analysis->arch, &analysis->paging, analysis->memory,
-				      analysis->kernel.big_endian);
+	struct error *err = kmem_init(&kmem, survey->target->arch, &survey->target->paging,
+				      survey->target->memory, survey->target->kernel.big_endian);
 
 	if (!err)
 		err = kmem_read_uint(&kmem,
@@ -107,30 +107,30 @@ static struct error *compare(struct check_run *run, const struct bounds *bounds,
 		bounds->optimized, one_more ? ": one may be just being optimised or restored" : "");
 }
 
-static struct error *run_hvo_key_count(const struct analysis *analysis, struct check_run *run)
+static struct error *run_hvo_key_count(const struct survey *survey, struct check_run *run)
 {
-	const struct layout *layout = &analysis->layout;
+	const struct layout *layout = &survey->target->layout;
 	enum memory_state state = MEMORY_ABSENT;
 	struct error *err;
 	int32_t key;
 
 	run->unit = "static keys";
 	if (!layout_has(layout, LAYOUT_SYM_OPTIMIZE_KEY) ||
-	    analysis->scheme.hugetlb->target != SHARE_HEAD_PAGE)
+	    survey->scheme->hugetlb->target != SHARE_HEAD_PAGE)
 		return check_reason(run, "this kernel has no key that counts optimised pages");
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_checkable(survey, run, &err))
 		return err;
 	run->unit = "static keys";
 	if (!layout_has(layout, LAYOUT_STATIC_KEY_ENABLED)) {
 		run->not_checked = 1;
 		return check_reason(run, "the types lack struct static_key.enabled");
 	}
-	if (analysis->inventory.candidates_unreadable) {
+	if (survey->inventory->candidates_unreadable) {
 		run->not_checked = 1;
 		return check_reason(run, "struct pages that could be heads are %s",
-				    memory_state_text(analysis->inventory.unreadable_state));
+				    memory_state_text(survey->inventory->unreadable_state));
 	}
-	err = key_read(analysis, &key, &state);
+	err = key_read(survey, &key, &state);
 	if (err)
 		return err;
 	if (state != MEMORY_PRESENT) {
@@ -138,7 +138,7 @@ static struct error *run_hvo_key_count(const struct analysis *analysis, struct c
 		return check_reason(run, "the key is %s", memory_state_text(state));
 	}
 	run->checked = 1;
-	struct bounds bounds = bounds_of(analysis, run);
+	struct bounds bounds = bounds_of(survey, run);
 	return compare(run, &bounds, key);
 }
 

@@ -28,7 +28,7 @@ struct part {
 };
 
 struct walk {
-	const struct analysis *analysis;
+	const struct survey *survey;
 	const struct check_run *run; /* knows what others have reported */
 	struct leftover_reader reader;
 	struct part *part;
@@ -84,15 +84,15 @@ static void note_unseen(struct part *part, uint64_t count, enum memory_state sta
  */
 static struct error *note_lacking(struct walk *walk, uint64_t index, enum memory_state state)
 {
-	const struct analysis *analysis = walk->analysis;
+	const struct survey *survey = walk->survey;
 	struct memory_extent extent = { .state = MEMORY_ABSENT };
 	struct error *err = NULL;
 	paddr_t addr;
 	pfn_t frame;
 
-	if (state == MEMORY_EXCLUDED && vmemmap_frame_at(&analysis->map, index, &frame) &&
-	    !__builtin_mul_overflow(frame, analysis->kernel.page_size, &addr))
-		err = analysis->memory->ops->extent(analysis->memory, addr, &extent);
+	if (state == MEMORY_EXCLUDED && vmemmap_frame_at(survey->map, index, &frame) &&
+	    !__builtin_mul_overflow(frame, survey->target->kernel.page_size, &addr))
+		err = survey->target->memory->ops->extent(survey->target->memory, addr, &extent);
 	if (!err && extent.state == MEMORY_PRESENT)
 		walk->part->out_of_reach++;
 	else
@@ -116,7 +116,7 @@ static struct error *look(struct walk *walk, uint64_t index)
 	walk->part->checked++;
 	if (group.what.kind == LEFTOVER_NONE)
 		return NULL;
-	group.start = leftover_start(walk->analysis, &group.what, index);
+	group.start = leftover_start(walk->survey, &group.what, index);
 	group.end = group.start + block_pages(&group.what);
 	return part_add(walk->part, &group);
 }
@@ -124,10 +124,10 @@ static struct error *look(struct walk *walk, uint64_t index)
 /* Vmemmap pages [index, end) are of no huge page, and all of one section. */
 static struct error *look_at_piece(struct walk *walk, uint64_t index, uint64_t end)
 {
-	const struct analysis *analysis = walk->analysis;
+	const struct survey *survey = walk->survey;
 	enum memory_state state;
 	bool device;
-	struct error *err = vmemmap_of_device(analysis, index, &device, &state);
+	struct error *err = vmemmap_of_device(survey, index, &device, &state);
 
 	if (err || device)
 		return err;
@@ -136,8 +136,8 @@ static struct error *look_at_piece(struct walk *walk, uint64_t index, uint64_t e
 		return NULL;
 	}
 	for (; !err && index < end; index++) {
-		vmemmap_prefetch(&analysis->kernel, &analysis->map, analysis->memory,
-				 vmemmap_first_pfn(&analysis->kernel, index + 1));
+		vmemmap_prefetch(&survey->target->kernel, survey->map, survey->target->memory,
+				 vmemmap_first_pfn(&survey->target->kernel, index + 1));
 		err = look(walk, index);
 	}
 	return err;
@@ -159,10 +159,10 @@ static struct error *look_at_row(struct walk *walk, const struct vmemmap_row *ro
 	struct error *err = NULL;
 
 	for (uint64_t index = row->first, end; !err && index < stop; index = end) {
-		end = vmemmap_huge_reach(walk->analysis, index);
+		end = vmemmap_huge_reach(walk->survey, index);
 		if (end > index)
 			continue;
-		end = vmemmap_piece_end(walk->analysis, index, stop);
+		end = vmemmap_piece_end(walk->survey, index, stop);
 		err = look_at_piece(walk, index, end);
 	}
 	return err;
@@ -173,12 +173,12 @@ struct work {
 	struct part *parts;
 };
 
-static struct error *look_at_part(const struct analysis *view, void *data, size_t number)
+static struct error *look_at_part(const struct survey *view, void *data, size_t number)
 {
 	const struct work *work = data;
-	const struct vmemmap_map *map = &view->map;
+	const struct vmemmap_map *map = view->map;
 	size_t first = number * PART_ROWS;
-	struct walk walk = { .analysis = view, .run = work->run, .part = &work->parts[number] };
+	struct walk walk = { .survey = view, .run = work->run, .part = &work->parts[number] };
 	struct error *err = NULL;
 
 	leftover_reader_init(&walk.reader, view);
@@ -197,65 +197,66 @@ static struct error *look_at_part(const struct analysis *view, void *data, size_
 /* --- saying it ---------------------------------------------------------------------- */
 
 /* How many huge pages, and where: "16 pages of 2 MiB, pfn 0x142800 to 0x1447ff". */
-static const char *blocks_text(const struct analysis *analysis, const struct group *group,
+static const char *blocks_text(const struct survey *survey, const struct group *group,
 			       char buf[160])
 {
 	uint64_t blocks = (group->end - group->start) / block_pages(&group->what);
 
 	snprintf(buf, 160, "%lu page%s of %s, pfn 0x%lx to 0x%lx", blocks, blocks == 1 ? "" : "s",
-		 order_size(group->what.order, analysis), group->start, group->end - 1);
+		 order_size(group->what.order, survey), group->start, group->end - 1);
 	return buf;
 }
 
 /* All vmemmap pages but those of the heads, or most of them: the huge pages as a whole. */
-static bool is_whole(const struct analysis *analysis, const struct group *group)
+static bool is_whole(const struct survey *survey, const struct group *group)
 {
-	uint64_t per_block = kernel_vmemmap_pages(&analysis->kernel, group->what.order);
+	uint64_t per_block = kernel_vmemmap_pages(&survey->target->kernel, group->what.order);
 	uint64_t blocks = (group->end - group->start) / block_pages(&group->what);
 
 	return group->what.of_pool && per_block > 1 &&
 	       group->count >= blocks * (per_block - 1) / 2 + 1;
 }
 
-static struct error *report_head(const struct analysis *analysis, struct check_run *run,
+static struct error *report_head(const struct survey *survey, struct check_run *run,
 				 const struct group *group)
 {
-	pfn_t first = vmemmap_first_pfn(&analysis->kernel, group->first);
-	pfn_t last = vmemmap_first_pfn(&analysis->kernel, group->last);
+	pfn_t first = vmemmap_first_pfn(&survey->target->kernel, group->first);
+	pfn_t last = vmemmap_first_pfn(&survey->target->kernel, group->last);
 	char what[LEFTOVER_TEXT_MAX], where[160], lost[BYTES_TEXT_MAX];
 	uint64_t count = group->last - group->first + 1;
 
-	leftover_text(analysis, &group->what, what);
+	leftover_text(survey, &group->what, what);
 	finding_sign(run, "leftover-head");
 	if (group->count == 1)
 		return finding_add(
 			run, SEVERITY_ERROR, first, group->first, count,
 			"the struct page of pfn 0x%lx is %s; no huge page can begin there", first,
 			what);
-	if (!is_whole(analysis, group))
+	if (!is_whole(survey, group))
 		return finding_add(
 			run, SEVERITY_ERROR, first, group->first, count,
 			"%lu struct pages of pfn 0x%lx to 0x%lx are each %s; no huge page "
 			"can begin there",
 			group->count, first, last, what);
-	blocks_text(analysis, group, where);
+	blocks_text(survey, group, where);
 	return finding_add(
 		run, SEVERITY_ERROR, first, group->first, count,
 		"%lu struct pages of pfn 0x%lx to 0x%lx, each the first of a vmemmap page, are each "
 		"%s; no huge page can begin there. %s, came back to the page allocator like that: it "
 		"does not take such pages, and their memory, %s, is lost",
 		group->count, first, last, what, where,
-		bytes_text((int64_t)((group->end - group->start) << analysis->kernel.page_shift),
-			   lost, sizeof(lost)));
+		bytes_text(
+			(int64_t)((group->end - group->start) << survey->target->kernel.page_shift),
+			lost, sizeof(lost)));
 }
 
-static struct error *report_lost_head(const struct analysis *analysis, struct check_run *run,
+static struct error *report_lost_head(const struct survey *survey, struct check_run *run,
 				      const struct group *group)
 {
-	pfn_t first = vmemmap_first_pfn(&analysis->kernel, group->first);
+	pfn_t first = vmemmap_first_pfn(&survey->target->kernel, group->first);
 	char where[160];
 
-	blocks_text(analysis, group, where);
+	blocks_text(survey, group, where);
 	finding_sign(run, "lost-head");
 	return finding_add(run, SEVERITY_ERROR, group->start, group->first,
 			   group->last - group->first + 1,
@@ -264,16 +265,16 @@ static struct error *report_lost_head(const struct analysis *analysis, struct ch
 			   group->count, first, where);
 }
 
-static struct error *report(const struct analysis *analysis, struct check_run *run,
+static struct error *report(const struct survey *survey, struct check_run *run,
 			    const struct group *group)
 {
 	if (group->what.kind == LEFTOVER_LOST_HEAD)
-		return report_lost_head(analysis, run, group);
-	return report_head(analysis, run, group);
+		return report_lost_head(survey, run, group);
+	return report_head(survey, run, group);
 }
 
 /* Groups that a part's end cuts are put together again. */
-static struct error *parts_report(const struct analysis *analysis, struct check_run *run,
+static struct error *parts_report(const struct survey *survey, struct check_run *run,
 				  const struct part *parts, size_t count)
 {
 	struct group group;
@@ -285,11 +286,11 @@ static struct error *parts_report(const struct analysis *analysis, struct check_
 			if (pending && group_takes(&group, &parts[i].groups[k]))
 				continue;
 			if (pending)
-				err = report(analysis, run, &group);
+				err = report(survey, run, &group);
 			group = parts[i].groups[k];
 			pending = true;
 		}
-	return err || !pending ? err : report(analysis, run, &group);
+	return err || !pending ? err : report(survey, run, &group);
 }
 
 static struct error *parts_count(struct check_run *run, const struct part *parts, size_t count)
@@ -309,24 +310,24 @@ static struct error *parts_count(struct check_run *run, const struct part *parts
 	return err;
 }
 
-static struct error *run_leftovers(const struct analysis *analysis, struct check_run *run)
+static struct error *run_leftovers(const struct survey *survey, struct check_run *run)
 {
-	size_t count = parts_of_rows(analysis->map.row_count);
+	size_t count = parts_of_rows(survey->map->row_count);
 	struct error *err;
 
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_checkable(survey, run, &err))
 		return err;
 	run->unit = "vmemmap pages";
-	if (analysis->scheme.hugetlb->target == SHARE_NOTHING)
+	if (survey->scheme->hugetlb->target == SHARE_NOTHING)
 		return check_reason(run, "no huge page was ever optimised by this kernel");
 	struct part *parts = calloc(count + 1, sizeof(*parts));
 	if (!parts)
 		return error_nomem();
-	err = parallel_run(analysis, count, look_at_part, &(struct work){ run, parts });
+	err = survey_in_parts(survey, count, look_at_part, &(struct work){ run, parts });
 	if (!err)
 		err = parts_count(run, parts, count);
 	if (!err)
-		err = parts_report(analysis, run, parts, count);
+		err = parts_report(survey, run, parts, count);
 	for (size_t i = 0; i < count; i++)
 		free(parts[i].groups);
 	free(parts);

@@ -20,9 +20,9 @@ static unsigned largest_found(const struct kernel *kernel)
 }
 
 /* Of the page allocator: such pages there always are. 4 MiB where no type tells. */
-static unsigned largest_ordinary(const struct analysis *analysis)
+static unsigned largest_ordinary(const struct survey *survey)
 {
-	const struct layout *layout = &analysis->layout;
+	const struct layout *layout = &survey->target->layout;
 	uint64_t length = layout_has(layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
 				  ? layout_get(layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
 				  : 0;
@@ -30,11 +30,11 @@ static unsigned largest_ordinary(const struct analysis *analysis)
 	return length && length <= VMEMMAP_TAILS_MAX ? (unsigned)length - 1 : 10;
 }
 
-static struct error *check_vmemmap(const struct analysis *analysis, struct check_run *run)
+static struct error *check_vmemmap(const struct survey *survey, struct check_run *run)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	unsigned found = largest_found(kernel);
-	bool ordinary = found < largest_ordinary(analysis);
+	bool ordinary = found < largest_ordinary(survey);
 
 	run->checked++;
 	if (found >= kernel->max_folio_order)
@@ -44,39 +44,39 @@ static struct error *check_vmemmap(const struct analysis *analysis, struct check
 		run, ordinary ? SEVERITY_ERROR : SEVERITY_WARNING,
 		"the vmemmap begins at 0x%lx, aligned for pages of %s and not for those of %s that "
 		"this kernel allows: %s",
-		kernel->vmemmap, order_size(found, analysis),
-		order_size(kernel->max_folio_order, analysis),
+		kernel->vmemmap, order_size(found, survey),
+		order_size(kernel->max_folio_order, survey),
 		ordinary
 			? "tails of pages in between do not find their head"
 			: "of larger ones the tails would not find their head (those that there are "
 			  "are looked at one by one)");
 }
 
-static bool is_aligned(const struct analysis *analysis, const struct huge_page *page)
+static bool is_aligned(const struct survey *survey, const struct huge_page *page)
 {
-	return is_found(&analysis->kernel, page->pfn, page->order);
+	return is_found(&survey->target->kernel, page->pfn, page->order);
 }
 
-static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+static struct error *check_page(const struct survey *survey, struct check_run *run,
 				const struct huge_page *page)
 {
 	char label[HUGE_LABEL_MAX];
 
 	run->checked++;
-	if (is_aligned(analysis, page))
+	if (is_aligned(survey, page))
 		return NULL;
 	finding_sign(run, "mask-alignment");
 	return finding_add(
-		run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page), page->mapping.pages,
+		run, SEVERITY_ERROR, page->pfn, huge_first(survey, page), page->mapping.pages,
 		"the struct pages of the %s are not aligned to their size: the masks in its "
 		"tails do not lead to its head",
-		huge_label(analysis, page, label));
+		huge_label(survey, page, label));
 }
 
-static struct error *check_pages(const struct analysis *analysis, struct check_run *run)
+static struct error *check_pages(const struct survey *survey, struct check_run *run)
 {
-	const struct huge_pages *pages = &analysis->inventory.pages;
-	const struct devices *devices = &analysis->devices;
+	const struct huge_pages *pages = &survey->inventory->pages;
+	const struct devices *devices = survey->devices;
 	const struct huge_page *huge;
 	struct huge_page page;
 	struct error *err = NULL;
@@ -85,34 +85,34 @@ static struct error *check_pages(const struct analysis *analysis, struct check_r
 	for (struct huge_cursor cursor = { 0 };
 	     !err && (huge = huge_pages_next_alike(pages, &cursor, UINT64_MAX, &alike));) {
 		/* Those after it follow without a gap. */
-		if (is_aligned(analysis, huge)) {
+		if (is_aligned(survey, huge)) {
 			huge_pages_skip(pages, &cursor, alike - 1);
 			run->checked += alike - 1;
 		}
-		err = check_page(analysis, run, huge);
+		err = check_page(survey, run, huge);
 	}
 	/* The first is as good as all: they follow each other without a gap. */
 	for (size_t i = 0; !err && i < devices->count; i++)
-		if (device_compound(analysis, &devices->list[i],
+		if (device_compound(survey, &devices->list[i],
 				    device_first_compound(&devices->list[i]), &page))
-			err = check_page(analysis, run, &page);
-	return err ? err : devices_not_counted(analysis, run);
+			err = check_page(survey, run, &page);
+	return err ? err : devices_not_counted(survey, run);
 }
 
-static struct error *run_mask_alignment(const struct analysis *analysis, struct check_run *run)
+static struct error *run_mask_alignment(const struct survey *survey, struct check_run *run)
 {
 	bool masks;
-	struct error *err = links_are_masks(analysis, &masks);
+	struct error *err = links_are_masks(survey, &masks);
 
 	run->unit = "addresses";
 	if (err)
 		return err;
 	if (!masks)
 		return check_reason(run, "tails of this kernel point to their head");
-	err = check_vmemmap(analysis, run);
+	err = check_vmemmap(survey, run);
 	if (!err)
-		err = huge_heads_unreadable(analysis, run);
-	return err ? err : check_pages(analysis, run);
+		err = huge_heads_unreadable(survey, run);
+	return err ? err : check_pages(survey, run);
 }
 
 const struct check check_mask_alignment = {

@@ -49,11 +49,11 @@ static bool has_node_items(const struct layout *layout)
 	       layout_has(layout, LAYOUT_PGDAT_VM_STAT);
 }
 
-static struct error *node_items_read(const struct analysis *analysis, struct kmem *kmem,
+static struct error *node_items_read(const struct survey *survey, struct kmem *kmem,
 				     enum layout_id item, uint64_t *ret, enum memory_state *state)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	const struct layout *layout = &analysis->layout;
+	const struct kernel *kernel = &survey->target->kernel;
+	const struct layout *layout = &survey->target->layout;
 	struct error *err = NULL;
 
 	*ret = 0;
@@ -73,10 +73,10 @@ static struct error *node_items_read(const struct analysis *analysis, struct kme
 }
 
 /* All @counters; *state_ret is why not. */
-static struct error *counters_read(const struct analysis *analysis, struct kmem *kmem,
+static struct error *counters_read(const struct survey *survey, struct kmem *kmem,
 				   struct comparison *comparisons, enum memory_state *state_ret)
 {
-	bool symbols = has_symbols(&analysis->layout);
+	bool symbols = has_symbols(&survey->target->layout);
 	struct error *err = NULL;
 
 	*state_ret = MEMORY_PRESENT;
@@ -84,11 +84,11 @@ static struct error *counters_read(const struct analysis *analysis, struct kmem 
 		uint64_t value = 0;
 
 		if (symbols)
-			err = kmem_read_uint(kmem,
-					     layout_symbol(&analysis->layout, counters[i].symbol),
-					     8, &value, state_ret);
+			err = kmem_read_uint(
+				kmem, layout_symbol(&survey->target->layout, counters[i].symbol), 8,
+				&value, state_ret);
 		else
-			err = node_items_read(analysis, kmem, counters[i].node_item, &value,
+			err = node_items_read(survey, kmem, counters[i].node_item, &value,
 					      state_ret);
 		comparisons[i] = (struct comparison){
 			.name = symbols ? counters[i].name : counters[i].node_name,
@@ -135,9 +135,9 @@ static uint64_t reported_pages(const struct check_run *run)
  * A batch of huge pages is optimised before the pool counts them, and gives back
  * what it saved when all are done.
  */
-static uint64_t batch_pages(const struct analysis *analysis)
+static uint64_t batch_pages(const struct survey *survey)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 	uint64_t pages = 0;
 
 	for (size_t h = 0; h < inventory->hstate_count; h++) {
@@ -150,24 +150,24 @@ static uint64_t batch_pages(const struct analysis *analysis)
 				found += inventory->pages.runs[i].count;
 		if (found > hstate->pages)
 			pages += (found - hstate->pages) *
-				 kernel_vmemmap_pages(&analysis->kernel, hstate->order);
+				 kernel_vmemmap_pages(&survey->target->kernel, hstate->order);
 	}
 	return pages;
 }
 
 /* Tables of page_ext are counted with the memmap, and come from the page allocator. */
-static struct error *page_ext_add(const struct analysis *analysis, struct kmem *kmem,
-				  uint64_t sections, struct comparison *comparison)
+static struct error *page_ext_add(const struct survey *survey, struct kmem *kmem, uint64_t sections,
+				  struct comparison *comparison)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	enum memory_state state = MEMORY_ABSENT;
 	uint64_t size = 0;
 	struct error *err = NULL;
 
-	if (sections && layout_has(&analysis->layout, LAYOUT_SYM_PAGE_EXT_SIZE))
-		err = kmem_read_uint(kmem,
-				     layout_symbol(&analysis->layout, LAYOUT_SYM_PAGE_EXT_SIZE), 8,
-				     &size, &state);
+	if (sections && layout_has(&survey->target->layout, LAYOUT_SYM_PAGE_EXT_SIZE))
+		err = kmem_read_uint(
+			kmem, layout_symbol(&survey->target->layout, LAYOUT_SYM_PAGE_EXT_SIZE), 8,
+			&size, &state);
 	bool known = state == MEMORY_PRESENT && size <= PAGE_EXT_MAX;
 	uint64_t bytes = kernel->pages_per_section * (known ? size : PAGE_EXT_MAX);
 	uint64_t pages = sections * ((bytes + kernel->page_size - 1) >> kernel->page_shift);
@@ -183,19 +183,19 @@ static struct error *page_ext_add(const struct analysis *analysis, struct kmem *
 
 /* --- comparing -------------------------------------------------------------------- */
 
-static uint64_t subsection_pages(const struct analysis *analysis)
+static uint64_t subsection_pages(const struct survey *survey)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 
 	return vmemmap_index_of(kernel,
 				kernel->pages_per_section / kernel->subsections_per_section);
 }
 
 /* The known faults of the kernel's own counting. */
-static const char *signature_of(const struct analysis *analysis, const struct memmap_count *count,
+static const char *signature_of(const struct survey *survey, const struct memmap_count *count,
 				enum which which, int64_t difference)
 {
-	uint64_t unit = subsection_pages(analysis);
+	uint64_t unit = subsection_pages(survey);
 
 	if (which != COUNTER_BUDDY)
 		return NULL;
@@ -221,7 +221,7 @@ static const char *found_text(const struct memmap_count *count, const struct com
 	return buf;
 }
 
-static struct error *compare(const struct analysis *analysis, struct check_run *run,
+static struct error *compare(const struct survey *survey, struct check_run *run,
 			     const struct memmap_count *count, const struct comparison *comparisons,
 			     enum which which)
 {
@@ -241,7 +241,7 @@ static struct error *compare(const struct analysis *analysis, struct check_run *
 			run, SEVERITY_NOTE, "%s is %ld, and %s: %lu %s, within what %s may make",
 			comparison->name, comparison->counted, found, amount,
 			difference < 0 ? "fewer" : "more", comparison->reason_above);
-	finding_sign(run, signature_of(analysis, count, which, difference));
+	finding_sign(run, signature_of(survey, count, which, difference));
 	return finding_add_plain(run, SEVERITY_WARNING,
 				 "%s is %ld, and %s: the counter is %lu too %s%s", comparison->name,
 				 comparison->counted, found, amount,
@@ -259,7 +259,7 @@ static bool only_moved(const struct comparison *comparisons)
 	return buddy > 0 && buddy == -boot;
 }
 
-static struct error *compare_all(const struct analysis *analysis, struct check_run *run,
+static struct error *compare_all(const struct survey *survey, struct check_run *run,
 				 const struct memmap_count *count,
 				 const struct comparison *comparisons)
 {
@@ -275,16 +275,16 @@ static struct error *compare_all(const struct analysis *analysis, struct check_r
 			comparisons[1].counted, comparisons[0].found, comparisons[1].found);
 	}
 	for (unsigned i = 0; !err && i < COUNTERS; i++)
-		err = compare(analysis, run, count, comparisons, i);
+		err = compare(survey, run, count, comparisons, i);
 	return err;
 }
 
-static struct error *check_counters(const struct analysis *analysis, struct check_run *run,
+static struct error *check_counters(const struct survey *survey, struct check_run *run,
 				    struct kmem *kmem, const struct memmap_count *count)
 {
 	struct comparison comparisons[COUNTERS];
 	enum memory_state state;
-	struct error *err = counters_read(analysis, kmem, comparisons, &state);
+	struct error *err = counters_read(survey, kmem, comparisons, &state);
 
 	if (err)
 		return err;
@@ -294,7 +294,7 @@ static struct error *check_counters(const struct analysis *analysis, struct chec
 	}
 	comparisons[COUNTER_BUDDY].found = count->buddy;
 	comparisons[COUNTER_BOOT].found = count->boot;
-	uint64_t batch = batch_pages(analysis), reported = reported_pages(run);
+	uint64_t batch = batch_pages(survey), reported = reported_pages(run);
 
 	for (unsigned i = 0; i < COUNTERS; i++) {
 		comparisons[i].unseen = count->unmapped + reported;
@@ -302,23 +302,23 @@ static struct error *check_counters(const struct analysis *analysis, struct chec
 		if (batch)
 			comparisons[i].reason_above = "huge pages that are being added to the pool";
 	}
-	err = page_ext_add(analysis, kmem, count->page_ext, &comparisons[COUNTER_BUDDY]);
-	return err ? err : compare_all(analysis, run, count, comparisons);
+	err = page_ext_add(survey, kmem, count->page_ext, &comparisons[COUNTER_BUDDY]);
+	return err ? err : compare_all(survey, run, count, comparisons);
 }
 
 /* --- the check ---------------------------------------------------------------------- */
 
 /* Why the frames cannot be counted; NULL if they can. */
-static const char *obstacle(const struct analysis *analysis)
+static const char *obstacle(const struct survey *survey)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	const struct layout *layout = &analysis->layout;
+	const struct kernel *kernel = &survey->target->kernel;
+	const struct layout *layout = &survey->target->layout;
 
 	if (!layout_has(layout, LAYOUT_PG_RESERVED) || layout_get(layout, LAYOUT_PG_RESERVED) > 63)
 		return "the types lack enumerator PG_reserved";
 	if (kernel->sections_unreadable || kernel->sections_inferred)
 		return "some memory sections cannot be read";
-	if (analysis->map.pages_unreadable)
+	if (survey->map->pages_unreadable)
 		return "page tables cannot be read";
 	return NULL;
 }
@@ -329,17 +329,17 @@ static struct error *not_counted(struct check_run *run, const char *reason)
 	return check_reason(run, "%s", reason);
 }
 
-static struct error *run_memmap_counters(const struct analysis *analysis, struct check_run *run)
+static struct error *run_memmap_counters(const struct survey *survey, struct check_run *run)
 {
 	_cleanup_(kmem_deinit) struct kmem kmem = { 0 };
 	struct memmap_count count;
 
 	run->unit = "counters";
-	if (!has_symbols(&analysis->layout) && !has_node_items(&analysis->layout))
+	if (!has_symbols(&survey->target->layout) && !has_node_items(&survey->target->layout))
 		return check_reason(run, "this kernel does not count its memmap");
-	if (obstacle(analysis))
-		return not_counted(run, obstacle(analysis));
-	struct error *err = memmap_count_read(analysis, &count);
+	if (obstacle(survey))
+		return not_counted(run, obstacle(survey));
+	struct error *err = memmap_count_read(survey, &count);
 	if (err)
 		return err;
 	if (count.tails_unreadable)
@@ -349,9 +349,9 @@ static struct error *run_memmap_counters(const struct analysis *analysis, struct
 		return check_reason(run, "the struct pages of %lu frames are %s", count.untold,
 				    memory_state_text(count.untold_state));
 	}
-	err = kmem_init(&kmem, analysis->arch, &analysis->paging, analysis->memory,
-			analysis->kernel.big_endian);
-	return err ? err : check_counters(analysis, run, &kmem, &count);
+	err = kmem_init(&kmem, survey->target->arch, &survey->target->paging,
+			survey->target->memory, survey->target->kernel.big_endian);
+	return err ? err : check_counters(survey, run, &kmem, &count);
 }
 
 const struct check check_memmap_counters = {

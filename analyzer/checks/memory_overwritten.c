@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the dump holds of hot-plugged memory is of the kernel that crashed. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/overwritten/overwritten.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,10 +24,10 @@ static void append(char *buf, const char *fmt, ...)
 }
 
 /* "0x180000000-0x1bfffffff (1 GiB)", and others. */
-static void ranges_words(const struct analysis *analysis, char *buf)
+static void ranges_words(const struct survey *survey, char *buf)
 {
-	const struct overwritten *what = &analysis->overwritten;
-	unsigned shift = analysis->kernel.page_shift;
+	const struct overwritten *what = survey->overwritten;
+	unsigned shift = survey->target->kernel.page_shift;
 	char size[BYTES_TEXT_MAX];
 
 	for (unsigned i = 0; i < what->count && i < RANGES_TOLD; i++) {
@@ -68,13 +69,13 @@ static void evidence_words(const struct overwritten *what, char *buf)
 		append(buf, " (the vmemmap of the other one is at 0x%lx)", what->vmemmap);
 }
 
-static struct error *report(const struct analysis *analysis, struct check_run *run)
+static struct error *report(const struct survey *survey, struct check_run *run)
 {
 	char ranges[WORDS_MAX] = "", evidence[WORDS_MAX] = "", lost[64] = "";
-	uint64_t frames = sum_of(&analysis->overwritten).frames;
+	uint64_t frames = sum_of(survey->overwritten).frames;
 
-	ranges_words(analysis, ranges);
-	evidence_words(&analysis->overwritten, evidence);
+	ranges_words(survey, ranges);
+	evidence_words(survey->overwritten, evidence);
 	if (frames)
 		snprintf(lost, sizeof(lost), ", as %s %lu frame%s with struct pages",
 			 frames == 1 ? "is" : "are", frames, frames == 1 ? "" : "s");
@@ -85,13 +86,13 @@ static struct error *report(const struct analysis *analysis, struct check_run *r
 				 ranges, evidence, lost);
 }
 
-static struct error *run_memory_overwritten(const struct analysis *analysis, struct check_run *run)
+static struct error *run_memory_overwritten(const struct survey *survey, struct check_run *run)
 {
-	const struct overwritten *overwritten = &analysis->overwritten;
+	const struct overwritten *overwritten = survey->overwritten;
 
 	run->unit = "frames";
 	run->checked = overwritten->looked;
-	return overwritten->count ? report(analysis, run) : NULL;
+	return overwritten->count ? report(survey, run) : NULL;
 }
 
 const struct check check_memory_overwritten = {

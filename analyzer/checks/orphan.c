@@ -31,14 +31,14 @@ static bool zone_by_frame(const struct kernel *kernel, unsigned order, pfn_t fra
 }
 
 /* A tail beside the head tells, or the zone that spans it. */
-static struct error *zone_by_place(const struct analysis *analysis, struct huge_page *page)
+static struct error *zone_by_place(const struct survey *survey, struct huge_page *page)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	uint64_t in_page = kernel->page_size / kernel->struct_page_size, flags = 0;
 	enum memory_state state;
-	struct error *err =
-		vmemmap_read_u64(kernel, &analysis->map, analysis->memory, page->pfn + in_page - 1,
-				 layout_get(&analysis->layout, LAYOUT_PAGE_FLAGS), &flags, &state);
+	struct error *err = vmemmap_read_u64(
+		kernel, survey->map, survey->target->memory, page->pfn + in_page - 1,
+		layout_get(&survey->target->layout, LAYOUT_PAGE_FLAGS), &flags, &state);
 
 	if (err)
 		return err;
@@ -64,11 +64,11 @@ static bool is_remapped(const struct huge_mapping *mapping)
 }
 
 /* Whether a page of the @hstate, around vmemmap page @index, would be mapped as it is. */
-static struct error *try_hstate(const struct analysis *analysis, size_t hstate, uint64_t index,
+static struct error *try_hstate(const struct survey *survey, size_t hstate, uint64_t index,
 				struct huge_page *page, bool *ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	unsigned order = analysis->inventory.hstates[hstate].order;
+	const struct kernel *kernel = &survey->target->kernel;
+	unsigned order = survey->inventory->hstates[hstate].order;
 	pfn_t pfn = vmemmap_first_pfn(kernel, index), frame;
 	struct error *err = NULL;
 
@@ -80,29 +80,28 @@ static struct error *try_hstate(const struct analysis *analysis, size_t hstate, 
 	};
 	if (kernel_vmemmap_pages(kernel, order) < 2 || !kernel_pfn_valid(kernel, page->pfn))
 		return NULL;
-	if (analysis->scheme.hugetlb->target != SHARE_ZONE_TAIL)
-		err = zone_by_place(analysis, page);
-	else if (!vmemmap_frame_at(&analysis->map, index, &frame) ||
+	if (survey->scheme->hugetlb->target != SHARE_ZONE_TAIL)
+		err = zone_by_place(survey, page);
+	else if (!vmemmap_frame_at(survey->map, index, &frame) ||
 		 !zone_by_frame(kernel, order, frame, page))
 		return NULL;
 	if (err)
 		return err;
-	huge_mapping_read(analysis, page, &page->mapping);
+	huge_mapping_read(survey, page, &page->mapping);
 	*ret = is_remapped(&page->mapping);
 	return NULL;
 }
 
 /* The largest that fits: the first vmemmap pages of one are mapped as a smaller one's. */
-static struct error *find_page(const struct analysis *analysis, uint64_t index,
-			       struct huge_page *ret)
+static struct error *find_page(const struct survey *survey, uint64_t index, struct huge_page *ret)
 {
 	struct error *err = NULL;
 	struct huge_page page;
 	bool fits;
 
 	*ret = (struct huge_page){ 0 };
-	for (size_t i = 0; !err && i < analysis->inventory.hstate_count; i++) {
-		err = try_hstate(analysis, i, index, &page, &fits);
+	for (size_t i = 0; !err && i < survey->inventory->hstate_count; i++) {
+		err = try_hstate(survey, i, index, &page, &fits);
 		if (!err && fits && page.order > ret->order)
 			*ret = page;
 	}
@@ -120,12 +119,12 @@ static bool is_blank(const unsigned char *bytes, size_t size)
 }
 
 /* What a struct page is that should be the head of a huge page. */
-static const char *what_is(const struct analysis *analysis, const unsigned char *bytes)
+static const char *what_is(const struct survey *survey, const unsigned char *bytes)
 {
-	const struct page_format *format = &analysis->kernel.page;
+	const struct page_format *format = &survey->target->kernel.page;
 	unsigned order;
 
-	if (is_blank(bytes, analysis->kernel.struct_page_size))
+	if (is_blank(bytes, survey->target->kernel.struct_page_size))
 		return bytes[0] ? "is all ones" : "is zero";
 	if (page_is_buddy(format, bytes, &order))
 		return "is that of a free block";
@@ -136,57 +135,57 @@ static const char *what_is(const struct analysis *analysis, const unsigned char 
 	return "is marked as a huge page of another order";
 }
 
-static struct error *head_look(const struct analysis *analysis, struct orphan_head *head)
+static struct error *head_look(const struct survey *survey, struct orphan_head *head)
 {
-	size_t size = 2 * analysis->kernel.struct_page_size;
+	size_t size = 2 * survey->target->kernel.struct_page_size;
 	unsigned char bytes[512];
 	enum memory_state state;
 
 	head->what = "cannot be read";
 	if (size > sizeof(bytes))
 		return NULL;
-	struct error *err = vmemmap_read(&analysis->kernel, &analysis->map, analysis->memory,
-					 head->page.pfn, bytes, size, &state);
+	struct error *err =
+		vmemmap_read(&survey->target->kernel, survey->map, survey->target->memory,
+			     head->page.pfn, bytes, size, &state);
 	if (!err && state == MEMORY_PRESENT)
-		head->what = what_is(analysis, bytes);
+		head->what = what_is(survey, bytes);
 	return err;
 }
 
 /* Of its vmemmap pages, the first that shows that it is one. */
-static uint64_t first_shared(const struct analysis *analysis, const struct huge_page *page)
+static uint64_t first_shared(const struct survey *survey, const struct huge_page *page)
 {
-	uint64_t index = huge_first(analysis, page), end = index + page->mapping.pages;
+	uint64_t index = huge_first(survey, page), end = index + page->mapping.pages;
 	struct vmemmap_run run;
 
-	for (; index < end && vmemmap_run_at(&analysis->map, index, &run); index++) {
+	for (; index < end && vmemmap_run_at(survey->map, index, &run); index++) {
 		bool shared = run.constant ||
 			      (run.shared &&
-			       vmemmap_users(&analysis->map, vmemmap_run_frame(&run, index)) > 1);
+			       vmemmap_users(survey->map, vmemmap_run_frame(&run, index)) > 1);
 		if (!run.writable || shared)
 			break;
 	}
 	return index;
 }
 
-struct error *orphan_head_find(const struct analysis *analysis, uint64_t index,
-			       struct orphan_head *ret)
+struct error *orphan_head_find(const struct survey *survey, uint64_t index, struct orphan_head *ret)
 {
 	struct error *err;
 
 	*ret = (struct orphan_head){ 0 };
-	err = find_page(analysis, index, &ret->page);
+	err = find_page(survey, index, &ret->page);
 	if (err || !ret->page.order)
 		return err;
-	ret->missing = huge_phase_missing(analysis, ret->page.order, ret->page.node, &ret->count);
-	ret->first = first_shared(analysis, &ret->page);
-	err = head_look(analysis, ret);
+	ret->missing = huge_phase_missing(survey, ret->page.order, ret->page.node, &ret->count);
+	ret->first = first_shared(survey, &ret->page);
+	err = head_look(survey, ret);
 	snprintf(ret->words, sizeof(ret->words),
 		 "; they are mapped as those of a %s page at pfn 0x%lx, whose struct page %s",
-		 huge_size(&ret->page, analysis), ret->page.pfn, ret->what);
+		 huge_size(&ret->page, survey), ret->page.pfn, ret->what);
 	return err;
 }
 
-struct error *orphan_report_lost(const struct analysis *analysis, struct check_run *run,
+struct error *orphan_report_lost(const struct survey *survey, struct check_run *run,
 				 const struct orphan_head *head, uint64_t index)
 {
 	const struct huge_page *page = &head->page;
@@ -194,12 +193,12 @@ struct error *orphan_report_lost(const struct analysis *analysis, struct check_r
 	if (index != head->first)
 		return NULL;
 	return finding_add(
-		run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page), page->mapping.pages,
+		run, SEVERITY_ERROR, page->pfn, huge_first(survey, page), page->mapping.pages,
 		"the head of the %s page 0x%lx is lost: its struct page %s, though %u of "
 		"its %u vmemmap pages are shared and %s counts %lu pages on node %u, of "
 		"which %lu are found",
-		huge_size(page, analysis), page->pfn, head->what, page->mapping.at_target,
-		page->mapping.pages, analysis->inventory.hstates[page->hstate].name,
+		huge_size(page, survey), page->pfn, head->what, page->mapping.at_target,
+		page->mapping.pages, survey->inventory->hstates[page->hstate].name,
 		head->count.counted, page->node, head->count.found);
 }
 
@@ -251,7 +250,7 @@ static const char *batch_way(const struct batch *batch)
 		       : "in transition: being made, vmemmap shared before the mark is set";
 }
 
-static struct error *report_batch(const struct analysis *analysis, struct check_run *run,
+static struct error *report_batch(const struct survey *survey, struct check_run *run,
 				  const struct batch *batch)
 {
 	const struct huge_page *page = &batch->first->page;
@@ -259,11 +258,11 @@ static struct error *report_batch(const struct analysis *analysis, struct check_
 
 	if (batch->half)
 		snprintf(half, sizeof(half), "; %lu half way", batch->half);
-	return finding_add(run, SEVERITY_NOTE, page->pfn, huge_first(analysis, page),
+	return finding_add(run, SEVERITY_NOTE, page->pfn, huge_first(survey, page),
 			   page->mapping.pages,
 			   "%lu page%s of %s on node %u, from 0x%lx on: %s; not marked as huge, "
 			   "and counted by no pool%s",
-			   batch->pages, batch->pages == 1 ? "" : "s", huge_size(page, analysis),
+			   batch->pages, batch->pages == 1 ? "" : "s", huge_size(page, survey),
 			   page->node, page->pfn, batch_way(batch), half);
 }
 
@@ -283,7 +282,7 @@ static const char *late_fault(const struct huge_late *late)
 	return "";
 }
 
-static struct error *report_fault(const struct analysis *analysis, struct check_run *run,
+static struct error *report_fault(const struct survey *survey, struct check_run *run,
 				  const struct huge_late *late)
 {
 	const struct huge_page *page = &late->page;
@@ -291,17 +290,17 @@ static struct error *report_fault(const struct analysis *analysis, struct check_
 
 	if (late->verdict == LATE_TOO_MANY)
 		finding_sign(run, "orphan-sharing");
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey, page),
 			   page->mapping.pages,
 			   "%u of the %u vmemmap pages of the %s are shared, and it is not marked "
 			   "as a huge page; it is not just being changed: %s",
 			   page->mapping.at_target, page->mapping.pages,
-			   huge_label(analysis, page, label), late_fault(late));
+			   huge_label(survey, page, label), late_fault(late));
 }
 
-struct error *orphan_report_late(const struct analysis *analysis, struct check_run *run)
+struct error *orphan_report_late(const struct survey *survey, struct check_run *run)
 {
-	const struct huge_lates *late_pages = &analysis->inventory.late_pages;
+	const struct huge_lates *late_pages = &survey->inventory->late_pages;
 	struct error *err = NULL;
 
 	for (size_t i = 0; !err && i < late_pages->count; i++) {
@@ -309,11 +308,11 @@ struct error *orphan_report_late(const struct analysis *analysis, struct check_r
 
 		run->checked += late->page.mapping.pages;
 		if (!huge_late_is_legal(late))
-			err = report_fault(analysis, run, late);
+			err = report_fault(survey, run, late);
 		else if (!is_told(late_pages, i)) {
 			const struct batch batch = batch_from(late_pages, i);
 
-			err = report_batch(analysis, run, &batch);
+			err = report_batch(survey, run, &batch);
 		}
 	}
 	return err;

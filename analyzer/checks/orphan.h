@@ -18,14 +18,14 @@ struct orphan_head {
 };
 
 /* By the frames behind vmemmap page @index and its neighbours. */
-struct error *orphan_head_find(const struct analysis *analysis, uint64_t index,
+struct error *orphan_head_find(const struct survey *survey, uint64_t index,
 			       struct orphan_head *ret);
 
 /* Once for each head: its pool still counts the page. @index: where it was come across. */
-struct error *orphan_report_lost(const struct analysis *analysis, struct check_run *run,
+struct error *orphan_report_lost(const struct survey *survey, struct check_run *run,
 				 const struct orphan_head *head, uint64_t index);
 
 /* Pages that share and are not marked: those in transition in one note, others one by one. */
-struct error *orphan_report_late(const struct analysis *analysis, struct check_run *run);
+struct error *orphan_report_late(const struct survey *survey, struct check_run *run);
 
 #endif

@@ -10,24 +10,24 @@
 #include "analyzer/pages/huge_late.h"
 
 /* The same of one that is not marked. */
-static uint64_t next_late(const struct analysis *analysis, uint64_t index, uint64_t end)
+static uint64_t next_late(const struct survey *survey, uint64_t index, uint64_t end)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	const struct huge_late *late = huge_late_from(analysis, vmemmap_first_pfn(kernel, index));
+	const struct kernel *kernel = &survey->target->kernel;
+	const struct huge_late *late = huge_late_from(survey, vmemmap_first_pfn(kernel, index));
 	uint64_t first = late ? vmemmap_index_of(kernel, late->page.pfn) : end;
 
 	return first < index ? index : first < end ? first : end;
 }
 
 /* The first vmemmap page from @index on, and before @end, that begins inside a huge page. */
-static uint64_t next_huge(const struct analysis *analysis, uint64_t index, uint64_t end)
+static uint64_t next_huge(const struct survey *survey, uint64_t index, uint64_t end)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	struct huge_cursor cursor =
-		huge_pages_from(&analysis->inventory.pages, vmemmap_first_pfn(kernel, index));
+		huge_pages_from(&survey->inventory->pages, vmemmap_first_pfn(kernel, index));
 	const struct huge_page *page;
 
-	while ((page = huge_pages_next(&analysis->inventory.pages, &cursor))) {
+	while ((page = huge_pages_next(&survey->inventory->pages, &cursor))) {
 		uint64_t i = vmemmap_index_of(kernel, page->pfn);
 
 		if (vmemmap_first_pfn(kernel, i) < page->pfn)
@@ -41,10 +41,10 @@ static uint64_t next_huge(const struct analysis *analysis, uint64_t index, uint6
 	return end;
 }
 
-uint64_t vmemmap_piece_end(const struct analysis *analysis, uint64_t index, uint64_t end)
+uint64_t vmemmap_piece_end(const struct survey *survey, uint64_t index, uint64_t end)
 {
-	end = vmemmap_device_end(analysis, index, end);
-	return next_huge(analysis, index + 1, next_late(analysis, index + 1, end));
+	end = vmemmap_device_end(survey, index, end);
+	return next_huge(survey, index + 1, next_late(survey, index + 1, end));
 }
 
 /* Where the pages end that follow each other from that of @index on; @index if it is of none. */
@@ -57,47 +57,46 @@ static uint64_t reach(const struct kernel *kernel, const struct huge_pages *page
 	return end == pfn ? index : stop > index ? stop : index + 1;
 }
 
-uint64_t vmemmap_huge_reach(const struct analysis *analysis, uint64_t index)
+uint64_t vmemmap_huge_reach(const struct survey *survey, uint64_t index)
 {
-	uint64_t stop = reach(&analysis->kernel, &analysis->inventory.pages, index);
+	uint64_t stop = reach(&survey->target->kernel, &survey->inventory->pages, index);
 	const struct huge_late *late;
 
 	if (stop > index)
 		return stop;
-	late = huge_late_find(analysis, vmemmap_first_pfn(&analysis->kernel, index));
+	late = huge_late_find(survey, vmemmap_first_pfn(&survey->target->kernel, index));
 	if (late)
-		return huge_first(analysis, &late->page) + late->page.mapping.pages;
+		return huge_first(survey, &late->page) + late->page.mapping.pages;
 	/* Where sections are shared with boot memory, struct pages tell whose they are. */
-	stop = reach(&analysis->kernel, &analysis->devices.pages, index);
-	return stop > index && vmemmap_is_device(analysis, index, stop) ? stop : index;
+	stop = reach(&survey->target->kernel, &survey->devices->pages, index);
+	return stop > index && vmemmap_is_device(survey, index, stop) ? stop : index;
 }
 
 /*
  * Of a writable run whose frames others map too, only the pages that are, unless
  * the others have been reported for it.
  */
-static bool is_suspect(const struct analysis *analysis, const struct check_run *run,
+static bool is_suspect(const struct survey *survey, const struct check_run *run,
 		       const struct vmemmap_run *piece, uint64_t index)
 {
 	pfn_t frame = vmemmap_run_frame(piece, index);
 
 	if (!piece->writable || piece->constant)
 		return true;
-	return vmemmap_users(&analysis->map, frame) > 1 &&
-	       !sharing_reported(analysis, run, frame, index);
+	return vmemmap_users(survey->map, frame) > 1 &&
+	       !sharing_reported(survey, run, frame, index);
 }
 
 enum { HEADS_LOOKED_FOR = 32 }; /* of each part of the map */
 
 /* The first vmemmap page but @index that maps its frame; false if there is none. */
-static bool partner_find(const struct analysis *analysis, const struct vmemmap_run *piece,
+static bool partner_find(const struct survey *survey, const struct vmemmap_run *piece,
 			 uint64_t index, uint64_t *ret)
 {
 	pfn_t frame = vmemmap_run_frame(piece, index);
 	uint64_t first, count;
 
-	for (size_t cursor = 0;
-	     vmemmap_users_next(&analysis->map, frame, &cursor, &first, &count);) {
+	for (size_t cursor = 0; vmemmap_users_next(survey->map, frame, &cursor, &first, &count);) {
 		if (first != index || count > 1) {
 			*ret = first == index ? first + 1 : first;
 			return true;
@@ -122,27 +121,27 @@ static void several(const struct vmemmap_run *piece, pfn_t frame, uint64_t count
 }
 
 /* "shared with the struct pages from pfn 0x8000 on", "not shared". */
-static void shared_words(const struct analysis *analysis, const struct vmemmap_run *piece,
+static void shared_words(const struct survey *survey, const struct vmemmap_run *piece,
 			 uint64_t index, char buf[WHERE_MAX])
 {
 	uint64_t other;
 
-	if (vmemmap_users(&analysis->map, vmemmap_run_frame(piece, index)) < 2)
+	if (vmemmap_users(survey->map, vmemmap_run_frame(piece, index)) < 2)
 		snprintf(buf, WHERE_MAX, "not shared");
-	else if (piece->constant || !partner_find(analysis, piece, index, &other))
+	else if (piece->constant || !partner_find(survey, piece, index, &other))
 		snprintf(buf, WHERE_MAX, "shared");
 	else
 		snprintf(buf, WHERE_MAX, "shared with the struct pages from pfn 0x%lx on",
-			 vmemmap_first_pfn(&analysis->kernel, other));
+			 vmemmap_first_pfn(&survey->target->kernel, other));
 }
 
 /* @count vmemmap pages that are alike, from @index on. */
-static struct error *report_suspect(const struct analysis *analysis, struct check_run *run,
+static struct error *report_suspect(const struct survey *survey, struct check_run *run,
 				    const struct vmemmap_run *piece, uint64_t index, uint64_t count)
 {
 	bool maybe_huge;
-	struct error *err =
-		huge_could_be(analysis, vmemmap_first_pfn(&analysis->kernel, index), &maybe_huge);
+	struct error *err = huge_could_be(survey, vmemmap_first_pfn(&survey->target->kernel, index),
+					  &maybe_huge);
 
 	if (err)
 		return err;
@@ -154,20 +153,20 @@ static struct error *report_suspect(const struct analysis *analysis, struct chec
 	}
 
 	pfn_t frame = vmemmap_run_frame(piece, index);
-	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
-	const struct device *device = devices_find(&analysis->devices, pfn);
+	pfn_t pfn = vmemmap_first_pfn(&survey->target->kernel, index);
+	const struct device *device = devices_find(survey->devices, pfn);
 	struct orphan_head head = { 0 };
 
 	/* Of a map that is a ruin, nobody asks for the head of each page. */
 	if (!device && run->violations < HEADS_LOOKED_FOR)
-		err = orphan_head_find(analysis, index, &head);
+		err = orphan_head_find(survey, index, &head);
 	if (err)
 		return err;
 	if (head.missing)
-		return orphan_report_lost(analysis, run, &head, index);
+		return orphan_report_lost(survey, run, &head, index);
 	char pages[WHERE_MAX], frames[WHERE_MAX], with[WHERE_MAX];
 	several(piece, frame, count, pages, frames);
-	shared_words(analysis, piece, index, with);
+	shared_words(survey, piece, index, with);
 	finding_sign(run,
 		     device && device->kind == DEVICE_FSDAX ? "fsdax-shared" : "orphan-sharing");
 	return finding_add(run, SEVERITY_ERROR, pfn, index, count,
@@ -178,36 +177,36 @@ static struct error *report_suspect(const struct analysis *analysis, struct chec
 }
 
 /* True if @other, which maps the same frame, is of nobody either: then it is told there. */
-static struct error *is_told_before(const struct analysis *analysis, uint64_t index, uint64_t other,
+static struct error *is_told_before(const struct survey *survey, uint64_t index, uint64_t other,
 				    bool *ret)
 {
 	enum memory_state state;
 	bool device = false;
 
 	*ret = false;
-	if (other > index || vmemmap_huge_reach(analysis, other) > other)
+	if (other > index || vmemmap_huge_reach(survey, other) > other)
 		return NULL;
-	struct error *err = vmemmap_of_device(analysis, other, &device, &state);
+	struct error *err = vmemmap_of_device(survey, other, &device, &state);
 	*ret = !device && state == MEMORY_PRESENT;
 	return err;
 }
 
 /* How many from @index on share their frames with neighbours of @other, one by one. */
-static uint64_t shared_alike(const struct analysis *analysis, const struct check_run *run,
+static uint64_t shared_alike(const struct survey *survey, const struct check_run *run,
 			     const struct vmemmap_run *piece, uint64_t index, uint64_t other,
 			     uint64_t end)
 {
 	uint64_t count = 1, next;
 
-	while (index + count < end && is_suspect(analysis, run, piece, index + count) &&
+	while (index + count < end && is_suspect(survey, run, piece, index + count) &&
 	       !findings_cover(run, index + count) &&
-	       partner_find(analysis, piece, index + count, &next) && next == other + count)
+	       partner_find(survey, piece, index + count, &next) && next == other + count)
 		count++;
 	return count;
 }
 
 /* Pages that are writable, each with a frame that others map: those alike are one fault. */
-static struct error *report_shared(const struct analysis *analysis, struct check_run *run,
+static struct error *report_shared(const struct survey *survey, struct check_run *run,
 				   const struct vmemmap_run *piece, uint64_t index, uint64_t end)
 {
 	struct error *err = NULL;
@@ -216,25 +215,25 @@ static struct error *report_shared(const struct analysis *analysis, struct check
 		bool told;
 
 		count = 1;
-		if (!is_suspect(analysis, run, piece, index) || findings_cover(run, index) ||
-		    !partner_find(analysis, piece, index, &other))
+		if (!is_suspect(survey, run, piece, index) || findings_cover(run, index) ||
+		    !partner_find(survey, piece, index, &other))
 			continue;
-		count = shared_alike(analysis, run, piece, index, other, end);
-		err = is_told_before(analysis, index, other, &told);
+		count = shared_alike(survey, run, piece, index, other, end);
+		err = is_told_before(survey, index, other, &told);
 		if (!err && !told)
-			err = report_suspect(analysis, run, piece, index, count);
+			err = report_suspect(survey, run, piece, index, count);
 	}
 	return err;
 }
 
 /* Read-only pages, and those behind one frame, are one fault. */
-static struct error *report_piece(const struct analysis *analysis, struct check_run *run,
+static struct error *report_piece(const struct survey *survey, struct check_run *run,
 				  const struct vmemmap_run *piece, uint64_t index, uint64_t end)
 {
 	if (!piece->constant && piece->writable)
-		return report_shared(analysis, run, piece, index, end);
-	return is_suspect(analysis, run, piece, index) && !findings_cover(run, index)
-		       ? report_suspect(analysis, run, piece, index, end - index)
+		return report_shared(survey, run, piece, index, end);
+	return is_suspect(survey, run, piece, index) && !findings_cover(run, index)
+		       ? report_suspect(survey, run, piece, index, end - index)
 		       : NULL;
 }
 
@@ -242,30 +241,30 @@ static struct error *report_piece(const struct analysis *analysis, struct check_
  * Device memory: what its compound pages share is theirs to check; nothing else of
  * it is shared. *end moves to where the answer ends.
  */
-static struct error *check_device_piece(const struct analysis *analysis, struct check_run *run,
+static struct error *check_device_piece(const struct survey *survey, struct check_run *run,
 					const struct vmemmap_run *piece, uint64_t index,
 					uint64_t *end)
 {
-	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
-	const struct device *device = devices_find(&analysis->devices, pfn);
+	pfn_t pfn = vmemmap_first_pfn(&survey->target->kernel, index);
+	const struct device *device = devices_find(survey->devices, pfn);
 	struct huge_page page;
 
-	if (device && device_compound(analysis, device, pfn, &page)) {
-		uint64_t stop = huge_first(analysis, &page) + page.mapping.pages;
+	if (device && device_compound(survey, device, pfn, &page)) {
+		uint64_t stop = huge_first(survey, &page) + page.mapping.pages;
 
 		*end = stop < *end ? stop : *end;
 		return NULL;
 	}
-	if (!device || !analysis->scheme.dax->known ||
+	if (!device || !survey->scheme->dax->known ||
 	    (!device->order_known && device->memmap != MEMMAP_DEVICE)) {
 		run->not_checked += *end - index;
 		return check_reason(run, "which pages of some devices may share is not known");
 	}
 	run->checked += *end - index;
-	return report_piece(analysis, run, piece, index, *end);
+	return report_piece(survey, run, piece, index, *end);
 }
 
-static struct error *check_run_pieces(const struct analysis *analysis, struct check_run *run,
+static struct error *check_run_pieces(const struct survey *survey, struct check_run *run,
 				      const struct vmemmap_run *piece)
 {
 	uint64_t stop = piece->first + piece->count;
@@ -275,13 +274,13 @@ static struct error *check_run_pieces(const struct analysis *analysis, struct ch
 		bool device = false;
 		enum memory_state state;
 
-		end = vmemmap_huge_reach(analysis, index);
+		end = vmemmap_huge_reach(survey, index);
 		if (end > index)
 			continue;
-		end = vmemmap_piece_end(analysis, index, vmemmap_run_end(piece));
-		err = vmemmap_of_device(analysis, index, &device, &state);
+		end = vmemmap_piece_end(survey, index, vmemmap_run_end(piece));
+		err = vmemmap_of_device(survey, index, &device, &state);
 		if (!err && device)
-			err = check_device_piece(analysis, run, piece, index, &end);
+			err = check_device_piece(survey, run, piece, index, &end);
 		if (err || device)
 			continue;
 		if (state != MEMORY_PRESENT) {
@@ -291,12 +290,12 @@ static struct error *check_run_pieces(const struct analysis *analysis, struct ch
 			continue;
 		}
 		run->checked += end - index;
-		err = report_piece(analysis, run, piece, index, end);
+		err = report_piece(survey, run, piece, index, end);
 	}
 	return err;
 }
 
-static struct error *check_piece(const struct analysis *analysis, struct check_run *run,
+static struct error *check_piece(const struct survey *survey, struct check_run *run,
 				 const struct vmemmap_run *piece)
 {
 	if (!vmemmap_run_mapped(piece)) {
@@ -307,16 +306,16 @@ static struct error *check_piece(const struct analysis *analysis, struct check_r
 		run->checked += piece->count;
 		return NULL;
 	}
-	return check_run_pieces(analysis, run, piece);
+	return check_run_pieces(survey, run, piece);
 }
 
 /* Where in @row the next piece is that has to be looked at: nothing of huge pages has. */
-static uint64_t next_piece(const struct analysis *analysis, struct check_run *run,
+static uint64_t next_piece(const struct survey *survey, struct check_run *run,
 			   const struct vmemmap_row *row, uint64_t index)
 {
 	if (!row->period || row->shared)
 		return index;
-	uint64_t groups, stop = vmemmap_huge_reach(analysis, index);
+	uint64_t groups, stop = vmemmap_huge_reach(survey, index);
 	if (stop <= index)
 		return index;
 	if (stop > vmemmap_row_end(row))
@@ -328,7 +327,7 @@ static uint64_t next_piece(const struct analysis *analysis, struct check_run *ru
 	return stop;
 }
 
-static struct error *check_row(const struct analysis *analysis, struct check_run *run,
+static struct error *check_row(const struct survey *survey, struct check_run *run,
 			       const struct vmemmap_row *row)
 {
 	struct vmemmap_run piece;
@@ -336,22 +335,22 @@ static struct error *check_row(const struct analysis *analysis, struct check_run
 
 	for (uint64_t index = row->first; !err && index < vmemmap_row_end(row);
 	     index = vmemmap_run_end(&piece)) {
-		index = next_piece(analysis, run, row, index);
-		if (!vmemmap_run_at(&analysis->map, index, &piece) || index == vmemmap_row_end(row))
+		index = next_piece(survey, run, row, index);
+		if (!vmemmap_run_at(survey->map, index, &piece) || index == vmemmap_row_end(row))
 			return NULL;
 		if (piece.first < index) { /* the rest of a group */
 			piece.count -= (uint32_t)(index - piece.first);
 			piece.first = index;
 		}
-		err = check_piece(analysis, run, &piece);
+		err = check_piece(survey, run, &piece);
 	}
 	return err;
 }
 
-static struct error *check_part(const struct analysis *view, struct check_run *run, void *data,
+static struct error *check_part(const struct survey *view, struct check_run *run, void *data,
 				size_t number)
 {
-	const struct vmemmap_map *map = &view->map;
+	const struct vmemmap_map *map = view->map;
 	size_t first = number * PART_ROWS;
 	struct error *err = NULL;
 
@@ -374,24 +373,23 @@ static uint64_t assumed_tails(const struct huge_pages *pages)
 	return tails;
 }
 
-static struct error *run_orphan_sharing(const struct analysis *analysis, struct check_run *run)
+static struct error *run_orphan_sharing(const struct survey *survey, struct check_run *run)
 {
 	struct error *err;
 
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_checkable(survey, run, &err))
 		return err;
 	run->unit = "vmemmap pages";
-	err = check_in_parts(analysis, run, parts_of_rows(analysis->map.row_count), check_part,
-			     NULL);
+	err = check_in_parts(survey, run, parts_of_rows(survey->map->row_count), check_part, NULL);
 	if (!err && run->not_checked)
 		err = check_reason(run, "page tables cannot be read");
 	if (!err)
-		err = orphan_report_late(analysis, run);
-	uint64_t assumed = assumed_tails(&analysis->inventory.pages);
+		err = orphan_report_late(survey, run);
+	uint64_t assumed = assumed_tails(&survey->inventory->pages);
 	run->not_checked += assumed;
 	if (!err && assumed)
 		err = check_reason(run, "%s",
-				   analysis->quick
+				   survey->quick
 					   ? "--quick looks at no heads where page tables are "
 					     "as they should be"
 					   : "the heads of some huge pages are not in the "

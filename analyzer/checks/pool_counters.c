@@ -7,9 +7,9 @@ struct found {
 	uint64_t pages, free;
 };
 
-static struct found count_found(const struct analysis *analysis, unsigned order, unsigned node)
+static struct found count_found(const struct survey *survey, unsigned order, unsigned node)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 	const struct huge_page *page;
 	struct found found = { 0 };
 	uint32_t count;
@@ -43,15 +43,15 @@ static struct error *compare(struct check_run *run, const struct hstate *hstate,
 				 hstate->name, node, counted, what, found);
 }
 
-static struct error *check_node(const struct analysis *analysis, struct check_run *run,
+static struct error *check_node(const struct survey *survey, struct check_run *run,
 				const struct hstate *hstate, const struct hstate_node *node)
 {
-	if (!hstate->order_known || !node->known || analysis->inventory.candidates_unreadable) {
+	if (!hstate->order_known || !node->known || survey->inventory->candidates_unreadable) {
 		run->not_checked++;
 		return check_reason(run, "some counters or struct pages cannot be read");
 	}
 	run->checked++;
-	struct found found = count_found(analysis, hstate->order, node->node);
+	struct found found = count_found(survey, hstate->order, node->node);
 	struct error *err =
 		compare(run, hstate, node->node, "pages", (int64_t)node->pages, found.pages, 0);
 	return err ? err
@@ -68,10 +68,10 @@ static struct error *check_part(struct check_run *run, const struct hstate *hsta
 				 hstate->name, part, what, hstate->pages);
 }
 
-static struct error *check_sum(const struct analysis *analysis, struct check_run *run,
+static struct error *check_sum(const struct survey *survey, struct check_run *run,
 			       const struct hstate *hstate)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	uint64_t pages = 0, free = 0;
 
 	if (!hstate_knows(hstate, HSTATE_PAGES) || !hstate_knows(hstate, HSTATE_FREE)) {
@@ -97,20 +97,20 @@ static struct error *check_sum(const struct analysis *analysis, struct check_run
 }
 
 /* Both change under hugetlb_lock, one after the other. */
-static struct error *check_surplus_sum(const struct analysis *analysis, struct check_run *run,
+static struct error *check_surplus_sum(const struct survey *survey, struct check_run *run,
 				       const struct hstate *hstate)
 {
 	uint64_t sum = 0;
 	enum lock_state lock;
 
-	for (size_t i = 0; i < analysis->kernel.node_count; i++) {
+	for (size_t i = 0; i < survey->target->kernel.node_count; i++) {
 		if (!hstate->nodes[i].known)
 			return NULL;
 		sum += hstate->nodes[i].surplus;
 	}
 	if (!hstate_knows(hstate, HSTATE_SURPLUS) || sum == hstate->surplus)
 		return NULL;
-	struct error *err = hugetlb_lock_read(analysis, &lock);
+	struct error *err = hugetlb_lock_read(survey, &lock);
 	if (err)
 		return err;
 	bool passing =
@@ -163,7 +163,7 @@ static uint64_t surplus_room(const struct hstate *hstate)
  * granted. Linux kernel mm/hugetlb.c, gather_surplus_pages(). Under hugetlb_lock a page
  * is reserved again just before it is free.
  */
-static struct error *check_reserve(const struct analysis *analysis, struct check_run *run,
+static struct error *check_reserve(const struct survey *survey, struct check_run *run,
 				   const struct hstate *hstate)
 {
 	uint64_t room = surplus_room(hstate);
@@ -171,7 +171,7 @@ static struct error *check_reserve(const struct analysis *analysis, struct check
 
 	if (hstate->reserved <= hstate->free)
 		return NULL;
-	struct error *err = hugetlb_lock_read(analysis, &lock);
+	struct error *err = hugetlb_lock_read(survey, &lock);
 	if (err)
 		return err;
 	bool passing = lock == LOCK_HELD && hstate->reserved == hstate->free + 1;
@@ -187,7 +187,7 @@ static struct error *check_reserve(const struct analysis *analysis, struct check
 }
 
 /* What the counters of one pool say of each other, whatever is found. */
-static struct error *check_itself(const struct analysis *analysis, struct check_run *run,
+static struct error *check_itself(const struct survey *survey, struct check_run *run,
 				  const struct hstate *hstate)
 {
 	const unsigned needed = 1U << HSTATE_PAGES | 1U << HSTATE_FREE | 1U << HSTATE_RESERVED |
@@ -202,7 +202,7 @@ static struct error *check_itself(const struct analysis *analysis, struct check_
 	}
 	if (!err && sane)
 		err = check_part(run, hstate, "surplus", hstate->surplus);
-	return err || !sane ? err : check_reserve(analysis, run, hstate);
+	return err || !sane ? err : check_reserve(survey, run, hstate);
 }
 
 static struct error *check_order(struct check_run *run, const struct hstate *hstate)
@@ -214,12 +214,12 @@ static struct error *check_order(struct check_run *run, const struct hstate *hst
 				 hstate->name, hstate->order_said, hstate->order);
 }
 
-static struct error *run_pool_counters(const struct analysis *analysis, struct check_run *run)
+static struct error *run_pool_counters(const struct survey *survey, struct check_run *run)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 	struct error *err;
 
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_checkable(survey, run, &err))
 		return err;
 	run->unit = "pools";
 	if (!inventory->orders_known) {
@@ -230,14 +230,14 @@ static struct error *run_pool_counters(const struct analysis *analysis, struct c
 		const struct hstate *hstate = &inventory->hstates[i];
 
 		err = check_order(run, hstate);
-		for (size_t n = 0; !err && n < analysis->kernel.node_count; n++)
-			err = check_node(analysis, run, hstate, &hstate->nodes[n]);
+		for (size_t n = 0; !err && n < survey->target->kernel.node_count; n++)
+			err = check_node(survey, run, hstate, &hstate->nodes[n]);
 		if (!err)
-			err = check_itself(analysis, run, hstate);
+			err = check_itself(survey, run, hstate);
 		if (!err && !inventory->candidates_unreadable)
-			err = check_sum(analysis, run, hstate);
-		if (!err && !analysis->kernel.nodes_unreadable)
-			err = check_surplus_sum(analysis, run, hstate);
+			err = check_sum(survey, run, hstate);
+		if (!err && !survey->target->kernel.nodes_unreadable)
+			err = check_surplus_sum(survey, run, hstate);
 	}
 	return err;
 }

@@ -17,7 +17,7 @@ enum { LINKS_MOVING = 4 };
 enum { NEXT, PREV };
 
 struct reader {
-	const struct analysis *analysis;
+	const struct survey *survey;
 	struct kmem kmem;
 };
 
@@ -29,13 +29,13 @@ enum link_state {
 	LINK_NOWHERE, /* no address of memory */
 };
 
-static struct error *link_of_page(const struct analysis *analysis, pfn_t pfn, int which,
-				  vaddr_t *ret, enum link_state *state_ret)
+static struct error *link_of_page(const struct survey *survey, pfn_t pfn, int which, vaddr_t *ret,
+				  enum link_state *state_ret)
 {
 	enum memory_state state;
 	struct error *err = vmemmap_read_u64(
-		&analysis->kernel, &analysis->map, analysis->memory, pfn,
-		layout_get(&analysis->layout, LAYOUT_PAGE_LRU) + (which == PREV ? 8 : 0), ret,
+		&survey->target->kernel, survey->map, survey->target->memory, pfn,
+		layout_get(&survey->target->layout, LAYOUT_PAGE_LRU) + (which == PREV ? 8 : 0), ret,
 		&state);
 
 	*state_ret = !err && state == MEMORY_PRESENT ? LINK_READ : LINK_UNKNOWN;
@@ -73,8 +73,8 @@ static struct error *link_read(struct reader *reader, vaddr_t addr, int which, v
 	pfn_t pfn;
 
 	*ret = 0;
-	if (huge_link_pfn(reader->analysis, addr, &pfn))
-		return link_of_page(reader->analysis, pfn, which, ret, state_ret);
+	if (huge_link_pfn(reader->survey, addr, &pfn))
+		return link_of_page(reader->survey, pfn, which, ret, state_ret);
 	return link_of_head(reader, addr, which, ret, state_ret);
 }
 
@@ -99,10 +99,10 @@ struct judgement {
 	pfn_t pfn;    /* of the struct page that it leads to */
 };
 
-static bool is_poison(const struct analysis *analysis, vaddr_t next, vaddr_t prev)
+static bool is_poison(const struct survey *survey, vaddr_t next, vaddr_t prev)
 {
-	return next == analysis->arch->poison_delta + POISON_NEXT &&
-	       prev == analysis->arch->poison_delta + POISON_PREV;
+	return next == survey->target->arch->poison_delta + POISON_NEXT &&
+	       prev == survey->target->arch->poison_delta + POISON_PREV;
 }
 
 /*
@@ -120,8 +120,8 @@ static struct error *judge_back(struct reader *reader, vaddr_t link, vaddr_t bac
 	struct error *err = link_read(reader, back, which, &again, &state);
 
 	*mine_ret = (state == LINK_READ && again == link) ||
-		    !huge_link_pfn(reader->analysis, link, &pfn) ||
-		    !huge_pages_find(&reader->analysis->inventory.pages, pfn, &page) ||
+		    !huge_link_pfn(reader->survey, link, &pfn) ||
+		    !huge_pages_find(&reader->survey->inventory->pages, pfn, &page) ||
 		    page.pfn != pfn;
 	return err;
 }
@@ -129,8 +129,8 @@ static struct error *judge_back(struct reader *reader, vaddr_t link, vaddr_t bac
 static struct error *judge_link(struct reader *reader, const struct huge_page *page, int which,
 				vaddr_t link, struct judgement *ret)
 {
-	const struct analysis *analysis = reader->analysis;
-	vaddr_t own = huge_link_address(analysis, page->pfn), back;
+	const struct survey *survey = reader->survey;
+	vaddr_t own = huge_link_address(survey, page->pfn), back;
 	enum link_state state;
 	struct huge_page other;
 	bool mine = false;
@@ -148,9 +148,9 @@ static struct error *judge_link(struct reader *reader, const struct huge_page *p
 	if (mine)
 		ret->fault = FAULT_BACK;
 	if (err || ret->fault || which == PREV || back != own ||
-	    !huge_link_pfn(analysis, link, &ret->pfn))
+	    !huge_link_pfn(survey, link, &ret->pfn))
 		return err;
-	if (!huge_pages_find(&analysis->inventory.pages, ret->pfn, &other) || other.pfn != ret->pfn)
+	if (!huge_pages_find(&survey->inventory->pages, ret->pfn, &other) || other.pfn != ret->pfn)
 		ret->fault = FAULT_NO_PAGE;
 	else if (!huge_links_alike(page, &other))
 		ret->fault = FAULT_MIXED;
@@ -158,67 +158,66 @@ static struct error *judge_link(struct reader *reader, const struct huge_page *p
 }
 
 /* The hstate that was read as that of pages of this size. */
-static bool pool_is_known(const struct analysis *analysis, const struct huge_page *page)
+static bool pool_is_known(const struct survey *survey, const struct huge_page *page)
 {
-	return page->hstate >= 0 && analysis->inventory.hstates[page->hstate].order_known;
+	return page->hstate >= 0 && survey->inventory->hstates[page->hstate].order_known;
 }
 
-static bool is_of_pool(const struct analysis *analysis, const struct huge_page *page, vaddr_t addr)
+static bool is_of_pool(const struct survey *survey, const struct huge_page *page, vaddr_t addr)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 
-	return pool_is_known(analysis, page) &&
+	return pool_is_known(survey, page) &&
 	       addr - inventory->hstates[page->hstate].address <
-		       layout_get(&analysis->layout, LAYOUT_HSTATE_SIZE);
+		       layout_get(&survey->target->layout, LAYOUT_HSTATE_SIZE);
 }
 
 /* Where the list of @page begins in its pool; false if no type tells. */
-static bool list_head_of(const struct analysis *analysis, const struct huge_page *page,
-			 vaddr_t *ret)
+static bool list_head_of(const struct survey *survey, const struct huge_page *page, vaddr_t *ret)
 {
-	const struct layout *layout = &analysis->layout;
+	const struct layout *layout = &survey->target->layout;
 
-	if (!pool_is_known(analysis, page) || !layout_has(layout, LAYOUT_HSTATE_FREELISTS) ||
+	if (!pool_is_known(survey, page) || !layout_has(layout, LAYOUT_HSTATE_FREELISTS) ||
 	    !layout_has(layout, LAYOUT_HSTATE_ACTIVELIST))
 		return false;
-	*ret = analysis->inventory.hstates[page->hstate].address +
+	*ret = survey->inventory->hstates[page->hstate].address +
 	       (page->free ? layout_get(layout, LAYOUT_HSTATE_FREELISTS) + 16 * (uint64_t)page->node
 			   : layout_get(layout, LAYOUT_HSTATE_ACTIVELIST));
 	return true;
 }
 
 /* Isolated pages are on a list of whoever moves them; a list of a pool is the right one. */
-static void judge_end(const struct analysis *analysis, const struct huge_page *page, vaddr_t link,
+static void judge_end(const struct survey *survey, const struct huge_page *page, vaddr_t link,
 		      struct judgement *ret)
 {
-	bool pool = is_of_pool(analysis, page, link);
+	bool pool = is_of_pool(survey, page, link);
 	vaddr_t head;
 	pfn_t pfn;
 
-	if (ret->fault || !pool_is_known(analysis, page) || huge_link_pfn(analysis, link, &pfn))
+	if (ret->fault || !pool_is_known(survey, page) || huge_link_pfn(survey, link, &pfn))
 		return;
-	if (pool ? list_head_of(analysis, page, &head) && head != link : page->free)
+	if (pool ? list_head_of(survey, page, &head) && head != link : page->free)
 		ret->fault = FAULT_FOREIGN;
 }
 
 static struct error *judge_page(struct reader *reader, const struct huge_page *page,
 				struct judgement *ret)
 {
-	const struct analysis *analysis = reader->analysis;
-	vaddr_t own = huge_link_address(analysis, page->pfn), links[2] = { 0 };
+	const struct survey *survey = reader->survey;
+	vaddr_t own = huge_link_address(survey, page->pfn), links[2] = { 0 };
 	enum link_state state = LINK_UNKNOWN;
 	struct judgement unknown = { 0 };
 	struct error *err = NULL;
 
 	*ret = (struct judgement){ .fault = FAULT_NONE };
 	for (int i = NEXT; !err && i <= PREV; i++)
-		err = link_of_page(analysis, page->pfn, i, &links[i], &state);
+		err = link_of_page(survey, page->pfn, i, &links[i], &state);
 	if (err || state != LINK_READ) {
 		ret->fault = FAULT_UNKNOWN;
 		return err;
 	}
 	if ((links[NEXT] == own && links[PREV] == own) || (!links[NEXT] && !links[PREV]) ||
-	    is_poison(analysis, links[NEXT], links[PREV])) {
+	    is_poison(survey, links[NEXT], links[PREV])) {
 		*ret = (struct judgement){ .fault = FAULT_DETACHED, .link = links[NEXT] };
 		return NULL;
 	}
@@ -228,14 +227,14 @@ static struct error *judge_page(struct reader *reader, const struct huge_page *p
 			if (ret->fault == FAULT_UNKNOWN)
 				unknown = *ret;
 			ret->fault = FAULT_NONE;
-			judge_end(analysis, page, links[i], ret);
+			judge_end(survey, page, links[i], ret);
 		}
 		if (ret->fault > FAULT_UNKNOWN)
 			return err;
 	}
 	/* A head of a list that the dump lacks says nothing: the rest is in order. */
 	pfn_t pfn;
-	if (!ret->fault && unknown.fault && huge_link_pfn(analysis, unknown.link, &pfn))
+	if (!ret->fault && unknown.fault && huge_link_pfn(survey, unknown.link, &pfn))
 		*ret = unknown;
 	return err;
 }
@@ -244,7 +243,7 @@ static struct error *judge_page(struct reader *reader, const struct huge_page *p
 
 enum { WHAT_MAX = 240 };
 
-static const char *fault_text(const struct analysis *analysis, const struct huge_page *page,
+static const char *fault_text(const struct survey *survey, const struct huge_page *page,
 			      const struct judgement *is, char buf[WHAT_MAX])
 {
 	static const char *const sides[] = { "after", "before" };
@@ -253,7 +252,7 @@ static const char *fault_text(const struct analysis *analysis, const struct huge
 	switch (is->fault) {
 	case FAULT_DETACHED:
 		snprintf(buf, WHAT_MAX, "is on no list: its links %s",
-			 is->link == huge_link_address(analysis, page->pfn) ? "lead to itself"
+			 is->link == huge_link_address(survey, page->pfn) ? "lead to itself"
 			 : is->link ? "are those of a page that was taken off"
 				    : "are 0");
 		break;
@@ -333,11 +332,11 @@ static enum severity severity_of(struct looking *looking, const struct huge_page
 static bool is_reported_at(const struct looking *looking, const struct huge_page *page,
 			   vaddr_t link)
 {
-	const struct analysis *analysis = looking->reader.analysis;
+	const struct survey *survey = looking->reader.survey;
 	pfn_t pfn;
 
-	return huge_link_pfn(analysis, link, &pfn) &&
-	       findings_cover_any(looking->run, vmemmap_index_of(&analysis->kernel, pfn),
+	return huge_link_pfn(survey, link, &pfn) &&
+	       findings_cover_any(looking->run, vmemmap_index_of(&survey->target->kernel, pfn),
 				  page->mapping.pages ? page->mapping.pages : 1);
 }
 
@@ -345,32 +344,32 @@ static bool is_reported_at(const struct looking *looking, const struct huge_page
 static bool is_reported(const struct looking *looking, const struct huge_page *page,
 			const struct judgement *is)
 {
-	const struct analysis *analysis = looking->reader.analysis;
+	const struct survey *survey = looking->reader.survey;
 
-	return findings_cover(looking->run, huge_first(analysis, page)) ||
+	return findings_cover(looking->run, huge_first(survey, page)) ||
 	       is_reported_at(looking, page, is->link) || is_reported_at(looking, page, is->back);
 }
 
 static struct error *report(struct looking *looking, const struct huge_page *page,
 			    const struct judgement *is)
 {
-	const struct analysis *analysis = looking->reader.analysis;
+	const struct survey *survey = looking->reader.survey;
 	char label[HUGE_LABEL_MAX], what[WHAT_MAX];
 	enum severity severity = severity_of(looking, page, is);
 
 	finding_sign(looking->run, is->fault == FAULT_NO_PAGE ? "pool-page-lost" : NULL);
-	return finding_add_pfn(
-		looking->run, severity, page->pfn, "the %s %s%s", huge_label(analysis, page, label),
-		fault_text(analysis, page, is, what),
-		severity == SEVERITY_NOTE ? "; hugetlb_lock is held: it may be just being moved"
-					  : "");
+	return finding_add_pfn(looking->run, severity, page->pfn, "the %s %s%s",
+			       huge_label(survey, page, label), fault_text(survey, page, is, what),
+			       severity == SEVERITY_NOTE
+				       ? "; hugetlb_lock is held: it may be just being moved"
+				       : "");
 }
 
 static struct error *take(struct looking *looking, const struct huge_page *page, bool counting)
 {
 	struct judgement is;
 	bool alike;
-	struct error *err = links_alike_test(looking->reader.analysis,
+	struct error *err = links_alike_test(looking->reader.survey,
 					     &looking->alike[links_pool_of(page)], page, &alike);
 
 	if (!err && alike) {
@@ -399,7 +398,7 @@ static struct error *take(struct looking *looking, const struct huge_page *page,
 
 static struct error *look_at_all(struct looking *looking, bool counting)
 {
-	const struct huge_pages *pages = &looking->reader.analysis->inventory.pages;
+	const struct huge_pages *pages = &looking->reader.survey->inventory->pages;
 	const struct huge_page *page;
 	struct error *err = NULL;
 
@@ -412,9 +411,9 @@ static struct error *look_at_all(struct looking *looking, bool counting)
 
 enum { LINK_MAX = 80 };
 
-static const char *link_text(const struct analysis *analysis, vaddr_t link, char buf[LINK_MAX])
+static const char *link_text(const struct survey *survey, vaddr_t link, char buf[LINK_MAX])
 {
-	const vaddr_t poison = analysis->arch->poison_delta;
+	const vaddr_t poison = survey->target->arch->poison_delta;
 
 	if (link == LINK_TO_ITSELF)
 		return "itself";
@@ -427,35 +426,35 @@ static const char *link_text(const struct analysis *analysis, vaddr_t link, char
 	return buf;
 }
 
-static const char *alike_text(const struct analysis *analysis, const struct links_alike *alike,
+static const char *alike_text(const struct survey *survey, const struct links_alike *alike,
 			      char buf[WHAT_MAX])
 {
 	char next[LINK_MAX], prev[LINK_MAX];
 	bool after = alike->is_most[NEXT], before = alike->is_most[PREV];
 
 	snprintf(buf, WHAT_MAX, "%s%s%s%s%s",
-		 after ? link_text(analysis, alike->link[NEXT], next) : "",
+		 after ? link_text(survey, alike->link[NEXT], next) : "",
 		 after ? " as the page after it" : "", after && before ? ", and " : "",
-		 before ? link_text(analysis, alike->link[PREV], prev) : "",
+		 before ? link_text(survey, alike->link[PREV], prev) : "",
 		 before ? " as the page before it" : "");
 	return buf;
 }
 
-static bool is_detached(const struct analysis *analysis, const struct links_alike *alike)
+static bool is_detached(const struct survey *survey, const struct links_alike *alike)
 {
 	vaddr_t next = alike->link[NEXT], prev = alike->link[PREV];
 
 	return alike->is_most[NEXT] && alike->is_most[PREV] &&
 	       ((next == prev && (next == 0 || next == LINK_TO_ITSELF)) ||
-		is_poison(analysis, next, prev));
+		is_poison(survey, next, prev));
 }
 
 static struct error *alike_report(struct looking *looking, unsigned pool)
 {
-	const struct analysis *analysis = looking->reader.analysis;
+	const struct survey *survey = looking->reader.survey;
 	const struct links_alike *alike = &looking->alike[pool];
 	bool moving = looking->lock == LOCK_HELD && alike->count <= LINKS_MOVING;
-	bool mild = is_detached(analysis, alike) && !alike->any_free;
+	bool mild = is_detached(survey, alike) && !alike->any_free;
 	char text[WHAT_MAX];
 
 	return finding_add_pfn(
@@ -466,8 +465,8 @@ static struct error *alike_report(struct looking *looking, unsigned pool)
 		alike->first,
 		"%s: %lu of %lu huge pages have the same links, as no pages on a list have: each "
 		"names %s; the first is page 0x%lx",
-		analysis->inventory.hstates[pool].name, alike->count, alike->pages,
-		alike_text(analysis, alike, text), alike->first);
+		survey->inventory->hstates[pool].name, alike->count, alike->pages,
+		alike_text(survey, alike, text), alike->first);
 }
 
 /*
@@ -476,8 +475,8 @@ static struct error *alike_report(struct looking *looking, unsigned pool)
  */
 static struct error *alike_take(struct looking *looking)
 {
-	const struct analysis *analysis = looking->reader.analysis;
-	struct error *err = links_alike_find(analysis, looking->run, looking->alike);
+	const struct survey *survey = looking->reader.survey;
+	struct error *err = links_alike_find(survey, looking->run, looking->alike);
 
 	for (unsigned i = 0; !err && i < LINKS_POOLS; i++) {
 		struct links_alike *alike = &looking->alike[i];
@@ -496,7 +495,7 @@ static struct error *alike_take(struct looking *looking)
 
 static void excuses_count(struct looking *looking)
 {
-	const struct inventory *inventory = &looking->reader.analysis->inventory;
+	const struct inventory *inventory = looking->reader.survey->inventory;
 	const struct huge_page *page;
 	uint32_t count;
 
@@ -513,15 +512,15 @@ static void excuses_count(struct looking *looking)
 	}
 }
 
-static struct error *look(const struct analysis *analysis, struct check_run *run)
+static struct error *look(const struct survey *survey, struct check_run *run)
 {
-	struct looking looking = { .reader = { .analysis = analysis }, .run = run };
+	struct looking looking = { .reader = { .survey = survey }, .run = run };
 	struct kmem *kmem = &looking.reader.kmem;
-	struct error *err = kmem_init(kmem, analysis->arch, &analysis->paging, analysis->memory,
-				      analysis->kernel.big_endian);
+	struct error *err = kmem_init(kmem, survey->target->arch, &survey->target->paging,
+				      survey->target->memory, survey->target->kernel.big_endian);
 
 	if (!err)
-		err = hugetlb_lock_read(analysis, &looking.lock);
+		err = hugetlb_lock_read(survey, &looking.lock);
 	excuses_count(&looking);
 	if (!err)
 		err = alike_take(&looking);
@@ -549,9 +548,9 @@ static bool is_first_of_list(const struct huge_pages *pages, size_t kind)
 	return true;
 }
 
-static struct expected ends_expected(const struct analysis *analysis)
+static struct expected ends_expected(const struct survey *survey)
 {
-	const struct huge_pages *pages = &analysis->inventory.pages;
+	const struct huge_pages *pages = &survey->inventory->pages;
 	struct expected expected = { .known = true };
 	vaddr_t head;
 
@@ -559,7 +558,7 @@ static struct expected ends_expected(const struct analysis *analysis)
 		if (!is_first_of_list(pages, i))
 			continue;
 		expected.lists++;
-		if (list_head_of(analysis, &pages->kinds[i], &head))
+		if (list_head_of(survey, &pages->kinds[i], &head))
 			expected.sum += huge_links_end(&pages->kinds[i], head);
 		else
 			expected.known = false;
@@ -567,10 +566,10 @@ static struct expected ends_expected(const struct analysis *analysis)
 	return expected;
 }
 
-static bool adds_up(const struct analysis *analysis)
+static bool adds_up(const struct survey *survey)
 {
-	const struct huge_links *links = &analysis->inventory.links;
-	struct expected expected = ends_expected(analysis);
+	const struct huge_links *links = &survey->inventory->links;
+	struct expected expected = ends_expected(survey);
 
 	return links->edges == 0 && links->alone == 0 && links->next_sum == links->prev_sum &&
 	       links->next_ends == expected.lists && links->prev_ends == expected.lists &&
@@ -578,28 +577,28 @@ static bool adds_up(const struct analysis *analysis)
 	       (!expected.known || links->next_sum == expected.sum);
 }
 
-static struct error *run_pool_lists(const struct analysis *analysis, struct check_run *run)
+static struct error *run_pool_lists(const struct survey *survey, struct check_run *run)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 	struct error *err;
 
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_checkable(survey, run, &err))
 		return err;
-	if (!layout_has(&analysis->layout, LAYOUT_PAGE_LRU)) {
+	if (!layout_has(&survey->target->layout, LAYOUT_PAGE_LRU)) {
 		run->not_checked += inventory->pages.count;
 		return check_reason(run, "no type tells where a struct page has its links");
 	}
-	err = huge_heads_unreadable(analysis, run);
+	err = huge_heads_unreadable(survey, run);
 	if (err)
 		return err;
 	if (!inventory->links.linked)
 		return run->not_checked ? NULL
 					: check_reason(run, "no huge page is linked to anything");
-	if (adds_up(analysis)) {
+	if (adds_up(survey)) {
 		run->checked += inventory->pages.count;
 		return NULL;
 	}
-	return look(analysis, run);
+	return look(survey, run);
 }
 
 const struct check check_pool_lists = {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the tables show as saved is what the flags promise. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/totals/savings.h"
 
 struct sums {
 	uint64_t pages, walked, promised, in_transition;
 };
 
-static uint64_t promise_of(const struct analysis *analysis, const struct huge_page *page)
+static uint64_t promise_of(const struct survey *survey, const struct huge_page *page)
 {
-	unsigned kept = analysis->scheme.hugetlb->pages_kept;
+	unsigned kept = survey->scheme->hugetlb->pages_kept;
 
 	return page->optimized && page->mapping.pages > kept ? page->mapping.pages - kept : 0;
 }
@@ -21,17 +22,17 @@ static void sums_add(struct sums *sums, uint64_t walked, uint64_t promised, uint
 	sums->in_transition += walked != promised ? count : 0;
 }
 
-static struct sums pool_sums(const struct analysis *analysis, struct check_run *run,
+static struct sums pool_sums(const struct survey *survey, struct check_run *run,
 			     const struct pool *pool)
 {
-	const struct huge_pages *pages = &analysis->inventory.pages;
+	const struct huge_pages *pages = &survey->inventory->pages;
 	const struct huge_page *page;
 	struct sums sums = { 0 };
 	uint32_t alike;
 
 	for (struct huge_cursor cursor = { 0 };
 	     (page = huge_pages_next_alike(pages, &cursor, UINT64_MAX, &alike));) {
-		uint64_t walked = huge_page_saving(page), promised = promise_of(analysis, page);
+		uint64_t walked = huge_page_saving(page), promised = promise_of(survey, page);
 		/* What only page tables tell of promises nothing. */
 		bool unknown = page->mapping.kind == SHARE_UNKNOWN || page->assumed;
 
@@ -48,22 +49,22 @@ static struct sums pool_sums(const struct analysis *analysis, struct check_run *
 		if (unknown || page->mapping.kind == SHARE_WRONG)
 			continue;
 		if (walked == promised ||
-		    !findings_cover_any(run, huge_first(analysis, page), page->mapping.pages))
+		    !findings_cover_any(run, huge_first(survey, page), page->mapping.pages))
 			sums_add(&sums, walked, promised, alike);
 	}
 	return sums;
 }
 
-static struct error *run_savings_agree(const struct analysis *analysis, struct check_run *run)
+static struct error *run_savings_agree(const struct survey *survey, struct check_run *run)
 {
 	struct error *err;
 
-	if (!huge_pages_checkable(analysis, run, &err))
+	if (!huge_pages_checkable(survey, run, &err))
 		return err;
-	err = huge_heads_unreadable(analysis, run);
-	for (size_t i = 0; !err && i < analysis->savings.pool_count; i++) {
-		const struct pool *pool = &analysis->savings.pools[i];
-		struct sums sums = pool_sums(analysis, run, pool);
+	err = huge_heads_unreadable(survey, run);
+	for (size_t i = 0; !err && i < survey->savings->pool_count; i++) {
+		const struct pool *pool = &survey->savings->pools[i];
+		struct sums sums = pool_sums(survey, run, pool);
 
 		run->checked += sums.pages;
 		if (sums.in_transition)
@@ -71,7 +72,7 @@ static struct error *run_savings_agree(const struct analysis *analysis, struct c
 				run, SEVERITY_NOTE,
 				"%s pages on node %u: the page tables show %lu vmemmap pages saved, "
 				"the flags promise %lu; %lu page%s in transition",
-				order_size(pool->order, analysis), pool->node, sums.walked,
+				order_size(pool->order, survey), pool->node, sums.walked,
 				sums.promised, sums.in_transition,
 				sums.in_transition == 1 ? " is" : "s are");
 	}

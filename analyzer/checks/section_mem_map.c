@@ -2,9 +2,9 @@
 /* Every memory section names the same vmemmap. */
 #include "analyzer/checker/checks.h"
 
-static struct error *run_section_mem_map(const struct analysis *analysis, struct check_run *run)
+static struct error *run_section_mem_map(const struct survey *survey, struct check_run *run)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 
 	run->unit = "sections";
 	run->not_checked = kernel->sections_unreadable;

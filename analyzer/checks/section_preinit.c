@@ -2,7 +2,7 @@
 /* Sections that boot marked as left to gigantic pages are those of whole gigantic pages. */
 #include "analyzer/checker/checks.h"
 
-#include "analyzer/pages/preinit.h"
+#include "analyzer/totals/preinit.h"
 
 /* Boot sections of one area that is as large as the smallest gigantic page. */
 struct area {
@@ -17,10 +17,10 @@ static const char *marked_or_not(const struct section *section)
 	return section->preinit ? "marked" : "not marked";
 }
 
-static struct error *area_close(const struct analysis *analysis, struct check_run *run,
+static struct error *area_close(const struct survey *survey, struct check_run *run,
 				const struct area *area)
 {
-	uint64_t pages = analysis->kernel.pages_per_section;
+	uint64_t pages = survey->target->kernel.pages_per_section;
 
 	if (!area->first || !area->different)
 		return NULL;
@@ -49,10 +49,9 @@ static void area_add(struct area *area, const struct section *section)
 }
 
 /* Memory that was taken out and plugged in again is not boot's, and has no mark. */
-static struct error *areas_check(const struct analysis *analysis, struct check_run *run,
-				 unsigned order)
+static struct error *areas_check(const struct survey *survey, struct check_run *run, unsigned order)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	struct area area = { 0 };
 	struct error *err = NULL;
 
@@ -63,23 +62,23 @@ static struct error *areas_check(const struct analysis *analysis, struct check_r
 		if (!section->early || section->inferred)
 			continue;
 		if (area.first && number != area.number) {
-			err = area_close(analysis, run, &area);
+			err = area_close(survey, run, &area);
 			area = (struct area){ 0 };
 		}
 		area.number = number;
 		area_add(&area, section);
 	}
-	return err ? err : area_close(analysis, run, &area);
+	return err ? err : area_close(survey, run, &area);
 }
 
-static struct error *plugged_report(const struct analysis *analysis, struct check_run *run,
+static struct error *plugged_report(const struct survey *survey, struct check_run *run,
 				    const struct section *section)
 {
 	return finding_add_plain(
 		run, SEVERITY_ERROR,
 		"section %lu (pfn 0x%lx): section_mem_map 0x%lx marks it as left uninitialised by "
 		"boot, and not as memory from boot",
-		section->nr, section->nr * analysis->kernel.pages_per_section, section->map);
+		section->nr, section->nr * survey->target->kernel.pages_per_section, section->map);
 }
 
 /* Sections of this kernel can have the mark. */
@@ -90,13 +89,13 @@ static bool can_be_marked(const struct layout *layout)
 	       layout_has(layout, LAYOUT_SECTION_COMPOUND_ORDER);
 }
 
-static struct error *run_section_preinit(const struct analysis *analysis, struct check_run *run)
+static struct error *run_section_preinit(const struct survey *survey, struct check_run *run)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	unsigned order;
 
 	run->unit = "sections";
-	if (can_be_marked(&analysis->layout))
+	if (can_be_marked(&survey->target->layout))
 		run->not_checked = kernel->sections_unreadable + kernel->sections_inferred;
 	for (size_t i = 0; i < kernel->section_count; i++) {
 		const struct section *section = &kernel->sections[i];
@@ -104,7 +103,7 @@ static struct error *run_section_preinit(const struct analysis *analysis, struct
 		run->checked += section->preinit;
 		if (!section->preinit || section->early)
 			continue;
-		struct error *err = plugged_report(analysis, run, section);
+		struct error *err = plugged_report(survey, run, section);
 		if (err)
 			return err;
 	}
@@ -115,8 +114,8 @@ static struct error *run_section_preinit(const struct analysis *analysis, struct
 	}
 	if (run->checked == 0)
 		return NULL;
-	if (preinit_span(analysis, &order))
-		return areas_check(analysis, run, order);
+	if (preinit_span(survey, &order))
+		return areas_check(survey, run, order);
 	run->not_checked += run->checked;
 	run->checked = 0;
 	return check_reason(run, "the sizes of gigantic pages are not known");

@@ -2,19 +2,18 @@
 /* No huge page is optimised whose memmap lies in its own hot-plugged block. */
 #include "analyzer/checker/checks.h"
 
-static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
-		       bool *checked_ret)
+static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
 {
-	(void)analysis;
+	(void)survey;
 	*checked_ret = false;
 	return !kind->optimized;
 }
 
 /* Where all memory but that of devices was there at boot no page can be of this sort. */
-static bool is_settled_at_boot(const struct analysis *analysis, const struct huge_page *kind,
+static bool is_settled_at_boot(const struct survey *survey, const struct huge_page *kind,
 			       bool *checked_ret)
 {
-	(void)analysis;
+	(void)survey;
 	(void)kind;
 	*checked_ret = false;
 	return true;
@@ -28,10 +27,10 @@ static bool was_plugged(const struct kernel *kernel)
 	return false;
 }
 
-static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+static struct error *check_page(const struct survey *survey, struct check_run *run,
 				const struct huge_page *page)
 {
-	const struct section *section = kernel_section_of(&analysis->kernel, page->pfn);
+	const struct section *section = kernel_section_of(&survey->target->kernel, page->pfn);
 
 	if (!section || section->early)
 		return NULL;
@@ -39,23 +38,24 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	if (!page->self_hosted)
 		return NULL;
 	finding_sign(run, "self-hosted-optimised");
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey, page),
 			   page->mapping.pages,
 			   "the %s page 0x%lx is optimised, but its memmap belongs to the "
 			   "hot-plugged block that it lies in",
-			   huge_size(page, analysis), page->pfn);
+			   huge_size(page, survey), page->pfn);
 }
 
-static struct error *run_self_hosted(const struct analysis *analysis, struct check_run *run)
+static struct error *run_self_hosted(const struct survey *survey, struct check_run *run)
 {
-	if (!layout_has(&analysis->layout, LAYOUT_PG_SELF_HOSTED)) {
+	if (!layout_has(&survey->target->layout, LAYOUT_PG_SELF_HOSTED)) {
 		run->unit = "huge pages";
 		return check_reason(run, "this kernel has no self-hosted memmap");
 	}
-	return huge_pages_check(analysis, run,
-				&(struct page_check){ check_page, was_plugged(&analysis->kernel)
-									  ? is_settled
-									  : is_settled_at_boot });
+	return huge_pages_check(
+		survey, run,
+		&(struct page_check){ check_page, was_plugged(&survey->target->kernel)
+							  ? is_settled
+							  : is_settled_at_boot });
 }
 
 const struct check check_self_hosted = {

@@ -6,67 +6,65 @@
  * A number of pages taken for one of bytes: of a page of 1 GiB from boot the tails from
  * vmemmap page 64 to the end are writable.
  */
-static const char *signature_of(const struct analysis *analysis, const struct huge_page *page,
+static const char *signature_of(const struct survey *survey, const struct huge_page *page,
 				uint64_t from, uint64_t end)
 {
-	uint64_t protected = (UINT64_C(1) << page->order) >> analysis->kernel.page_shift;
+	uint64_t protected = (UINT64_C(1) << page->order) >> survey->target->kernel.page_shift;
 
 	return protected && from == protected && end == page->mapping.pages ? "protected-too-short"
 									    : "writable-tail";
 }
 
 /* Tails [from, to) of @page. */
-static struct error *report_piece(const struct analysis *analysis, struct check_run *run,
+static struct error *report_piece(const struct survey *survey, struct check_run *run,
 				  const struct huge_page *page, uint64_t from, uint64_t to,
 				  bool writable, enum severity severity)
 {
-	uint64_t first = huge_first(analysis, page), count = to - from;
+	uint64_t first = huge_first(survey, page), count = to - from;
 	char label[HUGE_LABEL_MAX];
 
 	if (writable)
-		finding_sign(run, signature_of(analysis, page, from - first, to - first));
-	finding_alike(analysis, run, page, from - first, count, writable);
+		finding_sign(run, signature_of(survey, page, from - first, to - first));
+	finding_alike(survey, run, page, from - first, count, writable);
 	return finding_add(run, severity, page->pfn, from, count,
 			   "%lu tail vmemmap page%s of the %s, from number %lu on, map%s the "
 			   "shared frame 0x%lx %s",
-			   count, count == 1 ? "" : "s", huge_label(analysis, page, label),
+			   count, count == 1 ? "" : "s", huge_label(survey, page, label),
 			   from - first, count == 1 ? "s" : "", page->mapping.target,
 			   writable ? "writable" : "read-only");
 }
 
 /* Runs of tails that map the target and are @writable, each one finding. */
-static struct error *report_tails(const struct analysis *analysis, struct check_run *run,
+static struct error *report_tails(const struct survey *survey, struct check_run *run,
 				  const struct huge_page *page, bool writable,
 				  enum severity severity)
 {
-	uint64_t first = huge_first(analysis, page), end = first + page->mapping.pages;
+	uint64_t first = huge_first(survey, page), end = first + page->mapping.pages;
 	struct error *err = NULL;
 
 	for (uint64_t index = first; !err && index < end;) {
 		struct vmemmap_run piece;
-		uint64_t stop = vmemmap_run_at(&analysis->map, index, &piece)
-					? vmemmap_run_end(&piece)
-					: index + 1;
+		uint64_t stop = vmemmap_run_at(survey->map, index, &piece) ? vmemmap_run_end(&piece)
+									   : index + 1;
 		uint64_t from = index;
 
 		index = stop < end ? stop : end;
 		if (piece.writable != writable)
 			continue;
 		while (from < index &&
-		       huge_entry_verdict(analysis, page, &page->mapping, from) != VERDICT_TARGET)
+		       huge_entry_verdict(survey, page, &page->mapping, from) != VERDICT_TARGET)
 			from++;
 		if (from < index)
-			err = report_piece(analysis, run, page, from, index, writable, severity);
+			err = report_piece(survey, run, page, from, index, writable, severity);
 	}
 	return err;
 }
 
-static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
-		       bool *checked_ret)
+static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
 {
 	const struct huge_mapping *mapping = &kind->mapping;
 
-	(void)analysis;
+	(void)survey;
 	*checked_ret = mapping->at_target > 0;
 	if (!mapping->at_target)
 		return mapping->kind != SHARE_UNKNOWN;
@@ -85,23 +83,23 @@ static bool is_untold(const struct huge_mapping *mapping)
 	return mapping->missing || (!mapping->at_target && mapping->kind == SHARE_UNKNOWN);
 }
 
-static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+static struct error *check_page(const struct survey *survey, struct check_run *run,
 				const struct huge_page *page)
 {
 	if (is_untold(&page->mapping))
 		return not_told(run, &page->mapping);
 	run->checked++;
-	return report_tails(analysis, run, page, true, SEVERITY_ERROR);
+	return report_tails(survey, run, page, true, SEVERITY_ERROR);
 }
 
-static struct error *run_tail_readonly(const struct analysis *analysis, struct check_run *run)
+static struct error *run_tail_readonly(const struct survey *survey, struct check_run *run)
 {
-	if (!analysis->arch->has_readonly_tails) {
+	if (!survey->target->arch->has_readonly_tails) {
 		run->unit = "huge pages";
 		return check_reason(run, "%s does not write-protect tails",
-				    arch_name(analysis->arch));
+				    arch_name(survey->target->arch));
 	}
-	return huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
+	return huge_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
 }
 
 const struct check check_tail_readonly = {
@@ -117,13 +115,13 @@ const struct check check_tail_readonly = {
 	.run = run_tail_readonly,
 };
 
-static bool is_device_settled(const struct analysis *analysis, const struct huge_page *kind,
+static bool is_device_settled(const struct survey *survey, const struct huge_page *kind,
 			      bool *checked_ret)
 {
 	const struct huge_mapping *mapping = &kind->mapping;
 
-	if (analysis->scheme.dax->permission == TAILS_READONLY)
-		return is_settled(analysis, kind, checked_ret);
+	if (survey->scheme->dax->permission == TAILS_READONLY)
+		return is_settled(survey, kind, checked_ret);
 	*checked_ret = mapping->at_target > 0;
 	if (!mapping->at_target)
 		return mapping->kind != SHARE_UNKNOWN;
@@ -131,27 +129,27 @@ static bool is_device_settled(const struct analysis *analysis, const struct huge
 }
 
 /* Read-only tails of a scheme with writable ones do no harm that is known. */
-static struct error *check_device_page(const struct analysis *analysis, struct check_run *run,
+static struct error *check_device_page(const struct survey *survey, struct check_run *run,
 				       const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
 
-	if (analysis->scheme.dax->permission == TAILS_READONLY)
-		return check_page(analysis, run, page);
+	if (survey->scheme->dax->permission == TAILS_READONLY)
+		return check_page(survey, run, page);
 	if (is_untold(mapping))
 		return not_told(run, mapping);
 	run->checked++;
-	return report_tails(analysis, run, page, false, SEVERITY_WARNING);
+	return report_tails(survey, run, page, false, SEVERITY_WARNING);
 }
 
-static struct error *run_dax_tail_permission(const struct analysis *analysis, struct check_run *run)
+static struct error *run_dax_tail_permission(const struct survey *survey, struct check_run *run)
 {
-	if (!analysis->arch->has_readonly_tails) {
+	if (!survey->target->arch->has_readonly_tails) {
 		run->unit = "compound pages";
 		return check_reason(run, "%s does not write-protect tails",
-				    arch_name(analysis->arch));
+				    arch_name(survey->target->arch));
 	}
-	return device_pages_check(analysis, run,
+	return device_pages_check(survey, run,
 				  &(struct page_check){ check_device_page, is_device_settled });
 }
 

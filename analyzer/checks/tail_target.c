@@ -28,16 +28,16 @@ static bool piece_take(struct piece *piece, const struct vmemmap_run *run, uint6
 	return true;
 }
 
-static struct piece piece_from(const struct analysis *analysis, const struct check_run *run,
+static struct piece piece_from(const struct survey *survey, const struct check_run *run,
 			       uint64_t index, uint64_t end)
 {
 	struct vmemmap_run at;
 
-	vmemmap_run_at(&analysis->map, index, &at);
+	vmemmap_run_at(survey->map, index, &at);
 	struct piece piece = { .index = index, .frame = vmemmap_run_frame(&at, index) };
 	while (piece_take(&piece, &at, end) && index + piece.count < end &&
 	       !findings_cover(run, index + piece.count) &&
-	       vmemmap_run_at(&analysis->map, index + piece.count, &at))
+	       vmemmap_run_at(survey->map, index + piece.count, &at))
 		;
 	return piece;
 }
@@ -50,27 +50,27 @@ static const char *permission_words(const struct piece *piece)
 }
 
 /* What the frame is that a tail of @page should not map. */
-static struct error *words(const struct analysis *analysis, const struct huge_page *page,
-			   pfn_t frame, char buf[FRAME_WORDS_MAX])
+static struct error *words(const struct survey *survey, const struct huge_page *page, pfn_t frame,
+			   char buf[FRAME_WORDS_MAX])
 {
-	uint64_t first = huge_first(analysis, page);
+	uint64_t first = huge_first(survey, page);
 	pfn_t head;
 
-	if (!vmemmap_frame_at(&analysis->map, first, &head) || head != frame)
-		return frame_words(analysis, frame, first, page->mapping.pages, buf);
+	if (!vmemmap_frame_at(survey->map, first, &head) || head != frame)
+		return frame_words(survey, frame, first, page->mapping.pages, buf);
 	snprintf(buf, FRAME_WORDS_MAX, "where its own head is");
 	return NULL;
 }
 
 enum { ALIKE_ENTRIES, ALIKE_HALF };
 
-static struct error *report_piece(const struct analysis *analysis, struct check_run *run,
+static struct error *report_piece(const struct survey *survey, struct check_run *run,
 				  const struct huge_page *page, const struct piece *piece)
 {
-	uint64_t number = piece->index - huge_first(analysis, page), count = piece->count;
+	uint64_t number = piece->index - huge_first(survey, page), count = piece->count;
 	char which[64], label[HUGE_LABEL_MAX], is[FRAME_WORDS_MAX] = "";
 	pfn_t frame = piece->frame;
-	struct error *err = findings_listed(run) ? words(analysis, page, frame, is) : NULL;
+	struct error *err = findings_listed(run) ? words(survey, page, frame, is) : NULL;
 
 	if (err)
 		return err;
@@ -78,42 +78,42 @@ static struct error *report_piece(const struct analysis *analysis, struct check_
 		snprintf(which, sizeof(which), "page %lu", number);
 	else
 		snprintf(which, sizeof(which), "pages %lu to %lu", number, number + count - 1);
-	finding_alike(analysis, run, page, number, count, ALIKE_ENTRIES);
+	finding_alike(survey, run, page, number, count, ALIKE_ENTRIES);
 	return finding_add(run, SEVERITY_ERROR, page->pfn, piece->index, count,
 			   "vmemmap %s of the %s map%s frame 0x%lx (%s), not the shared frame "
 			   "0x%lx; frame 0x%lx is %s",
-			   which, huge_label(analysis, page, label), count == 1 ? "s" : "", frame,
+			   which, huge_label(survey, page, label), count == 1 ? "s" : "", frame,
 			   permission_words(piece), page->mapping.target, frame, is);
 }
 
 /* What a rule explains is told as one, and the frames that it takes from are right. */
-static bool is_explained(const struct analysis *analysis, const struct device_miscount *miscount,
+static bool is_explained(const struct survey *survey, const struct device_miscount *miscount,
 			 uint64_t index)
 {
 	return miscount->found && (device_miscount_source(miscount, index) ||
-				   device_miscount_has(analysis, miscount, index));
+				   device_miscount_has(survey, miscount, index));
 }
 
-static struct error *report_entries(const struct analysis *analysis, struct check_run *run,
+static struct error *report_entries(const struct survey *survey, struct check_run *run,
 				    const struct huge_page *page,
 				    const struct device_miscount *miscount)
 {
-	uint64_t first = huge_first(analysis, page), end = first + page->mapping.pages, count;
+	uint64_t first = huge_first(survey, page), end = first + page->mapping.pages, count;
 	struct error *err = NULL;
 
 	for (uint64_t index = first; !err && index < end; index += count) {
 		count = 1;
-		if (!huge_entry_is_wrong(analysis, page, index) || findings_cover(run, index) ||
-		    is_explained(analysis, miscount, index))
+		if (!huge_entry_is_wrong(survey, page, index) || findings_cover(run, index) ||
+		    is_explained(survey, miscount, index))
 			continue;
-		struct piece piece = piece_from(analysis, run, index, end);
+		struct piece piece = piece_from(survey, run, index, end);
 		count = piece.count;
-		err = report_piece(analysis, run, page, &piece);
+		err = report_piece(survey, run, page, &piece);
 	}
 	return err;
 }
 
-static struct error *report_miscount(const struct analysis *analysis, struct check_run *run,
+static struct error *report_miscount(const struct survey *survey, struct check_run *run,
 				     const struct huge_page *page,
 				     const struct device_miscount *miscount)
 {
@@ -126,53 +126,53 @@ static struct error *report_miscount(const struct analysis *analysis, struct che
 		"vmemmap pages %lu to %u of the %s map, section by section, the frames of vmemmap "
 		"pages 1 to %lu, not all of them the shared frame 0x%lx: their pfns were counted "
 		"by vmemmap pages",
-		miscount->section, page->mapping.pages - 1, huge_label(analysis, page, label),
+		miscount->section, page->mapping.pages - 1, huge_label(survey, page, label),
 		miscount->section - 1, page->mapping.target);
 }
 
 /* Half remapped, and not just being changed. Entries that no change makes are told one by one. */
-static bool stays_half(const struct analysis *analysis, const struct huge_page *page)
+static bool stays_half(const struct survey *survey, const struct huge_page *page)
 {
 	return page->mapping.kind == SHARE_PARTIAL && !page->mapping.readonly_own &&
-	       huge_page_differs(analysis, page) && huge_phase_of(analysis, page) == PHASE_REST;
+	       huge_page_differs(survey, page) && huge_phase_of(survey, page) == PHASE_REST;
 }
 
 /* The first tail that has a frame of its own, and those after it that have, too. */
-static uint64_t own_tails(const struct analysis *analysis, const struct huge_page *page,
+static uint64_t own_tails(const struct survey *survey, const struct huge_page *page,
 			  uint64_t *count_ret)
 {
-	uint64_t index = huge_first(analysis, page), end = index + page->mapping.pages;
+	uint64_t index = huge_first(survey, page), end = index + page->mapping.pages;
 	uint64_t first;
 
 	while (index < end &&
-	       huge_entry_verdict(analysis, page, &page->mapping, index) != VERDICT_OWN)
+	       huge_entry_verdict(survey, page, &page->mapping, index) != VERDICT_OWN)
 		index++;
 	first = index;
 	while (index < end &&
-	       huge_entry_verdict(analysis, page, &page->mapping, index) == VERDICT_OWN)
+	       huge_entry_verdict(survey, page, &page->mapping, index) == VERDICT_OWN)
 		index++;
 	*count_ret = index - first;
 	return first;
 }
 
-static struct error *report_half(const struct analysis *analysis, struct check_run *run,
+static struct error *report_half(const struct survey *survey, struct check_run *run,
 				 const struct huge_page *page)
 {
-	uint64_t count, first = own_tails(analysis, page, &count);
-	uint64_t number = first - huge_first(analysis, page);
+	uint64_t count, first = own_tails(survey, page, &count);
+	uint64_t number = first - huge_first(survey, page);
 	char label[HUGE_LABEL_MAX], which[64];
 
 	if (count == 1)
 		snprintf(which, sizeof(which), "page %lu", number);
 	else
 		snprintf(which, sizeof(which), "pages %lu to %lu", number, number + count - 1);
-	finding_alike(analysis, run, page, number, count, ALIKE_HALF);
+	finding_alike(survey, run, page, number, count, ALIKE_HALF);
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first, count,
 			   "vmemmap %s of the %s %s own, the other tails map the "
 			   "shared frame 0x%lx; it is not just being changed: %s",
-			   which, huge_label(analysis, page, label),
+			   which, huge_label(survey, page, label),
 			   count == 1 ? "has a frame of its" : "have frames of their",
-			   page->mapping.target, huge_phase_evidence(analysis, page));
+			   page->mapping.target, huge_phase_evidence(survey, page));
 }
 
 /* A device's page has no flag that says so. */
@@ -182,12 +182,11 @@ static bool claims_sharing(const struct huge_page *page)
 	       (page->family == FAMILY_DAX && page->mapping.kind == SHARE_UNKNOWN);
 }
 
-static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
-		       bool *checked_ret)
+static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
 {
 	const struct huge_mapping *mapping = &kind->mapping;
 	bool half = mapping->kind == SHARE_PARTIAL &&
-		    (kind->family == FAMILY_DAX || huge_page_differs(analysis, kind));
+		    (kind->family == FAMILY_DAX || huge_page_differs(survey, kind));
 
 	*checked_ret = claims_sharing(kind);
 	if (!*checked_ret)
@@ -195,11 +194,11 @@ static bool is_settled(const struct analysis *analysis, const struct huge_page *
 	if (mapping->kind == SHARE_UNKNOWN ||
 	    (mapping->target_null && mapping->kind == SHARE_WRONG))
 		return false;
-	return huge_mapping_keeps_leaves(analysis, kind) ||
+	return huge_mapping_keeps_leaves(survey, kind) ||
 	       (mapping->kind != SHARE_WRONG && !mapping->readonly_own && !half);
 }
 
-static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+static struct error *check_page(const struct survey *survey, struct check_run *run,
 				const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
@@ -212,36 +211,36 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	}
 	run->checked++;
 	if (mapping->target_null && mapping->kind == SHARE_WRONG)
-		return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(analysis, page),
+		return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey, page),
 				   mapping->pages,
 				   "the tails of the %s are shared, but its zone has no "
 				   "shared frame for order %u",
-				   huge_label(analysis, page, label), page->order);
-	if (stays_half(analysis, page))
-		return report_half(analysis, run, page);
-	device_miscount_read(analysis, page, &miscount);
-	struct error *err = report_entries(analysis, run, page, &miscount);
-	return err || !miscount.found ? err : report_miscount(analysis, run, page, &miscount);
+				   huge_label(survey, page, label), page->order);
+	if (stays_half(survey, page))
+		return report_half(survey, run, page);
+	device_miscount_read(survey, page, &miscount);
+	struct error *err = report_entries(survey, run, page, &miscount);
+	return err || !miscount.found ? err : report_miscount(survey, run, page, &miscount);
 }
 
 /* Right tables may be no right mapping; that was before tails mapped the zone's frame. */
-static struct error *report_architecture(const struct analysis *analysis, struct check_run *run)
+static struct error *report_architecture(const struct survey *survey, struct check_run *run)
 {
-	const struct scheme_seen *seen = &analysis->scheme.seen[FAMILY_HUGETLB];
+	const struct scheme_seen *seen = &survey->scheme->seen[FAMILY_HUGETLB];
 
-	if (!analysis->arch->hvo_fault || seen->sharing == 0 ||
-	    !analysis->scheme.hugetlb->fake_heads)
+	if (!survey->target->arch->hvo_fault || seen->sharing == 0 ||
+	    !survey->scheme->hugetlb->fake_heads)
 		return NULL;
 	return finding_add_plain(run, SEVERITY_NOTE, "%lu huge pages are optimised here: %s",
-				 seen->sharing, analysis->arch->hvo_fault);
+				 seen->sharing, survey->target->arch->hvo_fault);
 }
 
-static struct error *run_tail_target(const struct analysis *analysis, struct check_run *run)
+static struct error *run_tail_target(const struct survey *survey, struct check_run *run)
 {
 	struct error *err =
-		huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
+		huge_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
 
-	return err ? err : report_architecture(analysis, run);
+	return err ? err : report_architecture(survey, run);
 }
 
 const struct check check_tail_target = {
@@ -260,9 +259,9 @@ const struct check check_tail_target = {
 	.run = run_tail_target,
 };
 
-static struct error *run_dax_tail_target(const struct analysis *analysis, struct check_run *run)
+static struct error *run_dax_tail_target(const struct survey *survey, struct check_run *run)
 {
-	return device_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
+	return device_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
 }
 
 const struct check check_dax_tail_target = {

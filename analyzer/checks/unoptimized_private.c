@@ -3,38 +3,36 @@
 #include "analyzer/checker/checks.h"
 
 /* Struct pages that fill less than a page share it with neighbours, legally. */
-static bool fills_pages(const struct analysis *analysis, const struct huge_page *page)
+static bool fills_pages(const struct survey *survey, const struct huge_page *page)
 {
-	return kernel_vmemmap_pages(&analysis->kernel, page->order) > 0;
+	return kernel_vmemmap_pages(&survey->target->kernel, page->order) > 0;
 }
 
-static bool is_reported(const struct analysis *analysis, const struct check_run *run,
-			uint64_t index)
+static bool is_reported(const struct survey *survey, const struct check_run *run, uint64_t index)
 {
 	pfn_t frame;
 
-	return findings_cover(run, index) || (vmemmap_frame_at(&analysis->map, index, &frame) &&
-					      sharing_reported(analysis, run, frame, index));
+	return findings_cover(run, index) || (vmemmap_frame_at(survey->map, index, &frame) &&
+					      sharing_reported(survey, run, frame, index));
 }
 
-static bool is_settled(const struct analysis *analysis, const struct huge_page *kind,
-		       bool *checked_ret)
+static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
 {
 	const struct huge_mapping *mapping = &kind->mapping;
 	bool readonly = mapping->readonly_own || mapping->readonly_kept;
 
-	*checked_ret = !kind->optimized && fills_pages(analysis, kind);
+	*checked_ret = !kind->optimized && fills_pages(survey, kind);
 	if (!*checked_ret)
 		return true;
 	return mapping->kind != SHARE_UNKNOWN && mapping->kind != SHARE_WRONG &&
 	       (mapping->kind != SHARE_NONE || !readonly);
 }
 
-static struct error *check_page(const struct analysis *analysis, struct check_run *run,
+static struct error *check_page(const struct survey *survey, struct check_run *run,
 				const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
-	uint64_t first = huge_first(analysis, page);
+	uint64_t first = huge_first(survey, page);
 	uint32_t readonly = mapping->readonly_own + mapping->readonly_kept;
 	char label[HUGE_LABEL_MAX];
 
@@ -45,28 +43,28 @@ static struct error *check_page(const struct analysis *analysis, struct check_ru
 	run->checked++;
 	if (mapping->kind == SHARE_WRONG) {
 		for (uint64_t i = first; i < first + mapping->pages; i++)
-			if (huge_entry_verdict(analysis, page, mapping, i) == VERDICT_WRONG &&
-			    is_reported(analysis, run, i))
+			if (huge_entry_verdict(survey, page, mapping, i) == VERDICT_WRONG &&
+			    is_reported(survey, run, i))
 				return NULL;
 		return finding_add(run, SEVERITY_ERROR, page->pfn, first, mapping->pages,
 				   "the %s is not optimised, yet %u of its %u vmemmap "
 				   "pages map frames that others map too",
-				   huge_label(analysis, page, label),
+				   huge_label(survey, page, label),
 				   mapping->wrong + mapping->at_target, mapping->pages);
 	}
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first, mapping->pages,
 			   "the %s is not optimised, yet %u of its %u vmemmap pages are "
 			   "read-only",
-			   huge_label(analysis, page, label), readonly, mapping->pages);
+			   huge_label(survey, page, label), readonly, mapping->pages);
 }
 
-static struct error *run_unoptimized_private(const struct analysis *analysis, struct check_run *run)
+static struct error *run_unoptimized_private(const struct survey *survey, struct check_run *run)
 {
 	struct error *err =
-		huge_pages_check(analysis, run, &(struct page_check){ check_page, is_settled });
+		huge_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
 
 	/* A quick look meets only those whose vmemmap is shared otherwise than it should be. */
-	if (err || !analysis->quick)
+	if (err || !survey->quick)
 		return err;
 	run->not_checked++;
 	return check_reason(run, "--quick looks for no pages that share nothing");

@@ -9,7 +9,7 @@
 enum fault { FAULT_NONE, FAULT_IMPOSSIBLE, FAULT_BEYOND, FAULT_COUNT };
 
 struct scan {
-	const struct analysis *analysis;
+	const struct survey *survey;
 	struct check_run *run;
 	struct pgwalk walk;
 	struct upper_entries found[FAULT_COUNT];
@@ -43,8 +43,8 @@ static struct error *note_entry(struct scan *scan, enum fault fault,
 
 	scan->last = fault;
 	scan->goes_on = true;
-	if (!goes_on ||
-	    !in_one_table(&scan->analysis->paging, &found->list[found->count - 1].entry, entry))
+	if (!goes_on || !in_one_table(&scan->survey->target->paging,
+				      &found->list[found->count - 1].entry, entry))
 		return upper_entries_add(found, &seen);
 	upper_entries_extend(found, &seen);
 	return NULL;
@@ -60,7 +60,7 @@ static bool memory_is_known(const struct kernel *kernel)
 static uint64_t table_end(const struct scan *scan, unsigned level, uint64_t end)
 {
 	const struct pgwalk *walk = &scan->walk;
-	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct kernel *kernel = &scan->survey->target->kernel;
 	uint64_t pages =
 		(walk->served[level].start - kernel->vmemmap + walk->served[level].bytes) >>
 		kernel->page_shift;
@@ -72,7 +72,7 @@ static uint64_t table_end(const struct scan *scan, unsigned level, uint64_t end)
 static struct error *look_at_table(struct scan *scan, uint64_t index, uint64_t end,
 				   uint64_t *next_ret)
 {
-	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct kernel *kernel = &scan->survey->target->kernel;
 	vaddr_t va = vmemmap_address(kernel, index);
 	struct mapping mapping;
 	struct error *err = pgwalk_at(&scan->walk, va, &mapping);
@@ -84,7 +84,7 @@ static struct error *look_at_table(struct scan *scan, uint64_t index, uint64_t e
 
 	*next_ret = next > index ? next : index + 1;
 	if (mapping.state != MAPPING_UNREADABLE || !memory_is_known(kernel) ||
-	    mapping.level + 1 >= scan->analysis->paging.levels ||
+	    mapping.level + 1 >= scan->survey->target->paging.levels ||
 	    kernel_pfn_valid(kernel, table >> kernel->page_shift)) {
 		scan->run->not_checked += *next_ret - index;
 		scan->goes_on = false;
@@ -99,7 +99,7 @@ static struct error *look_at_table(struct scan *scan, uint64_t index, uint64_t e
 static struct error *look_at_entry(struct scan *scan, uint64_t index, uint64_t end,
 				   uint64_t *next_ret)
 {
-	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct kernel *kernel = &scan->survey->target->kernel;
 	vaddr_t va = vmemmap_address(kernel, index);
 	struct mapping mapping;
 	struct error *err = pgwalk_at(&scan->walk, va, &mapping);
@@ -137,7 +137,7 @@ static struct error *check_row(struct scan *scan, const struct vmemmap_row *row)
 {
 	struct check_run *run = scan->run;
 	bool unknown = row->backing == BACKING_HOLE && !row->valid_known;
-	pfn_t pfn = vmemmap_first_pfn(&scan->analysis->kernel, row->first);
+	pfn_t pfn = vmemmap_first_pfn(&scan->survey->target->kernel, row->first);
 
 	if (row->backing == BACKING_UNREADABLE)
 		return look_at_row(scan, row, look_at_table);
@@ -181,14 +181,14 @@ static void fault_words(const struct upper_entry *upper, enum fault fault, paddr
 static struct error *report_entry(struct scan *scan, const struct upper_entry *upper,
 				  enum fault fault)
 {
-	const struct analysis *analysis = scan->analysis;
-	const struct kernel *kernel = &analysis->kernel;
+	const struct survey *survey = scan->survey;
+	const struct kernel *kernel = &survey->target->kernel;
 	pfn_t first = vmemmap_first_pfn(kernel, upper->first);
 	char which[ENTRY_WORDS_MAX], words[ENTRY_WORDS_MAX];
-	paddr_t table =
-		analysis->arch
-			->entry_decode(&analysis->paging, upper->entry.level, upper->entry.raw)
-			.addr;
+	paddr_t table = survey->target->arch
+				->entry_decode(&survey->target->paging, upper->entry.level,
+					       upper->entry.raw)
+				.addr;
 
 	fault_words(upper, fault, table, words);
 	finding_about(scan->run, &(struct finding_entry){ .upper = *upper });
@@ -196,7 +196,7 @@ static struct error *report_entry(struct scan *scan, const struct upper_entry *u
 		scan->run, SEVERITY_ERROR, first, upper->first, upper->end - upper->first,
 		"%s %s: %lu vmemmap page%s, with the struct pages from pfn 0x%lx to "
 		"0x%lx, %s not mapped",
-		entry_words(analysis, upper, which), words, upper->pages,
+		entry_words(survey, upper, which), words, upper->pages,
 		upper->pages == 1 ? "" : "s", first, vmemmap_first_pfn(kernel, upper->end) - 1,
 		upper->pages == 1 ? "is" : "are");
 }
@@ -211,12 +211,12 @@ static struct error *report_entries(struct scan *scan)
 	return err;
 }
 
-static struct error *run_vmemmap_mapped(const struct analysis *analysis, struct check_run *run)
+static struct error *run_vmemmap_mapped(const struct survey *survey, struct check_run *run)
 {
-	const struct vmemmap_map *map = &analysis->map;
-	struct scan scan = { .analysis = analysis, .run = run };
-	struct error *err =
-		pgwalk_init(&scan.walk, analysis->arch, &analysis->paging, analysis->memory);
+	const struct vmemmap_map *map = survey->map;
+	struct scan scan = { .survey = survey, .run = run };
+	struct error *err = pgwalk_init(&scan.walk, survey->target->arch, &survey->target->paging,
+					survey->target->memory);
 
 	run->unit = "vmemmap pages";
 	for (size_t i = 0; !err && i < map->row_count; i++)

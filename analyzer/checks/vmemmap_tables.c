@@ -5,10 +5,10 @@
 #include <stdio.h>
 
 /* How many of @pages have vmemmap pages of @upper, and the first of these. */
-static uint64_t pages_below(const struct analysis *analysis, const struct huge_pages *pages,
+static uint64_t pages_below(const struct survey *survey, const struct huge_pages *pages,
 			    const struct upper_entry *upper, struct huge_page *first_ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	pfn_t begin = vmemmap_first_pfn(kernel, upper->first), count = 0;
 	pfn_t end = vmemmap_first_pfn(kernel, upper->end);
 	struct huge_cursor cursor = huge_pages_from(pages, begin);
@@ -27,36 +27,36 @@ static uint64_t pages_below(const struct analysis *analysis, const struct huge_p
 	return count;
 }
 
-static struct error *report_forbidding(const struct analysis *analysis, struct check_run *run,
+static struct error *report_forbidding(const struct survey *survey, struct check_run *run,
 				       const struct upper_entry *upper)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	struct finding_entry entry = { .upper = *upper, .leaves_pages = true };
 	pfn_t first = vmemmap_first_pfn(kernel, upper->first);
 	char words[ENTRY_WORDS_MAX], label[HUGE_LABEL_MAX], huge[HUGE_LABEL_MAX + 80] = "";
 	struct huge_page example, other;
-	uint64_t pages = pages_below(analysis, &analysis->inventory.pages, upper, &example);
-	uint64_t devices = pages_below(analysis, &analysis->devices.pages, upper, &other);
+	uint64_t pages = pages_below(survey, &survey->inventory->pages, upper, &example);
+	uint64_t devices = pages_below(survey, &survey->devices->pages, upper, &other);
 
 	entry.huge_pages = pages + devices;
 	if (entry.huge_pages)
 		snprintf(huge, sizeof(huge),
 			 ", among them those of %lu huge page%s, such as the %s", entry.huge_pages,
 			 entry.huge_pages == 1 ? "" : "s",
-			 huge_label(analysis, pages ? &example : &other, label));
+			 huge_label(survey, pages ? &example : &other, label));
 	finding_about(run, &entry);
 	return finding_add(
 		run, SEVERITY_ERROR, first, upper->first, upper->end - upper->first,
 		"%s forbid%s writing: %lu vmemmap page%s, with the struct pages from pfn "
 		"0x%lx to 0x%lx, %s read-only whatever the entries below say%s",
-		entry_words(analysis, upper, words), upper->entries == 1 ? "s" : "", upper->pages,
+		entry_words(survey, upper, words), upper->entries == 1 ? "s" : "", upper->pages,
 		upper->pages == 1 ? "" : "s", first, vmemmap_first_pfn(kernel, upper->end) - 1,
 		upper->pages == 1 ? "is" : "are", huge);
 }
 
-static struct error *run_vmemmap_tables(const struct analysis *analysis, struct check_run *run)
+static struct error *run_vmemmap_tables(const struct survey *survey, struct check_run *run)
 {
-	const struct vmemmap_map *map = &analysis->map;
+	const struct vmemmap_map *map = survey->map;
 	struct error *err = NULL;
 
 	run->unit = "vmemmap pages";
@@ -65,7 +65,7 @@ static struct error *run_vmemmap_tables(const struct analysis *analysis, struct 
 	if (run->not_checked)
 		err = check_reason(run, "page tables cannot be read");
 	for (size_t i = 0; !err && i < map->forbidding.count; i++)
-		err = report_forbidding(analysis, run, &map->forbidding.list[i]);
+		err = report_forbidding(survey, run, &map->forbidding.list[i]);
 	return err;
 }
 

@@ -7,9 +7,9 @@
 /* "no struct page", "the struct page of frame 0x1234, which is ..."; into @buf. */
 enum { POINTEE_MAX = FRAME_WORDS_MAX + 60 };
 
-static struct error *pointee(const struct analysis *analysis, uint64_t page, char buf[POINTEE_MAX])
+static struct error *pointee(const struct survey *survey, uint64_t page, char buf[POINTEE_MAX])
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	uint64_t bytes = page - kernel->vmemmap;
 	pfn_t frame = bytes / kernel->struct_page_size;
 	char words[FRAME_WORDS_MAX];
@@ -23,7 +23,7 @@ static struct error *pointee(const struct analysis *analysis, uint64_t page, cha
 		snprintf(buf, POINTEE_MAX, "0x%lx, which is no struct page", page);
 		return NULL;
 	}
-	struct error *err = frame_words(analysis, frame, 0, 0, words);
+	struct error *err = frame_words(survey, frame, 0, 0, words);
 	if (!err)
 		snprintf(buf, POINTEE_MAX, "0x%lx, of frame 0x%lx, which is %s", page, frame,
 			 words);
@@ -31,10 +31,10 @@ static struct error *pointee(const struct analysis *analysis, uint64_t page, cha
 }
 
 /* Somebody else owns the frame, which nothing maps and nobody could look into. */
-static struct error *is_foreign(const struct analysis *analysis, const struct zone_tail *tail,
+static struct error *is_foreign(const struct survey *survey, const struct zone_tail *tail,
 				bool *ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	pfn_t frame = (tail->page - kernel->vmemmap) / kernel->struct_page_size;
 	struct frame_verdict verdict = { 0 };
 	enum frame_use use = FRAME_USE_KERNEL;
@@ -43,21 +43,21 @@ static struct error *is_foreign(const struct analysis *analysis, const struct zo
 	*ret = false;
 	if (!tail->known || !tail->page || tail->groups || tail->refuted || tail->unfit)
 		return NULL;
-	err = frame_judge(analysis, frame, &verdict);
+	err = frame_judge(survey, frame, &verdict);
 	if (!err)
-		err = frame_use_read(analysis, frame, &use);
+		err = frame_use_read(survey, frame, &use);
 	*ret = !err && verdict.told && (verdict.free || use != FRAME_USE_KERNEL);
 	return err;
 }
 
-static struct error *check_slot(const struct analysis *analysis, struct check_run *run,
+static struct error *check_slot(const struct survey *survey, struct check_run *run,
 				const struct zone_info *zone, unsigned slot)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	const struct zone_tail *tail = &zone->tail[slot];
-	const char *size = order_size(kernel->tails_min_order + slot, analysis);
+	const char *size = order_size(kernel->tails_min_order + slot, survey);
 	char said[POINTEE_MAX], shared[POINTEE_MAX];
-	struct error *err = pointee(analysis, tail->said, said);
+	struct error *err = pointee(survey, tail->said, said);
 
 	if (err)
 		return err;
@@ -75,13 +75,13 @@ static struct error *check_slot(const struct analysis *analysis, struct check_ru
 				 slot, size, zone->name, zone->node, said, shared);
 }
 
-static struct error *run_zone_tails(const struct analysis *analysis, struct check_run *run)
+static struct error *run_zone_tails(const struct survey *survey, struct check_run *run)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	struct error *err = NULL;
 
 	run->unit = "shared frames";
-	if (layout_has(&analysis->layout, LAYOUT_ZONE_VMEMMAP_TAILS))
+	if (layout_has(&survey->target->layout, LAYOUT_ZONE_VMEMMAP_TAILS))
 		run->not_checked += kernel->nodes_unreadable;
 	for (size_t i = 0; i < kernel->zone_count; i++)
 		for (unsigned slot = 0; !err && slot < kernel->zones[i].tail_count; slot++) {
@@ -90,9 +90,9 @@ static struct error *run_zone_tails(const struct analysis *analysis, struct chec
 
 			run->not_checked += !tail->known;
 			run->checked += tail->known && (tail->said || tail->refuted);
-			err = is_foreign(analysis, tail, &foreign);
+			err = is_foreign(survey, tail, &foreign);
 			if (!err && (tail->refuted || tail->unfit || foreign))
-				err = check_slot(analysis, run, &kernel->zones[i], slot);
+				err = check_slot(survey, run, &kernel->zones[i], slot);
 		}
 	if (!err && run->not_checked)
 		err = check_reason(run, "zone->vmemmap_tails cannot be read");

@@ -16,7 +16,7 @@
 #include "analyzer/pages/inventory.h"
 #include "include/types.h"
 
-struct analysis;
+struct survey;
 struct error;
 
 enum { DEVICE_NAME_MAX = 32, DEVICES_MAX = 4096 };
@@ -160,10 +160,23 @@ struct devices {
 };
 
 /* Finds all ranges: needs the vmemmap map. */
-struct error *devices_read(struct analysis *analysis);
+struct error *devices_read(const struct survey *survey, struct devices *ret);
 
-/* Walks every compound page of every range: fills memmap and the tallies. */
-struct error *devices_tally(struct analysis *analysis);
+/*
+ * Lists the compound pages of @devices, which are those of @survey, and how each is shared as
+ * the scheme has it: to be done again if that changes.
+ */
+struct error *device_pages_read(const struct survey *survey, struct devices *devices);
+
+/* True if nothing shares that could: then @choice says so, of a kernel that does not. */
+struct scheme_choice;
+bool devices_share_nothing(const struct survey *survey, struct scheme_choice *choice);
+/*
+ * The first pfn of @device in a compound page: with a memmap in the device, those
+ * before are never made one. Linux kernel mm/mm_init.c, memmap_init_zone_device().
+ */
+pfn_t device_first_compound(const struct device *device);
+
 void devices_deinit(struct devices *devices);
 
 /* The device whose range holds @pfn; NULL if none. */
@@ -179,10 +192,10 @@ unsigned devices_data_untold(const struct devices *devices);
  * Pfns that may be of devices that are not seen, as neither list of devices can be read, and
  * not only for want of types: 1 if how many cannot be told.
  */
-uint64_t devices_unseen(const struct analysis *analysis);
+uint64_t devices_unseen(const struct survey *survey);
 
 /* The same in devices, if each stretch is one. */
-uint64_t devices_unseen_ranges(const struct analysis *analysis);
+uint64_t devices_unseen_ranges(const struct survey *survey);
 
 /* A device that could have compound pages, and nothing tells of which order. */
 bool device_is_untold(const struct device *device);
@@ -191,11 +204,11 @@ bool device_is_untold(const struct device *device);
  * The compound page of @device that holds @pfn, with its mapping. False if it has
  * none there (base pages, or a piece at either end that fills no compound page).
  */
-bool device_compound(const struct analysis *analysis, const struct device *device, pfn_t pfn,
+bool device_compound(const struct survey *survey, const struct device *device, pfn_t pfn,
 		     struct huge_page *ret);
 
 /* Why this compound page of @device, which is not optimised, is not. */
-enum device_blocker device_blocker_of(const struct analysis *analysis, const struct device *device,
+enum device_blocker device_blocker_of(const struct survey *survey, const struct device *device,
 				      const struct huge_page *page);
 
 #endif

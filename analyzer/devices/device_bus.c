@@ -34,9 +34,9 @@ static bool ring_next(struct member_reader *reader, struct ring *ring)
 
 static struct error *dax_read(struct device_finder *finder, vaddr_t device, struct dax_entry *ret)
 {
-	struct analysis *analysis = finder->analysis;
-	const struct layout *layout = &analysis->layout;
-	struct member_reader reader = { .analysis = analysis };
+	const struct survey *survey = finder->survey;
+	const struct layout *layout = &survey->target->layout;
+	struct member_reader reader = { .survey = survey };
 	vaddr_t dax = device - layout_get(layout, LAYOUT_DEV_DAX_DEV);
 
 	vaddr_t name = member_read(&reader, device + layout_get(layout, LAYOUT_DEVICE_KOBJ),
@@ -49,19 +49,19 @@ static struct error *dax_read(struct device_finder *finder, vaddr_t device, stru
 			(int32_t)member_read(&reader, dax, LAYOUT_DEV_DAX_TARGET_NODE, 4);
 	if (reader.unreadable)
 		*ret = (struct dax_entry){ .target_node = -1 };
-	if (ret->align_bytes < analysis->kernel.page_size ||
+	if (ret->align_bytes < survey->target->kernel.page_size ||
 	    (ret->align_bytes & (ret->align_bytes - 1)))
 		ret->align_bytes = 0;
-	if (reader.err || reader.unreadable || !is_kernel_pointer(analysis, name))
+	if (reader.err || reader.unreadable || !is_kernel_pointer(survey, name))
 		return reader.err;
-	return kmem_read_text(&analysis->kmem, name, ret->name, sizeof(ret->name));
+	return kmem_read_text(survey->target->kmem, name, ret->name, sizeof(ret->name));
 }
 
 /* @node: the klist_node.n_node by which a device is on the bus. */
 static struct error *dax_add(struct device_finder *finder, vaddr_t node)
 {
-	const struct layout *layout = &finder->analysis->layout;
-	struct member_reader reader = { .analysis = finder->analysis };
+	const struct layout *layout = &finder->survey->target->layout;
+	struct member_reader reader = { .survey = finder->survey };
 	vaddr_t private = node - layout_get(layout, LAYOUT_KLIST_NODE) -
 			  layout_get(layout, LAYOUT_DEVICE_PRIVATE_KNODE_BUS);
 	vaddr_t device = member_read(&reader, private, LAYOUT_DEVICE_PRIVATE_DEVICE, 8);
@@ -87,7 +87,7 @@ static vaddr_t bus_in_kset(struct member_reader *reader, vaddr_t bus)
 		LAYOUT_SYM_BUS_KSET, LAYOUT_SUBSYS_BUS, LAYOUT_SUBSYS_SUBSYS,
 		LAYOUT_KSET_LIST,    LAYOUT_KSET_KOBJ,	LAYOUT_KOBJECT_ENTRY,
 	};
-	const struct layout *layout = &reader->analysis->layout;
+	const struct layout *layout = &reader->survey->target->layout;
 
 	if (!layout_has_all(layout, needed, sizeof(needed) / sizeof(needed[0])))
 		return 0;
@@ -107,7 +107,7 @@ static vaddr_t bus_in_kset(struct member_reader *reader, vaddr_t bus)
 /* The struct subsys_private of the dax bus; 0 if it cannot be found. */
 static vaddr_t bus_private(struct member_reader *reader)
 {
-	const struct layout *layout = &reader->analysis->layout;
+	const struct layout *layout = &reader->survey->target->layout;
 	vaddr_t bus = layout_symbol(layout, LAYOUT_SYM_DAX_BUS_TYPE);
 
 	if (layout_has(layout, LAYOUT_BUS_TYPE_P))
@@ -128,8 +128,8 @@ struct error *dax_bus_read(struct device_finder *finder)
 		LAYOUT_KOBJECT_NAME,
 		LAYOUT_DEV_DAX_DEV,
 	};
-	const struct layout *layout = &finder->analysis->layout;
-	struct member_reader reader = { .analysis = finder->analysis };
+	const struct layout *layout = &finder->survey->target->layout;
+	struct member_reader reader = { .survey = finder->survey };
 	struct error *err = NULL;
 
 	if (!layout_has_all(layout, needed, sizeof(needed) / sizeof(needed[0])))

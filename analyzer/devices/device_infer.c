@@ -14,10 +14,10 @@ enum { STRUCT_PAGE_MAX = 512 };
  * Zone bits alone are little evidence: the struct pages of memory that was never
  * online may hold anything. A zone that cannot be read spans everything.
  */
-static bool zone_holds(const struct analysis *analysis, unsigned node, pfn_t pfn)
+static bool zone_holds(const struct survey *survey, unsigned node, pfn_t pfn)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	const struct zone_info *zone = kernel_zone(kernel, node, analysis->devices.device_zone);
+	const struct kernel *kernel = &survey->target->kernel;
+	const struct zone_info *zone = kernel_zone(kernel, node, survey->devices->device_zone);
 
 	if (!zone || zone->spanned_pages == 0)
 		return kernel->nodes_unreadable > 0;
@@ -29,65 +29,69 @@ static enum layout_id first_of(const struct layout *layout, enum layout_id a, en
 	return layout_has(layout, a) ? a : b;
 }
 
-static uint64_t word_of(const struct analysis *analysis, const unsigned char *bytes,
+static uint64_t word_of(const struct survey *survey, const unsigned char *bytes,
 			enum layout_id member)
 {
-	uint64_t at = layout_get(&analysis->layout, member);
+	uint64_t at = layout_get(&survey->target->layout, member);
 
-	if (!layout_has(&analysis->layout, member) || at > analysis->kernel.struct_page_size - 8)
+	if (!layout_has(&survey->target->layout, member) ||
+	    at > survey->target->kernel.struct_page_size - 8)
 		return 0;
-	return load_u64(bytes + at, analysis->kernel.big_endian);
+	return load_u64(bytes + at, survey->target->kernel.big_endian);
 }
 
 /* @bytes: the struct page, and the next one if there is a head. */
-static void page_decode(const struct analysis *analysis, pfn_t pfn, const unsigned char *bytes,
+static void page_decode(const struct survey *survey, pfn_t pfn, const unsigned char *bytes,
 			struct device_page *page)
 {
-	const struct layout *layout = &analysis->layout;
-	uint64_t flags = page_flags(&analysis->kernel.page, bytes);
-	uint64_t link = page_link(&analysis->kernel.page, bytes);
+	const struct layout *layout = &survey->target->layout;
+	uint64_t flags = page_flags(&survey->target->kernel.page, bytes);
+	uint64_t link = page_link(&survey->target->kernel.page, bytes);
 	uint64_t pgmap =
-		word_of(analysis, bytes, first_of(layout, LAYOUT_PAGE_PGMAP, LAYOUT_FOLIO_PGMAP));
+		word_of(survey, bytes, first_of(layout, LAYOUT_PAGE_PGMAP, LAYOUT_FOLIO_PGMAP));
 
-	page->node = page_flags_node(&analysis->kernel, flags);
-	page->device = analysis->devices.device_zone_known &&
-		       page_flags_zone(&analysis->kernel, flags) == analysis->devices.device_zone &&
-		       zone_holds(analysis, page->node, pfn);
-	page->head = page_is_head(&analysis->kernel.page, bytes);
+	page->node = page_flags_node(&survey->target->kernel, flags);
+	page->device =
+		survey->devices->device_zone_known &&
+		page_flags_zone(&survey->target->kernel, flags) == survey->devices->device_zone &&
+		zone_holds(survey, page->node, pfn);
+	page->head = page_is_head(&survey->target->kernel.page, bytes);
 	page->tail = !page->head && (link & 1);
-	if (page->device && !page->tail && is_kernel_pointer(analysis, pgmap) && pgmap % 8 == 0)
+	if (page->device && !page->tail && is_kernel_pointer(survey, pgmap) && pgmap % 8 == 0)
 		page->pgmap = pgmap;
 }
 
-static struct error *order_read(const struct analysis *analysis, pfn_t pfn, unsigned char *bytes,
+static struct error *order_read(const struct survey *survey, pfn_t pfn, unsigned char *bytes,
 				struct device_page *page)
 {
 	enum memory_state state;
-	struct error *err = vmemmap_read(&analysis->kernel, &analysis->map, analysis->memory, pfn,
-					 bytes, 2 * analysis->kernel.struct_page_size, &state);
+	struct error *err =
+		vmemmap_read(&survey->target->kernel, survey->map, survey->target->memory, pfn,
+			     bytes, 2 * survey->target->kernel.struct_page_size, &state);
 
 	if (err || state != MEMORY_PRESENT)
 		return err;
-	page->order = page_compound_order(&analysis->kernel.page, bytes);
+	page->order = page_compound_order(&survey->target->kernel.page, bytes);
 	page->order_known = page->order > 0 && page->order <= DEVICE_ORDER_MAX;
 	return NULL;
 }
 
-struct error *device_page_read(const struct analysis *analysis, pfn_t pfn, struct device_page *ret)
+struct error *device_page_read(const struct survey *survey, pfn_t pfn, struct device_page *ret)
 {
 	unsigned char bytes[2 * STRUCT_PAGE_MAX];
 	enum memory_state state;
-	struct error *err = vmemmap_read(&analysis->kernel, &analysis->map, analysis->memory, pfn,
-					 bytes, analysis->kernel.struct_page_size, &state);
+	struct error *err =
+		vmemmap_read(&survey->target->kernel, survey->map, survey->target->memory, pfn,
+			     bytes, survey->target->kernel.struct_page_size, &state);
 
 	*ret = (struct device_page){ .readable = !err && state == MEMORY_PRESENT };
 	if (!ret->readable)
 		return err;
-	page_decode(analysis, pfn, bytes, ret);
+	page_decode(survey, pfn, bytes, ret);
 	if (!ret->device || ret->tail)
 		return NULL;
 	if (ret->head)
-		return order_read(analysis, pfn, bytes, ret);
+		return order_read(survey, pfn, bytes, ret);
 	ret->order_known = true;
 	return NULL;
 }
@@ -103,7 +107,7 @@ static pfn_t start_with_metadata(const struct device_finder *finder,
 
 		if (other->kind == RESOURCE_NAMESPACE && other->end == dax->start &&
 		    strcmp(other->region, dax->region) == 0 &&
-		    kernel_pfn_valid(&finder->analysis->kernel, other->start))
+		    kernel_pfn_valid(&finder->survey->target->kernel, other->start))
 			return other->start;
 	}
 	return dax->start;
@@ -127,10 +131,10 @@ static struct error *dax_resource_add(struct device_finder *finder,
 	struct device device = device_unknown;
 	struct device_page page;
 	bool found = false;
-	struct error *err = device_page_read(finder->analysis, dax->start, &page);
+	struct error *err = device_page_read(finder->survey, dax->start, &page);
 
 	/* A device without a driver has a name, and no struct pages. */
-	if (err || !kernel_pfn_valid(&finder->analysis->kernel, dax->start) ||
+	if (err || !kernel_pfn_valid(&finder->survey->target->kernel, dax->start) ||
 	    (page.readable && !page.device))
 		return err;
 	if (entry)
@@ -255,8 +259,8 @@ static struct error *extent_extend(struct page_scan *scan, pfn_t pfn,
 /* Looks at the sub-section of *pfn, and moves to the next. */
 static struct error *scan_step(struct page_scan *scan, pfn_t *pfn)
 {
-	const struct analysis *analysis = scan->finder->analysis;
-	const struct device *claimed = devices_find(&analysis->devices, *pfn);
+	const struct survey *survey = scan->finder->survey;
+	const struct device *claimed = devices_find(survey->devices, *pfn);
 	struct device_page page;
 	pfn_t at = *pfn;
 
@@ -265,9 +269,9 @@ static struct error *scan_step(struct page_scan *scan, pfn_t *pfn)
 		return extent_close(scan);
 	}
 	*pfn = at + scan->step;
-	if (!kernel_pfn_valid(&analysis->kernel, at))
+	if (!kernel_pfn_valid(&survey->target->kernel, at))
 		return extent_close(scan);
-	struct error *err = device_page_read(analysis, at, &page);
+	struct error *err = device_page_read(survey, at, &page);
 	if (err)
 		return err;
 	return page.device ? extent_extend(scan, at, &page) : extent_close(scan);
@@ -275,7 +279,7 @@ static struct error *scan_step(struct page_scan *scan, pfn_t *pfn)
 
 struct error *devices_from_pages(struct device_finder *finder)
 {
-	const struct kernel *kernel = &finder->analysis->kernel;
+	const struct kernel *kernel = &finder->survey->target->kernel;
 	struct page_scan scan = {
 		.finder = finder,
 		.step = kernel->pages_per_section / kernel->subsections_per_section,

@@ -10,7 +10,7 @@
 #ifndef VMEMSCOPE_DEVICE_MISCOUNT_H
 #define VMEMSCOPE_DEVICE_MISCOUNT_H
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 
 /* The vmemmap of one compound page that is mapped so. */
 struct device_miscount {
@@ -20,11 +20,11 @@ struct device_miscount {
 };
 
 /* Nearly all its tails have to be so: the others are faults of their own. */
-void device_miscount_read(const struct analysis *analysis, const struct huge_page *page,
+void device_miscount_read(const struct survey *survey, const struct huge_page *page,
 			  struct device_miscount *ret);
 
 /* True if vmemmap page @index shows what the first section has at its place. */
-bool device_miscount_has(const struct analysis *analysis, const struct device_miscount *miscount,
+bool device_miscount_has(const struct survey *survey, const struct device_miscount *miscount,
 			 uint64_t index);
 
 /* True if @index is one of the first section, whose frames the later ones show. */

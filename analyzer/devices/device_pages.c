@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Compound pages of devices: which there are, how they are mapped, and why not shared. */
 #include "analyzer/devices/devices.h"
+#include "analyzer/devices/device.h"
 #include "analyzer/pages/huge_stripe.h"
-#include "analyzer/observe/observe.h"
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 #include "include/error.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,10 +33,10 @@ unsigned devices_data_untold(const struct devices *devices)
 	return count;
 }
 
-uint64_t devices_unseen(const struct analysis *analysis)
+uint64_t devices_unseen(const struct survey *survey)
 {
-	const struct devices *devices = &analysis->devices;
-	const struct kernel *kernel = &analysis->kernel;
+	const struct devices *devices = survey->devices;
+	const struct kernel *kernel = &survey->target->kernel;
 
 	if (devices->pgmaps_known || devices->resources_known ||
 	    !(devices->array_lost || devices->resources_lost))
@@ -45,15 +46,15 @@ uint64_t devices_unseen(const struct analysis *analysis)
 	return devices->unfound_pages;
 }
 
-uint64_t devices_unseen_ranges(const struct analysis *analysis)
+uint64_t devices_unseen_ranges(const struct survey *survey)
 {
-	uint64_t ranges = analysis->devices.unfound_ranges;
+	uint64_t ranges = survey->devices->unfound_ranges;
 
-	return devices_unseen(analysis) == 0 ? 0 : ranges ? ranges : 1;
+	return devices_unseen(survey) == 0 ? 0 : ranges ? ranges : 1;
 }
 
 /* Counted from the start of the range, as memremap_pages() populates them. */
-static bool compound_at(const struct analysis *analysis, const struct device *device, pfn_t pfn,
+static bool compound_at(const struct survey *survey, const struct device *device, pfn_t pfn,
 			struct huge_mapping_memo *memo, struct huge_page *ret)
 {
 	uint64_t pages;
@@ -69,29 +70,29 @@ static bool compound_at(const struct analysis *analysis, const struct device *de
 		.pfn = head,
 		.family = FAMILY_DAX,
 		.node = (uint16_t)device->node,
-		.zone = (uint8_t)analysis->devices.device_zone,
+		.zone = (uint8_t)survey->devices->device_zone,
 		.order = (uint8_t)device->order,
 		.hstate = -1,
 	};
-	huge_mapping_recall(analysis, ret, memo, &ret->mapping);
+	huge_mapping_recall(survey, ret, memo, &ret->mapping);
 	ret->optimized = ret->mapping.kind != SHARE_NONE && ret->mapping.kind != SHARE_UNKNOWN;
 	return true;
 }
 
-bool device_compound(const struct analysis *analysis, const struct device *device, pfn_t pfn,
+bool device_compound(const struct survey *survey, const struct device *device, pfn_t pfn,
 		     struct huge_page *ret)
 {
-	return compound_at(analysis, device, pfn, &(struct huge_mapping_memo){ 0 }, ret);
+	return compound_at(survey, device, pfn, &(struct huge_mapping_memo){ 0 }, ret);
 }
 
 /* --- why not ----------------------------------------------------------------- */
 
 /* The same for all pages of a device; DEVICE_BLOCKER_UNTOLD if nothing holds. */
-static enum device_blocker blocker_of_device(const struct analysis *analysis,
+static enum device_blocker blocker_of_device(const struct survey *survey,
 					     const struct device *device)
 {
-	const struct scheme *scheme = analysis->scheme.dax;
-	const struct kernel *kernel = &analysis->kernel;
+	const struct scheme *scheme = survey->scheme->dax;
+	const struct kernel *kernel = &survey->target->kernel;
 
 	if (device->kind == DEVICE_SYSTEM_RAM)
 		return DEVICE_BLOCKER_SYSTEM_RAM;
@@ -114,10 +115,10 @@ static enum device_blocker blocker_of_device(const struct analysis *analysis,
 }
 
 /* True if the device's range fills every section that the page touches. */
-static bool fills_sections(const struct analysis *analysis, const struct device *device,
+static bool fills_sections(const struct survey *survey, const struct device *device,
 			   const struct huge_page *page)
 {
-	uint64_t per_section = analysis->kernel.pages_per_section;
+	uint64_t per_section = survey->target->kernel.pages_per_section;
 	pfn_t start = page->pfn / per_section * per_section;
 	pfn_t end = page->pfn + (UINT64_C(1) << page->order);
 
@@ -125,20 +126,19 @@ static bool fills_sections(const struct analysis *analysis, const struct device 
 	return device->start <= start && device->end >= end;
 }
 
-enum device_blocker device_blocker_of(const struct analysis *analysis, const struct device *device,
+enum device_blocker device_blocker_of(const struct survey *survey, const struct device *device,
 				      const struct huge_page *page)
 {
-	enum device_blocker blocker = blocker_of_device(analysis, device);
-	const struct section *section = kernel_section_of(&analysis->kernel, page->pfn);
+	enum device_blocker blocker = blocker_of_device(survey, device);
+	const struct section *section = kernel_section_of(&survey->target->kernel, page->pfn);
 
 	if (blocker != DEVICE_BLOCKER_UNTOLD)
 		return blocker;
 	if (section && section->early)
 		return DEVICE_BLOCKER_EARLY;
-	if (analysis->arch->devices_keep_leaves && page->mapping.leaf)
+	if (survey->target->arch->devices_keep_leaves && page->mapping.leaf)
 		return DEVICE_BLOCKER_LEAF;
-	if (analysis->scheme.dax->target == SHARE_ZONE_TAIL &&
-	    !fills_sections(analysis, device, page))
+	if (survey->scheme->dax->target == SHARE_ZONE_TAIL && !fills_sections(survey, device, page))
 		return DEVICE_BLOCKER_SUBSECTION;
 	return DEVICE_BLOCKER_UNTOLD;
 }
@@ -171,17 +171,16 @@ static bool next_shared(const struct vmemmap_map *map, uint64_t index, uint64_t 
  * From one compound page's shared tails to the next page's it is as many vmemmap pages
  * as one has; or what one has kept, and shares, fills the device.
  */
-bool device_order_of_tables(const struct analysis *analysis, const struct device *device,
-			    unsigned *ret)
+bool device_order_of_tables(const struct survey *survey, const struct device *device, unsigned *ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	uint64_t start = vmemmap_index_of(kernel, device->start), first, stop, next, ignored;
 	uint64_t end = vmemmap_index_of(kernel, device->end);
 
-	if (!next_shared(&analysis->map, start, end, &first, &stop))
+	if (!next_shared(survey->map, start, end, &first, &stop))
 		return false;
-	uint64_t pages = next_shared(&analysis->map, stop, end, &next, &ignored) ? next - first
-										 : stop - start;
+	uint64_t pages =
+		next_shared(survey->map, stop, end, &next, &ignored) ? next - first : stop - start;
 	uint64_t structs = (pages << kernel->page_shift) / kernel->struct_page_size;
 
 	if (structs == 0 || (structs & (structs - 1)))
@@ -193,11 +192,11 @@ bool device_order_of_tables(const struct analysis *analysis, const struct device
 /* --- tallies ------------------------------------------------------------------ */
 
 /* @count pages of one kind; those that share nothing only one by one, as each has its reason. */
-static void tally_add(const struct analysis *analysis, const struct device *device,
+static void tally_add(const struct survey *survey, const struct device *device,
 		      const struct huge_page *page, uint64_t count, struct device_tally *tally)
 {
 	const struct huge_mapping *mapping = &page->mapping;
-	uint64_t saved = huge_page_saving(page), kept = analysis->scheme.dax->pages_kept;
+	uint64_t saved = huge_page_saving(page), kept = survey->scheme->dax->pages_kept;
 	uint64_t tails = mapping->at_target;
 
 	tally->compound_pages += count;
@@ -211,7 +210,7 @@ static void tally_add(const struct analysis *analysis, const struct device *devi
 		return;
 	case SHARE_PARTIAL:
 	case SHARE_WRONG:
-		if (huge_mapping_keeps_leaves(analysis, page))
+		if (huge_mapping_keeps_leaves(survey, page))
 			tally->optimized += count;
 		else
 			tally->wrong += count;
@@ -223,7 +222,7 @@ static void tally_add(const struct analysis *analysis, const struct device *devi
 		break;
 	}
 
-	enum device_blocker blocker = device_blocker_of(analysis, device, page);
+	enum device_blocker blocker = device_blocker_of(survey, device, page);
 	tally->not_optimized++;
 	tally->blocked[blocker]++;
 	if (blocker == DEVICE_BLOCKER_UNTOLD && mapping->pages > kept)
@@ -244,34 +243,34 @@ static void where_is(const struct device *device, pfn_t frame, struct whereabout
 }
 
 /* The first frame of each run of @row; of consecutive ones, the first and the last. */
-static void where_is_row(const struct analysis *analysis, const struct device *device,
+static void where_is_row(const struct survey *survey, const struct device *device,
 			 const struct vmemmap_row *row, struct whereabouts *where)
 {
 	uint32_t groups = row->period ? row->count / row->period : 1;
 	uint32_t step = row->linear && groups > 1 ? groups - 1 : 1;
-	uint64_t first = vmemmap_index_of(&analysis->kernel, device->start);
+	uint64_t first = vmemmap_index_of(&survey->target->kernel, device->start);
 	pfn_t frame;
 
 	if (!row->period &&
-	    vmemmap_frame_at(&analysis->map, row->first < first ? first : row->first, &frame))
+	    vmemmap_frame_at(survey->map, row->first < first ? first : row->first, &frame))
 		where_is(device, frame, where);
 	for (uint32_t group = 0; row->period && group < groups; group += step) {
-		where_is(device, stripe_head(&analysis->map, row, group), where);
-		where_is(device, stripe_tail(&analysis->map, row, group), where);
+		where_is(device, stripe_head(survey->map, row, group), where);
+		where_is(device, stripe_tail(survey->map, row, group), where);
 	}
 }
 
-enum device_memmap device_memmap_of(const struct analysis *analysis, const struct device *device)
+enum device_memmap device_memmap_of(const struct survey *survey, const struct device *device)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	const struct vmemmap_map *map = &analysis->map;
+	const struct kernel *kernel = &survey->target->kernel;
+	const struct vmemmap_map *map = survey->map;
 	uint64_t end = vmemmap_index_of(kernel, device->end);
 	struct whereabouts where = { 0 };
 
 	for (size_t i = vmemmap_row_from(map, vmemmap_index_of(kernel, device->start));
 	     i < map->row_count && map->rows[i].first < end; i++)
 		if (vmemmap_row_mapped(&map->rows[i]))
-			where_is_row(analysis, device, &map->rows[i], &where);
+			where_is_row(survey, device, &map->rows[i], &where);
 	if (where.ram && where.own)
 		return MEMMAP_MIXED;
 	return where.own ? MEMMAP_DEVICE : where.ram ? MEMMAP_RAM : MEMMAP_UNKNOWN;
@@ -283,9 +282,9 @@ static bool is_data(const struct device *device, const struct huge_page *page, u
 	       page->pfn + (count << page->order) <= device->data_end;
 }
 
-static void device_tally(const struct analysis *analysis, struct device *device)
+static void device_tally(const struct survey *survey, struct device *device)
 {
-	const struct huge_pages *pages = &analysis->devices.pages;
+	const struct huge_pages *pages = &survey->devices->pages;
 	struct huge_cursor cursor = huge_pages_from(pages, device->start);
 	const struct huge_page *page;
 	uint32_t count;
@@ -297,25 +296,25 @@ static void device_tally(const struct analysis *analysis, struct device *device)
 			count = 1;
 		/* Those that hold the device's own memmap were never made. */
 		if (!device->altmap || page->pfn >= device->data_start)
-			tally_add(analysis, device, page, count, &device->whole);
+			tally_add(survey, device, page, count, &device->whole);
 		if (is_data(device, page, count))
-			tally_add(analysis, device, page, count, &device->data);
+			tally_add(survey, device, page, count, &device->data);
 		huge_pages_skip(pages, &cursor, count - 1);
 	}
 }
 
 /* How many compound pages of @device from @page on are groups of the stripe that it is one of. */
-static uint32_t pages_alike(const struct analysis *analysis, const struct device *device,
+static uint32_t pages_alike(const struct survey *survey, const struct device *device,
 			    const struct huge_page *page, const struct vmemmap_row *row)
 {
-	uint64_t index = vmemmap_index_of(&analysis->kernel, page->pfn);
+	uint64_t index = vmemmap_index_of(&survey->target->kernel, page->pfn);
 	uint64_t groups = row ? (vmemmap_row_end(row) - index) / row->period : 1;
 	uint64_t left = (device->end - page->pfn) >> page->order;
 
 	return (uint32_t)(groups < left ? groups : left);
 }
 
-static struct error *device_list(const struct analysis *analysis, const struct device *device,
+static struct error *device_list(const struct survey *survey, const struct device *device,
 				 struct huge_list *list)
 {
 	struct huge_mapping_memo memo = { 0 };
@@ -323,24 +322,23 @@ static struct error *device_list(const struct analysis *analysis, const struct d
 	struct huge_page page;
 	uint32_t count;
 
-	for (pfn_t pfn = device->start; !err && compound_at(analysis, device, pfn, &memo, &page);
+	for (pfn_t pfn = device->start; !err && compound_at(survey, device, pfn, &memo, &page);
 	     pfn = page.pfn + ((uint64_t)count << page.order)) {
-		count = pages_alike(analysis, device, &page, memo.row);
-		err = memo.row ? huge_groups_add(analysis, memo.row, &page, count, list)
+		count = pages_alike(survey, device, &page, memo.row);
+		err = memo.row ? huge_groups_add(survey, memo.row, &page, count, list)
 			       : huge_list_add(list, &page);
 	}
 	return err;
 }
 
 /* Lists the compound pages of all devices. */
-static struct error *pages_list(struct analysis *analysis)
+static struct error *pages_list(const struct survey *survey, struct devices *devices)
 {
-	struct devices *devices = &analysis->devices;
 	struct huge_list list = { 0 };
 	struct error *err = NULL;
 
 	for (size_t i = 0; !err && i < devices->count; i++)
-		err = device_list(analysis, &devices->list[i], &list);
+		err = device_list(survey, &devices->list[i], &list);
 	huge_pages_deinit(&devices->pages);
 	huge_list_take(&list, &devices->pages);
 	return err;
@@ -350,10 +348,10 @@ static struct error *pages_list(struct analysis *analysis)
  * What could share, and nothing of it does: a kernel that does not. One page of few tails
  * would not do to say so.
  */
-static bool nothing_shares(const struct analysis *analysis, uint64_t *pages_ret)
+static bool nothing_shares(const struct survey *survey, uint64_t *pages_ret)
 {
 	enum { PAGES_ENOUGH = 2, TAILS_ENOUGH = 64 };
-	const struct devices *devices = &analysis->devices;
+	const struct devices *devices = survey->devices;
 	uint64_t untold = 0, tails = 0;
 
 	for (size_t i = 0; i < devices->count; i++) {
@@ -364,55 +362,47 @@ static bool nothing_shares(const struct analysis *analysis, uint64_t *pages_ret)
 		if (tally->optimized || tally->wrong || tally->unknown)
 			return false;
 		untold += could;
-		tails += could * kernel_vmemmap_pages(&analysis->kernel, device->order);
+		tails += could * kernel_vmemmap_pages(&survey->target->kernel, device->order);
 	}
 	*pages_ret = untold;
 	return untold >= PAGES_ENOUGH || tails >= TAILS_ENOUGH;
 }
 
-static void unshared_tell(struct analysis *analysis, uint64_t pages)
+bool devices_share_nothing(const struct survey *survey, struct scheme_choice *choice)
 {
-	const struct evidence *evidence =
-		&analysis->scheme.evidence[EVIDENCE_HSTATE_NR_FREE_VMEMMAP];
-	struct scheme_seen *seen = &analysis->scheme.seen[FAMILY_DAX];
-
-	scheme_evidence_add(&analysis->scheme, FAMILY_DAX, EVIDENCE_DAX_UNSHARED);
-	seen->observed = true;
-	snprintf(
-		seen->text, sizeof(seen->text),
-		"none of the %lu compound pages of devices that nothing prevents from sharing does%s%s",
-		pages, evidence->present ? "; " : "", evidence->present ? evidence->text : "");
-}
-
-static void devices_count(struct analysis *analysis)
-{
-	for (size_t i = 0; i < analysis->devices.count; i++)
-		device_tally(analysis, &analysis->devices.list[i]);
-}
-
-/* Its pages are what the rules make of them: listed anew if other rules hold. */
-struct error *devices_tally(struct analysis *analysis)
-{
-	struct devices *devices = &analysis->devices;
-	struct error *err = pages_list(analysis);
-	bool changed = false;
+	const struct evidence *evidence = &choice->evidence[EVIDENCE_HSTATE_NR_FREE_VMEMMAP];
+	struct scheme_seen *seen = &choice->seen[FAMILY_DAX];
 	uint64_t untold;
 
+	if (choice->dax->target == SHARE_NOTHING || !nothing_shares(survey, &untold))
+		return false;
+	scheme_evidence_add(choice, FAMILY_DAX, EVIDENCE_DAX_UNSHARED);
+	seen->observed = true;
+	snprintf(seen->text, sizeof(seen->text),
+		 "none of the %" PRIu64
+		 " compound pages of devices that nothing prevents from sharing does%s%s",
+		 untold, evidence->present ? "; " : "", evidence->present ? evidence->text : "");
+	return true;
+}
+
+struct error *device_pages_read(const struct survey *survey, struct devices *devices)
+{
+	struct error *err = pages_list(survey, devices);
+
 	for (size_t i = 0; !err && i < devices->count; i++)
-		devices->list[i].memmap = device_memmap_of(analysis, &devices->list[i]);
-	if (!err)
-		err = scheme_observe(analysis, FAMILY_DAX, &changed);
-	if (!err && changed)
-		err = pages_list(analysis);
-	if (err)
-		return err;
-	devices_count(analysis);
-	if (analysis->scheme.dax->target == SHARE_NOTHING || !nothing_shares(analysis, &untold))
-		return NULL;
-	unshared_tell(analysis, untold);
-	err = pages_list(analysis);
-	devices_count(analysis);
+		devices->list[i].memmap = device_memmap_of(survey, &devices->list[i]);
+	for (size_t i = 0; !err && i < devices->count; i++)
+		device_tally(survey, &devices->list[i]);
 	return err;
+}
+
+pfn_t device_first_compound(const struct device *device)
+{
+	if (device->altmap_known && !device->altmap)
+		return device->start;
+	if (device->altmap_known)
+		return device->altmap_base + device->altmap_reserve + device->altmap_free;
+	return device->memmap == MEMMAP_RAM ? device->start : device->data_start;
 }
 
 /* --- names -------------------------------------------------------------------- */

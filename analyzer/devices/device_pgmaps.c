@@ -37,10 +37,10 @@ static void altmap_read(struct member_reader *reader, struct device *device)
 		{ LAYOUT_ALTMAP_ALIGN, &device->altmap_align },
 		{ LAYOUT_ALTMAP_ALLOC, &device->altmap_alloc },
 	};
-	vaddr_t base =
-		device->pgmap + layout_get(&reader->analysis->layout, LAYOUT_DEV_PAGEMAP_ALTMAP);
+	vaddr_t base = device->pgmap +
+		       layout_get(&reader->survey->target->layout, LAYOUT_DEV_PAGEMAP_ALTMAP);
 
-	struct member_reader own = { .analysis = reader->analysis };
+	struct member_reader own = { .survey = reader->survey };
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		*members[i].to = member_read(&own, base, members[i].member, 8);
@@ -55,7 +55,7 @@ static void altmap_read(struct member_reader *reader, struct device *device)
 /* All but the ranges. */
 static void members_read(struct member_reader *reader, struct device *device)
 {
-	const struct layout *layout = &reader->analysis->layout;
+	const struct layout *layout = &reader->survey->target->layout;
 	uint64_t shift = member_read(reader, device->pgmap, LAYOUT_DEV_PAGEMAP_SHIFT, 8);
 
 	device->type = (unsigned)member_read(reader, device->pgmap, LAYOUT_DEV_PAGEMAP_TYPE, 4);
@@ -83,7 +83,7 @@ static void members_read(struct member_reader *reader, struct device *device)
 
 static struct bytes_claimed claim_read(struct member_reader *reader, vaddr_t pgmap, uint64_t i)
 {
-	const struct layout *layout = &reader->analysis->layout;
+	const struct layout *layout = &reader->survey->target->layout;
 	vaddr_t at = pgmap + layout_get(layout, LAYOUT_DEV_PAGEMAP_RANGES) +
 		     i * layout_get(layout, LAYOUT_RANGE_SIZE);
 
@@ -103,13 +103,13 @@ static uint64_t bytes_added_at_once(const struct kernel *kernel)
 }
 
 /* The pfns; empty if they are not believable. */
-static struct range range_of(const struct analysis *analysis, const struct bytes_claimed *claimed)
+static struct range range_of(const struct survey *survey, const struct bytes_claimed *claimed)
 {
 	uint64_t start = claimed->first, end = claimed->last + 1;
-	uint64_t mask = bytes_added_at_once(&analysis->kernel) - 1;
-	unsigned shift = analysis->kernel.page_shift;
+	uint64_t mask = bytes_added_at_once(&survey->target->kernel) - 1;
+	unsigned shift = survey->target->kernel.page_shift;
 
-	if (((start | end) & mask) || start >= end || end >> shift > pfn_limit(analysis))
+	if (((start | end) & mask) || start >= end || end >> shift > pfn_limit(survey))
 		return (struct range){ 0 };
 	return (struct range){ start >> shift, end >> shift };
 }
@@ -164,13 +164,13 @@ static struct error *list_read(struct device_finder *finder, const struct device
 	ranges->whole = said > 0 && said <= count;
 	finder->ranges_left -= said <= finder->ranges_left ? said : 0;
 	for (uint64_t i = 0; i < count; i++) {
-		struct member_reader reader = { .analysis = finder->analysis };
+		struct member_reader reader = { .survey = finder->survey };
 
 		ranges->claims[i] = claim_read(&reader, device->pgmap, i);
 		if (reader.err)
 			return reader.err;
 		if (!reader.unreadable)
-			ranges->list[i] = range_of(finder->analysis, &ranges->claims[i]);
+			ranges->list[i] = range_of(finder->survey, &ranges->claims[i]);
 		if (i < said && ranges->list[i].start == ranges->list[i].end)
 			ranges->whole = false;
 	}
@@ -215,7 +215,7 @@ static bool ranges_agree(const struct ranges *ranges, uint64_t said, pfn_t pfn)
 static struct error *range_trim(const struct device_finder *finder, const struct ranges *ranges,
 				struct range *range)
 {
-	const struct kernel *kernel = &finder->analysis->kernel;
+	const struct kernel *kernel = &finder->survey->target->kernel;
 	struct device_page page;
 
 	for (size_t i = 0; i < ranges->kept_count; i++) {
@@ -225,7 +225,7 @@ static struct error *range_trim(const struct device_finder *finder, const struct
 		    (kept->start == range->start && kept->end == range->end))
 			continue;
 		pfn_t beyond = kept->start > range->start ? range->start : range->end - 1;
-		struct error *err = device_page_read(finder->analysis, beyond, &page);
+		struct error *err = device_page_read(finder->survey, beyond, &page);
 		if (err)
 			return err;
 		if (!kernel_pfn_valid(kernel, beyond) || (page.readable && !page.device))
@@ -268,9 +268,9 @@ static struct error *is_being_added(const struct device_finder *finder, const st
 		       ranges->list[i].end == ranges->kept[i].end;
 	if (!*ret)
 		return NULL;
-	struct error *err = device_page_read(finder->analysis, last->end - 1, &page);
+	struct error *err = device_page_read(finder->survey, last->end - 1, &page);
 	*ret = page.readable ? !page.device
-			     : !kernel_pfn_valid(&finder->analysis->kernel, last->end - 1);
+			     : !kernel_pfn_valid(&finder->survey->target->kernel, last->end - 1);
 	return err;
 }
 
@@ -340,11 +340,12 @@ static struct error *pgmap_try(struct device_finder *finder, vaddr_t pgmap, pfn_
 		LAYOUT_DEV_PAGEMAP_NR_RANGE, LAYOUT_DEV_PAGEMAP_RANGES, LAYOUT_RANGE_SIZE,
 		LAYOUT_RANGE_START,	     LAYOUT_RANGE_END,
 	};
-	struct member_reader reader = { .analysis = finder->analysis };
+	struct member_reader reader = { .survey = finder->survey };
 	struct device device = device_unknown;
 
 	*read_ret = false;
-	if (!layout_has_all(&finder->analysis->layout, needed, sizeof(needed) / sizeof(needed[0])))
+	if (!layout_has_all(&finder->survey->target->layout, needed,
+			    sizeof(needed) / sizeof(needed[0])))
 		return NULL;
 	device.source = DEVICE_FROM_PGMAP;
 	device.pgmap = pgmap;
@@ -358,7 +359,7 @@ static struct error *pgmap_try(struct device_finder *finder, vaddr_t pgmap, pfn_
 struct error *pgmap_add(struct device_finder *finder, vaddr_t pgmap, pfn_t pfn, bool *found_ret)
 {
 	*found_ret = false;
-	if (!is_kernel_pointer(finder->analysis, pgmap) || seen_find(finder, pgmap))
+	if (!is_kernel_pointer(finder->survey, pgmap) || seen_find(finder, pgmap))
 		return NULL;
 	struct error *err = pgmap_try(finder, pgmap, pfn, found_ret);
 	return err ? err : seen_add(finder, pgmap, *found_ret);

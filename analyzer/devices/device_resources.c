@@ -95,8 +95,8 @@ static void missing(struct resource_walk *walk, const char *why)
 static struct error *record_read(struct resource_walk *walk, vaddr_t addr,
 				 struct resource_record *ret, bool *read_ret)
 {
-	struct analysis *analysis = walk->finder->analysis;
-	struct member_reader reader = { .analysis = analysis };
+	const struct survey *survey = walk->finder->survey;
+	struct member_reader reader = { .survey = survey };
 	struct error *err = NULL;
 
 	*ret = (struct resource_record){
@@ -106,8 +106,8 @@ static struct error *record_read(struct resource_walk *walk, vaddr_t addr,
 		.child = member_read(&reader, addr, LAYOUT_RESOURCE_CHILD, 8),
 	};
 	vaddr_t name = member_read(&reader, addr, LAYOUT_RESOURCE_NAME, 8);
-	if (!reader.err && is_kernel_pointer(analysis, name))
-		err = kmem_read_text(&analysis->kmem, name, ret->name, sizeof(ret->name));
+	if (!reader.err && is_kernel_pointer(survey, name))
+		err = kmem_read_text(survey->target->kmem, name, ret->name, sizeof(ret->name));
 	ret->nameless = name && !ret->name[0];
 	*read_ret = !reader.unreadable;
 	return reader.err ? reader.err : err;
@@ -118,7 +118,7 @@ static struct error *resource_keep(struct resource_walk *walk, const struct reso
 				   size_t *at_ret)
 {
 	struct device_finder *finder = walk->finder;
-	const struct kernel *kernel = &finder->analysis->kernel;
+	const struct kernel *kernel = &finder->survey->target->kernel;
 	struct device_resource kept = { .kind = kind, .medium = level->medium };
 	bool full;
 
@@ -148,7 +148,7 @@ static struct error *resource_keep(struct resource_walk *walk, const struct reso
 static void ram_note(struct resource_walk *walk, size_t dax, const struct resource_record *record)
 {
 	struct device_resource *resource = &walk->finder->resources[dax];
-	unsigned shift = walk->finder->analysis->kernel.page_shift;
+	unsigned shift = walk->finder->survey->target->kernel.page_shift;
 	pfn_t start = record->start >> shift, end = (record->end >> shift) + 1;
 
 	if (resource->ram_start == resource->ram_end) {
@@ -172,7 +172,7 @@ static bool follows_namespace(const struct device_finder *finder,
 		finder->resource_count ? &finder->resources[finder->resource_count - 1] : NULL;
 
 	return last && last->kind == RESOURCE_NAMESPACE &&
-	       last->end == record->start >> finder->analysis->kernel.page_shift;
+	       last->end == record->start >> finder->survey->target->kernel.page_shift;
 }
 
 /* Keeps it if it tells of devices, and prepares the level below it. */
@@ -271,9 +271,9 @@ struct error *resources_read(struct device_finder *finder)
 		LAYOUT_SYM_IOMEM_RESOURCE, LAYOUT_RESOURCE_START,   LAYOUT_RESOURCE_END,
 		LAYOUT_RESOURCE_NAME,	   LAYOUT_RESOURCE_SIBLING, LAYOUT_RESOURCE_CHILD,
 	};
-	const struct layout *layout = &finder->analysis->layout;
+	const struct layout *layout = &finder->survey->target->layout;
 	struct devices *devices = finder->devices;
-	struct member_reader reader = { .analysis = finder->analysis };
+	struct member_reader reader = { .survey = finder->survey };
 
 	if (!layout_has_all(layout, needed, sizeof(needed) / sizeof(needed[0]))) {
 		devices->resources_missing = "the types or symbols lack iomem_resource";

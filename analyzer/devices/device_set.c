@@ -21,15 +21,16 @@ uint64_t number_read(struct member_reader *reader, vaddr_t addr, size_t size)
 
 	if (reader->err || reader->unreadable)
 		return 0;
-	if (is_kernel_pointer(reader->analysis, addr))
-		reader->err = kmem_read_uint(&reader->analysis->kmem, addr, size, &value, &state);
+	if (is_kernel_pointer(reader->survey, addr))
+		reader->err =
+			kmem_read_uint(reader->survey->target->kmem, addr, size, &value, &state);
 	reader->unreadable = !reader->err && state != MEMORY_PRESENT;
 	return reader->err || reader->unreadable ? 0 : value;
 }
 
 uint64_t member_read(struct member_reader *reader, vaddr_t base, enum layout_id member, size_t size)
 {
-	const struct layout *layout = &reader->analysis->layout;
+	const struct layout *layout = &reader->survey->target->layout;
 
 	if (!layout_has(layout, member))
 		return 0;
@@ -71,7 +72,7 @@ static bool may_hold_devices(const struct layout *layout, const struct section *
 
 struct error *device_room_read(struct device_finder *finder)
 {
-	const struct kernel *kernel = &finder->analysis->kernel;
+	const struct kernel *kernel = &finder->survey->target->kernel;
 	uint64_t pages = kernel->pages_per_section;
 
 	finder->room = calloc(kernel->section_count + 1, sizeof(*finder->room));
@@ -82,7 +83,7 @@ struct error *device_room_read(struct device_finder *finder)
 		struct range *last =
 			finder->room_count ? &finder->room[finder->room_count - 1] : NULL;
 
-		if (!may_hold_devices(&finder->analysis->layout, &kernel->sections[i]))
+		if (!may_hold_devices(&finder->survey->target->layout, &kernel->sections[i]))
 			continue;
 		if (last && last->end == start)
 			last->end += pages;
@@ -137,7 +138,7 @@ const struct device *devices_find(const struct devices *devices, pfn_t pfn)
 static struct range next_free(const struct device_finder *finder, struct range wanted, bool ram)
 {
 	const struct devices *devices = finder->devices;
-	struct range all = { 0, pfn_limit(finder->analysis) };
+	struct range all = { 0, pfn_limit(finder->survey) };
 
 	while (wanted.start < wanted.end) {
 		size_t next = device_from(devices, wanted.start);

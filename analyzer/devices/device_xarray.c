@@ -60,18 +60,19 @@ static bool is_pointer(uint64_t entry)
 static struct error *slots_read(struct xa_walk *walk, vaddr_t node, struct xa_frame *frame,
 				bool *whole_ret)
 {
-	struct analysis *analysis = walk->finder->analysis;
-	vaddr_t at = node + layout_get(&analysis->layout, LAYOUT_XA_NODE_SLOTS);
+	const struct survey *survey = walk->finder->survey;
+	vaddr_t at = node + layout_get(&survey->target->layout, LAYOUT_XA_NODE_SLOTS);
 	unsigned char bytes[8 * XA_SLOTS_MAX];
 	enum memory_state state;
-	struct error *err = kmem_read(&analysis->kmem, at, bytes, 8 * walk->slots, &state);
+	struct error *err = kmem_read(survey->target->kmem, at, bytes, 8 * walk->slots, &state);
 
 	*whole_ret = !err && state == MEMORY_PRESENT;
 	for (unsigned i = 0; !err && i < walk->slots; i++) {
-		struct member_reader reader = { .analysis = analysis };
+		struct member_reader reader = { .survey = survey };
 
-		frame->slots[i] = *whole_ret ? load_u64(bytes + 8 * i, analysis->kernel.big_endian)
-					     : number_read(&reader, at + 8 * i, 8);
+		frame->slots[i] =
+			*whole_ret ? load_u64(bytes + 8 * i, survey->target->kernel.big_endian)
+				   : number_read(&reader, at + 8 * i, 8);
 		err = reader.err;
 	}
 	return err;
@@ -88,7 +89,7 @@ static bool shift_fits(const struct xa_walk *walk, uint64_t shift)
 /* The shift of the node at @node: if that part is not in the dump, the one that fits. */
 static struct error *shift_read(struct xa_walk *walk, vaddr_t node, uint64_t *ret, bool *read_ret)
 {
-	struct member_reader reader = { .analysis = walk->finder->analysis };
+	struct member_reader reader = { .survey = walk->finder->survey };
 
 	*ret = member_read(&reader, node, LAYOUT_XA_NODE_SHIFT, 1);
 	*read_ret = !reader.unreadable;
@@ -182,7 +183,7 @@ static uint64_t entry_at(struct xa_walk *walk, const struct xa_frame *frame, uns
 
 static struct error *entry_visit(struct xa_walk *walk, struct xa_frame *frame, unsigned slot)
 {
-	uint64_t entry = entry_at(walk, frame, slot), limit = pfn_limit(walk->finder->analysis);
+	uint64_t entry = entry_at(walk, frame, slot), limit = pfn_limit(walk->finder->survey);
 	uint64_t size = UINT64_C(1) << frame->shift;
 
 	if (!entry)
@@ -195,7 +196,7 @@ static struct error *entry_visit(struct xa_walk *walk, struct xa_frame *frame, u
 	uint64_t index = frame->base + slot * size;
 	if (is_internal(entry) && entry > XA_NODE_FIRST && frame->shift > 0)
 		return node_push(walk, entry - 2, index);
-	if (is_pointer(entry) && is_kernel_pointer(walk->finder->analysis, entry) &&
+	if (is_pointer(entry) && is_kernel_pointer(walk->finder->survey, entry) &&
 	    size <= limit - index)
 		return interval_add(walk, entry, index, index + size);
 	/* What is left is of no use here: a value, or an entry that is being changed. */
@@ -229,7 +230,7 @@ static struct error *walk_from(struct device_finder *finder, uint64_t head, uint
 	finder->devices->pgmaps_known = true;
 	if (!head)
 		return NULL;
-	if (is_pointer(head) && is_kernel_pointer(finder->analysis, head))
+	if (is_pointer(head) && is_kernel_pointer(finder->survey, head))
 		return interval_add(&walk, head, 0, 1);
 	if (!is_internal(head) || head <= XA_NODE_FIRST) {
 		damaged(&walk);
@@ -245,9 +246,9 @@ struct error *pgmap_array_read(struct device_finder *finder)
 		LAYOUT_SYM_PGMAP_ARRAY, LAYOUT_XARRAY_HEAD,	     LAYOUT_XA_NODE_SHIFT,
 		LAYOUT_XA_NODE_SLOTS,	LAYOUT_XA_NODE_SLOTS_LENGTH,
 	};
-	const struct layout *layout = &finder->analysis->layout;
+	const struct layout *layout = &finder->survey->target->layout;
 	struct devices *devices = finder->devices;
-	struct member_reader reader = { .analysis = finder->analysis };
+	struct member_reader reader = { .survey = finder->survey };
 	uint64_t slots = layout_get(layout, LAYOUT_XA_NODE_SLOTS_LENGTH);
 
 	if (!layout_has_all(layout, needed, sizeof(needed) / sizeof(needed[0]))) {

@@ -113,7 +113,7 @@ static void dax_apply(const struct device_finder *finder, struct device *device)
 	device->align_bytes = entry->align_bytes;
 	device->target_node = entry->target_node;
 	if (!device->pgmap && device->kind != DEVICE_SYSTEM_RAM &&
-	    is_kernel_pointer(finder->analysis, entry->pgmap))
+	    is_kernel_pointer(finder->survey, entry->pgmap))
 		device->pgmap = entry->pgmap;
 	if (!device->name[0])
 		memcpy(device->name, entry->name, sizeof(device->name));
@@ -131,14 +131,14 @@ static bool node_exists(const struct kernel *kernel, unsigned node)
 	return kernel->node_count == 0;
 }
 
-static void page_apply(const struct analysis *analysis, const struct device_page *page,
+static void page_apply(const struct survey *survey, const struct device_page *page,
 		       struct device *device)
 {
 	bool ram = device->kind == DEVICE_SYSTEM_RAM;
 
 	if (!page->readable || page->device == ram)
 		return;
-	if (!device->node_known && node_exists(&analysis->kernel, page->node)) {
+	if (!device->node_known && node_exists(&survey->target->kernel, page->node)) {
 		device->node = page->node;
 		device->node_known = true;
 	}
@@ -151,11 +151,11 @@ static void page_apply(const struct analysis *analysis, const struct device_page
 /* --- what others say of a dev_pagemap ---------------------------------------------- */
 
 /* Some section has no memmap but the one that was made for @device. */
-static bool fills_a_section(const struct analysis *analysis, const struct device *device)
+static bool fills_a_section(const struct survey *survey, const struct device *device)
 {
-	uint64_t pages = analysis->kernel.pages_per_section;
+	uint64_t pages = survey->target->kernel.pages_per_section;
 	pfn_t first = (device->start + pages - 1) / pages * pages;
-	const struct section *section = kernel_section_of(&analysis->kernel, first);
+	const struct section *section = kernel_section_of(&survey->target->kernel, first);
 
 	return first < device->end && device->end - first >= pages && section && !section->early;
 }
@@ -170,23 +170,23 @@ static bool altmap_is_believable(const struct device *device)
  * Page tables tell where the memmap is. Parts of sections have one in RAM even with an
  * altmap, and ppc64 may take RAM anywhere.
  */
-static void altmap_confirm(const struct analysis *analysis, struct device *device)
+static void altmap_confirm(const struct survey *survey, struct device *device)
 {
 	if (!device->claims.read || !device->altmap_known || device->range_count > 1)
 		return;
-	enum device_memmap memmap = device_memmap_of(analysis, device);
+	enum device_memmap memmap = device_memmap_of(survey, device);
 
 	if (!device->altmap && memmap == MEMMAP_DEVICE)
 		device->altmap = altmap_is_believable(device);
-	else if (device->altmap && memmap == MEMMAP_RAM && fills_a_section(analysis, device) &&
-		 !analysis->arch->devices_keep_leaves)
+	else if (device->altmap && memmap == MEMMAP_RAM && fills_a_section(survey, device) &&
+		 !survey->target->arch->devices_keep_leaves)
 		device->altmap = false;
 }
 
 /* What pgmap_array has of it; the first pfn that it lacks where there is device memory. */
 static struct error *array_confirm(const struct device_finder *finder, struct device *device)
 {
-	const struct analysis *analysis = finder->analysis;
+	const struct survey *survey = finder->survey;
 	pfn_t next = device->start;
 	struct device_page page;
 
@@ -202,11 +202,11 @@ static struct error *array_confirm(const struct device_finder *finder, struct de
 	    next >= device->end)
 		return NULL;
 	next = next < device->data_start ? device->data_start : next;
-	const struct section *section = kernel_section_of(&analysis->kernel, next);
+	const struct section *section = kernel_section_of(&survey->target->kernel, next);
 	/* Struct pages of boot memory may still be those of a device that is gone. */
-	if (!section || section->early || !kernel_pfn_valid(&analysis->kernel, next))
+	if (!section || section->early || !kernel_pfn_valid(&survey->target->kernel, next))
 		return NULL;
-	struct error *err = device_page_read(analysis, next, &page);
+	struct error *err = device_page_read(survey, next, &page);
 	/* Those of a memmap in the device are not in a dump of RAM: then others have to tell. */
 	if (!err && (page.device || (!page.readable && (device->claims.read ||
 							device->source == DEVICE_FROM_RESOURCE))))
@@ -244,18 +244,17 @@ static void order_elect(const struct order_votes *votes, struct device *device)
 }
 
 /* What its driver aligns to, as an order. */
-static bool order_of_align(const struct analysis *analysis, const struct device *device,
-			   unsigned *ret)
+static bool order_of_align(const struct survey *survey, const struct device *device, unsigned *ret)
 {
-	uint64_t pages = device->align_bytes >> analysis->kernel.page_shift;
+	uint64_t pages = device->align_bytes >> survey->target->kernel.page_shift;
 
 	*ret = (unsigned)__builtin_ctzll(pages ? pages : 1);
 	return pages && device->kind == DEVICE_DAX && *ret <= DEVICE_ORDER_MAX &&
-	       layout_has(&analysis->layout, LAYOUT_DEV_PAGEMAP_SHIFT);
+	       layout_has(&survey->target->layout, LAYOUT_DEV_PAGEMAP_SHIFT);
 }
 
 /* How many others say that the order is @order, and who; several heads count for two. */
-static unsigned witnesses_of(const struct analysis *analysis, const struct device *device,
+static unsigned witnesses_of(const struct survey *survey, const struct device *device,
 			     const struct order_votes *votes, unsigned order, unsigned *ret)
 {
 	unsigned align, tables, several = votes->votes[order] >= 3;
@@ -263,25 +262,25 @@ static unsigned witnesses_of(const struct analysis *analysis, const struct devic
 	*ret = votes->votes[order] ? ORDER_BY_PAGES : 0;
 	if (order == 0 && device->kind != DEVICE_DAX && device->kind != DEVICE_KIND_UNKNOWN)
 		*ret |= ORDER_BY_TYPE;
-	if (order_of_align(analysis, device, &align) && align == order)
+	if (order_of_align(survey, device, &align) && align == order)
 		*ret |= ORDER_BY_ALIGN;
-	if (device_order_of_tables(analysis, device, &tables) && tables == order)
+	if (device_order_of_tables(survey, device, &tables) && tables == order)
 		*ret |= ORDER_BY_TABLES;
 	return (unsigned)__builtin_popcount(*ret) + several;
 }
 
 /* The order that others agree on, where it is not the one that vmemmap_shift says. */
-static void order_confirm(const struct analysis *analysis, const struct order_votes *votes,
+static void order_confirm(const struct survey *survey, const struct order_votes *votes,
 			  struct device *device)
 {
-	bool has_shift = layout_has(&analysis->layout, LAYOUT_DEV_PAGEMAP_SHIFT);
+	bool has_shift = layout_has(&survey->target->layout, LAYOUT_DEV_PAGEMAP_SHIFT);
 	unsigned said = device->shift_known ? device->order : UINT_MAX;
 	unsigned most = 0, witnesses, best = said;
 
 	if (!device->claims.read || !has_shift)
 		return;
 	for (unsigned order = votes->any_tail ? 1 : 0; order <= DEVICE_ORDER_MAX; order++) {
-		unsigned count = witnesses_of(analysis, device, votes, order, &witnesses);
+		unsigned count = witnesses_of(survey, device, votes, order, &witnesses);
 
 		if (order == said)
 			count++;
@@ -301,7 +300,7 @@ static void order_confirm(const struct analysis *analysis, const struct order_vo
 enum { PAGES_ASKED = 10, PAGES_APART = 512 };
 
 /* The data first: with an altmap the struct pages before it are not written. */
-static struct error *pages_apply(const struct analysis *analysis, struct device *device)
+static struct error *pages_apply(const struct survey *survey, struct device *device)
 {
 	struct order_votes votes = { 0 };
 	struct error *err = NULL;
@@ -318,15 +317,15 @@ static struct error *pages_apply(const struct analysis *analysis, struct device 
 		if (pfn >= device->end || (device->node_known && device->pgmap &&
 					   device->order_known && !device->claims.read))
 			break;
-		err = device_page_read(analysis, pfn, &page);
+		err = device_page_read(survey, pfn, &page);
 		if (err)
 			break;
-		page_apply(analysis, &page, device);
+		page_apply(survey, &page, device);
 		order_vote(&page, &votes);
 	}
 	if (err || device->kind == DEVICE_SYSTEM_RAM)
 		return err;
-	order_confirm(analysis, &votes, device);
+	order_confirm(survey, &votes, device);
 	order_elect(&votes, device);
 	/* Only device DAX asks for compound pages: nothing else has a vmemmap_shift. */
 	if (device->claims.read && device->claims.shift && device->order == device->claims.shift &&
@@ -338,11 +337,11 @@ static struct error *pages_apply(const struct analysis *analysis, struct device 
 }
 
 /* The driver makes compound pages of what it aligns to. */
-static void order_from_align(const struct analysis *analysis, struct device *device)
+static void order_from_align(const struct survey *survey, struct device *device)
 {
 	unsigned order;
 
-	if (device->order_known || !order_of_align(analysis, device, &order))
+	if (device->order_known || !order_of_align(survey, device, &order))
 		return;
 	device->order = order;
 	device->order_known = true;
@@ -353,9 +352,9 @@ static void order_from_align(const struct analysis *analysis, struct device *dev
  * Before Linux kernel commit c4386bd8ee3a ("mm/memremap: add ZONE_DEVICE support for compound
  * pages") all pages of devices are base pages; how a device is aligned says nothing then.
  */
-static void order_from_types(const struct analysis *analysis, struct device *device)
+static void order_from_types(const struct survey *survey, struct device *device)
 {
-	const struct layout *layout = &analysis->layout;
+	const struct layout *layout = &survey->target->layout;
 
 	if (!device->order_known && device->kind != DEVICE_SYSTEM_RAM &&
 	    layout_has(layout, LAYOUT_DEV_PAGEMAP_RANGES) &&
@@ -363,25 +362,25 @@ static void order_from_types(const struct analysis *analysis, struct device *dev
 		device->order_known = true;
 }
 
-static void align_from_order(const struct analysis *analysis, struct device *device)
+static void align_from_order(const struct survey *survey, struct device *device)
 {
 	bool may_align = device->kind == DEVICE_DAX || device->kind == DEVICE_KIND_UNKNOWN;
 
 	if (!device->align_bytes && device->order_known && may_align)
-		device->align_bytes = analysis->kernel.page_size << device->order;
+		device->align_bytes = survey->target->kernel.page_size << device->order;
 }
 
 /* The only node whose ZONE_DEVICE has the range. */
-static void node_from_zones(const struct analysis *analysis, struct device *device)
+static void node_from_zones(const struct survey *survey, struct device *device)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	unsigned found = 0;
 
 	for (size_t i = 0; i < kernel->zone_count; i++) {
 		const struct zone_info *zone = &kernel->zones[i];
 
-		if (!analysis->devices.device_zone_known ||
-		    zone->index != analysis->devices.device_zone ||
+		if (!survey->devices->device_zone_known ||
+		    zone->index != survey->devices->device_zone ||
 		    device->start < zone->start_pfn ||
 		    device->start - zone->start_pfn >= zone->spanned_pages)
 			continue;
@@ -391,37 +390,37 @@ static void node_from_zones(const struct analysis *analysis, struct device *devi
 	device->node_known = found == 1;
 }
 
-static void node_guess(const struct analysis *analysis, struct device *device)
+static void node_guess(const struct survey *survey, struct device *device)
 {
 	if (device->node_known)
 		return;
 	if (device->target_node >= 0 &&
-	    node_exists(&analysis->kernel, (unsigned)device->target_node)) {
+	    node_exists(&survey->target->kernel, (unsigned)device->target_node)) {
 		device->node = (unsigned)device->target_node;
 		device->node_known = true;
 	} else if (device->kind != DEVICE_SYSTEM_RAM) {
-		node_from_zones(analysis, device);
+		node_from_zones(survey, device);
 	}
 }
 
 struct error *devices_complete(struct device_finder *finder)
 {
-	const struct analysis *analysis = finder->analysis;
+	const struct survey *survey = finder->survey;
 	struct error *err = NULL;
 
 	for (size_t i = 0; !err && i < finder->devices->count; i++) {
 		struct device *device = &finder->devices->list[i];
 
-		altmap_confirm(analysis, device);
+		altmap_confirm(survey, device);
 		resource_apply(finder, device);
 		dax_apply(finder, device);
-		err = pages_apply(analysis, device);
+		err = pages_apply(survey, device);
 		if (!err)
 			err = array_confirm(finder, device);
-		order_from_align(analysis, device);
-		align_from_order(analysis, device);
-		order_from_types(analysis, device);
-		node_guess(analysis, device);
+		order_from_align(survey, device);
+		align_from_order(survey, device);
+		order_from_types(survey, device);
+		node_guess(survey, device);
 	}
 	return err;
 }
@@ -483,21 +482,20 @@ static struct error *find_all(struct device_finder *finder)
 	return devices_complete(finder);
 }
 
-struct error *devices_read(struct analysis *analysis)
+struct error *devices_read(const struct survey *survey, struct devices *devices)
 {
-	struct devices *devices = &analysis->devices;
 	struct device_finder finder = {
-		.analysis = analysis,
+		.survey = survey,
 		.devices = devices,
 		.ranges_left = 4 * DEVICES_MAX,
 	};
 
-	if (kernel_has_none(&analysis->layout)) {
+	if (kernel_has_none(&survey->target->layout)) {
 		devices->pgmaps_known = devices->resources_known = true;
 		return NULL;
 	}
-	devices->device_zone = (unsigned)layout_get(&analysis->layout, LAYOUT_ZONE_DEVICE);
-	devices->device_zone_known = layout_has(&analysis->layout, LAYOUT_ZONE_DEVICE);
+	devices->device_zone = (unsigned)layout_get(&survey->target->layout, LAYOUT_ZONE_DEVICE);
+	devices->device_zone_known = layout_has(&survey->target->layout, LAYOUT_ZONE_DEVICE);
 	struct error *err = find_all(&finder);
 	free(finder.room);
 	free(finder.intervals);

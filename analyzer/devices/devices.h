@@ -3,7 +3,8 @@
 #ifndef VMEMSCOPE_DEVICES_H
 #define VMEMSCOPE_DEVICES_H
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
+#include "analyzer/devices/device.h"
 #include "include/error.h"
 
 enum { DEVICE_ORDER_MAX = 24 };
@@ -43,7 +44,7 @@ struct dax_entry {
 };
 
 struct device_finder {
-	struct analysis *analysis;
+	const struct survey *survey;
 	struct devices *devices; /* sorted, disjoint, at any time */
 
 	struct range *room; /* pfns that can be of devices, ascending, disjoint */
@@ -66,7 +67,7 @@ struct device_finder {
 
 /* Reads members one by one; what goes wrong sticks, and then all is 0. */
 struct member_reader {
-	struct analysis *analysis;
+	const struct survey *survey;
 	bool unreadable;
 	struct error *err;
 };
@@ -77,17 +78,17 @@ uint64_t number_read(struct member_reader *reader, vaddr_t addr, size_t size);
 bool layout_has_all(const struct layout *layout, const enum layout_id *ids, size_t count);
 
 /* An address that an object of the kernel can have: see arch_info.kernel_is_low. */
-static inline bool is_kernel_pointer(const struct analysis *analysis, vaddr_t addr)
+static inline bool is_kernel_pointer(const struct survey *survey, vaddr_t addr)
 {
-	if (analysis->arch->kernel_is_low)
+	if (survey->target->arch->kernel_is_low)
 		return addr && addr < UINT64_MAX >> 1;
 	return addr >> 63 && addr < UINT64_MAX - (1 << 20);
 }
 
 /* The first pfn that no physical address has. */
-static inline pfn_t pfn_limit(const struct analysis *analysis)
+static inline pfn_t pfn_limit(const struct survey *survey)
 {
-	return UINT64_C(1) << (52 - analysis->kernel.page_shift);
+	return UINT64_C(1) << (52 - survey->target->kernel.page_shift);
 }
 
 /* Makes room for one more element, or sets *full_ret. @list: the address of the array's pointer. */
@@ -105,15 +106,15 @@ struct device_page {
 	vaddr_t pgmap; /* 0 if it does not say */
 	bool readable;
 };
-struct error *device_page_read(const struct analysis *analysis, pfn_t pfn, struct device_page *ret);
+struct error *device_page_read(const struct survey *survey, pfn_t pfn, struct device_page *ret);
 
 /* --- page tables -- */
 
 /* Where the frames of the range's vmemmap are: in the range itself, or elsewhere. */
-enum device_memmap device_memmap_of(const struct analysis *analysis, const struct device *device);
+enum device_memmap device_memmap_of(const struct survey *survey, const struct device *device);
 
 /* The order of compound pages that its shared tails show; false if nothing is shared. */
-bool device_order_of_tables(const struct analysis *analysis, const struct device *device,
+bool device_order_of_tables(const struct survey *survey, const struct device *device,
 			    unsigned *ret);
 
 /* --- stages -- */

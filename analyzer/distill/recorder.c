@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyzer/analysis/analysis.h"
+#include "analyzer/distill/recorder.h"
 #include "include/error.h"
 
 /* What was read of one page. */

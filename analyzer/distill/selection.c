@@ -139,7 +139,7 @@ static struct error *page_choose(struct chooser *chooser, const struct huge_page
 	if (!kind || kind->taken >= chooser->selection->sample)
 		return NULL;
 	kind->taken++;
-	return piece_add(chooser, vmemmap_index_of(&chooser->analysis->kernel, page->pfn),
+	return piece_add(chooser, vmemmap_index_of(&chooser->analysis->target.kernel, page->pfn),
 			 page->mapping.pages);
 }
 
@@ -157,7 +157,7 @@ static struct error *pages_choose(struct chooser *chooser)
 		const struct device *device = &analysis->devices.list[i];
 
 		for (pfn_t pfn = device->start;
-		     !err && device_compound(analysis, device, pfn, &page);
+		     !err && device_compound(&analysis->survey, device, pfn, &page);
 		     pfn = page.pfn + (UINT64_C(1) << page.order))
 			err = page_choose(chooser, &page);
 	}
@@ -174,7 +174,7 @@ static struct error *place_choose(struct chooser *chooser, uint64_t index, uint6
 
 	if (err || !huge_pages_find(&analysis->inventory.pages, pfn, &page))
 		return err;
-	return piece_add(chooser, vmemmap_index_of(&analysis->kernel, page.pfn),
+	return piece_add(chooser, vmemmap_index_of(&analysis->target.kernel, page.pfn),
 			 page.mapping.pages);
 }
 
@@ -198,9 +198,9 @@ static struct error *findings_choose(struct chooser *chooser)
 		for (size_t k = 0; !err && k < run->covered_count; k++) {
 			const struct covered *covered = &run->covered[k];
 
-			err = place_choose(
-				chooser, covered->first, covered->end - covered->first,
-				vmemmap_first_pfn(&chooser->analysis->kernel, covered->first));
+			err = place_choose(chooser, covered->first, covered->end - covered->first,
+					   vmemmap_first_pfn(&chooser->analysis->target.kernel,
+							     covered->first));
 		}
 		for (size_t k = 0; !err && k < run->finding_count; k++)
 			err = finding_choose(chooser, &run->findings[k]);
@@ -256,7 +256,7 @@ static bool is_chosen(const struct chooser *chooser, uint64_t first, uint64_t co
 
 static struct error *need_frames(struct chooser *chooser, pfn_t frame, uint64_t count)
 {
-	const struct kernel *kernel = &chooser->analysis->kernel;
+	const struct kernel *kernel = &chooser->analysis->target.kernel;
 	uint64_t index = vmemmap_index_of(kernel, frame);
 	uint64_t last = vmemmap_index_of(kernel, frame + count - 1);
 
@@ -327,7 +327,8 @@ static struct error *table_look(struct chooser *chooser, struct pgwalk *walk, ui
 	const struct analysis *analysis = chooser->analysis;
 	struct mapping mapping;
 	void *tables = chooser->tables;
-	struct error *err = pgwalk_at(walk, vmemmap_address(&analysis->kernel, index), &mapping);
+	struct error *err =
+		pgwalk_at(walk, vmemmap_address(&analysis->target.kernel, index), &mapping);
 
 	if (err || mapping.level != 0 || table_serves(chooser, index, span))
 		return err;
@@ -336,7 +337,7 @@ static struct error *table_look(struct chooser *chooser, struct pgwalk *walk, ui
 	chooser->tables = tables;
 	if (!err)
 		chooser->tables[chooser->table_count++] =
-			mapping.entry_addr >> analysis->kernel.page_shift;
+			mapping.entry_addr >> analysis->target.kernel.page_shift;
 	return err;
 }
 
@@ -344,9 +345,10 @@ static struct error *tables_look(struct chooser *chooser)
 {
 	const struct analysis *analysis = chooser->analysis;
 	const struct vmemmap_map *map = &analysis->map;
-	uint64_t span = UINT64_C(1) << analysis->paging.level[0].bits, next = 0;
+	uint64_t span = UINT64_C(1) << analysis->target.paging.level[0].bits, next = 0;
 	struct pgwalk walk;
-	struct error *err = pgwalk_init(&walk, analysis->arch, &analysis->paging, analysis->memory);
+	struct error *err = pgwalk_init(&walk, analysis->target.arch, &analysis->target.paging,
+					analysis->target.memory);
 
 	for (size_t i = 0; !err && i < map->row_count; i++) {
 		uint64_t index = map->rows[i].first / span * span;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Chosen pages keep what they need, others go with what only they need. */
 #include "testdata/machine/expect.h"
+#include "analyzer/distill/recorder.h"
 
 #include <elf.h>
 

@@ -64,17 +64,17 @@ static void advise_realign(struct report_node *list, const struct analysis *anal
 
 	for (size_t i = 0; i < devices->count; i++) {
 		const struct device *device = &devices->list[i];
-		uint64_t pages = device_could_save(analysis, device, &device->whole);
+		uint64_t pages = device_could_save(&analysis->survey, device, &device->whole);
 
 		if (!device->order_known || device->order > 0 || pages == 0)
 			continue;
 		report_string(list, NULL, NULL,
 			      "Give %s an alignment of %s (daxctl, ndctl): saves %s.",
 			      device->name[0] ? device->name : "the device without a name",
-			      bytes_text((int64_t)1 << analysis->paging.level[1].shift, size,
+			      bytes_text((int64_t)1 << analysis->target.paging.level[1].shift, size,
 					 sizeof(size)),
-			      bytes_text((int64_t)(pages * analysis->kernel.page_size), saved,
-					 sizeof(saved)));
+			      bytes_text((int64_t)(pages * analysis->target.kernel.page_size),
+					 saved, sizeof(saved)));
 	}
 }
 

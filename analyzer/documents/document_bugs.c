@@ -9,7 +9,7 @@
 
 #include "analyzer/analysis/analysis.h"
 #include "include/error.h"
-#include "analyzer/known_bugs/known_bug.h"
+#include "analyzer/analysis/known_bugs_match.h"
 
 /* "check-a, check-b"; null if none shows it. */
 static void add_checks(struct report_node *node, const struct known_bug *bug)
@@ -142,7 +142,7 @@ static void add_words(struct report_node *words, const struct known_bug_match *m
 static void line_add_release(struct line *line, const struct analysis *analysis,
 			     const struct known_bug_match *match)
 {
-	const char *release = facts_text(analysis->facts, "OSRELEASE");
+	const char *release = facts_text(analysis->target.facts, "OSRELEASE");
 	char spans[RELEASE_SPANS_TEXT_MAX];
 
 	if (match->span) {
@@ -176,7 +176,7 @@ static struct line because(const struct analysis *analysis, const struct known_b
 	if (match->bug->schemes[0])
 		line_add(&line, "; scheme %s", scheme_asked(analysis, match->bug));
 	if (match->bug->archs[0])
-		line_add(&line, "; %s", arch_name(analysis->arch));
+		line_add(&line, "; %s", arch_name(analysis->target.arch));
 	line_add_release(&line, analysis, match);
 	return line;
 }
@@ -209,7 +209,7 @@ static void add_match(struct report_node *list, struct report_node *words,
 void document_add_known_bugs(struct report_node *root, const struct analysis *analysis)
 {
 	struct known_bug_match matches[KNOWN_BUGS_MAX];
-	size_t count = known_bugs_match(analysis, matches, KNOWN_BUGS_MAX);
+	size_t count = known_bugs_match(&analysis->survey, matches, KNOWN_BUGS_MAX);
 	struct report_node *list = report_array(root, "known_bugs", NULL);
 	struct report_node *words = report_object(root, NULL, "Looks like a known fault");
 

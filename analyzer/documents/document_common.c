@@ -157,10 +157,11 @@ static void add_switch(struct report_node *node, const struct kernel *kernel)
 void document_add_kernel(struct report_node *root, const struct document_source *source)
 {
 	const struct analysis *analysis = source->analysis;
-	const struct paging *paging = &analysis->paging;
-	const char *release = facts_text(analysis->facts, "OSRELEASE");
-	const char *build_id = facts_text(analysis->facts, "BUILD-ID");
-	const char *machine = arch_machine_name(analysis->arch, analysis->kernel.big_endian);
+	const struct paging *paging = &analysis->target.paging;
+	const char *release = facts_text(analysis->target.facts, "OSRELEASE");
+	const char *build_id = facts_text(analysis->target.facts, "BUILD-ID");
+	const char *machine =
+		arch_machine_name(analysis->target.arch, analysis->target.kernel.big_endian);
 	struct report_node *node = report_object(root, "kernel", "Kernel");
 
 	if (release)
@@ -173,11 +174,11 @@ void document_add_kernel(struct report_node *root, const struct document_source 
 		report_null(node, "build_id", "Build id");
 	report_string(node, "architecture", NULL, "%s", machine);
 	report_string(node, NULL, "Architecture", "%s, %lu KiB pages, %u levels of page tables",
-		      machine, analysis->kernel.page_size >> 10, paging->levels);
-	report_bytes(node, "page_size_bytes", NULL, (int64_t)analysis->kernel.page_size);
+		      machine, analysis->target.kernel.page_size >> 10, paging->levels);
+	report_bytes(node, "page_size_bytes", NULL, (int64_t)analysis->target.kernel.page_size);
 	report_count(node, "paging_levels", NULL, paging->levels);
 	report_hex(node, "page_table_root", NULL, paging->root);
-	report_hex(node, "kernel_offset", NULL, analysis->layout.kernel_offset);
+	report_hex(node, "kernel_offset", NULL, analysis->target.layout.kernel_offset);
 	report_hex(node, "sme_mask", paging->encryption_mask ? "SME mask" : NULL,
 		   paging->encryption_mask);
 	if (source->typeinfo->origin)
@@ -186,7 +187,7 @@ void document_add_kernel(struct report_node *root, const struct document_source 
 		report_null(node, "types_from", NULL);
 	add_scheme_line(node, "HVO scheme", analysis->scheme.hugetlb, &analysis->scheme);
 	add_scheme_line(node, "DAX scheme", analysis->scheme.dax, &analysis->scheme);
-	add_switch(node, &analysis->kernel);
+	add_switch(node, &analysis->target.kernel);
 	add_scheme(node, &analysis->scheme);
 }
 
@@ -202,7 +203,7 @@ static const struct {
 
 void document_add_vmemmap(struct report_node *root, const struct analysis *analysis)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &analysis->target.kernel;
 	uint64_t pages[sizeof(backings) / sizeof(backings[0])] = { 0 };
 	struct report_node *node = report_object(root, "vmemmap", "Vmemmap");
 
@@ -232,7 +233,7 @@ struct report_node *document_add_entry(struct report_node *node, const char *key
 	const struct table_entry *first = &upper->entry;
 
 	report_string(object, "level", NULL, "%s",
-		      paging_level_name(&analysis->paging, first->level));
+		      paging_level_name(&analysis->target.paging, first->level));
 	report_hex(object, "address", NULL, first->address);
 	report_hex(object, "value", NULL, first->raw);
 	report_count(object, "count", NULL, upper->entries);

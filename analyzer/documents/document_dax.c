@@ -60,7 +60,7 @@ static void add_blocked(struct report_node *node, const struct device_tally *tal
 static void add_range(struct report_node *node, const struct analysis *analysis,
 		      const struct device *device)
 {
-	uint64_t page_size = analysis->kernel.page_size;
+	uint64_t page_size = analysis->target.kernel.page_size;
 	struct report_node *range = report_object(node, "range", NULL);
 
 	report_hex(range, "start", NULL, device->start * page_size);
@@ -70,7 +70,8 @@ static void add_range(struct report_node *node, const struct analysis *analysis,
 	report_count(range, "optimized_pages", NULL, device->whole.optimized);
 	report_bytes(range, "saved_bytes", NULL, (int64_t)(device->whole.saved_pages * page_size));
 	report_bytes(range, "could_save_bytes", NULL,
-		     (int64_t)(device_could_save(analysis, device, &device->whole) * page_size));
+		     (int64_t)(device_could_save(&analysis->survey, device, &device->whole) *
+			       page_size));
 }
 
 static void add_node(struct report_node *node, const struct device *device)
@@ -89,7 +90,7 @@ static void add_tally(struct report_node *node, const struct analysis *analysis,
 		      const struct device *device)
 {
 	const struct device_tally *tally = &device->data;
-	int64_t page_size = (int64_t)analysis->kernel.page_size;
+	int64_t page_size = (int64_t)analysis->target.kernel.page_size;
 
 	report_count(node, "compound_pages", "PAGES", tally->compound_pages);
 	report_bool(node, "optimized", NULL, is_optimized(tally));
@@ -100,7 +101,7 @@ static void add_tally(struct report_node *node, const struct analysis *analysis,
 	add_text(node, "tail_permission", "TAILS", permission_of(tally));
 	report_bytes(node, "saved_bytes", "SAVED", (int64_t)tally->saved_pages * page_size);
 	report_bytes(node, "could_save_bytes", "COULD SAVE",
-		     (int64_t)device_could_save(analysis, device, tally) * page_size);
+		     (int64_t)device_could_save(&analysis->survey, device, tally) * page_size);
 	report_bytes(node, "next_scheme_bytes", tally->next_pages ? "NEXT SCHEME" : NULL,
 		     (int64_t)tally->next_pages * page_size);
 	add_blocked(node, tally);
@@ -109,7 +110,7 @@ static void add_tally(struct report_node *node, const struct analysis *analysis,
 static void add_device(struct report_node *list, const struct analysis *analysis,
 		       const struct device *device)
 {
-	uint64_t page_size = analysis->kernel.page_size;
+	uint64_t page_size = analysis->target.kernel.page_size;
 	struct report_node *node = report_object(list, NULL, NULL);
 
 	add_text(node, "name", "NAME", device->name);

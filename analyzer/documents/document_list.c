@@ -28,9 +28,9 @@ static void add_huge_page(struct report_node *list, const struct analysis *analy
 
 	report_hex(node, "pfn", "PFN", page->pfn);
 	report_bytes(node, "size_bytes", "SIZE",
-		     (int64_t)analysis->kernel.page_size << page->order);
+		     (int64_t)analysis->target.kernel.page_size << page->order);
 	report_count(node, "node", "NODE", page->node);
-	add_zone(node, &analysis->kernel, page);
+	add_zone(node, &analysis->target.kernel, page);
 	if (page->assumed) {
 		report_null(node, "state", "STATE");
 		report_null(node, "optimized", "OPTIMISED");
@@ -160,7 +160,7 @@ struct error *document_vmemmap_list(const struct document_source *source, struct
 	for (uint64_t index = 0; vmemmap_run_from(map, index, &run);
 	     index = vmemmap_run_end(&run)) {
 		run = run_piece(map, run, index);
-		add_run(list, &source->analysis->kernel, map, &run);
+		add_run(list, &source->analysis->target.kernel, map, &run);
 	}
 	return document_finish(report, ret);
 }
@@ -236,20 +236,21 @@ struct error *document_info(const struct document_source *source, struct report 
 	else
 		report_null(root, "cmdline", NULL);
 	struct report_node *tables = report_object(root, "page_tables", "Page tables");
-	report_count(tables, "levels", "Levels", analysis->paging.levels);
-	report_hex(tables, "root", "Root, physical", analysis->paging.root);
-	report_hex(tables, "kernel_offset", "KASLR offset", analysis->layout.kernel_offset);
-	report_hex(tables, "sme_mask", "SME mask", analysis->paging.encryption_mask);
+	report_count(tables, "levels", "Levels", analysis->target.paging.levels);
+	report_hex(tables, "root", "Root, physical", analysis->target.paging.root);
+	report_hex(tables, "kernel_offset", "KASLR offset", analysis->target.layout.kernel_offset);
+	report_hex(tables, "sme_mask", "SME mask", analysis->target.paging.encryption_mask);
 	struct report_node *vmemmap = report_object(root, "vmemmap", "Vmemmap");
-	report_hex(vmemmap, "base", "Address", analysis->kernel.vmemmap);
-	report_string(vmemmap, "base_from", "Known from", "%s", analysis->kernel.vmemmap_source);
+	report_hex(vmemmap, "base", "Address", analysis->target.kernel.vmemmap);
+	report_string(vmemmap, "base_from", "Known from", "%s",
+		      analysis->target.kernel.vmemmap_source);
 	report_bytes(vmemmap, "struct_page_bytes", "struct page",
-		     (int64_t)analysis->kernel.struct_page_size);
-	report_count(vmemmap, "sections", "Memory sections", analysis->kernel.section_count);
-	report_count(vmemmap, "nodes", "Nodes", analysis->kernel.node_count);
+		     (int64_t)analysis->target.kernel.struct_page_size);
+	report_count(vmemmap, "sections", "Memory sections", analysis->target.kernel.section_count);
+	report_count(vmemmap, "nodes", "Nodes", analysis->target.kernel.node_count);
 	add_types(root, source);
 	add_evidence(root, &analysis->scheme);
-	add_missing(root, &analysis->layout);
+	add_missing(root, &analysis->target.layout);
 	return document_finish(report, ret);
 }
 

@@ -13,7 +13,7 @@
 #include "include/error.h"
 #include "analyzer/pages/huge_late.h"
 #include "analyzer/pages/huge_phase.h"
-#include "analyzer/vmemmap/page_where.h"
+#include "analyzer/pages/page_where.h"
 #include "analyzer/paging/pgwalk.h"
 
 /* Neighbouring entries that are alike and are shown as one. */
@@ -81,7 +81,8 @@ static void group_users(const struct page_document *document, struct group *grou
 		if (own)
 			continue;
 		if (group->strangers == 0)
-			group->stranger = vmemmap_first_pfn(&document->analysis->kernel, index);
+			group->stranger =
+				vmemmap_first_pfn(&document->analysis->target.kernel, index);
 		group->strangers += count;
 	}
 }
@@ -91,7 +92,7 @@ static struct error *group_push(struct page_document *document, const struct gro
 	if (document->group_count) {
 		struct group *last = &document->groups[document->group_count - 1];
 
-		if (group_takes(&document->analysis->paging, last, group)) {
+		if (group_takes(&document->analysis->target.paging, last, group)) {
 			last->constant =
 				mapping_mapped(&last->mapping) && last->frame == group->frame;
 			last->count += group->count;
@@ -114,12 +115,13 @@ static struct error *group_push(struct page_document *document, const struct gro
 static struct error *groups_read(struct page_document *document)
 {
 	const struct analysis *analysis = document->analysis;
-	unsigned shift = analysis->kernel.page_shift;
+	unsigned shift = analysis->target.kernel.page_shift;
 	struct pgwalk walk;
-	struct error *err = pgwalk_init(&walk, analysis->arch, &analysis->paging, analysis->memory);
+	struct error *err = pgwalk_init(&walk, analysis->target.arch, &analysis->target.paging,
+					analysis->target.memory);
 
 	for (uint64_t i = 0; !err && i < document->count; i++) {
-		vaddr_t va = vmemmap_address(&analysis->kernel, document->first + i);
+		vaddr_t va = vmemmap_address(&analysis->target.kernel, document->first + i);
 		struct group group = { .index = document->first + i, .count = 1 };
 
 		err = pgwalk_at(&walk, va, &group.mapping);
@@ -127,7 +129,7 @@ static struct error *groups_read(struct page_document *document)
 			break;
 		group.frame = (group.mapping.pa + (va - group.mapping.va.start)) >> shift;
 		group.verdict = document->huge
-					? huge_entry_verdict(analysis, document->huge,
+					? huge_entry_verdict(&analysis->survey, document->huge,
 							     &document->huge->mapping, group.index)
 					: VERDICT_KEPT;
 		group_users(document, &group);
@@ -149,15 +151,15 @@ static struct error *leftover_find(struct page_document *document)
 
 	if (document->huge || document->device)
 		return NULL;
-	leftover_reader_init(&reader, document->analysis);
+	leftover_reader_init(&reader, &document->analysis->survey);
 	for (uint64_t i = 0; !err && i < 2 && document->leftover.kind == LEFTOVER_NONE; i++) {
 		document->leftover_at = document->first + i;
 		err = leftover_look(&reader, document->leftover_at, &document->leftover, &state);
 	}
 	leftover_reader_deinit(&reader);
-	pfn_t start =
-		leftover_start(document->analysis, &document->leftover, document->leftover_at);
-	if (start > vmemmap_first_pfn(&document->analysis->kernel, document->first))
+	pfn_t start = leftover_start(&document->analysis->survey, &document->leftover,
+				     document->leftover_at);
+	if (start > vmemmap_first_pfn(&document->analysis->target.kernel, document->first))
 		document->leftover.kind = LEFTOVER_NONE;
 	return err;
 }
@@ -168,9 +170,9 @@ static struct error *leftover_find(struct page_document *document)
 static bool permission_wrong(const struct page_document *document, const struct group *group)
 {
 	enum tail_permission expected =
-		huge_page_scheme(document->analysis, document->huge)->permission;
+		huge_page_scheme(&document->analysis->survey, document->huge)->permission;
 
-	if (!document->analysis->arch->has_readonly_tails || expected == TAILS_EITHER)
+	if (!document->analysis->target.arch->has_readonly_tails || expected == TAILS_EITHER)
 		return false;
 	return group->mapping.writable != (expected == TAILS_WRITABLE);
 }
@@ -198,7 +200,7 @@ static bool is_orphan(const struct page_document *document, const struct group *
 static bool is_nowhere(const struct page_document *document, const struct group *group)
 {
 	return mapping_mapped(&group->mapping) &&
-	       frame_is_nowhere(document->analysis, group->frame);
+	       frame_is_nowhere(&document->analysis->survey, group->frame);
 }
 
 static enum report_style rule_style(const struct page_document *document, const struct group *group)
@@ -261,8 +263,9 @@ static const char *rule_own(const struct page_document *document, const struct g
 	if (document->device)
 		return document->huge->optimized
 			       ? "a frame of its own; WRONG: other tails are shared"
-			       : device_blocker_text(device_blocker_of(
-					 document->analysis, document->device, document->huge));
+			       : device_blocker_text(device_blocker_of(&document->analysis->survey,
+								       document->device,
+								       document->huge));
 	if (!document->huge->optimized && !document->late)
 		return "a frame of its own: not optimised, as the flag says";
 	if (flag_wrong(document, group))
@@ -277,7 +280,8 @@ static const char *rule_wrong(const struct page_document *document, const struct
 	if (device_miscount_source(miscount, group->index))
 		return "a frame that the sections behind show at the same place; WRONG: no frame "
 		       "is shared by all tails";
-	if (miscount->found && device_miscount_has(document->analysis, miscount, group->index))
+	if (miscount->found &&
+	    device_miscount_has(&document->analysis->survey, miscount, group->index))
 		return "WRONG: the frame that the first section has at this place; pfns were "
 		       "counted by vmemmap pages";
 	return "WRONG: a frame that the scheme does not name";
@@ -359,7 +363,8 @@ static void add_huge(struct report_node *root, const struct page_document *docum
 {
 	const struct analysis *analysis = document->analysis;
 	const struct huge_page *page = document->huge;
-	const struct zone_info *zone = kernel_zone(&analysis->kernel, page->node, page->zone);
+	const struct zone_info *zone =
+		kernel_zone(&analysis->target.kernel, page->node, page->zone);
 	struct report_node *node =
 		document->device ? report_object(root, "device_page", "Compound page of a device")
 		: page->assumed
@@ -370,7 +375,7 @@ static void add_huge(struct report_node *root, const struct page_document *docum
 
 	report_hex(node, "pfn", "First pfn", page->pfn);
 	report_bytes(node, "size_bytes", "Size",
-		     (int64_t)analysis->kernel.page_size << page->order);
+		     (int64_t)analysis->target.kernel.page_size << page->order);
 	report_count(node, "order", "Order", page->order);
 	if (document->device)
 		add_device(node, document);
@@ -386,21 +391,22 @@ static void add_huge(struct report_node *root, const struct page_document *docum
 		report_hex(node, "target_frame", "Frame for tails", page->mapping.target);
 	else
 		report_null(node, "target_frame", "Frame for tails");
-	report_string(node, "scheme", "Scheme", "%s", huge_page_scheme(analysis, page)->id);
+	report_string(node, "scheme", "Scheme", "%s",
+		      huge_page_scheme(&analysis->survey, page)->id);
 }
 
 static void add_leftover(struct report_node *node, const struct page_document *document)
 {
 	const struct analysis *analysis = document->analysis;
 	const struct leftover *leftover = &document->leftover;
-	pfn_t at = vmemmap_first_pfn(&analysis->kernel, document->leftover_at);
-	pfn_t start = leftover_start(analysis, leftover, document->leftover_at);
+	pfn_t at = vmemmap_first_pfn(&analysis->target.kernel, document->leftover_at);
+	pfn_t start = leftover_start(&analysis->survey, leftover, document->leftover_at);
 	uint64_t pages = leftover->of_pool ? UINT64_C(1) << leftover->order : 1;
 	char what[LEFTOVER_TEXT_MAX];
 
 	if (leftover->kind == LEFTOVER_NONE)
 		return;
-	leftover_text(analysis, leftover, what);
+	leftover_text(&analysis->survey, leftover, what);
 	report_style(
 		report_string(node, "leftover", "Left over", "at pfn 0x%" PRIx64 ", %s", at, what),
 		STYLE_ERROR);
@@ -412,7 +418,7 @@ static void add_leftover(struct report_node *node, const struct page_document *d
 
 static void add_plain(struct report_node *root, const struct page_document *document, pfn_t pfn)
 {
-	const struct kernel *kernel = &document->analysis->kernel;
+	const struct kernel *kernel = &document->analysis->target.kernel;
 	const struct section *section = kernel_section_of(kernel, pfn);
 	struct report_node *node =
 		report_object(root, "page",
@@ -442,7 +448,7 @@ static void add_plain(struct report_node *root, const struct page_document *docu
 static void add_entry(struct report_node *list, const struct page_document *document,
 		      const struct group *group)
 {
-	const struct kernel *kernel = &document->analysis->kernel;
+	const struct kernel *kernel = &document->analysis->target.kernel;
 	struct report_node *node = report_object(list, NULL, NULL);
 	uint64_t from = group->index - document->first;
 	bool mapped = mapping_mapped(&group->mapping);
@@ -472,7 +478,7 @@ static void add_entry(struct report_node *list, const struct page_document *docu
 static void draw_group(struct report_node *node, const struct page_document *document,
 		       const struct group *group)
 {
-	const struct kernel *kernel = &document->analysis->kernel;
+	const struct kernel *kernel = &document->analysis->target.kernel;
 	pfn_t first = vmemmap_first_pfn(kernel, group->index);
 	pfn_t last = vmemmap_first_pfn(kernel, group->index + group->count) - 1;
 	char pages[48], frames[64];
@@ -529,7 +535,7 @@ static void add_forbidding(struct report_node *root, const struct page_document 
 	report_text(root, STYLE_ERROR,
 		    "WRONG: %s forbid%s writing to %" PRIu64
 		    " vmemmap pages, whatever the entries below say. See check vmemmap-tables.",
-		    entry_words(analysis, upper, words), upper->entries == 1 ? "s" : "",
+		    entry_words(&analysis->survey, upper, words), upper->entries == 1 ? "s" : "",
 		    upper->pages);
 }
 
@@ -584,7 +590,7 @@ static void page_build(struct report_node *root, const struct page_document *doc
 /* A page that is just being made, or given back, and is not marked; or whose mark is lost. */
 static void find_late(struct page_document *document, pfn_t pfn)
 {
-	document->late = huge_late_find(document->analysis, pfn);
+	document->late = huge_late_find(&document->analysis->survey, pfn);
 	if (!document->late)
 		return;
 	document->device = NULL;
@@ -601,7 +607,7 @@ struct error *document_page(const struct document_source *source, const struct p
 	struct huge_page compound;
 	struct report *report = NULL;
 	struct page_found found;
-	struct error *err = page_where_find(analysis, where, &found);
+	struct error *err = page_where_find(&analysis->survey, where, &found);
 
 	if (err)
 		return err;
@@ -610,22 +616,22 @@ struct error *document_page(const struct document_source *source, const struct p
 		document.huge = &compound;
 	else
 		document.device = devices_find(&analysis->devices, pfn);
-	if (document.device && device_compound(analysis, document.device, pfn, &compound))
+	if (document.device && device_compound(&analysis->survey, document.device, pfn, &compound))
 		document.huge = &compound;
 	if (!document.huge)
 		find_late(&document, pfn);
 	else if (!document.device) {
-		document.differs = huge_page_differs(analysis, document.huge);
-		document.phase = huge_phase_of(analysis, document.huge);
+		document.differs = huge_page_differs(&analysis->survey, document.huge);
+		document.phase = huge_phase_of(&analysis->survey, document.huge);
 	}
-	document.first =
-		vmemmap_index_of(&analysis->kernel, document.huge ? document.huge->pfn : pfn);
+	document.first = vmemmap_index_of(&analysis->target.kernel,
+					  document.huge ? document.huge->pfn : pfn);
 	document.count = document.huge ? document.huge->mapping.pages : 1;
 
 	if (document.huge)
-		device_miscount_read(analysis, document.huge, &document.miscount);
+		device_miscount_read(&analysis->survey, document.huge, &document.miscount);
 	if (!document.huge && !document.device)
-		err = huge_could_be(analysis, pfn, &document.untold);
+		err = huge_could_be(&analysis->survey, pfn, &document.untold);
 	if (!err)
 		err = groups_read(&document);
 	if (!err)

@@ -71,7 +71,7 @@ static void add_limits(struct report_node *root, const struct analysis *analysis
 static void add_overwritten(struct report_node *root, const struct analysis *analysis)
 {
 	const struct overwritten *what = &analysis->overwritten;
-	unsigned shift = analysis->kernel.page_shift;
+	unsigned shift = analysis->target.kernel.page_shift;
 	uint64_t bytes = 0;
 	char size[BYTES_TEXT_MAX];
 
@@ -303,7 +303,7 @@ static void add_hstates(struct report_node *hugetlb, const struct analysis *anal
 				      (int64_t)hstate->size_bytes);
 		add_count(node, "order", NULL, hstate->order_known, hstate->order);
 		add_hstate_counters(node, hstate);
-		add_hstate_nodes(node, hstate, analysis->kernel.node_count);
+		add_hstate_nodes(node, hstate, analysis->target.kernel.node_count);
 	}
 }
 
@@ -436,8 +436,9 @@ static void add_unwritten(struct report_node *savings_node, const struct analysi
 		struct report_node *node = report_object(list, NULL, NULL);
 
 		add_count(node, "node", NULL, unwritten->node_known, unwritten->node);
-		document_add_bytes_if(node, "size_bytes", NULL, unwritten->order > 0,
-				      (int64_t)(analysis->kernel.page_size << unwritten->order));
+		document_add_bytes_if(
+			node, "size_bytes", NULL, unwritten->order > 0,
+			(int64_t)(analysis->target.kernel.page_size << unwritten->order));
 		report_count(node, "sections", NULL, unwritten->sections);
 		report_count(node, "pages", NULL, unwritten->pages);
 		report_count(node, "struct_pages", NULL, unwritten->struct_pages);
@@ -522,7 +523,7 @@ static void add_finding(struct report_node *list, const struct analysis *analysi
 		report_hex(node, "pfn", "PFN", finding->pfn);
 	if (finding->has_vmemmap) {
 		report_hex(node, "vmemmap_address", NULL,
-			   vmemmap_address(&analysis->kernel, finding->index));
+			   vmemmap_address(&analysis->target.kernel, finding->index));
 		report_count(node, "vmemmap_pages", NULL, finding->count);
 	}
 	if (finding->entry.known)
@@ -571,12 +572,13 @@ static void add_coverage(struct report_node *root, const struct analysis *analys
 	uint64_t unknown_subsections = 0;
 	bool complete;
 
-	for (size_t i = 0; i < analysis->kernel.section_count; i++)
-		unknown_subsections += !analysis->kernel.sections[i].subsections_known;
-	complete = !analysis->kernel.sections_unreadable && !analysis->kernel.nodes_unreadable &&
-		   !analysis->map.pages_unreadable && !inventory->candidates_unreadable &&
-		   !inventory->mark_missing && inventory->hstates_known &&
-		   checks_blind(&analysis->checks) == 0 && !damaged_pages && !unknown_subsections &&
+	for (size_t i = 0; i < analysis->target.kernel.section_count; i++)
+		unknown_subsections += !analysis->target.kernel.sections[i].subsections_known;
+	complete = !analysis->target.kernel.sections_unreadable &&
+		   !analysis->target.kernel.nodes_unreadable && !analysis->map.pages_unreadable &&
+		   !inventory->candidates_unreadable && !inventory->mark_missing &&
+		   inventory->hstates_known && checks_blind(&analysis->checks) == 0 &&
+		   !damaged_pages && !unknown_subsections &&
 		   !devices_data_untold(&analysis->devices);
 
 	struct report_node *node = report_object(root, "coverage", complete ? NULL : "Coverage");
@@ -587,9 +589,9 @@ static void add_coverage(struct report_node *root, const struct analysis *analys
 		     checks_blind(&analysis->checks));
 	report_count(node, "checks_out_of_reach", NULL, checks_out_of_reach(&analysis->checks));
 	report_count(node, "sections_unreadable", "Sections not readable",
-		     analysis->kernel.sections_unreadable);
+		     analysis->target.kernel.sections_unreadable);
 	report_count(node, "sections_inferred", "... inferred from page tables",
-		     analysis->kernel.sections_inferred);
+		     analysis->target.kernel.sections_inferred);
 	report_count(node, "sections_without_subsection_map",
 		     unknown_subsections ? "... of which no part is known to exist" : NULL,
 		     unknown_subsections);
@@ -598,7 +600,7 @@ static void add_coverage(struct report_node *root, const struct analysis *analys
 							     : NULL,
 		     devices_data_untold(&analysis->devices));
 	report_count(node, "nodes_unreadable", "Nodes not readable",
-		     analysis->kernel.nodes_unreadable);
+		     analysis->target.kernel.nodes_unreadable);
 	report_count(node, "vmemmap_pages_unreadable", "Vmemmap pages without page tables",
 		     analysis->map.pages_unreadable);
 	report_bool(node, "hstates_known", "Pools readable", inventory->hstates_known);

@@ -195,7 +195,7 @@ static bool sizes_read_alike(const char *size, const char *other)
 static void add_dax_saved(struct report_node *root, const struct analysis *analysis,
 			  const struct device_sums *sums)
 {
-	int64_t page_size = (int64_t)analysis->kernel.page_size;
+	int64_t page_size = (int64_t)analysis->target.kernel.page_size;
 	size_t count = analysis->devices.count;
 	const char *least = analysis->savings.dax.at_least ? "at least " : "";
 	char saved[32], whole[32], own[96] = "";

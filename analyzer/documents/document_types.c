@@ -42,7 +42,7 @@ static void add_row(struct report_node *list, enum layout_id id, const struct ty
 /* What no type says and is worked out, with what it was worked out from. */
 static void add_derived(struct report_node *root, const struct analysis *analysis)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &analysis->target.kernel;
 	const struct {
 		const char *name;
 		uint64_t value;
@@ -54,7 +54,7 @@ static void add_derived(struct report_node *root, const struct analysis *analysi
 		{ "NODES_SHIFT", kernel->nodes_shift, "VMCOREINFO LENGTH(node_data)" },
 		{ "ZONES_SHIFT", kernel->zones_shift, "the length of pglist_data.node_zones[]" },
 		{ "SECTION_MAP_MASK", kernel->section_map_mask,
-		  layout_has(&analysis->layout, LAYOUT_SECTION_MAP_LAST_BIT)
+		  layout_has(&analysis->target.layout, LAYOUT_SECTION_MAP_LAST_BIT)
 			  ? "enumerator SECTION_MAP_LAST_BIT"
 			  : "5 flag bits, as in kernels without SECTION_MAP_LAST_BIT" },
 		{ "lowest order with a shared tail frame", kernel->tails_min_order,
@@ -75,7 +75,7 @@ static void add_derived(struct report_node *root, const struct analysis *analysi
 struct error *document_types(const struct document_source *source, const struct type_answer *others,
 			     unsigned *different_ret, struct report **ret)
 {
-	const struct layout *layout = &source->analysis->layout;
+	const struct layout *layout = &source->analysis->target.layout;
 	struct report *report;
 	struct error *err = report_create(&report);
 

@@ -31,7 +31,7 @@ static void kernel_reads_sections_with_their_bits(void **state)
 	machine_section_add(machine, 31, SECTION_DEVICE, UINT64_MAX);
 	machine_section_add(machine, 127, SECTION_NO_MEM_MAP, 0);
 	struct analysis *analysis = analyze(machine);
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &analysis->target.kernel;
 	assert_int_equal(kernel->section_count, MACHINE_SECTIONS + 3);
 	assert_int_equal(kernel->pages_per_section, MACHINE_SECTION_PAGES);
 	assert_int_equal(kernel->subsections_per_section, 64);
@@ -61,7 +61,7 @@ static void kernel_finds_sections_by_the_pointers_own_address(void **state)
 	(void)state;
 	machine_fact(machine, "SYMBOL(mem_section)", NULL);
 	struct analysis *analysis = analyze(machine);
-	assert_int_equal(analysis->kernel.section_count, MACHINE_SECTIONS);
+	assert_int_equal(analysis->target.kernel.section_count, MACHINE_SECTIONS);
 	analysis_destroy(analysis);
 
 	machine_type_remove(machine, TYPE_SYMBOL, NULL, "mem_section");
@@ -77,7 +77,7 @@ static void kernel_reads_nodes_and_zones(void **state)
 
 	(void)state;
 	struct analysis *analysis = analyze(machine);
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &analysis->target.kernel;
 	assert_int_equal(kernel->node_count, 2);
 	assert_int_equal(kernel->nodes[1], 1);
 	assert_int_equal(kernel->zone_count, 2 * MACHINE_ZONES);
@@ -112,12 +112,12 @@ static void kernel_takes_node_and_zone_from_page_flags(void **state)
 	uint64_t flags = machine_page_flags(3, 4, (UINT64_C(1) << 59) - 1);
 
 	(void)state;
-	assert_int_equal(page_flags_node(&analysis->kernel, flags), 3);
-	assert_int_equal(page_flags_zone(&analysis->kernel, flags), 4);
-	assert_int_equal(page_flags_node(&analysis->kernel, 0), 0);
-	analysis->kernel.nodes_shift = analysis->kernel.zones_shift = 0;
-	assert_int_equal(page_flags_node(&analysis->kernel, flags), 0);
-	assert_int_equal(page_flags_zone(&analysis->kernel, flags), 0);
+	assert_int_equal(page_flags_node(&analysis->target.kernel, flags), 3);
+	assert_int_equal(page_flags_zone(&analysis->target.kernel, flags), 4);
+	assert_int_equal(page_flags_node(&analysis->target.kernel, 0), 0);
+	analysis->target.kernel.nodes_shift = analysis->target.kernel.zones_shift = 0;
+	assert_int_equal(page_flags_node(&analysis->target.kernel, flags), 0);
+	assert_int_equal(page_flags_zone(&analysis->target.kernel, flags), 0);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -133,7 +133,7 @@ static void kernel_lets_the_sections_vote_on_the_vmemmap(void **state)
 		image_write(image, machine_section(machine, nr) + MACHINE_SECTION_MAP,
 			    (MACHINE_VMEMMAP - (UINT64_C(1) << 35)) | 0x1b, 8);
 	struct analysis *analysis = analyze(machine);
-	assert_int_equal(analysis->kernel.vmemmap, MACHINE_VMEMMAP);
+	assert_int_equal(analysis->target.kernel.vmemmap, MACHINE_VMEMMAP);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -303,12 +303,13 @@ static void kernel_infers_sections_beyond_the_highest_one(void **state)
 	(void)state;
 	machine_populate(machine);
 	struct analysis *whole = expect_analysis(machine);
-	assert_int_equal(whole->kernel.sections_unreadable, 0);
+	assert_int_equal(whole->target.kernel.sections_unreadable, 0);
 	image_write(machine_image(machine), machine_highest_section(machine), 4, 8);
 	struct analysis *analysis = expect_analysis(machine);
-	assert_int_equal(analysis->kernel.section_count, whole->kernel.section_count);
-	assert_true(analysis->kernel.sections_unreadable > 0);
-	assert_int_equal(analysis->kernel.sections_inferred, whole->kernel.section_count - 5);
+	assert_int_equal(analysis->target.kernel.section_count, whole->target.kernel.section_count);
+	assert_true(analysis->target.kernel.sections_unreadable > 0);
+	assert_int_equal(analysis->target.kernel.sections_inferred,
+			 whole->target.kernel.section_count - 5);
 	assert_int_equal(analysis->inventory.pages.count, whole->inventory.pages.count);
 	assert_int_equal(analysis->checks.errors + analysis->checks.warnings, 0);
 	analysis_destroy(whole);
@@ -327,7 +328,7 @@ static void kernel_infers_sections_that_cannot_be_read(void **state)
 	machine_populate(machine);
 	machine_hide(machine, machine_section(machine, 0), 1, MEMORY_EXCLUDED);
 	struct analysis *analysis = expect_analysis(machine);
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &analysis->target.kernel;
 	assert_true(kernel->sections_unreadable > 0);
 	assert_int_equal(kernel->section_count, MACHINE_SECTIONS + 1);
 	for (size_t i = 0; i < kernel->section_count; i++) {
@@ -370,7 +371,8 @@ static void kernel_infers_no_section_where_other_mappings_are(void **state)
 		machine_fact(machine, cases[i].key, value);
 		struct analysis *analysis = expect_analysis(machine);
 
-		assert_int_equal(analysis->kernel.section_count, MACHINE_SECTIONS + cases[i].seen);
+		assert_int_equal(analysis->target.kernel.section_count,
+				 MACHINE_SECTIONS + cases[i].seen);
 		analysis_destroy(analysis);
 		machine_destroy(machine);
 	}
@@ -388,8 +390,8 @@ static void kernel_infers_no_section_before_the_first_struct_page(void **state)
 	machine_fact(machine, "NUMBER(VMEMMAP_START)", value);
 	struct analysis *analysis = expect_analysis(machine);
 
-	assert_int_equal(analysis->kernel.section_count, MACHINE_SECTIONS - 3);
-	assert_int_equal(analysis->kernel.sections[0].nr, 3);
+	assert_int_equal(analysis->target.kernel.section_count, MACHINE_SECTIONS - 3);
+	assert_int_equal(analysis->target.kernel.sections[0].nr, 3);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -423,9 +425,9 @@ static void kernel_takes_sections_without_readable_usage_as_whole(void **state)
 		    MACHINE_DIRECT_MAP + (UINT64_C(3) << 30), 8);
 	machine_unmap(machine, 30 * 512 + 100);
 	struct analysis *analysis = expect_analysis(machine);
-	const struct section *section = kernel_section(&analysis->kernel, 30);
+	const struct section *section = kernel_section(&analysis->target.kernel, 30);
 	assert_false(section->subsections_known);
-	assert_true(kernel_pfn_valid(&analysis->kernel, 31 * MACHINE_SECTION_PAGES - 1));
+	assert_true(kernel_pfn_valid(&analysis->target.kernel, 31 * MACHINE_SECTION_PAGES - 1));
 
 	/* A hole there may be legal: it is not said to be wrong. */
 	assert_int_equal(analysis->checks.errors, 0);

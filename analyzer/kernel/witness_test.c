@@ -121,7 +121,8 @@ static struct error *check(struct machine *machine, const char *more, struct typ
 
 	expect_no_error(machine_analyze(machine, ANALYSIS_KERNEL, &analysis));
 	expect_no_error(facts_parse(more, &facts));
-	struct error *err = witness_check(machine_types(machine), facts, &analysis->kmem, own);
+	struct error *err =
+		witness_check(machine_types(machine), facts, analysis->target.kmem, own);
 	facts_destroy(facts);
 	analysis_destroy(analysis);
 	return err;
@@ -160,7 +161,7 @@ static void banner_is_looked_for_in_memory(void **state)
 	expect_no_error(machine_analyze(machine, ANALYSIS_KERNEL, &analysis));
 	/* hstates hold no banner; what is not in the dump says nothing. */
 	machine_type_set(machine, TYPE_SYMBOL, NULL, "linux_banner",
-			 layout_symbol(&analysis->layout, LAYOUT_SYM_HSTATES));
+			 layout_symbol(&analysis->target.layout, LAYOUT_SYM_HSTATES));
 	analysis_destroy(analysis);
 	expect_error(check(machine, "KERNELOFFSET=0\n", NULL), ERROR_MISMATCH, "linux_banner");
 	machine_type_set(machine, TYPE_SYMBOL, NULL, "linux_banner", 0x1000);
@@ -181,7 +182,7 @@ static void banner_tells_builds_of_one_release_apart(void **state)
 	(void)state;
 	expect_no_error(machine_analyze(machine, ANALYSIS_KERNEL, &analysis));
 	machine_type_set(machine, TYPE_SYMBOL, NULL, "linux_banner",
-			 layout_symbol(&analysis->layout, LAYOUT_SYM_HSTATES));
+			 layout_symbol(&analysis->target.layout, LAYOUT_SYM_HSTATES));
 	analysis_destroy(analysis);
 	for (size_t i = 0; i < sizeof(ours); i++)
 		image_write(machine_image(machine), machine_hstate(machine, 0) + i,

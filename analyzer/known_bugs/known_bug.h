@@ -9,10 +9,9 @@
 #ifndef VMEMSCOPE_KNOWN_BUG_H
 #define VMEMSCOPE_KNOWN_BUG_H
 
-#include "analyzer/checker/check.h"
-#include "analyzer/vmcoreinfo/release.h"
+#include <stdbool.h>
 
-struct analysis;
+#include "analyzer/vmcoreinfo/release.h"
 
 enum { SIGNATURES_MAX = 4, BUG_SCHEMES_MAX = 5, BUG_ARCHS_MAX = 2, BUG_SPANS_MAX = 4 };
 enum { KNOWN_BUGS_MAX = 64 };
@@ -37,30 +36,5 @@ struct known_bug {
 extern const struct known_bug known_bug_table[];
 extern const unsigned known_bug_count;
 const struct known_bug *known_bug_by_id(const char *id); /* NULL if there is none */
-
-/*
- * One cause that some findings look like. Where what is known does not tell several
- * faults apart, they are one cause: @bug or one of @others.
- */
-enum { BUG_OTHERS_MAX = 3 };
-
-struct known_bug_match {
-	const struct known_bug *bug;
-	const struct known_bug *others[BUG_OTHERS_MAX]; /* NULL behind the last */
-	enum release_verdict release;			/* of @bug */
-	const struct release_span *span;		/* with the release; NULL: not known */
-
-	/* What chose it. */
-	const struct check *check; /* with the first of the findings */
-	const char *signature;	   /* of these */
-	uint64_t findings;	   /* of all checks, listed or not */
-	struct finding first;	   /* its message is NULL */
-};
-
-/* Writes at most @max matches, in table order; returns how many there are. */
-size_t known_bugs_match(const struct analysis *analysis, struct known_bug_match *ret, size_t max);
-
-/* True if the kernel, by its release, has a fault that devices suffer from once aligned. */
-bool known_bugs_spoil_alignment(const struct analysis *analysis);
 
 #endif

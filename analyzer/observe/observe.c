@@ -61,7 +61,7 @@ static bool second_is_tail(const struct tally *tally, enum pattern pattern)
 {
 	const struct votes *votes = &tally->votes[pattern];
 
-	return pattern == PATTERN_SECOND && tally->analysis->arch->has_readonly_tails &&
+	return pattern == PATTERN_SECOND && tally->survey->target->arch->has_readonly_tails &&
 	       votes->first_readonly * 2 > votes->pages;
 }
 
@@ -77,7 +77,7 @@ static const struct scheme *row_of(const struct tally *tally, struct scheme_choi
 	struct scheme_shape asked = shape;
 
 	/* HugeTLB has always meant them to be read-only. */
-	if (tally->family == FAMILY_HUGETLB || !tally->analysis->arch->has_readonly_tails)
+	if (tally->family == FAMILY_HUGETLB || !tally->survey->target->arch->has_readonly_tails)
 		asked.permission = TAILS_EITHER;
 	const struct scheme *row = scheme_by_shape(choice, tally->family, &asked);
 
@@ -98,9 +98,9 @@ static void seen_tell(const struct tally *tally, enum pattern pattern, struct sc
 	if (fitting)
 		snprintf(seen->text, sizeof(seen->text), "%lu of the %lu %s that share %s%s",
 			 fitting, tally->sharing, noun(tally->family), patterns[pattern].text,
-			 !tally->analysis->arch->has_readonly_tails ? ""
-			 : mostly_readonly(tally, pattern)	    ? ", read-only"
-								    : ", writable");
+			 !tally->survey->target->arch->has_readonly_tails ? ""
+			 : mostly_readonly(tally, pattern)		  ? ", read-only"
+									  : ", writable");
 	else if (tally->sharing)
 		snprintf(seen->text, sizeof(seen->text),
 			 "only by types and symbols: %lu of %lu %s share vmemmap, by no rule",
@@ -124,9 +124,9 @@ static void flags_tell(const struct tally *tally, struct scheme_choice *choice)
 		scheme_evidence_add(choice, FAMILY_HUGETLB, EVIDENCE_HVO);
 }
 
-static struct error *choose(struct tally *tally, struct analysis *analysis, bool *changed_ret)
+static struct error *choose(struct tally *tally, struct scheme_choice *choice,
+			    struct kernel *kernel, bool *changed_ret)
 {
-	struct scheme_choice *choice = &analysis->scheme;
 	const struct scheme **row = tally->family == FAMILY_DAX ? &choice->dax : &choice->hugetlb;
 	enum pattern pattern;
 	struct error *err = tally_decide(tally, &pattern);
@@ -136,7 +136,7 @@ static struct error *choose(struct tally *tally, struct analysis *analysis, bool
 	if (pattern != PATTERN_NONE && fitting_pages(tally, pattern)) {
 		if (tally->family == FAMILY_DAX)
 			choice->evidence[EVIDENCE_DAX_READONLY].present =
-				analysis->arch->has_readonly_tails &&
+				tally->survey->target->arch->has_readonly_tails &&
 				mostly_readonly(tally, pattern);
 		*row = row_of(tally, choice, pattern);
 	}
@@ -144,17 +144,17 @@ static struct error *choose(struct tally *tally, struct analysis *analysis, bool
 	seen_tell(tally, pattern, &choice->seen[tally->family]);
 	*changed_ret = *row != tally->row;
 	if ((*row)->target == SHARE_ZONE_TAIL)
-		err = groups_name(tally, &analysis->kernel, *row == tally->row, changed_ret);
+		err = groups_name(tally, kernel, *row == tally->row, changed_ret);
 	return err;
 }
 
-struct error *scheme_observe(struct analysis *analysis, enum scheme_family family,
-			     bool *changed_ret)
+struct error *scheme_observe(const struct survey *survey, enum scheme_family family,
+			     struct scheme_choice *choice, struct kernel *kernel, bool *changed_ret)
 {
 	struct tally tally = {
-		.analysis = analysis,
+		.survey = survey,
 		.family = family,
-		.row = family == FAMILY_DAX ? analysis->scheme.dax : analysis->scheme.hugetlb,
+		.row = family == FAMILY_DAX ? survey->scheme->dax : survey->scheme->hugetlb,
 	};
 
 	*changed_ret = false;
@@ -169,7 +169,7 @@ struct error *scheme_observe(struct analysis *analysis, enum scheme_family famil
 	if (!err)
 		err = groups_vote_alone(&tally);
 	if (!err)
-		err = choose(&tally, analysis, changed_ret);
+		err = choose(&tally, choice, kernel, changed_ret);
 	free(tally.groups);
 	return err;
 }

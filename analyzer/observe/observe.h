@@ -10,7 +10,8 @@
 
 #include "analyzer/kernel/scheme.h"
 
-struct analysis;
+struct kernel;
+struct survey;
 struct error;
 
 /*
@@ -18,7 +19,7 @@ struct error;
  * again. *changed_ret: another row is followed now, or tails are expected at other frames,
  * so that the pages have to be listed anew.
  */
-struct error *scheme_observe(struct analysis *analysis, enum scheme_family family,
-			     bool *changed_ret);
+struct error *scheme_observe(const struct survey *survey, enum scheme_family family,
+			     struct scheme_choice *choice, struct kernel *kernel, bool *changed_ret);
 
 #endif

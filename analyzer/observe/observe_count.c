@@ -163,11 +163,11 @@ static struct error *pages_take(struct tally *tally, const struct huge_page *pag
 }
 
 /* How many of @count pages from @page on are groups of the same stripe. */
-static uint32_t stripe_pages(const struct analysis *analysis, const struct huge_page *page,
+static uint32_t stripe_pages(const struct survey *survey, const struct huge_page *page,
 			     uint32_t count)
 {
-	const struct vmemmap_map *map = &analysis->map;
-	uint64_t index = vmemmap_index_of(&analysis->kernel, page->pfn);
+	const struct vmemmap_map *map = survey->map;
+	uint64_t index = vmemmap_index_of(&survey->target->kernel, page->pfn);
 	size_t number = vmemmap_row_from(map, index);
 	const struct vmemmap_row *row = &map->rows[number];
 
@@ -187,9 +187,9 @@ static struct error *pages_inspect(struct tally *tally, const struct huge_page *
 
 	for (uint32_t i = 0, alike; !err && i < count; i += alike) {
 		page.pfn = first->pfn + ((uint64_t)i << page.order);
-		alike = stripe_pages(tally->analysis, &page, count - i);
+		alike = stripe_pages(tally->survey, &page, count - i);
 
-		struct look look = page_look(tally->analysis, &page);
+		struct look look = page_look(tally->survey, &page);
 		err = pages_take(tally, &page, &look, alike);
 	}
 	return err;
@@ -210,14 +210,14 @@ static struct error *run_take(struct tally *tally, const struct huge_page *page,
 	return pages_take(tally, page, &look, count);
 }
 
-static const struct huge_pages *pages_of(const struct analysis *analysis, enum scheme_family family)
+static const struct huge_pages *pages_of(const struct survey *survey, enum scheme_family family)
 {
-	return family == FAMILY_DAX ? &analysis->devices.pages : &analysis->inventory.pages;
+	return family == FAMILY_DAX ? survey->device_pages : &survey->inventory->pages;
 }
 
 struct error *tally_count(struct tally *tally)
 {
-	const struct huge_pages *pages = pages_of(tally->analysis, tally->family);
+	const struct huge_pages *pages = pages_of(tally->survey, tally->family);
 	struct huge_cursor cursor = { 0 };
 	const struct huge_page *page;
 	struct error *err = NULL;

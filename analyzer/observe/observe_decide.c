@@ -35,7 +35,7 @@ static enum pattern pattern_of_either(const struct tally *tally)
 		return tally->by_types;
 	if (tally->by_types == PATTERN_ZONE || tally->by_types == PATTERN_SECOND) {
 		bool fits = tally->by_types == PATTERN_ZONE || !readonly ||
-			    !tally->analysis->arch->has_readonly_tails;
+			    !tally->survey->target->arch->has_readonly_tails;
 		return fits ? tally->by_types : PATTERN_ZONE;
 	}
 	return readonly ? PATTERN_ZONE : PATTERN_SECOND;

@@ -2,7 +2,7 @@
 /* Finds the pattern that the page tables of one compound page show. */
 #include "analyzer/observe/observe_look.h"
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 
 const struct pattern_shape patterns[PATTERN_COUNT] = {
 	[PATTERN_NONE] = { 0, SHARE_NOTHING, "share nothing" },
@@ -74,19 +74,19 @@ static void block_take(struct block *block, const struct vmemmap_run *run, uint6
 }
 
 /* False if page tables of it are missing. */
-static bool block_find(const struct analysis *analysis, const struct huge_page *page,
+static bool block_find(const struct survey *survey, const struct huge_page *page,
 		       struct block *block)
 {
-	uint64_t index = vmemmap_index_of(&analysis->kernel, page->pfn);
+	uint64_t index = vmemmap_index_of(&survey->target->kernel, page->pfn);
 	uint64_t end = index + page->mapping.pages;
 
 	*block = (struct block){ .head = index, .start = UINT64_MAX };
-	if (!vmemmap_frame_at(&analysis->map, end - 1, &block->frame))
+	if (!vmemmap_frame_at(survey->map, end - 1, &block->frame))
 		return false;
 	while (index < end) {
 		struct vmemmap_run run;
 
-		if (!vmemmap_run_at(&analysis->map, index, &run) || !vmemmap_run_mapped(&run))
+		if (!vmemmap_run_at(survey->map, index, &run) || !vmemmap_run_mapped(&run))
 			return false;
 		uint64_t stop = vmemmap_run_end(&run) < end ? vmemmap_run_end(&run) : end;
 
@@ -110,16 +110,16 @@ static enum pattern pattern_of_block(uint64_t kept, uint64_t tails, uint64_t use
 	return PATTERN_OTHER;
 }
 
-struct look page_look(const struct analysis *analysis, const struct huge_page *page)
+struct look page_look(const struct survey *survey, const struct huge_page *page)
 {
-	uint64_t index = vmemmap_index_of(&analysis->kernel, page->pfn), kept, users;
+	uint64_t index = vmemmap_index_of(&survey->target->kernel, page->pfn), kept, users;
 	struct look look = { .pattern = PATTERN_OTHER };
 	struct block block;
 
-	if (!block_find(analysis, page, &block) || block.interrupted)
+	if (!block_find(survey, page, &block) || block.interrupted)
 		return look;
 	kept = block.start - index;
-	users = vmemmap_users(&analysis->map, block.frame);
+	users = vmemmap_users(survey->map, block.frame);
 	look.pattern = pattern_of_block(kept, page->mapping.pages - kept, users);
 	look.frame = block.frame;
 	look.is_private = users == page->mapping.pages - kept;

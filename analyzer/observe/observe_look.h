@@ -8,7 +8,7 @@
 #include "analyzer/kernel/scheme.h"
 #include "include/types.h"
 
-struct analysis;
+struct survey;
 struct huge_page;
 
 /* Regular ways to map the vmemmap of a compound page, whether a row has them or not. */
@@ -43,6 +43,6 @@ struct look {
 	bool readonly;	 /* the tails, and the first of them */
 	bool first_readonly;
 };
-struct look page_look(const struct analysis *analysis, const struct huge_page *page);
+struct look page_look(const struct survey *survey, const struct huge_page *page);
 
 #endif

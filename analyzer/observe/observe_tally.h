@@ -7,7 +7,7 @@
 #define VMEMSCOPE_ANALYZER_OBSERVE_TALLY_H
 
 #include "analyzer/observe/observe_look.h"
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 
 struct error;
 
@@ -45,7 +45,7 @@ struct votes {
 };
 
 struct tally {
-	const struct analysis *analysis;
+	const struct survey *survey;
 	enum scheme_family family;
 	const struct scheme *row; /* by types */
 	enum pattern by_types;

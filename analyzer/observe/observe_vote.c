@@ -8,29 +8,30 @@
 /* --- what the frames hold ------------------------------------------------------ */
 
 /* True if more than a half of the struct pages in @frame are such tails. */
-static struct error *frame_holds_tails(const struct analysis *analysis, pfn_t frame,
+static struct error *frame_holds_tails(const struct survey *survey, pfn_t frame,
 				       const struct tail_rules *rules, bool *ret)
 {
 	_cleanup_(contents_deinit) struct contents contents = { 0 };
 	const char *missing;
 	enum memory_state state;
 	paddr_t addr;
-	struct error *err = contents_init(analysis, &contents, &missing);
+	struct error *err = contents_init(survey, &contents, &missing);
 
 	*ret = false;
-	if (err || missing || __builtin_mul_overflow(frame, analysis->kernel.page_size, &addr))
+	if (err || missing ||
+	    __builtin_mul_overflow(frame, survey->target->kernel.page_size, &addr))
 		return err;
-	err = memory_look(analysis->memory, &contents.buffer, addr, analysis->kernel.page_size,
-			  &contents.bytes, &state);
+	err = memory_look(survey->target->memory, &contents.buffer, addr,
+			  survey->target->kernel.page_size, &contents.bytes, &state);
 	if (err || state != MEMORY_PRESENT)
 		return err;
 	*ret = 2 * contents_alike(&contents, rules) > contents.per_page;
 	return NULL;
 }
 
-static uint64_t mask_link(const struct analysis *analysis, unsigned order)
+static uint64_t mask_link(const struct survey *survey, unsigned order)
 {
-	const struct contents contents = { .size = analysis->kernel.struct_page_size };
+	const struct contents contents = { .size = survey->target->kernel.struct_page_size };
 
 	return contents_mask(&contents, order);
 }
@@ -39,7 +40,7 @@ static uint64_t mask_link(const struct analysis *analysis, unsigned order)
 struct error *group_believe(const struct tally *tally, struct group *group, pfn_t frame)
 {
 	const struct tail_rules rules = {
-		.link = mask_link(tally->analysis, group->order),
+		.link = mask_link(tally->survey, group->order),
 		.order = group->order,
 		.zone_known = true,
 		.node = group->node,
@@ -51,28 +52,28 @@ struct error *group_believe(const struct tally *tally, struct group *group, pfn_
 	if (group->told)
 		return NULL;
 	group->told = true;
-	group->believed = kernel_shared_tail(&tally->analysis->kernel, group->node, group->zone,
-					     group->order, &named) == TAIL_KNOWN &&
+	group->believed = kernel_shared_tail(&tally->survey->target->kernel, group->node,
+					     group->zone, group->order, &named) == TAIL_KNOWN &&
 			  named == frame;
 	if (!group->believed)
-		err = frame_holds_tails(tally->analysis, frame, &rules, &group->believed);
+		err = frame_holds_tails(tally->survey, frame, &rules, &group->believed);
 	return err;
 }
 
 /* Masks of its order, or pointers to its head. */
-static struct error *sample_believe(const struct analysis *analysis, const struct sample *sample,
+static struct error *sample_believe(const struct survey *survey, const struct sample *sample,
 				    bool *ret)
 {
 	struct tail_rules rules = {
-		.link = mask_link(analysis, sample->page.order),
+		.link = mask_link(survey, sample->page.order),
 		.order = sample->page.order,
-		.mapping_may_be_null = order_is_gigantic(analysis, sample->page.order),
+		.mapping_may_be_null = order_is_gigantic(survey, sample->page.order),
 	};
-	struct error *err = frame_holds_tails(analysis, sample->frame, &rules, ret);
+	struct error *err = frame_holds_tails(survey, sample->frame, &rules, ret);
 
-	rules.link = kernel_struct_page(&analysis->kernel, sample->page.pfn) | 1;
+	rules.link = kernel_struct_page(&survey->target->kernel, sample->page.pfn) | 1;
 	if (!err && !*ret)
-		err = frame_holds_tails(analysis, sample->frame, &rules, ret);
+		err = frame_holds_tails(survey, sample->frame, &rules, ret);
 	return err;
 }
 
@@ -84,7 +85,7 @@ struct error *samples_believe(const struct tally *tally, const struct votes *vot
 	for (unsigned i = 0; !err && i < votes->sample_count; i++) {
 		bool is_believed;
 
-		err = sample_believe(tally->analysis, &votes->samples[i], &is_believed);
+		err = sample_believe(tally->survey, &votes->samples[i], &is_believed);
 		believed += !err && is_believed;
 	}
 	*ret = 2 * believed > votes->sample_count;

@@ -32,14 +32,14 @@ static bool frame_of_group(const struct group *group, pfn_t *ret)
  */
 static bool is_frame_taken(const struct tally *tally, const struct group *group, bool by_types)
 {
-	const struct kernel *kernel = &tally->analysis->kernel;
+	const struct kernel *kernel = &tally->survey->target->kernel;
 	bool alone = !group->common;
 	uint64_t tails = alone ? group->alone.tails : 0;
 	pfn_t named;
 
 	if (kernel_shared_tail(kernel, group->node, group->zone, group->order, &named) ==
 		    TAIL_KNOWN &&
-	    vmemmap_users(&tally->analysis->map, named))
+	    vmemmap_users(tally->survey->map, named))
 		return false;
 	return !by_types || group->at_frame >= PAGES_ENOUGH || tails >= TAILS_ENOUGH;
 }

@@ -8,7 +8,7 @@
  */
 #include "analyzer/overwritten/overwritten.h"
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 #include "analyzer/checker/frame.h"
 #include "include/bytes.h"
 #include "include/error.h"
@@ -23,7 +23,7 @@ enum {
 };
 
 struct judge {
-	struct analysis *analysis;
+	const struct survey *survey;
 	uint64_t frames_max;
 	struct page_buffer buffer;
 	vaddr_t vmemmap_end;	/* of this kernel */
@@ -47,7 +47,7 @@ static bool is_plugged(const struct section *section)
 
 static void ranges_find(struct judge *judge)
 {
-	const struct kernel *kernel = &judge->analysis->kernel;
+	const struct kernel *kernel = &judge->survey->target->kernel;
 	struct overwritten *all = &judge->all;
 
 	for (size_t i = 0; i < kernel->section_count; i++) {
@@ -77,9 +77,9 @@ static struct plugged_range *range_of(struct overwritten *what, pfn_t pfn)
 /* --- addresses ------------------------------------------------------------------ */
 
 /* The address of a struct page or an object that @word is, but for flags in its lowest bits. */
-static bool is_address(const struct analysis *analysis, uint64_t word)
+static bool is_address(const struct survey *survey, uint64_t word)
 {
-	const struct paging *paging = &analysis->paging;
+	const struct paging *paging = &survey->target->paging;
 	unsigned top = paging->levels - 1;
 	unsigned bits = paging->level[top].shift + paging->level[top].bits;
 
@@ -100,12 +100,12 @@ static void alien_add(struct look *look, vaddr_t addr, uint64_t count)
 /* Of @addr nothing is told if the page tables that would map it are not in the dump. */
 static struct error *address_take(struct judge *judge, struct look *look, vaddr_t addr)
 {
-	struct kmem *kmem = &judge->analysis->kmem;
+	struct kmem *kmem = judge->survey->target->kmem;
 	enum memory_state state;
 	struct mapping mapping;
 	paddr_t paddr;
 
-	if (addr >= judge->analysis->kernel.vmemmap && addr < judge->vmemmap_end) {
+	if (addr >= judge->survey->target->kernel.vmemmap && addr < judge->vmemmap_end) {
 		look->own++;
 		return NULL;
 	}
@@ -124,15 +124,14 @@ static struct error *address_take(struct judge *judge, struct look *look, vaddr_
  * A struct page that is on no list links itself, and so tells where the vmemmap is of the
  * kernel that wrote it: Linux kernel mm/mm_init.c, __init_single_page().
  */
-static bool vmemmap_told(const struct analysis *analysis, pfn_t pfn, uint64_t link, vaddr_t *ret)
+static bool vmemmap_told(const struct survey *survey, pfn_t pfn, uint64_t link, vaddr_t *ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	uint64_t section_bytes = kernel->pages_per_section * kernel->struct_page_size;
 
-	*ret = link - layout_get(&analysis->layout, LAYOUT_PAGE_LRU) -
+	*ret = link - layout_get(&survey->target->layout, LAYOUT_PAGE_LRU) -
 	       pfn * kernel->struct_page_size;
-	return *ret % section_bytes == kernel->vmemmap % section_bytes &&
-	       is_address(analysis, *ret);
+	return *ret % section_bytes == kernel->vmemmap % section_bytes && is_address(survey, *ret);
 }
 
 static void vote(struct judge *judge, vaddr_t vmemmap)
@@ -145,21 +144,21 @@ static void vote(struct judge *judge, vaddr_t vmemmap)
 static struct error *links_take(struct judge *judge, struct look *look, pfn_t pfn,
 				const unsigned char *bytes)
 {
-	const struct analysis *analysis = judge->analysis;
-	bool swap = analysis->kernel.big_endian;
-	const unsigned char *at = bytes + layout_get(&analysis->layout, LAYOUT_PAGE_LRU);
+	const struct survey *survey = judge->survey;
+	bool swap = survey->target->kernel.big_endian;
+	const unsigned char *at = bytes + layout_get(&survey->target->layout, LAYOUT_PAGE_LRU);
 	const uint64_t links[] = { load_u64(at, swap), load_u64(at + 8, swap) };
 	struct error *err = NULL;
 	vaddr_t vmemmap;
 
-	if (links[0] == links[1] && vmemmap_told(analysis, pfn, links[0], &vmemmap) &&
-	    vmemmap != analysis->kernel.vmemmap) {
+	if (links[0] == links[1] && vmemmap_told(survey, pfn, links[0], &vmemmap) &&
+	    vmemmap != survey->target->kernel.vmemmap) {
 		alien_add(look, links[0], 2);
 		vote(judge, vmemmap);
 		return NULL;
 	}
 	for (unsigned i = 0; !err && i < 2; i++)
-		if (is_address(analysis, links[i]))
+		if (is_address(survey, links[i]))
 			err = address_take(judge, look, links[i] & ~UINT64_C(7));
 	return err;
 }
@@ -177,7 +176,7 @@ static bool is_alien(const struct look *look)
 static struct error *frame_look(struct judge *judge, pfn_t frame, pfn_t pfn, struct look *ret,
 				bool *looked_ret)
 {
-	const struct kernel *kernel = &judge->analysis->kernel;
+	const struct kernel *kernel = &judge->survey->target->kernel;
 	uint64_t size = kernel->struct_page_size, count = kernel->page_size / size;
 	struct error *err = NULL;
 
@@ -187,7 +186,7 @@ static struct error *frame_look(struct judge *judge, pfn_t frame, pfn_t pfn, str
 		const unsigned char *bytes;
 		enum memory_state state;
 
-		err = memory_look(judge->analysis->memory, &judge->buffer,
+		err = memory_look(judge->survey->target->memory, &judge->buffer,
 				  (frame << kernel->page_shift) + i * size, size, &bytes, &state);
 		if (err || state != MEMORY_PRESENT)
 			return err;
@@ -203,16 +202,16 @@ static struct error *frame_look(struct judge *judge, pfn_t frame, pfn_t pfn, str
  */
 static struct error *is_kernels(struct judge *judge, pfn_t frame, bool *ret)
 {
-	const struct analysis *analysis = judge->analysis;
+	const struct survey *survey = judge->survey;
 	enum frame_use use;
 	pfn_t holder;
 
-	*ret = vmemmap_frame_at(&analysis->map, vmemmap_index_of(&analysis->kernel, frame),
+	*ret = vmemmap_frame_at(survey->map, vmemmap_index_of(&survey->target->kernel, frame),
 				&holder) &&
 	       range_of(&judge->all, holder);
 	if (*ret)
 		return NULL;
-	struct error *err = frame_use_read(analysis, frame, &use);
+	struct error *err = frame_use_read(survey, frame, &use);
 	*ret = !err && use == FRAME_USE_KERNEL;
 	return err;
 }
@@ -220,9 +219,9 @@ static struct error *is_kernels(struct judge *judge, pfn_t frame, bool *ret)
 static struct error *frame_judge_contents(struct judge *judge, struct plugged_range *range,
 					  const struct frame_interval *interval, pfn_t frame)
 {
-	const struct analysis *analysis = judge->analysis;
-	struct frame_place place = frame_interval_place(&analysis->map, interval, frame);
-	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, place.index);
+	const struct survey *survey = judge->survey;
+	struct frame_place place = frame_interval_place(survey->map, interval, frame);
+	pfn_t pfn = vmemmap_first_pfn(&survey->target->kernel, place.index);
 	bool looked, alien = false;
 	struct look look;
 	struct error *err = frame_look(judge, frame, pfn, &look, &looked);
@@ -239,7 +238,7 @@ static struct error *frame_judge_contents(struct judge *judge, struct plugged_ra
 /* The table at @addr if it is in such memory: no entry of one is an address. */
 static struct error *table_look(struct judge *judge, paddr_t addr)
 {
-	const struct kernel *kernel = &judge->analysis->kernel;
+	const struct kernel *kernel = &judge->survey->target->kernel;
 	struct plugged_range *range = range_of(&judge->all, addr >> kernel->page_shift);
 	struct look look = { 0 };
 	const unsigned char *bytes;
@@ -248,14 +247,14 @@ static struct error *table_look(struct judge *judge, paddr_t addr)
 
 	if (!range)
 		return NULL;
-	err = memory_look(judge->analysis->memory, &judge->buffer, addr, kernel->page_size, &bytes,
-			  &state);
+	err = memory_look(judge->survey->target->memory, &judge->buffer, addr, kernel->page_size,
+			  &bytes, &state);
 	if (err || state != MEMORY_PRESENT)
 		return err;
 	for (uint64_t at = 0; !err && at < kernel->page_size; at += 8) {
 		uint64_t word = load_u64(bytes + at, kernel->big_endian);
 
-		if (word % 8 == 0 && is_address(judge->analysis, word))
+		if (word % 8 == 0 && is_address(judge->survey, word))
 			err = address_take(judge, &look, word);
 	}
 	range->tables++;
@@ -273,7 +272,7 @@ static struct error *tables_at(struct judge *judge, struct pgwalk *walk, vaddr_t
 
 	if (err)
 		return err;
-	for (unsigned level = mapping.level; !err && level < judge->analysis->paging.levels;
+	for (unsigned level = mapping.level; !err && level < judge->survey->target->paging.levels;
 	     level++) {
 		paddr_t table = walk->table[level].addr;
 
@@ -289,11 +288,12 @@ static struct error *tables_at(struct judge *judge, struct pgwalk *walk, vaddr_t
 /* Those of the vmemmap. */
 static struct error *tables_judge(struct judge *judge)
 {
-	const struct analysis *analysis = judge->analysis;
-	const struct kernel *kernel = &analysis->kernel;
+	const struct survey *survey = judge->survey;
+	const struct kernel *kernel = &survey->target->kernel;
 	paddr_t last[PAGING_MAX_LEVELS] = { 0 };
 	struct pgwalk walk;
-	struct error *err = pgwalk_init(&walk, analysis->arch, &analysis->paging, analysis->memory);
+	struct error *err = pgwalk_init(&walk, survey->target->arch, &survey->target->paging,
+					survey->target->memory);
 
 	for (size_t i = 0; !err && i < kernel->section_count; i++) {
 		pfn_t pfn = kernel->sections[i].nr * kernel->pages_per_section;
@@ -361,7 +361,7 @@ static struct error *piece_of_ranges(struct judge *judge, piece_fn piece,
 /* Each frame once. Intervals and ranges are sorted by where they begin. */
 static struct error *pieces_each(struct judge *judge, piece_fn piece)
 {
-	const struct vmemmap_map *map = &judge->analysis->map;
+	const struct vmemmap_map *map = judge->survey->map;
 	const struct overwritten *all = &judge->all;
 	struct error *err = NULL;
 	unsigned first = 0;
@@ -400,19 +400,19 @@ static void conclude(const struct judge *judge, struct overwritten *ret)
 		ret->vmemmap = judge->other;
 }
 
-struct error *overwritten_find(struct analysis *analysis, bool thorough, struct overwritten *ret)
+struct error *overwritten_find(const struct survey *survey, bool thorough, struct overwritten *ret)
 {
-	const struct layout *layout = &analysis->layout;
+	const struct layout *layout = &survey->target->layout;
 	struct judge judge = {
-		.analysis = analysis,
+		.survey = survey,
 		.frames_max = thorough ? FRAMES_THOROUGH : FRAMES_SAMPLE,
 	};
 
 	*ret = (struct overwritten){ 0 };
 	ranges_find(&judge);
-	if (!judge.all.count || analysis->arch->kernel_is_low ||
+	if (!judge.all.count || survey->target->arch->kernel_is_low ||
 	    !layout_has(layout, LAYOUT_PAGE_LRU) ||
-	    layout_get(layout, LAYOUT_PAGE_LRU) + 16 > analysis->kernel.struct_page_size)
+	    layout_get(layout, LAYOUT_PAGE_LRU) + 16 > survey->target->kernel.struct_page_size)
 		return NULL;
 	struct error *err = pieces_each(&judge, piece_count);
 	if (!err)

@@ -15,7 +15,7 @@
 
 #include "include/memory.h"
 
-struct analysis;
+struct survey;
 struct error;
 
 enum { OVERWRITTEN_MAX = 64 };
@@ -42,7 +42,7 @@ struct overwritten {
  * none of that: it is a fault, and for the checks to report. Of very many frames only a sample
  * is looked at, unless @thorough.
  */
-struct error *overwritten_find(struct analysis *analysis, bool thorough, struct overwritten *ret);
+struct error *overwritten_find(const struct survey *survey, bool thorough, struct overwritten *ret);
 
 /*
  * A memory that answers like @source, but that all of @what is MEMORY_OVERWRITTEN. Borrows

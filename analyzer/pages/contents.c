@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
@@ -46,21 +46,22 @@ struct votes {
 };
 
 /* Counts what the first tail of the compound page at @pfn holds. */
-static struct error *vote(const struct analysis *analysis, pfn_t pfn, struct votes *votes)
+static struct error *vote(const struct survey *survey, pfn_t pfn, struct votes *votes)
 {
-	const struct page_field *field = &analysis->kernel.page.link;
+	const struct page_field *field = &survey->target->kernel.page.link;
 	uint64_t link;
 	enum memory_state state;
 	unsigned order;
 
 	if (!field->length)
 		return NULL;
-	struct error *err = vmemmap_read_u64(&analysis->kernel, &analysis->map, analysis->memory,
-					     pfn + 1, field->at, &link, &state);
+	struct error *err =
+		vmemmap_read_u64(&survey->target->kernel, survey->map, survey->target->memory,
+				 pfn + 1, field->at, &link, &state);
 
 	if (err || state != MEMORY_PRESENT || !(link & 1))
 		return err;
-	if (link_is_mask(analysis->kernel.struct_page_size, link, &order))
+	if (link_is_mask(survey->target->kernel.struct_page_size, link, &order))
 		votes->masks++;
 	else
 		votes->pointers++;
@@ -70,42 +71,40 @@ static struct error *vote(const struct analysis *analysis, pfn_t pfn, struct vot
 /* Linux kernel include/linux/page-flags.h, compound_info_has_mask(). The name alone tells little:
  * masks have been put into compound_head, and pointers are in compound_info without HVO.
  */
-static bool masks_by_types(const struct analysis *analysis)
+static bool masks_by_types(const struct survey *survey)
 {
-	uint64_t size = analysis->kernel.struct_page_size;
+	uint64_t size = survey->target->kernel.struct_page_size;
 
-	return layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_INFO) &&
-	       analysis->scheme.evidence[EVIDENCE_HVO].present && (size & (size - 1)) == 0;
+	return layout_has(&survey->target->layout, LAYOUT_PAGE_COMPOUND_INFO) &&
+	       survey->scheme->evidence[EVIDENCE_HVO].present && (size & (size - 1)) == 0;
 }
 
-struct error *links_are_masks(const struct analysis *analysis, bool *ret)
+/* One page of each run: neighbours are alike. */
+static struct error *pages_vote(const struct survey *survey, const struct huge_pages *pages,
+				struct votes *votes)
 {
-	const struct inventory *inventory = &analysis->inventory;
-	const struct devices *devices = &analysis->devices;
 	const struct huge_page *page;
 	struct huge_cursor cursor = { 0 };
-	struct votes votes = { 0 };
 	struct error *err = NULL;
+	uint32_t alike;
 
-	*ret = false;
-	for (unsigned i = 0;
-	     !err && i < VOTES_MAX && (page = huge_pages_next(&inventory->pages, &cursor)); i++)
-		err = vote(analysis, page->pfn, &votes);
-	for (size_t i = 0; !err && i < devices->count && i < VOTES_MAX; i++)
-		if (device_has_compounds(&devices->list[i]))
-			err = vote(analysis, device_first_compound(&devices->list[i]), &votes);
-	*ret = votes.masks == votes.pointers ? masks_by_types(analysis)
-					     : votes.masks > votes.pointers;
+	for (unsigned i = 0; !err && i < VOTES_MAX &&
+			     (page = huge_pages_next_run(pages, &cursor, &alike));
+	     i++)
+		err = vote(survey, page->pfn, votes);
 	return err;
 }
 
-pfn_t device_first_compound(const struct device *device)
+struct error *links_are_masks(const struct survey *survey, bool *ret)
 {
-	if (device->altmap_known && !device->altmap)
-		return device->start;
-	if (device->altmap_known)
-		return device->altmap_base + device->altmap_reserve + device->altmap_free;
-	return device->memmap == MEMMAP_RAM ? device->start : device->data_start;
+	struct votes votes = { 0 };
+	struct error *err = pages_vote(survey, &survey->inventory->pages, &votes);
+
+	if (!err)
+		err = pages_vote(survey, survey->device_pages, &votes);
+	*ret = votes.masks == votes.pointers ? masks_by_types(survey)
+					     : votes.masks > votes.pointers;
+	return err;
 }
 
 uint64_t contents_mask(const struct contents *contents, unsigned order)
@@ -117,7 +116,7 @@ uint64_t contents_link(const struct contents *contents, pfn_t head, unsigned ord
 {
 	if (contents->masks)
 		return contents_mask(contents, order);
-	return kernel_struct_page(&contents->analysis->kernel, head) | 1;
+	return kernel_struct_page(&contents->survey->target->kernel, head) | 1;
 }
 
 /* --- the reader --------------------------------------------------------------- */
@@ -139,8 +138,8 @@ static uint64_t used_mask(const struct contents *contents)
 
 static const char *contents_missing(const struct contents *contents)
 {
-	const struct layout *layout = &contents->analysis->layout;
-	const struct kernel *kernel = &contents->analysis->kernel;
+	const struct layout *layout = &contents->survey->target->layout;
+	const struct kernel *kernel = &contents->survey->target->kernel;
 
 	if (!contents->link_name)
 		return "the types lack the link of struct page to its head";
@@ -151,14 +150,14 @@ static const char *contents_missing(const struct contents *contents)
 	return NULL;
 }
 
-struct error *contents_init(const struct analysis *analysis, struct contents *ret,
+struct error *contents_init(const struct survey *survey, struct contents *ret,
 			    const char **missing_ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	const struct page_format *format = &kernel->page;
 
 	*ret = (struct contents){
-		.analysis = analysis,
+		.survey = survey,
 		.size = kernel->struct_page_size,
 		.per_page = (unsigned)(kernel->page_size / kernel->struct_page_size),
 		.swap = bytes_swapped(kernel->big_endian),
@@ -173,13 +172,13 @@ struct error *contents_init(const struct analysis *analysis, struct contents *re
 		.head_mask = format->head,
 		.hwpoison_mask = format->hwpoison,
 		.reserved_mask = format->reserved,
-		.poison = analysis->arch->poison_delta + TAIL_MAPPING,
+		.poison = survey->target->arch->poison_delta + TAIL_MAPPING,
 	};
 	ret->used_mask = used_mask(ret);
 	*missing_ret = contents_missing(ret);
 	if (*missing_ret)
 		return NULL;
-	return links_are_masks(analysis, &ret->masks);
+	return links_are_masks(survey, &ret->masks);
 }
 
 void contents_deinit(struct contents *contents)
@@ -269,7 +268,7 @@ static bool compare_link(const struct contents *contents, const struct tail_rule
 static void compare_flags(const struct contents *contents, const struct tail_rules *rules,
 			  unsigned number, struct tail_faults *faults)
 {
-	const struct kernel *kernel = &contents->analysis->kernel;
+	const struct kernel *kernel = &contents->survey->target->kernel;
 	uint64_t flags = contents_flags(contents, number);
 	uint64_t node = page_flags_node(kernel, flags), zone = page_flags_zone(kernel, flags);
 
@@ -366,7 +365,7 @@ void contents_compare(const struct contents *contents, const struct tail_rules *
 static bool is_such_tail(const struct contents *contents, const struct tail_rules *rules,
 			 unsigned number)
 {
-	const struct kernel *kernel = &contents->analysis->kernel;
+	const struct kernel *kernel = &contents->survey->target->kernel;
 	uint64_t flags = contents_flags(contents, number);
 	uint64_t mapping = contents->has_mapping ? word(contents, number, contents->mapping_at) : 0;
 
@@ -389,18 +388,19 @@ unsigned contents_alike(const struct contents *contents, const struct tail_rules
 
 /* --- compound pages -------------------------------------------------------------- */
 
-bool order_is_gigantic(const struct analysis *analysis, unsigned order)
+bool order_is_gigantic(const struct survey *survey, unsigned order)
 {
-	uint64_t orders = layout_has(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
-				  ? layout_get(&analysis->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
-				  : 11;
+	uint64_t orders =
+		layout_has(&survey->target->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+			? layout_get(&survey->target->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+			: 11;
 
 	return order >= orders;
 }
 
 struct tail_rules contents_rules(const struct contents *contents, const struct huge_page *page)
 {
-	const struct analysis *analysis = contents->analysis;
+	const struct survey *survey = contents->survey;
 	bool dax = page->family == FAMILY_DAX;
 
 	return (struct tail_rules){
@@ -409,9 +409,9 @@ struct tail_rules contents_rules(const struct contents *contents, const struct h
 		.zone_known = !dax,
 		.node = page->node,
 		.zone = page->zone,
-		.mapping_may_be_null = !dax &&
-				       layout_has(&analysis->layout, LAYOUT_PAGE_COMPOUND_HEAD) &&
-				       order_is_gigantic(analysis, page->order),
+		.mapping_may_be_null =
+			!dax && layout_has(&survey->target->layout, LAYOUT_PAGE_COMPOUND_HEAD) &&
+			order_is_gigantic(survey, page->order),
 		.reserved = dax,
 		.no_hwpoison = dax || page->optimized,
 		.may_be_no_tail = dax,
@@ -429,11 +429,11 @@ void contents_rules_of_frame(const struct huge_page *page, enum entry_verdict ve
 
 bool contents_private_may_be_old(const struct contents *contents, unsigned order)
 {
-	const struct layout *layout = &contents->analysis->layout;
+	const struct layout *layout = &contents->survey->target->layout;
 
 	return layout_has(layout, LAYOUT_HSTATE_NR_FREE_VMEMMAP) ||
 	       layout_has(layout, LAYOUT_HSTATE_OPTIMIZE_VMEMMAP) ||
-	       order_is_gigantic(contents->analysis, order);
+	       order_is_gigantic(contents->survey, order);
 }
 
 /*
@@ -445,7 +445,7 @@ bool contents_private_may_be_old(const struct contents *contents, unsigned order
 struct frame_span contents_span(const struct contents *contents, const struct huge_page *page,
 				uint64_t index)
 {
-	const struct kernel *kernel = &contents->analysis->kernel;
+	const struct kernel *kernel = &contents->survey->target->kernel;
 	pfn_t start = vmemmap_first_pfn(kernel, index);
 	pfn_t end = page->pfn + (UINT64_C(1) << page->order);
 	bool has_head = index == vmemmap_index_of(kernel, page->pfn);
@@ -479,7 +479,7 @@ static struct error *frame_survey(struct contents *contents, const struct huge_p
 				  struct tail_rules *rules, uint64_t index,
 				  enum entry_verdict verdict, bool *ret)
 {
-	const struct analysis *analysis = contents->analysis;
+	const struct survey *survey = contents->survey;
 	struct frame_span span = contents_span(contents, page, index);
 	struct tail_faults faults;
 	enum memory_state state;
@@ -487,11 +487,11 @@ static struct error *frame_survey(struct contents *contents, const struct huge_p
 	pfn_t frame;
 
 	*ret = false;
-	if (!vmemmap_frame_at(&analysis->map, index, &frame) ||
-	    __builtin_mul_overflow(frame, analysis->kernel.page_size, &addr))
+	if (!vmemmap_frame_at(survey->map, index, &frame) ||
+	    __builtin_mul_overflow(frame, survey->target->kernel.page_size, &addr))
 		return NULL;
-	struct error *err = memory_look(analysis->memory, &contents->buffer, addr,
-					analysis->kernel.page_size, &contents->bytes, &state);
+	struct error *err = memory_look(survey->target->memory, &contents->buffer, addr,
+					survey->target->kernel.page_size, &contents->bytes, &state);
 	if (err || state != MEMORY_PRESENT)
 		return err;
 	contents_rules_of_frame(page, verdict, frame, rules);
@@ -502,10 +502,10 @@ static struct error *frame_survey(struct contents *contents, const struct huge_p
 
 struct error *contents_survey(struct contents *contents, struct huge_page *page)
 {
-	const struct analysis *analysis = contents->analysis;
+	const struct survey *survey = contents->survey;
 	const struct huge_mapping *mapping = &page->mapping;
 	struct tail_rules rules = contents_rules(contents, page);
-	uint64_t index = vmemmap_index_of(&analysis->kernel, page->pfn);
+	uint64_t index = vmemmap_index_of(&survey->target->kernel, page->pfn);
 	/* Where all tails are at the target, what is left is what is kept. */
 	bool full = mapping->kind == SHARE_FULL;
 	uint64_t end = index + mapping->pages - (full ? mapping->at_target : 0);
@@ -518,10 +518,10 @@ struct error *contents_survey(struct contents *contents, struct huge_page *page)
 		return NULL;
 	while (!err && sound && index < end) {
 		enum entry_verdict verdict =
-			full ? VERDICT_KEPT : huge_entry_verdict(analysis, page, mapping, index);
+			full ? VERDICT_KEPT : huge_entry_verdict(survey, page, mapping, index);
 		struct vmemmap_run run;
 
-		if (verdict == VERDICT_TARGET && vmemmap_run_at(&analysis->map, index, &run) &&
+		if (verdict == VERDICT_TARGET && vmemmap_run_at(survey->map, index, &run) &&
 		    run.constant) {
 			index = vmemmap_run_end(&run);
 			continue;

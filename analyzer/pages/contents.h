@@ -13,7 +13,7 @@
 #include "include/memory.h"
 #include "include/types.h"
 
-struct analysis;
+struct survey;
 struct device;
 struct error;
 
@@ -61,7 +61,7 @@ struct tail_rules {
 
 /* A reader of struct pages: where things are in this kernel's. */
 struct contents {
-	const struct analysis *analysis;
+	const struct survey *survey;
 	unsigned per_page;	    /* struct pages in a vmemmap page */
 	bool masks;		    /* links are masks, not pointers */
 	const char *link_name;	    /* "compound_info" */
@@ -79,7 +79,7 @@ struct contents {
  * *missing_ret is NULL, or says why contents cannot be looked at in this kernel.
  * Ends with contents_deinit() in any case.
  */
-struct error *contents_init(const struct analysis *analysis, struct contents *ret,
+struct error *contents_init(const struct survey *survey, struct contents *ret,
 			    const char **missing_ret);
 void contents_deinit(struct contents *contents);
 
@@ -119,7 +119,7 @@ bool link_is_mask(uint64_t struct_page_size, uint64_t link, unsigned *order_ret)
  * True if pages of @order do not come from the buddy allocator: they were made without
  * prep_compound_tail() up to 6.5, and in part after.
  */
-bool order_is_gigantic(const struct analysis *analysis, unsigned order);
+bool order_is_gigantic(const struct survey *survey, unsigned order);
 
 /*
  * True if tails of this order may show in private what the page before them left there.
@@ -150,15 +150,9 @@ uint64_t contents_flags(const struct contents *contents, unsigned number);
 uint32_t contents_refcount(const struct contents *contents, unsigned number);
 
 /*
- * The first pfn of @device in a compound page: with a memmap in the device, those
- * before are never made one. Linux kernel mm/mm_init.c, memmap_init_zone_device().
- */
-pfn_t device_first_compound(const struct device *device);
-
-/*
  * Whether tails hold masks in this kernel: as seen in its compound pages, else as
  * its types have it.
  */
-struct error *links_are_masks(const struct analysis *analysis, bool *ret);
+struct error *links_are_masks(const struct survey *survey, bool *ret);
 
 #endif

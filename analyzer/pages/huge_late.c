@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
@@ -13,70 +13,70 @@ enum { HPG_BITS = 8 };
 
 /* --- what looks so ------------------------------------------------------------ */
 
-static uint64_t word(const struct analysis *analysis, const unsigned char *bytes,
-		     enum layout_id member)
+static uint64_t word(const struct survey *survey, const unsigned char *bytes, enum layout_id member)
 {
-	return load_u64(bytes + layout_get(&analysis->layout, member), analysis->kernel.big_endian);
+	return load_u64(bytes + layout_get(&survey->target->layout, member),
+			survey->target->kernel.big_endian);
 }
 
 /* To be freed by a worker it is on a list through page.mapping. */
-static bool mapping_fits(const struct analysis *analysis, const unsigned char *bytes)
+static bool mapping_fits(const struct survey *survey, const unsigned char *bytes)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	uint64_t mapping;
 
-	if (!layout_has(&analysis->layout, LAYOUT_PAGE_MAPPING))
+	if (!layout_has(&survey->target->layout, LAYOUT_PAGE_MAPPING))
 		return true;
-	mapping = word(analysis, bytes, LAYOUT_PAGE_MAPPING);
+	mapping = word(survey, bytes, LAYOUT_PAGE_MAPPING);
 	return mapping == 0 ||
 	       (mapping >= kernel->vmemmap &&
 		kernel_pfn_valid(kernel, (mapping - kernel->vmemmap) / kernel->struct_page_size));
 }
 
-static bool is_on_lru(const struct analysis *analysis, const unsigned char *bytes)
+static bool is_on_lru(const struct survey *survey, const unsigned char *bytes)
 {
-	uint64_t bit = layout_has(&analysis->layout, LAYOUT_PG_LRU)
-			       ? layout_get(&analysis->layout, LAYOUT_PG_LRU)
+	uint64_t bit = layout_has(&survey->target->layout, LAYOUT_PG_LRU)
+			       ? layout_get(&survey->target->layout, LAYOUT_PG_LRU)
 			       : 64;
 
-	return bit < 64 && word(analysis, bytes, LAYOUT_PAGE_FLAGS) >> bit & 1;
+	return bit < 64 && word(survey, bytes, LAYOUT_PAGE_FLAGS) >> bit & 1;
 }
 
 /* The only reference is that of who makes or frees it. */
-static bool is_idle(const struct analysis *analysis, const unsigned char *bytes,
+static bool is_idle(const struct survey *survey, const unsigned char *bytes,
 		    const struct huge_page *page)
 {
-	return page->refcount <= 1 && !is_on_lru(analysis, bytes) &&
-	       word(analysis, bytes, LAYOUT_PAGE_PRIVATE) >> HPG_BITS == 0 &&
-	       mapping_fits(analysis, bytes);
+	return page->refcount <= 1 && !is_on_lru(survey, bytes) &&
+	       word(survey, bytes, LAYOUT_PAGE_PRIVATE) >> HPG_BITS == 0 &&
+	       mapping_fits(survey, bytes);
 }
 
 /*
  * Some tails are shared as the scheme has it, and nothing else is odd. Strangers that map
  * its frames are found where they are.
  */
-static bool is_remapped(const struct analysis *analysis, const struct huge_page *page)
+static bool is_remapped(const struct survey *survey, const struct huge_page *page)
 {
-	const struct scheme *scheme = analysis->scheme.hugetlb;
+	const struct scheme *scheme = survey->scheme->hugetlb;
 	const struct huge_mapping *mapping = &page->mapping;
-	bool readonly = analysis->arch->has_readonly_tails && scheme->permission == TAILS_READONLY;
+	bool readonly =
+		survey->target->arch->has_readonly_tails && scheme->permission == TAILS_READONLY;
 
 	return (mapping->kind == SHARE_FULL || mapping->kind == SHARE_PARTIAL) &&
 	       mapping->at_target && !mapping->readonly_kept && !mapping->readonly_own &&
 	       !(readonly && mapping->writable_tails);
 }
 
-bool huge_late_test(const struct analysis *analysis, const unsigned char *bytes,
-		    struct huge_page *page)
+bool huge_late_test(const struct survey *survey, const unsigned char *bytes, struct huge_page *page)
 {
-	bool possible = analysis->scheme.hugetlb->known && page->hstate >= 0 &&
+	bool possible = survey->scheme->hugetlb->known && page->hstate >= 0 &&
 			(page->pfn & ((UINT64_C(1) << page->order) - 1)) == 0;
 
-	if (!possible || !page_may_lack_hugetlb(&analysis->kernel.page, bytes) ||
-	    !is_idle(analysis, bytes, page))
+	if (!possible || !page_may_lack_hugetlb(&survey->target->kernel.page, bytes) ||
+	    !is_idle(survey, bytes, page))
 		return false;
-	huge_mapping_read(analysis, page, &page->mapping);
-	return is_remapped(analysis, page);
+	huge_mapping_read(survey, page, &page->mapping);
+	return is_remapped(survey, page);
 }
 
 /* --- keeping them --------------------------------------------------------------- */
@@ -111,9 +111,9 @@ void huge_late_deinit(struct huge_lates *late_pages)
 	*late_pages = (struct huge_lates){ 0 };
 }
 
-const struct huge_late *huge_late_from(const struct analysis *analysis, pfn_t pfn)
+const struct huge_late *huge_late_from(const struct survey *survey, pfn_t pfn)
 {
-	const struct huge_lates *late_pages = &analysis->inventory.late_pages;
+	const struct huge_lates *late_pages = &survey->inventory->late_pages;
 	size_t low = 0, high = late_pages->count;
 
 	while (low < high) {
@@ -128,9 +128,9 @@ const struct huge_late *huge_late_from(const struct analysis *analysis, pfn_t pf
 	return low < late_pages->count ? &late_pages->list[low] : NULL;
 }
 
-const struct huge_late *huge_late_find(const struct analysis *analysis, pfn_t pfn)
+const struct huge_late *huge_late_find(const struct survey *survey, pfn_t pfn)
 {
-	const struct huge_late *late = huge_late_from(analysis, pfn);
+	const struct huge_late *late = huge_late_from(survey, pfn);
 
 	return late && late->page.pfn <= pfn ? late : NULL;
 }

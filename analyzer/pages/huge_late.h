@@ -14,7 +14,7 @@
 
 #include "analyzer/pages/inventory.h"
 
-struct analysis;
+struct survey;
 struct error;
 
 /* What such a page is. All but the first two are faults. */
@@ -30,7 +30,7 @@ enum late_verdict {
  * True if @page, whose first struct pages are at @bytes, can be one of these, by all that
  * they and the page tables say. Fills page->mapping.
  */
-bool huge_late_test(const struct analysis *analysis, const unsigned char *bytes,
+bool huge_late_test(const struct survey *survey, const unsigned char *bytes,
 		    struct huge_page *page);
 
 struct error *huge_late_add(struct huge_lates *late_pages, const struct huge_page *page);
@@ -39,9 +39,9 @@ struct error *huge_late_join(struct huge_lates *late_pages, struct huge_lates *f
 void huge_late_deinit(struct huge_lates *late_pages);
 
 /* The first of which some page is at @pfn or after it; NULL if there is none. */
-const struct huge_late *huge_late_from(const struct analysis *analysis, pfn_t pfn);
+const struct huge_late *huge_late_from(const struct survey *survey, pfn_t pfn);
 /* The one that holds @pfn; NULL if none. */
-const struct huge_late *huge_late_find(const struct analysis *analysis, pfn_t pfn);
+const struct huge_late *huge_late_find(const struct survey *survey, pfn_t pfn);
 
 static inline bool huge_late_is_legal(const struct huge_late *late)
 {

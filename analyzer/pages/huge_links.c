@@ -2,7 +2,7 @@
 /* Sums over the links of heads. */
 #include "analyzer/pages/huge_links.h"
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 #include "include/bytes.h"
 
 /* Which list: its pool, and the node of free pages. */
@@ -30,59 +30,59 @@ bool huge_links_alike(const struct huge_page *a, const struct huge_page *b)
 	return list_of(a) == list_of(b);
 }
 
-vaddr_t huge_link_address(const struct analysis *analysis, pfn_t pfn)
+vaddr_t huge_link_address(const struct survey *survey, pfn_t pfn)
 {
-	return kernel_struct_page(&analysis->kernel, pfn) +
-	       layout_get(&analysis->layout, LAYOUT_PAGE_LRU);
+	return kernel_struct_page(&survey->target->kernel, pfn) +
+	       layout_get(&survey->target->layout, LAYOUT_PAGE_LRU);
 }
 
-bool huge_link_pfn(const struct analysis *analysis, vaddr_t addr, pfn_t *ret)
+bool huge_link_pfn(const struct survey *survey, vaddr_t addr, pfn_t *ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	uint64_t offset = addr - huge_link_address(analysis, 0);
+	const struct kernel *kernel = &survey->target->kernel;
+	uint64_t offset = addr - huge_link_address(survey, 0);
 
 	*ret = offset / kernel->struct_page_size;
-	return addr >= huge_link_address(analysis, 0) && offset % kernel->struct_page_size == 0 &&
+	return addr >= huge_link_address(survey, 0) && offset % kernel->struct_page_size == 0 &&
 	       kernel_pfn_valid(kernel, *ret);
 }
 
-static bool is_inside(const struct analysis *analysis, const struct huge_page *page, vaddr_t addr)
+static bool is_inside(const struct survey *survey, const struct huge_page *page, vaddr_t addr)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 
 	return page->hstate >= 0 && addr - inventory->hstates[page->hstate].address <
-					    layout_get(&analysis->layout, LAYOUT_HSTATE_SIZE);
+					    layout_get(&survey->target->layout, LAYOUT_HSTATE_SIZE);
 }
 
-void huge_links_add(struct huge_links *links, const struct analysis *analysis,
+void huge_links_add(struct huge_links *links, const struct survey *survey,
 		    const struct huge_page *page, const unsigned char *bytes)
 {
-	const struct layout *layout = &analysis->layout;
-	bool big = analysis->kernel.big_endian;
+	const struct layout *layout = &survey->target->layout;
+	bool big = survey->target->kernel.big_endian;
 	uint64_t list = list_of(page);
 	pfn_t ignored;
 
 	if (!layout_has(layout, LAYOUT_PAGE_LRU))
 		return;
 	const unsigned char *lru = bytes + layout_get(layout, LAYOUT_PAGE_LRU);
-	vaddr_t own = huge_link_address(analysis, page->pfn);
+	vaddr_t own = huge_link_address(survey, page->pfn);
 	vaddr_t next = load_u64(lru, big), prev = load_u64(lru + 8, big);
 
 	links->linked += next || prev;
 	links->alone += next == own || prev == own;
-	if (huge_link_pfn(analysis, next, &ignored)) {
+	if (huge_link_pfn(survey, next, &ignored)) {
 		links->edges += mix(list, own, next);
 	} else {
 		links->next_sum += huge_links_end(page, next);
 		links->next_ends++;
-		links->inside += is_inside(analysis, page, next);
+		links->inside += is_inside(survey, page, next);
 	}
-	if (huge_link_pfn(analysis, prev, &ignored)) {
+	if (huge_link_pfn(survey, prev, &ignored)) {
 		links->edges -= mix(list, prev, own);
 	} else {
 		links->prev_sum += huge_links_end(page, prev);
 		links->prev_ends++;
-		links->inside += is_inside(analysis, page, prev);
+		links->inside += is_inside(survey, page, prev);
 	}
 }
 

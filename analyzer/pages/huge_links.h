@@ -11,7 +11,7 @@
 
 #include "include/types.h"
 
-struct analysis;
+struct survey;
 struct huge_page;
 
 struct huge_links {
@@ -24,7 +24,7 @@ struct huge_links {
 };
 
 /* @bytes: the struct page of the head. */
-void huge_links_add(struct huge_links *links, const struct analysis *analysis,
+void huge_links_add(struct huge_links *links, const struct survey *survey,
 		    const struct huge_page *page, const unsigned char *bytes);
 void huge_links_join(struct huge_links *links, const struct huge_links *more);
 
@@ -35,7 +35,7 @@ uint64_t huge_links_end(const struct huge_page *page, vaddr_t addr);
 bool huge_links_alike(const struct huge_page *a, const struct huge_page *b);
 
 /* The address of the links of the page at @pfn, and back; false if @addr is none. */
-vaddr_t huge_link_address(const struct analysis *analysis, pfn_t pfn);
-bool huge_link_pfn(const struct analysis *analysis, vaddr_t addr, pfn_t *ret);
+vaddr_t huge_link_address(const struct survey *survey, pfn_t pfn);
+bool huge_link_pfn(const struct survey *survey, vaddr_t addr, pfn_t *ret);
 
 #endif

@@ -3,12 +3,12 @@
  * How the vmemmap of one huge page is mapped: counted run by run, so that the
  * 4096 entries of a 1 GiB page cost two steps.
  */
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 
 enum { KEPT_MAX = 2 }; /* no scheme keeps more */
 
 struct counter {
-	const struct analysis *analysis;
+	const struct survey *survey;
 	const struct scheme *scheme;
 	struct huge_mapping *mapping;
 	uint64_t first;		     /* vmemmap index of the head */
@@ -22,9 +22,9 @@ struct counter {
 	bool keeps_leaves; /* the unshared tails are legal: see huge_mapping_keeps_leaves() */
 };
 
-const struct scheme *huge_page_scheme(const struct analysis *analysis, const struct huge_page *page)
+const struct scheme *huge_page_scheme(const struct survey *survey, const struct huge_page *page)
 {
-	return page->family == FAMILY_DAX ? analysis->scheme.dax : analysis->scheme.hugetlb;
+	return page->family == FAMILY_DAX ? survey->scheme->dax : survey->scheme->hugetlb;
 }
 
 static unsigned pages_kept(const struct scheme *scheme, uint64_t pages)
@@ -42,15 +42,14 @@ enum { TAILS_ENOUGH = 3 }; /* that share a frame, to outvote the page whose fram
  * The frame behind the last kept page is to be the one of the tails. Where all of these map
  * another one, it is that page's entry which is wrong, and not theirs.
  */
-static void tails_outvote(const struct analysis *analysis, uint64_t first,
-			  struct huge_mapping *mapping)
+static void tails_outvote(const struct survey *survey, uint64_t first, struct huge_mapping *mapping)
 {
 	uint64_t tail = first + KEPT_MAX;
 	struct vmemmap_run run;
 
-	if (mapping->pages < KEPT_MAX + TAILS_ENOUGH ||
-	    !vmemmap_run_at(&analysis->map, tail, &run) || !run.constant ||
-	    vmemmap_run_end(&run) < first + mapping->pages || run.frame == mapping->target)
+	if (mapping->pages < KEPT_MAX + TAILS_ENOUGH || !vmemmap_run_at(survey->map, tail, &run) ||
+	    !run.constant || vmemmap_run_end(&run) < first + mapping->pages ||
+	    run.frame == mapping->target)
 		return;
 	mapping->kept_wrong = mapping->target_known;
 	mapping->target_known = true;
@@ -58,11 +57,11 @@ static void tails_outvote(const struct analysis *analysis, uint64_t first,
 }
 
 /* The frame that tails should map, as the scheme's row says. */
-static void target_find(const struct analysis *analysis, const struct huge_page *page,
+static void target_find(const struct survey *survey, const struct huge_page *page,
 			struct huge_mapping *mapping)
 {
-	const struct scheme *scheme = huge_page_scheme(analysis, page);
-	uint64_t first = vmemmap_index_of(&analysis->kernel, page->pfn);
+	const struct scheme *scheme = huge_page_scheme(survey, page);
+	uint64_t first = vmemmap_index_of(&survey->target->kernel, page->pfn);
 	uint64_t index = first;
 
 	switch (scheme->target) {
@@ -77,22 +76,23 @@ static void target_find(const struct analysis *analysis, const struct huge_page 
 	case SHARE_HEAD_PAGE:
 		break;
 	case SHARE_ZONE_TAIL: {
-		enum tail_state state = kernel_shared_tail(
-			&analysis->kernel, page->node, page->zone, page->order, &mapping->target);
+		enum tail_state state =
+			kernel_shared_tail(&survey->target->kernel, page->node, page->zone,
+					   page->order, &mapping->target);
 		mapping->target_known = state == TAIL_KNOWN;
 		mapping->target_null = state == TAIL_NULL;
 		return;
 	}
 	}
 
-	mapping->target_known = vmemmap_frame_at(&analysis->map, index, &mapping->target);
+	mapping->target_known = vmemmap_frame_at(survey->map, index, &mapping->target);
 	mapping->kept_wrong = false;
 	if (scheme->target == SHARE_TAIL_PAGE && scheme->pages_kept == KEPT_MAX)
-		tails_outvote(analysis, first, mapping);
+		tails_outvote(survey, first, mapping);
 }
 
 /* Alike for a whole run piece, or for its first page only (*count becomes 1). */
-static enum entry_verdict piece_verdict(const struct analysis *analysis,
+static enum entry_verdict piece_verdict(const struct survey *survey,
 					const struct huge_mapping *mapping,
 					const struct vmemmap_run *run, uint64_t index,
 					uint64_t *count)
@@ -111,7 +111,7 @@ static enum entry_verdict piece_verdict(const struct analysis *analysis,
 	*count = 1;
 	if (mapping->target_known && frame == mapping->target)
 		return VERDICT_TARGET;
-	return vmemmap_users(&analysis->map, frame) == 1 ? VERDICT_OWN : VERDICT_WRONG;
+	return vmemmap_users(survey->map, frame) == 1 ? VERDICT_OWN : VERDICT_WRONG;
 }
 
 static bool is_kept(const struct counter *counter, pfn_t frame)
@@ -161,7 +161,7 @@ static bool is_first_of(const struct counter *counter, pfn_t frame, uint64_t ind
 	uint64_t at, count;
 
 	for (size_t cursor = 0;
-	     vmemmap_users_next(&counter->analysis->map, frame, &cursor, &at, &count);)
+	     vmemmap_users_next(counter->survey->map, frame, &cursor, &at, &count);)
 		if (at < index && at + count > counter->first)
 			return false;
 	return true;
@@ -207,7 +207,7 @@ static void count_tail(struct counter *counter, const struct vmemmap_run *run, u
 
 static void count_pages(struct counter *counter, uint64_t kept)
 {
-	const struct vmemmap_map *map = &counter->analysis->map;
+	const struct vmemmap_map *map = counter->survey->map;
 	uint64_t index = counter->first, end = counter->first + counter->mapping->pages;
 
 	while (index < end) {
@@ -225,7 +225,7 @@ static void count_pages(struct counter *counter, uint64_t kept)
 			count_kept(counter, &run, index, count);
 		} else {
 			enum entry_verdict verdict = piece_verdict(
-				counter->analysis, counter->mapping, &run, index, &count);
+				counter->survey, counter->mapping, &run, index, &count);
 			count_tail(counter, &run, index, count, verdict);
 		}
 		index += count;
@@ -244,7 +244,7 @@ static bool kept_have_strangers(const struct counter *counter)
 
 		for (unsigned k = 0; k < counter->kept_count; k++)
 			own += counter->kept[k] == frame;
-		if (vmemmap_users(&counter->analysis->map, frame) > own)
+		if (vmemmap_users(counter->survey->map, frame) > own)
 			return true;
 	}
 	return false;
@@ -257,7 +257,7 @@ static bool kept_have_strangers(const struct counter *counter)
  */
 static bool is_rolled_back(const struct counter *counter)
 {
-	uint64_t in_table = UINT64_C(1) << counter->analysis->paging.level[0].bits;
+	uint64_t in_table = UINT64_C(1) << counter->survey->target->paging.level[0].bits;
 
 	return counter->changes == 2 && counter->previous == VERDICT_OWN &&
 	       counter->mapping->pages > in_table;
@@ -292,38 +292,39 @@ static bool only_leaves_own(const struct huge_mapping *mapping, uint64_t tails)
 	       mapping->leaf_own + mapping->at_target == tails;
 }
 
-bool huge_mapping_keeps_leaves(const struct analysis *analysis, const struct huge_page *page)
+bool huge_mapping_keeps_leaves(const struct survey *survey, const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
-	uint64_t kept = pages_kept(huge_page_scheme(analysis, page), mapping->pages);
+	uint64_t kept = pages_kept(huge_page_scheme(survey, page), mapping->pages);
 
-	return page->family == FAMILY_DAX && analysis->arch->devices_keep_leaves &&
+	return page->family == FAMILY_DAX && survey->target->arch->devices_keep_leaves &&
 	       mapping->at_target && only_leaves_own(mapping, mapping->pages - kept);
 }
 
-void huge_mapping_read(const struct analysis *analysis, const struct huge_page *page,
+void huge_mapping_read(const struct survey *survey, const struct huge_page *page,
 		       struct huge_mapping *ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	uint64_t pages = kernel_vmemmap_pages(kernel, page->order);
 
 	/* Struct pages that fill less than a page share it with neighbours. */
 	if (pages == 0)
 		pages = 1;
 	*ret = (struct huge_mapping){ .pages = (uint32_t)pages };
-	target_find(analysis, page, ret);
+	target_find(survey, page, ret);
 
-	const struct scheme *scheme = huge_page_scheme(analysis, page);
+	const struct scheme *scheme = huge_page_scheme(survey, page);
 	uint64_t kept = pages_kept(scheme, pages);
 	struct counter counter = {
-		.analysis = analysis,
+		.survey = survey,
 		.scheme = scheme,
 		.mapping = ret,
 		.first = vmemmap_index_of(kernel, page->pfn),
 	};
 	count_pages(&counter, kept);
 	ret->wrong += ret->kept_wrong;
-	counter.keeps_leaves = page->family == FAMILY_DAX && analysis->arch->devices_keep_leaves &&
+	counter.keeps_leaves = page->family == FAMILY_DAX &&
+			       survey->target->arch->devices_keep_leaves &&
 			       only_leaves_own(ret, pages - kept);
 
 	bool zone_frame = scheme->target == SHARE_ZONE_TAIL;
@@ -334,54 +335,62 @@ void huge_mapping_read(const struct analysis *analysis, const struct huge_page *
 	ret->kept_doubtful |= kept_have_strangers(&counter);
 }
 
-enum entry_verdict huge_entry_verdict(const struct analysis *analysis, const struct huge_page *page,
+enum entry_verdict huge_entry_verdict(const struct survey *survey, const struct huge_page *page,
 				      const struct huge_mapping *mapping, uint64_t index)
 {
-	uint64_t first = vmemmap_index_of(&analysis->kernel, page->pfn), count = 1;
+	uint64_t first = vmemmap_index_of(&survey->target->kernel, page->pfn), count = 1;
 	struct vmemmap_run run;
 
-	vmemmap_run_at(&analysis->map, index, &run);
+	vmemmap_run_at(survey->map, index, &run);
 	if (!vmemmap_run_mapped(&run))
 		return VERDICT_MISSING;
 	if (mapping->kept_wrong && index == first + KEPT_MAX - 1)
 		return VERDICT_WRONG;
-	if (index < first + pages_kept(huge_page_scheme(analysis, page), mapping->pages))
+	if (index < first + pages_kept(huge_page_scheme(survey, page), mapping->pages))
 		return VERDICT_KEPT;
-	return piece_verdict(analysis, mapping, &run, index, &count);
+	return piece_verdict(survey, mapping, &run, index, &count);
 }
 
 /* The stripe of which the vmemmap of @page is a group; NULL if it is none, or others map its heads.
  */
-static const struct vmemmap_row *stripe_of(const struct analysis *analysis,
+static const struct vmemmap_row *stripe_of(const struct survey *survey,
 					   const struct huge_page *page)
 {
-	const struct vmemmap_map *map = &analysis->map;
-	uint64_t index = vmemmap_index_of(&analysis->kernel, page->pfn);
+	const struct vmemmap_map *map = survey->map;
+	uint64_t index = vmemmap_index_of(&survey->target->kernel, page->pfn);
 	size_t number = vmemmap_row_from(map, index);
 	const struct vmemmap_row *row = &map->rows[number];
 
 	if (number == map->row_count || !row->period || row->shared || row->first > index ||
 	    (index - row->first) % row->period ||
-	    row->period != kernel_vmemmap_pages(&analysis->kernel, page->order))
+	    row->period != kernel_vmemmap_pages(&survey->target->kernel, page->order))
 		return NULL;
 	return row;
 }
 
-void huge_mapping_recall(const struct analysis *analysis, const struct huge_page *page,
+void huge_mapping_recall(const struct survey *survey, const struct huge_page *page,
 			 struct huge_mapping_memo *memo, struct huge_mapping *ret)
 {
-	const struct vmemmap_row *row = stripe_of(analysis, page);
+	const struct vmemmap_row *row = stripe_of(survey, page);
 	bool known = row && memo->row == row && memo->family == page->family &&
 		     memo->order == page->order && memo->zone == page->zone &&
 		     memo->node == page->node;
 
 	if (!known) {
-		huge_mapping_read(analysis, page, ret);
+		huge_mapping_read(survey, page, ret);
 		*memo = (struct huge_mapping_memo){ row,	page->family, page->order,
 						    page->zone, page->node,   *ret };
 		return;
 	}
 	*ret = memo->mapping;
-	if (huge_page_scheme(analysis, page)->target != SHARE_ZONE_TAIL)
-		target_find(analysis, page, ret);
+	if (huge_page_scheme(survey, page)->target != SHARE_ZONE_TAIL)
+		target_find(survey, page, ret);
+}
+
+uint64_t huge_page_saving(const struct huge_page *page)
+{
+	const struct huge_mapping *mapping = &page->mapping;
+	uint64_t own = mapping->frames - mapping->shared_frames + mapping->missing;
+
+	return mapping->kind == SHARE_UNKNOWN || own > mapping->pages ? 0 : mapping->pages - own;
 }

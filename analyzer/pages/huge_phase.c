@@ -4,14 +4,14 @@
 
 #include <stdlib.h>
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 #include "include/error.h"
 #include "analyzer/pages/huge_late.h"
 
 /* Links followed in all: more are no lists but loops. */
 enum { STEPS_MAX = 1 << 20 };
 
-bool huge_page_differs(const struct analysis *analysis, const struct huge_page *page)
+bool huge_page_differs(const struct survey *survey, const struct huge_page *page)
 {
 	if (page->assumed || page->family != FAMILY_HUGETLB)
 		return false;
@@ -19,7 +19,7 @@ bool huge_page_differs(const struct analysis *analysis, const struct huge_page *
 	case SHARE_NONE:
 		return page->optimized;
 	case SHARE_PARTIAL:
-		return !page->optimized || !analysis->scheme.hugetlb->partial_legal;
+		return !page->optimized || !survey->scheme->hugetlb->partial_legal;
 	case SHARE_FULL:
 		return !page->optimized;
 	case SHARE_WRONG:
@@ -31,10 +31,9 @@ bool huge_page_differs(const struct analysis *analysis, const struct huge_page *
 
 /* --- answers ------------------------------------------------------------------ */
 
-static const struct pool_count *count_of(const struct analysis *analysis, unsigned order,
-					 unsigned node)
+static const struct pool_count *count_of(const struct survey *survey, unsigned order, unsigned node)
 {
-	const struct huge_witnesses *witnesses = &analysis->inventory.witnesses;
+	const struct huge_witnesses *witnesses = &survey->inventory->witnesses;
 
 	for (size_t i = 0; i < witnesses->count_count; i++)
 		if (witnesses->counts[i].order == order && witnesses->counts[i].node == node)
@@ -70,94 +69,93 @@ static bool may_be_left_out(const struct pool_count *count)
 	return count->loose <= count->found - count->counted && count->half <= HALF_DONE_MAX;
 }
 
-bool huge_phase_of_kind(const struct analysis *analysis, const struct huge_page *kind,
+bool huge_phase_of_kind(const struct survey *survey, const struct huge_page *kind,
 			enum huge_phase *ret)
 {
 	*ret = PHASE_REST;
-	return !huge_page_differs(analysis, kind) ||
-	       all_counted(count_of(analysis, kind->order, kind->node));
+	return !huge_page_differs(survey, kind) ||
+	       all_counted(count_of(survey, kind->order, kind->node));
 }
 
-enum huge_phase huge_phase_of(const struct analysis *analysis, const struct huge_page *page)
+enum huge_phase huge_phase_of(const struct survey *survey, const struct huge_page *page)
 {
-	const struct pool_count *count = count_of(analysis, page->order, page->node);
+	const struct pool_count *count = count_of(survey, page->order, page->node);
 	enum huge_phase phase;
 
-	if (huge_phase_of_kind(analysis, page, &phase))
+	if (huge_phase_of_kind(survey, page, &phase))
 		return phase;
-	if (link_of(&analysis->inventory.witnesses, page->pfn) == LINK_POOL)
+	if (link_of(&survey->inventory->witnesses, page->pfn) == LINK_POOL)
 		return PHASE_REST;
 	if (!count || !count->known)
 		return PHASE_UNTOLD;
 	return may_be_left_out(count) ? PHASE_CHANGING : PHASE_REST;
 }
 
-const char *huge_phase_evidence(const struct analysis *analysis, const struct huge_page *page)
+const char *huge_phase_evidence(const struct survey *survey, const struct huge_page *page)
 {
-	const struct pool_count *count = count_of(analysis, page->order, page->node);
+	const struct pool_count *count = count_of(survey, page->order, page->node);
 
 	if (all_counted(count))
 		return "its pool counts it";
-	if (link_of(&analysis->inventory.witnesses, page->pfn) == LINK_POOL)
+	if (link_of(&survey->inventory->witnesses, page->pfn) == LINK_POOL)
 		return "a list of its pool links it";
 	if (count && count->known && count->half > HALF_DONE_MAX)
 		return "more pages are half done than the kernel changes at a time";
 	return "more pages differ than their pool leaves uncounted";
 }
 
-bool huge_entry_is_wrong(const struct analysis *analysis, const struct huge_page *page,
-			 uint64_t index)
+bool huge_entry_is_wrong(const struct survey *survey, const struct huge_page *page, uint64_t index)
 {
-	enum entry_verdict verdict = huge_entry_verdict(analysis, page, &page->mapping, index);
+	enum entry_verdict verdict = huge_entry_verdict(survey, page, &page->mapping, index);
 	struct vmemmap_run run;
 
 	if (verdict != VERDICT_OWN)
 		return verdict == VERDICT_WRONG;
 	/* Devices share when their memory is added, as a whole, or not at all. */
 	if (page->family == FAMILY_DAX)
-		return page->mapping.at_target > 0 && !huge_mapping_keeps_leaves(analysis, page);
+		return page->mapping.at_target > 0 && !huge_mapping_keeps_leaves(survey, page);
 	/* A frame of its own is legal in a half-done remap, where it is writable. */
 	return page->mapping.kind == SHARE_WRONG ||
-	       (vmemmap_run_at(&analysis->map, index, &run) && !run.writable) ||
-	       (huge_page_differs(analysis, page) && huge_phase_of(analysis, page) == PHASE_REST);
+	       (vmemmap_run_at(survey->map, index, &run) && !run.writable) ||
+	       (huge_page_differs(survey, page) && huge_phase_of(survey, page) == PHASE_REST);
 }
 
-uint64_t huge_phase_count_changing(const struct analysis *analysis, const struct huge_page *first,
+uint64_t huge_phase_count_changing(const struct survey *survey, const struct huge_page *first,
 				   uint32_t count)
 {
 	struct huge_page page = *first;
 	enum huge_phase phase;
 	uint64_t changing = 0;
 
-	if (huge_phase_of_kind(analysis, first, &phase))
+	if (huge_phase_of_kind(survey, first, &phase))
 		return 0;
 	for (uint32_t i = 0; i < count; i++, page.pfn += UINT64_C(1) << page.order)
-		changing += huge_phase_of(analysis, &page) != PHASE_REST;
+		changing += huge_phase_of(survey, &page) != PHASE_REST;
 	return changing;
 }
 
 /* --- counters ----------------------------------------------------------------- */
 
-static const struct hstate_node *node_of(const struct analysis *analysis,
-					 const struct hstate *hstate, unsigned node)
+static const struct hstate_node *node_of(const struct survey *survey, const struct hstate *hstate,
+					 unsigned node)
 {
-	for (size_t i = 0; i < analysis->kernel.node_count; i++)
+	for (size_t i = 0; i < survey->target->kernel.node_count; i++)
 		if (hstate->nodes[i].node == node)
 			return &hstate->nodes[i];
 	return NULL;
 }
 
 /* A head that nobody could look at may be one more. */
-static bool found_all(const struct analysis *analysis)
+static bool found_all(const struct survey *survey)
 {
-	return !analysis->quick && !analysis->inventory.candidates_unreadable &&
-	       !analysis->kernel.sections_unreadable && !analysis->kernel.sections_inferred;
+	return !survey->quick && !survey->inventory->candidates_unreadable &&
+	       !survey->target->kernel.sections_unreadable &&
+	       !survey->target->kernel.sections_inferred;
 }
 
-static struct error *count_new(struct analysis *analysis, const struct huge_page *kind,
-			       struct pool_count **ret)
+static struct error *count_new(const struct survey *survey, struct huge_witnesses *witnesses,
+			       const struct huge_page *kind, struct pool_count **ret)
 {
-	struct huge_witnesses *witnesses = &analysis->inventory.witnesses;
 	struct pool_count *grown = reallocarray(witnesses->counts, witnesses->count_count + 1,
 						sizeof(*witnesses->counts));
 	if (!grown)
@@ -168,33 +166,32 @@ static struct error *count_new(struct analysis *analysis, const struct huge_page
 	if (kind->hstate < 0)
 		return NULL;
 	const struct hstate_node *node =
-		node_of(analysis, &analysis->inventory.hstates[kind->hstate], kind->node);
-	(*ret)->known = node && node->known && found_all(analysis);
+		node_of(survey, &survey->inventory->hstates[kind->hstate], kind->node);
+	(*ret)->known = node && node->known && found_all(survey);
 	(*ret)->counted = (*ret)->known ? node->pages : 0;
 	return NULL;
 }
 
-static struct error *count_for(struct analysis *analysis, const struct huge_page *kind,
-			       struct pool_count **ret)
+static struct error *count_for(const struct survey *survey, struct huge_witnesses *witnesses,
+			       const struct huge_page *kind, struct pool_count **ret)
 {
-	struct huge_witnesses *witnesses = &analysis->inventory.witnesses;
-
 	for (size_t i = 0; i < witnesses->count_count; i++) {
 		*ret = &witnesses->counts[i];
 		if ((*ret)->order == kind->order && (*ret)->node == kind->node)
 			return NULL;
 	}
-	return count_new(analysis, kind, ret);
+	return count_new(survey, witnesses, kind, ret);
 }
 
 /* Of pools that count pages, whether any is found or not. */
-static struct error *counts_begin(struct analysis *analysis)
+static struct error *counts_begin(const struct survey *survey,
+				  struct huge_witnesses *witnesses)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 	struct error *err = NULL;
 
 	for (size_t i = 0; i < inventory->hstate_count; i++)
-		for (size_t n = 0; !err && n < analysis->kernel.node_count; n++) {
+		for (size_t n = 0; !err && n < survey->target->kernel.node_count; n++) {
 			const struct hstate_node *node = &inventory->hstates[i].nodes[n];
 			const struct huge_page kind = {
 				.order = (uint8_t)inventory->hstates[i].order,
@@ -204,24 +201,24 @@ static struct error *counts_begin(struct analysis *analysis)
 			struct pool_count *ignored;
 
 			if (node->known && node->pages)
-				err = count_for(analysis, &kind, &ignored);
+				err = count_for(survey, witnesses, &kind, &ignored);
 		}
 	return err;
 }
 
 /* HPG_raw_hwp_unreliable: taken out of the pool, never freed. */
-static struct error *counts_read(struct analysis *analysis)
+static struct error *counts_read(const struct survey *survey, struct huge_witnesses *witnesses)
 {
-	const struct huge_pages *pages = &analysis->inventory.pages;
+	const struct huge_pages *pages = &survey->inventory->pages;
 	const struct huge_page *page;
-	struct error *err = counts_begin(analysis);
+	struct error *err = counts_begin(survey, witnesses);
 	uint32_t alike;
 
 	for (struct huge_cursor cursor = { 0 };
 	     !err && (page = huge_pages_next_run(pages, &cursor, &alike));) {
 		struct pool_count *count;
 
-		err = count_for(analysis, page, &count);
+		err = count_for(survey, witnesses, page, &count);
 		if (!err)
 			count->found += page->unreliable ? 0 : alike;
 	}
@@ -231,7 +228,7 @@ static struct error *counts_read(struct analysis *analysis)
 /* --- lists -------------------------------------------------------------------- */
 
 struct walk {
-	const struct analysis *analysis;
+	const struct survey *survey;
 	vaddr_t hstates, hstates_end;
 	unsigned steps; /* that may still be taken */
 };
@@ -242,10 +239,10 @@ static bool is_of_hstate(const struct walk *walk, vaddr_t addr)
 }
 
 /* The struct page whose lru is at @addr. */
-static bool pfn_of_lru(const struct analysis *analysis, vaddr_t addr, pfn_t *ret)
+static bool pfn_of_lru(const struct survey *survey, vaddr_t addr, pfn_t *ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	uint64_t lru = layout_get(&analysis->layout, LAYOUT_PAGE_LRU);
+	const struct kernel *kernel = &survey->target->kernel;
+	uint64_t lru = layout_get(&survey->target->layout, LAYOUT_PAGE_LRU);
 
 	if (addr < kernel->vmemmap + lru ||
 	    (addr - lru - kernel->vmemmap) % kernel->struct_page_size)
@@ -254,13 +251,12 @@ static bool pfn_of_lru(const struct analysis *analysis, vaddr_t addr, pfn_t *ret
 	return kernel_pfn_valid(kernel, *ret);
 }
 
-static struct error *lru_read(const struct analysis *analysis, pfn_t pfn, bool previous,
-			      vaddr_t *ret)
+static struct error *lru_read(const struct survey *survey, pfn_t pfn, bool previous, vaddr_t *ret)
 {
-	uint64_t offset = layout_get(&analysis->layout, LAYOUT_PAGE_LRU) + (previous ? 8 : 0);
+	uint64_t offset = layout_get(&survey->target->layout, LAYOUT_PAGE_LRU) + (previous ? 8 : 0);
 	enum memory_state state;
-	struct error *err = vmemmap_read_u64(&analysis->kernel, &analysis->map, analysis->memory,
-					     pfn, offset, ret, &state);
+	struct error *err = vmemmap_read_u64(&survey->target->kernel, survey->map,
+					     survey->target->memory, pfn, offset, ret, &state);
 
 	if (!err && state != MEMORY_PRESENT)
 		*ret = 0;
@@ -273,12 +269,12 @@ static struct error *lru_read(const struct analysis *analysis, pfn_t pfn, bool p
  */
 static struct error *link_read(struct walk *walk, pfn_t pfn, enum huge_link *ret)
 {
-	const struct analysis *analysis = walk->analysis;
-	vaddr_t own = kernel_struct_page(&analysis->kernel, pfn) +
-		      layout_get(&analysis->layout, LAYOUT_PAGE_LRU);
+	const struct survey *survey = walk->survey;
+	vaddr_t own = kernel_struct_page(&survey->target->kernel, pfn) +
+		      layout_get(&survey->target->layout, LAYOUT_PAGE_LRU);
 	vaddr_t next, back;
 	pfn_t start = pfn;
-	struct error *err = lru_read(analysis, pfn, false, &next);
+	struct error *err = lru_read(survey, pfn, false, &next);
 
 	*ret = LINK_UNTOLD;
 	if (err || next == 0)
@@ -289,13 +285,13 @@ static struct error *link_read(struct walk *walk, pfn_t pfn, enum huge_link *ret
 			*ret = LINK_POOL;
 			return NULL;
 		}
-		if (!pfn_of_lru(analysis, next, &pfn) || pfn == start)
+		if (!pfn_of_lru(survey, next, &pfn) || pfn == start)
 			return NULL;
-		err = lru_read(analysis, pfn, true, &back);
+		err = lru_read(survey, pfn, true, &back);
 		if (err || back != own)
 			return err;
 		own = next;
-		err = lru_read(analysis, pfn, false, &next);
+		err = lru_read(survey, pfn, false, &next);
 	}
 	*ret = LINK_UNTOLD;
 	return err;
@@ -317,32 +313,32 @@ static struct error *linked_add(struct huge_witnesses *witnesses, pfn_t pfn, enu
 	return NULL;
 }
 
-static struct walk walk_begin(const struct analysis *analysis)
+static struct walk walk_begin(const struct survey *survey)
 {
-	const struct layout *layout = &analysis->layout;
-	struct walk walk = { .analysis = analysis, .steps = STEPS_MAX };
+	const struct layout *layout = &survey->target->layout;
+	struct walk walk = { .survey = survey, .steps = STEPS_MAX };
 
 	if (!layout_has(layout, LAYOUT_SYM_HSTATES) || !layout_has(layout, LAYOUT_HSTATE_SIZE) ||
 	    !layout_has(layout, LAYOUT_PAGE_LRU))
-		return (struct walk){ .analysis = analysis };
+		return (struct walk){ .survey = survey };
 	walk.hstates = layout_symbol(layout, LAYOUT_SYM_HSTATES);
-	walk.hstates_end = walk.hstates + analysis->inventory.hstate_count *
-						  layout_get(layout, LAYOUT_HSTATE_SIZE);
+	walk.hstates_end = walk.hstates +
+			   survey->inventory->hstate_count * layout_get(layout, LAYOUT_HSTATE_SIZE);
 	return walk;
 }
 
 /* Of a page that differs, and of which counters alone do not tell. */
-static struct error *page_look(struct analysis *analysis, struct walk *walk,
-			       const struct huge_page *page)
+static struct error *page_look(const struct survey *survey, struct huge_witnesses *witnesses,
+			       struct walk *walk, const struct huge_page *page)
 {
 	enum huge_link link = LINK_UNTOLD;
 	struct pool_count *count;
-	struct error *err = count_for(analysis, page, &count);
+	struct error *err = count_for(survey, witnesses, page, &count);
 
 	if (!err && walk->steps)
 		err = link_read(walk, page->pfn, &link);
 	if (!err)
-		err = linked_add(&analysis->inventory.witnesses, page->pfn, link);
+		err = linked_add(witnesses, page->pfn, link);
 	if (err || link == LINK_POOL || page->unreliable)
 		return err;
 	count->loose++;
@@ -350,10 +346,10 @@ static struct error *page_look(struct analysis *analysis, struct walk *walk,
 	return NULL;
 }
 
-static struct error *links_read(struct analysis *analysis)
+static struct error *links_read(const struct survey *survey, struct huge_witnesses *witnesses)
 {
-	const struct huge_pages *pages = &analysis->inventory.pages;
-	struct walk walk = walk_begin(analysis);
+	const struct huge_pages *pages = &survey->inventory->pages;
+	struct walk walk = walk_begin(survey);
 	const struct huge_page *page;
 	struct error *err = NULL;
 	enum huge_phase phase;
@@ -361,10 +357,10 @@ static struct error *links_read(struct analysis *analysis)
 
 	for (struct huge_cursor cursor = { 0 };
 	     !err && (page = huge_pages_next_alike(pages, &cursor, UINT64_MAX, &alike));) {
-		if (huge_phase_of_kind(analysis, page, &phase))
+		if (huge_phase_of_kind(survey, page, &phase))
 			huge_pages_skip(pages, &cursor, alike - 1);
 		else
-			err = page_look(analysis, &walk, page);
+			err = page_look(survey, witnesses, &walk, page);
 	}
 	return err;
 }
@@ -376,10 +372,10 @@ static uint64_t missing(const struct pool_count *count)
 	return count->known && count->counted > count->found ? count->counted - count->found : 0;
 }
 
-uint64_t huge_phase_missing(const struct analysis *analysis, unsigned order, unsigned node,
+uint64_t huge_phase_missing(const struct survey *survey, unsigned order, unsigned node,
 			    struct pool_count *ret)
 {
-	const struct pool_count *count = count_of(analysis, order, node);
+	const struct pool_count *count = count_of(survey, order, node);
 
 	*ret = count ? *count : (struct pool_count){ .order = order, .node = node };
 	return missing(ret) > ret->late_linked ? missing(ret) - ret->late_linked : 0;
@@ -391,11 +387,12 @@ static bool is_one_at_a_time(const struct huge_page *page)
 	return page->mapping.kind == SHARE_PARTIAL || !page->optimized || page->refcount == 0;
 }
 
-static struct error *late_look(struct analysis *analysis, struct walk *walk, struct huge_late *late)
+static struct error *late_look(const struct survey *survey, struct huge_witnesses *witnesses,
+			       struct walk *walk, struct huge_late *late)
 {
 	struct pool_count *count;
 	enum huge_link link = LINK_UNTOLD;
-	struct error *err = count_for(analysis, &late->page, &count);
+	struct error *err = count_for(survey, witnesses, &late->page, &count);
 
 	if (!err && walk->steps)
 		err = link_read(walk, late->page.pfn, &link);
@@ -416,10 +413,10 @@ static bool is_counted(const struct pool_count *count, const struct huge_late *l
 	return left && (late->link != LINK_NONE || count->late - count->late_linked <= left);
 }
 
-static enum late_verdict late_judge(const struct analysis *analysis, const struct huge_late *late,
+static enum late_verdict late_judge(const struct survey *survey, const struct huge_late *late,
 				    uint64_t one_at_a_time)
 {
-	const struct pool_count *count = count_of(analysis, late->page.order, late->page.node);
+	const struct pool_count *count = count_of(survey, late->page.order, late->page.node);
 
 	if (late->link == LINK_POOL)
 		return LATE_LINKED;
@@ -431,32 +428,33 @@ static enum late_verdict late_judge(const struct analysis *analysis, const struc
 									      : LATE_CHANGING;
 }
 
-static struct error *lates_judge(struct analysis *analysis)
+static struct error *lates_judge(const struct survey *survey, struct inventory *inventory)
 {
-	struct huge_lates *late_pages = &analysis->inventory.late_pages;
-	struct walk walk = walk_begin(analysis);
+	struct huge_lates *late_pages = &inventory->late_pages;
+	struct walk walk = walk_begin(survey);
 	uint64_t one_at_a_time = 0;
 	struct error *err = NULL;
 
 	for (size_t i = 0; !err && i < late_pages->count; i++) {
-		err = late_look(analysis, &walk, &late_pages->list[i]);
+		err = late_look(survey, &inventory->witnesses, &walk, &late_pages->list[i]);
 		one_at_a_time += is_one_at_a_time(&late_pages->list[i].page);
 	}
 	for (size_t i = 0; !err && i < late_pages->count; i++)
 		late_pages->list[i].verdict =
-			(uint8_t)late_judge(analysis, &late_pages->list[i], one_at_a_time);
+			(uint8_t)late_judge(survey, &late_pages->list[i], one_at_a_time);
 	return err;
 }
 
 /* --- all of it ---------------------------------------------------------------- */
 
-struct error *huge_phase_read(struct analysis *analysis)
+struct error *huge_phase_read(const struct survey *survey, struct inventory *inventory)
 {
-	struct error *err = counts_read(analysis);
+	struct huge_witnesses *witnesses = &inventory->witnesses;
+	struct error *err = counts_read(survey, witnesses);
 
 	if (!err)
-		err = links_read(analysis);
-	return err ? err : lates_judge(analysis);
+		err = links_read(survey, witnesses);
+	return err ? err : lates_judge(survey, inventory);
 }
 
 void huge_phase_deinit(struct huge_witnesses *witnesses)

@@ -15,7 +15,7 @@
 
 #include "analyzer/pages/inventory.h"
 
-struct analysis;
+struct survey;
 struct error;
 
 enum huge_phase {
@@ -28,34 +28,33 @@ enum huge_phase {
 enum { HALF_DONE_MAX = 2 };
 
 /* True if the flag says one thing and the entries another, or half of it. */
-bool huge_page_differs(const struct analysis *analysis, const struct huge_page *page);
+bool huge_page_differs(const struct survey *survey, const struct huge_page *page);
 
-enum huge_phase huge_phase_of(const struct analysis *analysis, const struct huge_page *page);
+enum huge_phase huge_phase_of(const struct survey *survey, const struct huge_page *page);
 
 /* True if it is the same for all pages of this @kind, whose pfn means nothing. */
-bool huge_phase_of_kind(const struct analysis *analysis, const struct huge_page *kind,
+bool huge_phase_of_kind(const struct survey *survey, const struct huge_page *kind,
 			enum huge_phase *ret);
 
 /* What tells that a page that differs is at rest: "its pool counts it". */
-const char *huge_phase_evidence(const struct analysis *analysis, const struct huge_page *page);
+const char *huge_phase_evidence(const struct survey *survey, const struct huge_page *page);
 
 /*
  * True if vmemmap page @index of an optimised page, or of a device's, maps what it must
  * not: another frame than the scheme names, or one of its own that no change explains.
  */
-bool huge_entry_is_wrong(const struct analysis *analysis, const struct huge_page *page,
-			 uint64_t index);
+bool huge_entry_is_wrong(const struct survey *survey, const struct huge_page *page, uint64_t index);
 
 /* How many of [@first, @count pages on], all of one kind, are being changed. */
-uint64_t huge_phase_count_changing(const struct analysis *analysis, const struct huge_page *first,
+uint64_t huge_phase_count_changing(const struct survey *survey, const struct huge_page *first,
 				   uint32_t count);
 
 /* Pages that the pool counts on @node, and nobody finds. @ret: what is known of the pool there. */
-uint64_t huge_phase_missing(const struct analysis *analysis, unsigned order, unsigned node,
+uint64_t huge_phase_missing(const struct survey *survey, unsigned order, unsigned node,
 			    struct pool_count *ret);
 
 /* Reads the witnesses once all pages are found, and judges those that are not marked. */
-struct error *huge_phase_read(struct analysis *analysis);
+struct error *huge_phase_read(const struct survey *survey, struct inventory *inventory);
 void huge_phase_deinit(struct huge_witnesses *witnesses);
 
 #endif

@@ -2,18 +2,19 @@
 /* Takes stripes of the vmemmap map for what they are, without a look at any struct page. */
 #include "analyzer/pages/huge_stripe.h"
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 #include "include/error.h"
 
 /* --- which pages ----------------------------------------------------------------- */
 
 /* The hstate of pages whose struct pages fill @pages vmemmap pages; -1 if there is none. */
-static int hstate_by_pages(const struct analysis *analysis, uint32_t pages)
+static int hstate_by_pages(const struct survey *survey, uint32_t pages)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 
 	for (size_t i = 0; i < inventory->hstate_count; i++)
-		if (kernel_vmemmap_pages(&analysis->kernel, inventory->hstates[i].order) == pages)
+		if (kernel_vmemmap_pages(&survey->target->kernel, inventory->hstates[i].order) ==
+		    pages)
 			return (int)i;
 	return -1;
 }
@@ -30,10 +31,10 @@ static bool is_aligned(const struct kernel *kernel, const struct vmemmap_row *ro
  * HugeTLB takes pages of memory that is online. Whether a section that was plugged in
  * holds its own memmap is told by struct pages only.
  */
-static bool is_ordinary(const struct analysis *analysis, pfn_t start, pfn_t end)
+static bool is_ordinary(const struct survey *survey, pfn_t start, pfn_t end)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	bool may_host = layout_has(&analysis->layout, LAYOUT_PG_SELF_HOSTED);
+	const struct kernel *kernel = &survey->target->kernel;
+	bool may_host = layout_has(&survey->target->layout, LAYOUT_PG_SELF_HOSTED);
 
 	for (pfn_t pfn = start; pfn < end;
 	     pfn = (pfn / kernel->pages_per_section + 1) * kernel->pages_per_section) {
@@ -49,9 +50,9 @@ static bool is_ordinary(const struct analysis *analysis, pfn_t start, pfn_t end)
 /* --- where from ------------------------------------------------------------------ */
 
 /* The only zone that spans any of [first, end): those of nodes may overlap. */
-static bool zone_by_span(const struct analysis *analysis, pfn_t end, struct huge_page *first)
+static bool zone_by_span(const struct survey *survey, pfn_t end, struct huge_page *first)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	const struct zone_info *found = NULL;
 
 	if (kernel->nodes_unreadable)
@@ -74,22 +75,22 @@ static bool zone_by_span(const struct analysis *analysis, pfn_t end, struct huge
 }
 
 /* The frame behind all tails is the one that the zone of @first has for them. */
-static bool is_frame_of_zone(const struct analysis *analysis, const struct vmemmap_row *row,
+static bool is_frame_of_zone(const struct survey *survey, const struct vmemmap_row *row,
 			     const struct huge_page *first)
 {
 	pfn_t frame;
 
 	return row->tails == TAILS_ONE &&
-	       kernel_shared_tail(&analysis->kernel, first->node, first->zone, first->order,
+	       kernel_shared_tail(&survey->target->kernel, first->node, first->zone, first->order,
 				  &frame) == TAIL_KNOWN &&
 	       frame == row->frame;
 }
 
-bool huge_place_told(const struct analysis *analysis, struct huge_page *page)
+bool huge_place_told(const struct survey *survey, struct huge_page *page)
 {
 	pfn_t end = page->pfn + (UINT64_C(1) << page->order);
 
-	return is_ordinary(analysis, page->pfn, end) && zone_by_span(analysis, end, page);
+	return is_ordinary(survey, page->pfn, end) && zone_by_span(survey, end, page);
 }
 
 /* --- stripes --------------------------------------------------------------------- */
@@ -101,68 +102,68 @@ pfn_t huge_stripe_end(const struct huge_stripe *stripe)
 	return stripe->first.pfn + ((uint64_t)(row->count / row->period) << stripe->first.order);
 }
 
-static bool is_told(const struct analysis *analysis, struct huge_stripe *stripe)
+static bool is_told(const struct survey *survey, struct huge_stripe *stripe)
 {
 	const struct vmemmap_row *row = stripe->row;
 	struct huge_page *first = &stripe->first;
-	int hstate = row->period && !row->shared ? hstate_by_pages(analysis, row->period) : -1;
+	int hstate = row->period && !row->shared ? hstate_by_pages(survey, row->period) : -1;
 
 	if (hstate < 0)
 		return false;
 	*first = (struct huge_page){
-		.pfn = vmemmap_first_pfn(&analysis->kernel, row->first),
+		.pfn = vmemmap_first_pfn(&survey->target->kernel, row->first),
 		.family = FAMILY_HUGETLB,
-		.order = (uint8_t)analysis->inventory.hstates[hstate].order,
+		.order = (uint8_t)survey->inventory->hstates[hstate].order,
 		.hstate = (int8_t)hstate,
 		.optimized = true,
 		.assumed = true,
 	};
 	pfn_t end = huge_stripe_end(stripe);
-	if (!is_aligned(&analysis->kernel, row, first) || !is_ordinary(analysis, first->pfn, end) ||
-	    !zone_by_span(analysis, end, first))
+	if (!is_aligned(&survey->target->kernel, row, first) ||
+	    !is_ordinary(survey, first->pfn, end) || !zone_by_span(survey, end, first))
 		return false;
-	if (analysis->scheme.hugetlb->target == SHARE_ZONE_TAIL &&
-	    !is_frame_of_zone(analysis, row, first))
+	if (survey->scheme->hugetlb->target == SHARE_ZONE_TAIL &&
+	    !is_frame_of_zone(survey, row, first))
 		return false;
-	huge_mapping_read(analysis, first, &first->mapping);
+	huge_mapping_read(survey, first, &first->mapping);
 	return first->mapping.kind == SHARE_FULL;
 }
 
-void huge_stripe_read(const struct analysis *analysis, const struct vmemmap_row *row,
+void huge_stripe_read(const struct survey *survey, const struct vmemmap_row *row,
 		      struct huge_stripe *stripe)
 {
 	if (stripe->row == row)
 		return;
 	stripe->row = row;
-	stripe->told = is_told(analysis, stripe);
+	stripe->told = is_told(survey, stripe);
 }
 
 /* The target of the page that is group @group of @row; @known is that of another one. */
-static pfn_t target_of(const struct analysis *analysis, const struct vmemmap_row *row,
+static pfn_t target_of(const struct survey *survey, const struct vmemmap_row *row,
 		       const struct huge_page *known, uint32_t group)
 {
-	const struct scheme *scheme = huge_page_scheme(analysis, known);
+	const struct scheme *scheme = huge_page_scheme(survey, known);
 
 	if (scheme->target == SHARE_ZONE_TAIL || !known->mapping.target_known)
 		return known->mapping.target;
 	return scheme->target == SHARE_NEXT_PAGE ||
 			       (scheme->target == SHARE_TAIL_PAGE && scheme->pages_kept > 1)
-		       ? stripe_tail(&analysis->map, row, group)
-		       : stripe_head(&analysis->map, row, group);
+		       ? stripe_tail(survey->map, row, group)
+		       : stripe_head(survey->map, row, group);
 }
 
 /* How many targets from that of @group on, of @count, are as far apart as the first two. */
-static uint32_t targets_in_step(const struct analysis *analysis, const struct vmemmap_row *row,
+static uint32_t targets_in_step(const struct survey *survey, const struct vmemmap_row *row,
 				const struct huge_page *known, uint32_t group, uint32_t count,
 				int32_t *step_ret)
 {
-	bool steady = row->linear || huge_page_scheme(analysis, known)->target == SHARE_ZONE_TAIL;
-	pfn_t last = target_of(analysis, row, known, group), next = last;
+	bool steady = row->linear || huge_page_scheme(survey, known)->target == SHARE_ZONE_TAIL;
+	pfn_t last = target_of(survey, row, known, group), next = last;
 	uint32_t alike = 1;
 
 	*step_ret = 0;
 	if (count > 1)
-		next = target_of(analysis, row, known, group + 1);
+		next = target_of(survey, row, known, group + 1);
 	int64_t step = (int64_t)(next - last);
 	if (count == 1 || step != (int32_t)step)
 		return 1;
@@ -170,17 +171,17 @@ static uint32_t targets_in_step(const struct analysis *analysis, const struct vm
 	if (steady)
 		return count;
 	for (; alike < count; alike++, last = next) {
-		next = target_of(analysis, row, known, group + alike);
+		next = target_of(survey, row, known, group + alike);
 		if ((int64_t)(next - last) != step)
 			break;
 	}
 	return alike;
 }
 
-struct error *huge_groups_add(const struct analysis *analysis, const struct vmemmap_row *row,
+struct error *huge_groups_add(const struct survey *survey, const struct vmemmap_row *row,
 			      const struct huge_page *first, uint32_t count, struct huge_list *list)
 {
-	uint64_t index = vmemmap_index_of(&analysis->kernel, first->pfn);
+	uint64_t index = vmemmap_index_of(&survey->target->kernel, first->pfn);
 	uint32_t group = (uint32_t)(index - row->first) / row->period;
 	struct huge_page page = *first;
 	struct error *err = NULL;
@@ -188,15 +189,15 @@ struct error *huge_groups_add(const struct analysis *analysis, const struct vmem
 	for (uint32_t i = 0, alike; !err && i < count; i += alike) {
 		int32_t step;
 
-		alike = targets_in_step(analysis, row, first, group + i, count - i, &step);
+		alike = targets_in_step(survey, row, first, group + i, count - i, &step);
 		page.pfn = first->pfn + ((uint64_t)i << page.order);
-		page.mapping.target = target_of(analysis, row, first, group + i);
+		page.mapping.target = target_of(survey, row, first, group + i);
 		err = huge_list_add_many(list, &page, alike, step);
 	}
 	return err;
 }
 
-struct error *huge_stripe_add(const struct analysis *analysis, const struct huge_stripe *stripe,
+struct error *huge_stripe_add(const struct survey *survey, const struct huge_stripe *stripe,
 			      pfn_t start, pfn_t end, struct huge_list *list)
 {
 	struct huge_page page = stripe->first;
@@ -208,6 +209,6 @@ struct error *huge_stripe_add(const struct analysis *analysis, const struct huge
 		end = huge_stripe_end(stripe);
 	if (page.pfn >= end)
 		return NULL;
-	return huge_groups_add(analysis, stripe->row, &page,
+	return huge_groups_add(survey, stripe->row, &page,
 			       (uint32_t)((end - page.pfn + size - 1) / size), list);
 }

@@ -5,7 +5,7 @@
 
 #include "analyzer/pages/huge_list.h"
 
-struct analysis;
+struct survey;
 
 /*
  * A stripe as huge pages. Their vmemmap is shared in whole as the scheme has it, in
@@ -19,18 +19,18 @@ struct huge_stripe {
 };
 
 /* Looks at @row; what was found is in @stripe, which is all zero at first. */
-void huge_stripe_read(const struct analysis *analysis, const struct vmemmap_row *row,
+void huge_stripe_read(const struct survey *survey, const struct vmemmap_row *row,
 		      struct huge_stripe *stripe);
 
 /* Adds the pages of a told @stripe whose heads are in [@start, @end). */
-struct error *huge_stripe_add(const struct analysis *analysis, const struct huge_stripe *stripe,
+struct error *huge_stripe_add(const struct survey *survey, const struct huge_stripe *stripe,
 			      pfn_t start, pfn_t end, struct huge_list *list);
 
 /*
  * Adds @count pages like @first that follow each other: their vmemmap is groups of @row,
  * and huge_mapping_recall() says the same of all but for the target.
  */
-struct error *huge_groups_add(const struct analysis *analysis, const struct vmemmap_row *row,
+struct error *huge_groups_add(const struct survey *survey, const struct vmemmap_row *row,
 			      const struct huge_page *first, uint32_t count,
 			      struct huge_list *list);
 
@@ -38,7 +38,7 @@ struct error *huge_groups_add(const struct analysis *analysis, const struct vmem
  * Whether @page lies in memory that is online and of one zone, which HugeTLB takes pages of;
  * fills in node and zone.
  */
-bool huge_place_told(const struct analysis *analysis, struct huge_page *page);
+bool huge_place_told(const struct survey *survey, struct huge_page *page);
 
 /* Where the last page of a told @stripe ends. */
 pfn_t huge_stripe_end(const struct huge_stripe *stripe);

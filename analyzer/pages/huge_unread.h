@@ -3,22 +3,22 @@
 #ifndef VMEMSCOPE_ANALYZER_HUGE_UNREAD_H
 #define VMEMSCOPE_ANALYZER_HUGE_UNREAD_H
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 
 /* The order of pages as large as a leaf of @level of the page tables; 0 if there is no such level.
  */
-unsigned huge_leaf_order(const struct analysis *analysis, unsigned level);
+unsigned huge_leaf_order(const struct survey *survey, unsigned level);
 
 /*
  * The page that would have its head at @pfn, if its vmemmap is shared in whole as the scheme
  * has it, in memory that is online and of one zone. What only its head could tell is 0.
  */
-bool huge_by_tables(const struct analysis *analysis, pfn_t pfn, struct huge_page *ret);
+bool huge_by_tables(const struct survey *survey, pfn_t pfn, struct huge_page *ret);
 
 /*
  * True if @pfn, which is in no huge page that is known, can be in one nevertheless: a struct
  * page that would be its head cannot be read.
  */
-struct error *huge_could_be(const struct analysis *analysis, pfn_t pfn, bool *ret);
+struct error *huge_could_be(const struct survey *survey, pfn_t pfn, bool *ret);
 
 #endif

@@ -74,9 +74,9 @@ static void what_may_be_a_huge_page_is_told_from_what_is_none(void **state)
 	machine_populate(machine);
 	hide_head(machine, 0x18000);
 	struct analysis *analysis = expect_analysis(machine);
-	expect_no_error(huge_could_be(analysis, 0x18123, &could_be));
+	expect_no_error(huge_could_be(&analysis->survey, 0x18123, &could_be));
 	assert_true(could_be);
-	expect_no_error(huge_could_be(analysis, 0x20000, &could_be));
+	expect_no_error(huge_could_be(&analysis->survey, 0x20000, &could_be));
 	assert_false(could_be);
 	analysis_destroy(analysis);
 	machine_destroy(machine);

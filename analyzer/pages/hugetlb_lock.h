@@ -3,7 +3,7 @@
 #ifndef VMEMSCOPE_ANALYZER_HUGETLB_LOCK_H
 #define VMEMSCOPE_ANALYZER_HUGETLB_LOCK_H
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 
 enum lock_state {
 	LOCK_UNKNOWN, /* the symbol or the page is missing */
@@ -11,6 +11,6 @@ enum lock_state {
 	LOCK_HELD, /* somebody was in the middle of one change */
 };
 
-struct error *hugetlb_lock_read(const struct analysis *analysis, enum lock_state *ret);
+struct error *hugetlb_lock_read(const struct survey *survey, enum lock_state *ret);
 
 #endif

@@ -10,7 +10,7 @@
 #include "analyzer/pages/huge_stripe.h"
 #include "analyzer/pages/huge_unread.h"
 #include "analyzer/parallel/parallel.h"
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 #include "include/bytes.h"
 #include "include/error.h"
 #include "analyzer/pages/huge_late.h"
@@ -26,7 +26,7 @@ static const uint64_t CANDIDATES_MAX = UINT64_C(1) << 28;
 /* --- pools ---------------------------------------------------------------- */
 
 struct hstate_reader {
-	struct analysis *analysis;
+	const struct survey *survey;
 	vaddr_t base;
 	bool unreadable;
 };
@@ -34,13 +34,13 @@ struct hstate_reader {
 static struct error *hstate_number(struct hstate_reader *reader, enum layout_id member, size_t size,
 				   uint64_t index, uint64_t *ret)
 {
-	const struct layout *layout = &reader->analysis->layout;
+	const struct layout *layout = &reader->survey->target->layout;
 	enum memory_state state = MEMORY_ABSENT;
 	struct error *err = NULL;
 
 	*ret = 0;
 	if (layout_has(layout, member))
-		err = kmem_read_uint(&reader->analysis->kmem,
+		err = kmem_read_uint(reader->survey->target->kmem,
 				     reader->base + layout_get(layout, member) + size * index, size,
 				     ret, &state);
 	if (state != MEMORY_PRESENT) {
@@ -81,7 +81,7 @@ static struct error *hstate_freeable(struct hstate_reader *reader, struct hstate
 {
 	bool before = reader->unreadable;
 
-	if (!layout_has(&reader->analysis->layout, LAYOUT_HSTATE_NR_FREE_VMEMMAP))
+	if (!layout_has(&reader->survey->target->layout, LAYOUT_HSTATE_NR_FREE_VMEMMAP))
 		return NULL;
 	reader->unreadable = false;
 	struct error *err =
@@ -93,8 +93,8 @@ static struct error *hstate_freeable(struct hstate_reader *reader, struct hstate
 
 static struct error *hstate_per_node(struct hstate_reader *reader, struct hstate *hstate)
 {
-	const struct kernel *kernel = &reader->analysis->kernel;
-	const struct layout *layout = &reader->analysis->layout;
+	const struct kernel *kernel = &reader->survey->target->kernel;
+	const struct layout *layout = &reader->survey->target->layout;
 	uint64_t length = layout_has(layout, LAYOUT_HSTATE_NR_NODE_LENGTH)
 				  ? layout_get(layout, LAYOUT_HSTATE_NR_NODE_LENGTH)
 				  : UINT64_MAX;
@@ -125,23 +125,23 @@ static struct error *hstate_per_node(struct hstate_reader *reader, struct hstate
 	return NULL;
 }
 
-static void hstate_set_order(const struct analysis *analysis, struct hstate *hstate, unsigned order)
+static void hstate_set_order(const struct survey *survey, struct hstate *hstate, unsigned order)
 {
 	hstate->order_known = true;
 	hstate->order = order;
-	hstate->size_bytes = analysis->kernel.page_size << order;
+	hstate->size_bytes = survey->target->kernel.page_size << order;
 }
 
 /* The size stands in the name, too: "hugepages-2048kB". */
-static bool hstate_order_by_name(const struct analysis *analysis, struct hstate *hstate)
+static bool hstate_order_by_name(const struct survey *survey, struct hstate *hstate)
 {
 	uint64_t kib = 0;
 
 	if (sscanf(hstate->name, HSTATE_NAME_PREFIX "%" SCNu64 "kB", &kib) != 1)
 		return false;
 	for (unsigned order = 1; order <= ORDER_MAX; order++)
-		if (analysis->kernel.page_size >> 10 << order == kib) {
-			hstate_set_order(analysis, hstate, order);
+		if (survey->target->kernel.page_size >> 10 << order == kib) {
+			hstate_set_order(survey, hstate, order);
 			return true;
 		}
 	return false;
@@ -152,27 +152,27 @@ static bool hstate_order_by_name(const struct analysis *analysis, struct hstate 
  * overwritten so that it names another size. No huge page is of order 0: where neither tells
  * a size is no hstate. Linux kernel mm/hugetlb.c, hugetlb_add_hstate().
  */
-static void hstate_choose_order(const struct analysis *analysis, struct hstate *hstate, bool read,
+static void hstate_choose_order(const struct survey *survey, struct hstate *hstate, bool read,
 				uint64_t order)
 {
-	bool named = hstate_order_by_name(analysis, hstate);
+	bool named = hstate_order_by_name(survey, hstate);
 
 	hstate->order_said = order;
 	hstate->order_refuted = read && named && order != hstate->order;
 	if (!named && read && order && order <= ORDER_MAX)
-		hstate_set_order(analysis, hstate, (unsigned)order);
+		hstate_set_order(survey, hstate, (unsigned)order);
 }
 
 static struct error *hstate_name(struct hstate_reader *reader, struct hstate *hstate)
 {
-	const struct layout *layout = &reader->analysis->layout;
+	const struct layout *layout = &reader->survey->target->layout;
 	uint64_t size = layout_get(layout, LAYOUT_HSTATE_NAME_SIZE);
 
 	if (!layout_has(layout, LAYOUT_HSTATE_NAME))
 		return NULL;
 	if (size > sizeof(hstate->name) || size == 0)
 		size = sizeof(hstate->name);
-	return kmem_read_text(&reader->analysis->kmem,
+	return kmem_read_text(reader->survey->target->kmem,
 			      reader->base + layout_get(layout, LAYOUT_HSTATE_NAME), hstate->name,
 			      size);
 }
@@ -188,7 +188,7 @@ static struct error *hstate_counters(struct hstate_reader *reader, struct hstate
 
 static struct error *hstate_nodes_create(const struct hstate_reader *reader, struct hstate *hstate)
 {
-	const struct kernel *kernel = &reader->analysis->kernel;
+	const struct kernel *kernel = &reader->survey->target->kernel;
 
 	hstate->nodes = calloc(kernel->node_count ? kernel->node_count : 1, sizeof(*hstate->nodes));
 	if (!hstate->nodes)
@@ -215,7 +215,7 @@ static struct error *hstate_read(struct hstate_reader *reader, struct hstate *hs
 	if (err)
 		return err;
 	bool read = !reader->unreadable;
-	hstate_choose_order(reader->analysis, hstate, read, order);
+	hstate_choose_order(reader->survey, hstate, read, order);
 	reader->unreadable |= before || !hstate->order_known;
 	err = hstate_nodes_create(reader, hstate);
 	return err || (read && !hstate->order_known) ? err : hstate_counters(reader, hstate);
@@ -235,11 +235,11 @@ static bool is_hstate(const struct hstate *hstate)
 	       strncmp(hstate->name, HSTATE_NAME_PREFIX, strlen(HSTATE_NAME_PREFIX)) == 0;
 }
 
-static struct error *hstates_list(struct analysis *analysis, uint64_t count, bool counted)
+static struct error *hstates_list(const struct survey *survey, uint64_t count, bool counted,
+				  struct inventory *inventory)
 {
-	const struct layout *layout = &analysis->layout;
-	struct inventory *inventory = &analysis->inventory;
-	struct hstate_reader reader = { .analysis = analysis, .unreadable = !counted };
+	const struct layout *layout = &survey->target->layout;
+	struct hstate_reader reader = { .survey = survey, .unreadable = !counted };
 	struct error *err = NULL;
 
 	inventory->hstates = calloc(count ? count : 1, sizeof(*inventory->hstates));
@@ -265,10 +265,9 @@ static struct error *hstates_list(struct analysis *analysis, uint64_t count, boo
 	return err;
 }
 
-static struct error *hstates_read(struct analysis *analysis)
+static struct error *hstates_read(const struct survey *survey, struct inventory *inventory)
 {
-	const struct layout *layout = &analysis->layout;
-	struct inventory *inventory = &analysis->inventory;
+	const struct layout *layout = &survey->target->layout;
 	enum memory_state state = MEMORY_ABSENT;
 	uint64_t count = 0;
 
@@ -278,12 +277,13 @@ static struct error *hstates_read(struct analysis *analysis)
 	if (!layout_has(layout, LAYOUT_SYM_HSTATES) || !layout_has(layout, LAYOUT_HSTATE_SIZE) ||
 	    !layout_has(layout, LAYOUT_SYM_MAX_HSTATE))
 		return NULL;
-	struct error *err = kmem_read_uint(
-		&analysis->kmem, layout_symbol(layout, LAYOUT_SYM_MAX_HSTATE), 4, &count, &state);
+	struct error *err =
+		kmem_read_uint(survey->target->kmem, layout_symbol(layout, LAYOUT_SYM_MAX_HSTATE),
+			       4, &count, &state);
 	if (err)
 		return err;
 	bool counted = state == MEMORY_PRESENT && count <= HSTATES_MAX;
-	return hstates_list(analysis, counted ? count : HSTATES_MAX, counted);
+	return hstates_list(survey, counted ? count : HSTATES_MAX, counted, inventory);
 }
 
 /* --- pages ---------------------------------------------------------------- */
@@ -302,8 +302,8 @@ struct part {
 };
 
 struct scan {
-	const struct analysis *analysis; /* a thread's view */
-	unsigned step_order;		 /* heads are aligned to it */
+	const struct survey *survey; /* a thread's view */
+	unsigned step_order;	     /* heads are aligned to it */
 	struct part *part;
 	struct contents *contents;  /* NULL: nobody asks for them */
 	const unsigned char *bytes; /* head and first tail */
@@ -316,37 +316,36 @@ struct scan {
  * An empty pool of pages that are too small to be optimised says nothing of the
  * vmemmap, and looking for them (64 KiB on arm64) would be looking at all of it.
  */
-static bool is_worth_it(const struct analysis *analysis, const struct hstate *hstate)
+static bool is_worth_it(const struct survey *survey, const struct hstate *hstate)
 {
 	return hstate->pages || hstate->surplus ||
-	       kernel_vmemmap_pages(&analysis->kernel, hstate->order) > 1;
+	       kernel_vmemmap_pages(&survey->target->kernel, hstate->order) > 1;
 }
 
 /* Of all pools, or of those that are worth looking for. */
-static unsigned smallest_order(const struct analysis *analysis, bool all)
+static unsigned smallest_order(const struct survey *survey, bool all)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 	unsigned order = ORDER_MAX;
 
 	for (size_t i = 0; i < inventory->hstate_count; i++) {
 		const struct hstate *hstate = &inventory->hstates[i];
 
-		if (hstate->order && hstate->order < order &&
-		    (all || is_worth_it(analysis, hstate)))
+		if (hstate->order && hstate->order < order && (all || is_worth_it(survey, hstate)))
 			order = hstate->order;
 	}
 	return order;
 }
 
 /* Pages of a pool that cannot be read are most likely as large as a leaf of the page tables. */
-static unsigned smallest_order_wanted(const struct analysis *analysis)
+static unsigned smallest_order_wanted(const struct survey *survey)
 {
-	unsigned order = smallest_order(analysis, false);
-	unsigned leaf = huge_leaf_order(analysis, 1);
+	unsigned order = smallest_order(survey, false);
+	unsigned leaf = huge_leaf_order(survey, 1);
 
 	if (order == ORDER_MAX)
-		order = smallest_order(analysis, true);
-	return !analysis->inventory.orders_known && leaf && leaf < order ? leaf : order;
+		order = smallest_order(survey, true);
+	return !survey->inventory->orders_known && leaf && leaf < order ? leaf : order;
 }
 
 static int8_t hstate_by_order(const struct inventory *inventory, unsigned order)
@@ -363,13 +362,13 @@ static int8_t hstate_by_order(const struct inventory *inventory, unsigned order)
  */
 static bool is_fake_head(const struct scan *scan, pfn_t pfn)
 {
-	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct kernel *kernel = &scan->survey->target->kernel;
 	vaddr_t head = kernel_struct_page(kernel, pfn);
-	bool expected = scan->analysis->scheme.hugetlb->fake_heads;
+	bool expected = scan->survey->scheme->hugetlb->fake_heads;
 	unsigned order;
 
 	if (!kernel->page.link.length ||
-	    (!expected && !layout_has(&scan->analysis->layout, LAYOUT_PAGE_COMPOUND_HEAD)))
+	    (!expected && !layout_has(&scan->survey->target->layout, LAYOUT_PAGE_COMPOUND_HEAD)))
 		return false;
 	uint64_t link = page_link(&kernel->page, scan->bytes + kernel->page.size);
 	if (link_is_mask(kernel->struct_page_size, link, &order))
@@ -406,7 +405,7 @@ static void zone_correct(const struct kernel *kernel, struct huge_page *page)
 /* True if the head at hand says of itself what is known of @page. */
 static bool names_its_zone(const struct scan *scan, const struct huge_page *page)
 {
-	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct kernel *kernel = &scan->survey->target->kernel;
 	uint64_t flags = page_flags(&kernel->page, scan->bytes);
 
 	return page_flags_node(kernel, flags) == page->node &&
@@ -415,8 +414,8 @@ static bool names_its_zone(const struct scan *scan, const struct huge_page *page
 
 static void page_decode(const struct scan *scan, pfn_t pfn, struct huge_page *page)
 {
-	const struct analysis *analysis = scan->analysis;
-	const struct kernel *kernel = &analysis->kernel;
+	const struct survey *survey = scan->survey;
+	const struct kernel *kernel = &survey->target->kernel;
 	const struct page_format *format = &kernel->page;
 	uint64_t flags = page_flags(format, scan->bytes);
 	uint64_t private = page_value(format, scan->bytes, format->private);
@@ -427,7 +426,7 @@ static void page_decode(const struct scan *scan, pfn_t pfn, struct huge_page *pa
 	page->node = (uint16_t)page_flags_node(kernel, flags);
 	page->zone = (uint8_t)page_flags_zone(kernel, flags);
 	zone_correct(kernel, page);
-	page->hstate = hstate_by_order(&analysis->inventory, page->order);
+	page->hstate = hstate_by_order(survey->inventory, page->order);
 	page->hwpoison = flags & format->hwpoison;
 	page->optimized = private & format->hpg_optimized;
 	page->temporary = private & format->hpg_temporary;
@@ -442,25 +441,24 @@ static void page_decode(const struct scan *scan, pfn_t pfn, struct huge_page *pa
  */
 static bool page_is_sound(const struct scan *scan, const struct huge_page *page)
 {
-	bool possible = page->hstate >= 0 || (!scan->analysis->inventory.orders_known &&
-					      page->order >= scan->step_order);
+	bool possible = page->hstate >= 0 ||
+			(!scan->survey->inventory->orders_known && page->order >= scan->step_order);
 
 	return possible && page->order <= ORDER_MAX &&
 	       (page->pfn & ((UINT64_C(1) << page->order) - 1)) == 0;
 }
 
 /* memmap_on_memory: the vmemmap's own frames carry PG_vmemmap_self_hosted. */
-static struct error *frame_is_self_hosted(const struct analysis *analysis, uint64_t index,
-					  bool *ret)
+static struct error *frame_is_self_hosted(const struct survey *survey, uint64_t index, bool *ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	enum memory_state state;
 	uint64_t flags;
 	pfn_t frame;
 
-	if (!vmemmap_frame_at(&analysis->map, index, &frame))
+	if (!vmemmap_frame_at(survey->map, index, &frame))
 		return NULL;
-	struct error *err = vmemmap_read_u64(kernel, &analysis->map, analysis->memory, frame,
+	struct error *err = vmemmap_read_u64(kernel, survey->map, survey->target->memory, frame,
 					     kernel->page.flags.at, &flags, &state);
 	if (!err && state == MEMORY_PRESENT)
 		*ret = flags & kernel->page.self_hosted;
@@ -471,22 +469,22 @@ static struct error *frame_is_self_hosted(const struct analysis *analysis, uint6
  * Of a page that was optimised nevertheless, a copy may be behind the head: then
  * its neighbours in the section tell.
  */
-static struct error *self_hosted_read(const struct analysis *analysis, struct huge_page *page)
+static struct error *self_hosted_read(const struct survey *survey, struct huge_page *page)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	const struct section *section = kernel_section_of(kernel, page->pfn);
 	uint64_t index = vmemmap_index_of(kernel, page->pfn);
 
 	if (!section || section->early || !kernel->page.self_hosted)
 		return NULL;
 	pfn_t start = section->nr * kernel->pages_per_section;
-	struct error *err = frame_is_self_hosted(analysis, index, &page->self_hosted);
+	struct error *err = frame_is_self_hosted(survey, index, &page->self_hosted);
 	if (!err && page->optimized && !page->self_hosted && page->pfn > start)
-		err = frame_is_self_hosted(analysis, index - 1, &page->self_hosted);
+		err = frame_is_self_hosted(survey, index - 1, &page->self_hosted);
 	index += page->mapping.pages;
 	if (!err && page->optimized && !page->self_hosted &&
 	    vmemmap_first_pfn(kernel, index) < start + kernel->pages_per_section)
-		err = frame_is_self_hosted(analysis, index, &page->self_hosted);
+		err = frame_is_self_hosted(survey, index, &page->self_hosted);
 	return err;
 }
 
@@ -495,8 +493,8 @@ static struct error *page_add(struct scan *scan, struct huge_page *page)
 	/* A head that says otherwise is for the check. */
 	bool surveyed = scan->contents && names_its_zone(scan, page);
 
-	huge_mapping_recall(scan->analysis, page, &scan->memo, &page->mapping);
-	struct error *err = self_hosted_read(scan->analysis, page);
+	huge_mapping_recall(scan->survey, page, &scan->memo, &page->mapping);
+	struct error *err = self_hosted_read(scan->survey, page);
 
 	if (!err && surveyed)
 		err = contents_survey(scan->contents, page);
@@ -522,7 +520,7 @@ static void note_unsound(struct part *part, const struct huge_page *page)
 /* Not marked: taken where all else shows that it is one that is made, or given back. */
 static struct error *late_add(struct scan *scan, struct huge_page *page)
 {
-	if (!huge_late_test(scan->analysis, scan->bytes, page))
+	if (!huge_late_test(scan->survey, scan->bytes, page))
 		return NULL;
 	scan->part->next = page->pfn + (UINT64_C(1) << page->order);
 	return huge_late_add(&scan->part->late_pages, page);
@@ -533,7 +531,7 @@ static struct error *take_unread(struct scan *scan, pfn_t pfn)
 {
 	struct huge_page page;
 
-	if (!huge_by_tables(scan->analysis, pfn, &page))
+	if (!huge_by_tables(scan->survey, pfn, &page))
 		return NULL;
 	scan->part->by_tables++;
 	scan->part->next = pfn + (UINT64_C(1) << page.order);
@@ -543,18 +541,18 @@ static struct error *take_unread(struct scan *scan, pfn_t pfn)
 /* Looks at one candidate; part->next becomes the next one. */
 static struct error *scan_candidate(struct scan *scan, pfn_t pfn)
 {
-	const struct analysis *analysis = scan->analysis;
-	const struct kernel *kernel = &analysis->kernel;
+	const struct survey *survey = scan->survey;
+	const struct kernel *kernel = &survey->target->kernel;
 	struct part *part = scan->part;
 	enum memory_state state;
-	struct error *err = vmemmap_look(kernel, &analysis->map, analysis->memory, scan->buffer,
+	struct error *err = vmemmap_look(kernel, survey->map, survey->target->memory, scan->buffer,
 					 pfn, 2 * kernel->struct_page_size, &scan->bytes, &state);
 	if (err)
 		return err;
 
 	part->next = pfn + (UINT64_C(1) << scan->step_order);
 	part->candidates++;
-	vmemmap_prefetch(kernel, &analysis->map, analysis->memory, part->next);
+	vmemmap_prefetch(kernel, survey->map, survey->target->memory, part->next);
 	if (state != MEMORY_PRESENT) {
 		note_unreadable(part, pfn, state);
 		return take_unread(scan, pfn);
@@ -573,15 +571,15 @@ static struct error *scan_candidate(struct scan *scan, pfn_t pfn)
 		return NULL;
 	}
 	part->next = pfn + (UINT64_C(1) << page.order);
-	huge_links_add(&part->links, analysis, &page, scan->bytes);
+	huge_links_add(&part->links, survey, &page, scan->bytes);
 	return page_add(scan, &page);
 }
 
 /* The next pfn at or after @pfn whose struct page is, or could be, mapped. */
 static pfn_t next_mapped(const struct scan *scan, pfn_t pfn)
 {
-	const struct kernel *kernel = &scan->analysis->kernel;
-	const struct vmemmap_map *map = &scan->analysis->map;
+	const struct kernel *kernel = &scan->survey->target->kernel;
+	const struct vmemmap_map *map = scan->survey->map;
 	uint64_t index = vmemmap_index_of(kernel, pfn);
 	size_t row = vmemmap_row_from(map, index);
 
@@ -597,8 +595,8 @@ static pfn_t next_mapped(const struct scan *scan, pfn_t pfn)
  */
 static pfn_t next_shared(const struct scan *scan, pfn_t pfn, const struct vmemmap_row **ret)
 {
-	const struct kernel *kernel = &scan->analysis->kernel;
-	const struct vmemmap_map *map = &scan->analysis->map;
+	const struct kernel *kernel = &scan->survey->target->kernel;
+	const struct vmemmap_map *map = scan->survey->map;
 	size_t row = vmemmap_row_from(map, vmemmap_index_of(kernel, pfn));
 
 	while (row < map->row_count && !map->rows[row].shared && !map->rows[row].period)
@@ -616,15 +614,16 @@ static struct error *take_shared(struct scan *scan, pfn_t pfn, const struct vmem
 {
 	struct part *part = scan->part;
 
-	huge_stripe_read(scan->analysis, row, &scan->stripe);
+	huge_stripe_read(scan->survey, row, &scan->stripe);
 	if (scan->stripe.told && pfn >= scan->stripe.first.pfn &&
 	    pfn < huge_stripe_end(&scan->stripe)) {
 		pfn_t end = huge_stripe_end(&scan->stripe);
 
 		part->next = end < part->stop ? end : part->stop;
-		return huge_stripe_add(scan->analysis, &scan->stripe, pfn, part->next, &part->list);
+		return huge_stripe_add(scan->survey, &scan->stripe, pfn, part->next, &part->list);
 	}
-	return kernel_pfn_valid(&scan->analysis->kernel, pfn) ? scan_candidate(scan, pfn) : NULL;
+	return kernel_pfn_valid(&scan->survey->target->kernel, pfn) ? scan_candidate(scan, pfn)
+								    : NULL;
 }
 
 /* Candidates are aligned; adding to one must not go round. */
@@ -637,7 +636,7 @@ static pfn_t align_up(const struct scan *scan, pfn_t pfn)
 
 static struct error *scan_section(struct scan *scan, const struct section *section)
 {
-	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct kernel *kernel = &scan->survey->target->kernel;
 	pfn_t start = section->nr * kernel->pages_per_section, *next = &scan->part->next;
 	pfn_t end = start + kernel->pages_per_section;
 	struct error *err = NULL;
@@ -646,7 +645,7 @@ static struct error *scan_section(struct scan *scan, const struct section *secti
 		const struct vmemmap_row *row = NULL;
 
 		pfn = align_up(scan, next_mapped(scan, align_up(scan, pfn)));
-		if (scan->analysis->quick && pfn < end)
+		if (scan->survey->quick && pfn < end)
 			pfn = next_shared(scan, pfn, &row);
 		*next = pfn;
 		if (pfn >= end)
@@ -671,7 +670,7 @@ struct parts {
 /* Huge pages come from the buddy allocator or boot memory: online sections. */
 static struct error *scan_sections(struct scan *scan)
 {
-	const struct kernel *kernel = &scan->analysis->kernel;
+	const struct kernel *kernel = &scan->survey->target->kernel;
 	struct error *err = NULL;
 
 	for (size_t i = scan->part->first; !err && i < scan->part->end; i++) {
@@ -683,18 +682,18 @@ static struct error *scan_sections(struct scan *scan)
 	return err;
 }
 
-static struct error *scan_part(const struct analysis *view, void *data, size_t number)
+static struct error *scan_part(const struct survey *view, void *data, size_t number)
 {
 	const struct parts *parts = data;
 	struct contents contents = { 0 };
 	const char *missing = NULL;
 	struct scan scan = {
-		.analysis = view,
+		.survey = view,
 		.step_order = parts->step_order,
 		.part = &parts->list[number],
 		.buffer = &contents.buffer,
 	};
-	bool surveys = view->surveys && view->scheme.hugetlb->known;
+	bool surveys = view->checks_follow && view->scheme->hugetlb->known;
 	struct error *err = surveys ? contents_init(view, &contents, &missing) : NULL;
 
 	if (surveys && !missing)
@@ -760,10 +759,10 @@ static struct error *part_join(struct inventory *inventory, struct huge_list *li
 	return err;
 }
 
-static unsigned largest_order(const struct analysis *analysis)
+static unsigned largest_order(const struct survey *survey)
 {
-	const struct inventory *inventory = &analysis->inventory;
-	unsigned order = inventory->orders_known ? 0 : huge_leaf_order(analysis, 2);
+	const struct inventory *inventory = survey->inventory;
+	unsigned order = inventory->orders_known ? 0 : huge_leaf_order(survey, 2);
 
 	for (size_t i = 0; i < inventory->hstate_count; i++)
 		if (inventory->hstates[i].order > order)
@@ -782,16 +781,16 @@ static struct error *candidates_bound(const struct kernel *kernel, unsigned step
 			 kernel->page_size << step_order);
 }
 
-static struct error *scan_all(struct analysis *analysis, struct parts *parts)
+static struct error *scan_all(const struct survey *survey, struct parts *parts,
+			      struct inventory *inventory)
 {
-	struct inventory *inventory = &analysis->inventory;
 	struct huge_list list = { 0 };
-	struct error *err = candidates_bound(&analysis->kernel, parts->step_order);
+	struct error *err = candidates_bound(&survey->target->kernel, parts->step_order);
 
 	if (err)
 		return err;
-	parts_cut(&analysis->kernel, largest_order(analysis), parts);
-	err = parallel_run(analysis, parts->count, scan_part, parts);
+	parts_cut(&survey->target->kernel, largest_order(survey), parts);
+	err = survey_in_parts(survey, parts->count, scan_part, parts);
 	for (size_t i = 0; !err && i < parts->count; i++)
 		err = part_join(inventory, &list, &parts->list[i]);
 	for (size_t i = 0; i < parts->count; i++)
@@ -820,11 +819,10 @@ static const char *hstates_missing(const struct layout *layout, struct inventory
 	return NULL;
 }
 
-static struct error *pages_read(struct analysis *analysis)
+static struct error *pages_read(const struct survey *survey, struct inventory *inventory)
 {
-	struct inventory *inventory = &analysis->inventory;
 	struct parts parts = { 0 };
-	const struct hugetlb_marker *marker = analysis->kernel.page.marker;
+	const struct hugetlb_marker *marker = survey->target->kernel.page.marker;
 
 	if (inventory->hstates_known && inventory->hstate_count == 0)
 		return NULL;
@@ -832,16 +830,16 @@ static struct error *pages_read(struct analysis *analysis)
 		inventory->mark_missing = "neither the types nor VMCOREINFO tell how a hugetlb "
 					  "head is marked";
 	else
-		inventory->mark_missing = hstates_missing(&analysis->layout, inventory);
+		inventory->mark_missing = hstates_missing(&survey->target->layout, inventory);
 	if (inventory->mark_missing)
 		return NULL;
 	inventory->mark = marker->title;
-	inventory->step_order = parts.step_order = smallest_order_wanted(analysis);
-	parts.list =
-		calloc(analysis->kernel.section_count / PART_SECTIONS + 1, sizeof(*parts.list));
+	inventory->step_order = parts.step_order = smallest_order_wanted(survey);
+	parts.list = calloc(survey->target->kernel.section_count / PART_SECTIONS + 1,
+			    sizeof(*parts.list));
 	if (!parts.list)
 		return error_nomem();
-	struct error *err = scan_all(analysis, &parts);
+	struct error *err = scan_all(survey, &parts, inventory);
 	free(parts.list);
 	return err;
 }
@@ -861,13 +859,12 @@ static bool any_page_optimized(const struct huge_pages *pages)
  * hugetlb_vmemmap_init(), leaves nr_free_vmemmap_pages 0 if HVO is off, and what only a
  * boot parameter sets stays as it is.
  */
-static void switch_infer(struct analysis *analysis)
+void hvo_switch_infer(const struct inventory *inventory, struct kernel *kernel)
 {
 	enum { KEPT_THEN = 2 };
-	const struct inventory *inventory = &analysis->inventory;
-	int *enabled = &analysis->kernel.optimize_enabled;
+	int *enabled = &kernel->optimize_enabled;
 
-	if (*enabled >= 0 || !analysis->kernel.switch_at_boot)
+	if (*enabled >= 0 || !kernel->switch_at_boot)
 		return;
 	if (any_page_optimized(&inventory->pages))
 		*enabled = 1;
@@ -875,29 +872,25 @@ static void switch_infer(struct analysis *analysis)
 		const struct hstate *hstate = &inventory->hstates[i];
 
 		if (hstate->freeable_known &&
-		    kernel_vmemmap_pages(&analysis->kernel, hstate->order) > KEPT_THEN)
+		    kernel_vmemmap_pages(kernel, hstate->order) > KEPT_THEN)
 			*enabled = hstate->freeable != 0;
 	}
 }
 
-struct error *inventory_read(struct analysis *analysis)
+struct error *inventory_read(const struct survey *survey, struct inventory *ret)
 {
-	struct error *err = hstates_read(analysis);
+	struct error *err = hstates_read(survey, ret);
 
 	if (!err)
-		err = pages_read(analysis);
-	if (!err)
-		switch_infer(analysis);
-	return err ? err : huge_phase_read(analysis);
+		err = pages_read(survey, ret);
+	return err ? err : huge_phase_read(survey, ret);
 }
 
-struct error *inventory_read_again(struct analysis *analysis)
+struct error *inventory_read_again(const struct survey *survey, struct inventory *inventory)
 {
-	struct inventory *inventory = &analysis->inventory;
-
 	huge_pages_deinit(&inventory->pages);
 	inventory->candidates = inventory->candidates_unreadable = inventory->unsound = 0;
-	return pages_read(analysis);
+	return pages_read(survey, inventory);
 }
 
 void inventory_deinit(struct inventory *inventory)

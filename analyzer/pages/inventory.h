@@ -199,12 +199,18 @@ struct inventory {
 	struct unsound_head unsound_heads[UNSOUND_MAX]; /* the first of them */
 };
 
-struct analysis;
+struct survey;
 
-/* On the threads of @analysis. */
-struct error *inventory_read(struct analysis *analysis);
+/*
+ * On the threads of @survey, whose inventory @ret has to be: what is found first is used to
+ * find the rest.
+ */
+struct error *inventory_read(const struct survey *survey, struct inventory *ret);
 /* The pages once more, as another scheme is followed now. */
-struct error *inventory_read_again(struct analysis *analysis);
+struct error *inventory_read_again(const struct survey *survey, struct inventory *inventory);
+
+/* Whether HVO is on, where the variable cannot be read and the pages tell. */
+void hvo_switch_infer(const struct inventory *inventory, struct kernel *kernel);
 void inventory_deinit(struct inventory *inventory);
 
 void huge_pages_deinit(struct huge_pages *pages);
@@ -244,11 +250,10 @@ const struct huge_page *huge_pages_next_run(const struct huge_pages *pages,
 					    struct huge_cursor *cursor, uint32_t *count_ret);
 
 /* The rules that it follows. */
-const struct scheme *huge_page_scheme(const struct analysis *analysis,
-				      const struct huge_page *page);
+const struct scheme *huge_page_scheme(const struct survey *survey, const struct huge_page *page);
 
-/* How its vmemmap is mapped. Only const stages of @analysis are used. */
-void huge_mapping_read(const struct analysis *analysis, const struct huge_page *page,
+/* How its vmemmap is mapped. Only const stages of @survey are used. */
+void huge_mapping_read(const struct survey *survey, const struct huge_page *page,
 		       struct huge_mapping *ret);
 
 /* The last answer of one who asks page after page: those of a stripe are mapped alike. */
@@ -260,14 +265,14 @@ struct huge_mapping_memo {
 };
 
 /* The same with a @memo, which is all zero at first. */
-void huge_mapping_recall(const struct analysis *analysis, const struct huge_page *page,
+void huge_mapping_recall(const struct survey *survey, const struct huge_page *page,
 			 struct huge_mapping_memo *memo, struct huge_mapping *ret);
 
 /*
  * True for a device's page of which some tails share nothing because a larger leaf
  * mapped them before the device came, where the architecture has that.
  */
-bool huge_mapping_keeps_leaves(const struct analysis *analysis, const struct huge_page *page);
+bool huge_mapping_keeps_leaves(const struct survey *survey, const struct huge_page *page);
 
 /* What is behind one vmemmap page of a huge page. */
 enum entry_verdict {
@@ -277,7 +282,10 @@ enum entry_verdict {
 	VERDICT_WRONG,
 	VERDICT_MISSING,
 };
-enum entry_verdict huge_entry_verdict(const struct analysis *analysis, const struct huge_page *page,
+enum entry_verdict huge_entry_verdict(const struct survey *survey, const struct huge_page *page,
 				      const struct huge_mapping *mapping, uint64_t index);
+
+/* Vmemmap pages that a huge page does without, whatever its flag says. */
+uint64_t huge_page_saving(const struct huge_page *page);
 
 #endif

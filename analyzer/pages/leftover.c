@@ -19,10 +19,9 @@ struct pair {
 
 /* --- reading ------------------------------------------------------------------- */
 
-static void pair_decode(const struct analysis *analysis, const unsigned char *bytes,
-			struct pair *ret)
+static void pair_decode(const struct survey *survey, const unsigned char *bytes, struct pair *ret)
 {
-	const struct page_format *format = &analysis->kernel.page;
+	const struct page_format *format = &survey->target->kernel.page;
 
 	*ret = (struct pair){
 		.bytes = bytes,
@@ -34,32 +33,33 @@ static void pair_decode(const struct analysis *analysis, const unsigned char *by
 	};
 }
 
-static struct error *pair_look(const struct analysis *analysis, struct page_buffer *buffer,
-			       pfn_t pfn, struct pair *ret, enum memory_state *state_ret)
+static struct error *pair_look(const struct survey *survey, struct page_buffer *buffer, pfn_t pfn,
+			       struct pair *ret, enum memory_state *state_ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	const unsigned char *bytes;
-	struct error *err = vmemmap_look(kernel, &analysis->map, analysis->memory, buffer, pfn,
+	struct error *err = vmemmap_look(kernel, survey->map, survey->target->memory, buffer, pfn,
 					 2 * kernel->struct_page_size, &bytes, state_ret);
 
 	if (!err && *state_ret == MEMORY_PRESENT)
-		pair_decode(analysis, bytes, ret);
+		pair_decode(survey, bytes, ret);
 	return err;
 }
 
 /* All zero, or all ones: nobody wrote it, or the dump does not have just this part. */
-static bool is_blank(const struct analysis *analysis, const struct pair *pair)
+static bool is_blank(const struct survey *survey, const struct pair *pair)
 {
 	return (pair->bytes[0] == 0 || pair->bytes[0] == 0xff) &&
-	       memcmp(pair->bytes, pair->bytes + 1, analysis->kernel.struct_page_size - 1) == 0;
+	       memcmp(pair->bytes, pair->bytes + 1, survey->target->kernel.struct_page_size - 1) ==
+		       0;
 }
 
 /* --- where tails lead ------------------------------------------------------------- */
 
 /* The pfn that a tail's link leads to, if it leads into the vmemmap. */
-static bool link_leads_to(const struct analysis *analysis, pfn_t pfn, uint64_t link, pfn_t *ret)
+static bool link_leads_to(const struct survey *survey, pfn_t pfn, uint64_t link, pfn_t *ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	uint64_t size = kernel->struct_page_size;
 	unsigned order;
 
@@ -75,9 +75,9 @@ static bool link_leads_to(const struct analysis *analysis, pfn_t pfn, uint64_t l
 	return true;
 }
 
-static int8_t pool_of(const struct analysis *analysis, unsigned order)
+static int8_t pool_of(const struct survey *survey, unsigned order)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 
 	for (size_t i = 0; i < inventory->hstate_count; i++)
 		if (inventory->hstates[i].order == order)
@@ -89,14 +89,14 @@ static int8_t pool_of(const struct analysis *analysis, unsigned order)
  * Of tails of huge pages only the order is told by their link (a mask), or by what a
  * pool has at that place: the smallest of its orders that reaches from the head to them.
  */
-static bool tail_order(const struct analysis *analysis, pfn_t pfn, pfn_t head, uint64_t link,
+static bool tail_order(const struct survey *survey, pfn_t pfn, pfn_t head, uint64_t link,
 		       unsigned *ret)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 	unsigned best = UINT32_MAX;
 
-	if (link_is_mask(analysis->kernel.struct_page_size, link, ret))
-		return pool_of(analysis, *ret) >= 0;
+	if (link_is_mask(survey->target->kernel.struct_page_size, link, ret))
+		return pool_of(survey, *ret) >= 0;
 	for (size_t i = 0; i < inventory->hstate_count; i++) {
 		unsigned order = inventory->hstates[i].order;
 
@@ -109,14 +109,14 @@ static bool tail_order(const struct analysis *analysis, pfn_t pfn, pfn_t head, u
 }
 
 /* A gigantic page may be being made there: links that are pointers do not tell. */
-static bool could_be_gigantic(const struct analysis *analysis, pfn_t head)
+static bool could_be_gigantic(const struct survey *survey, pfn_t head)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 
 	for (size_t i = 0; i < inventory->hstate_count; i++) {
 		unsigned order = inventory->hstates[i].order;
 
-		if (order_is_gigantic(analysis, order) && head >> order << order == head)
+		if (order_is_gigantic(survey, order) && head >> order << order == head)
 			return true;
 	}
 	return false;
@@ -127,15 +127,16 @@ static bool could_be_gigantic(const struct analysis *analysis, pfn_t head)
  * are pointers, the heads of gigantic pages are marked last. Linux kernel mm/hugetlb.c,
  * __prep_compound_gigantic_folio(). One that is a tail itself is none at any time.
  */
-static bool head_is_lost(const struct analysis *analysis, pfn_t pfn, const struct pair *head,
+static bool head_is_lost(const struct survey *survey, pfn_t pfn, const struct pair *head,
 			 uint64_t link)
 {
 	unsigned ignored;
 
-	if (page_is_head(&analysis->kernel.page, head->bytes) || is_blank(analysis, head))
+	if (page_is_head(&survey->target->kernel.page, head->bytes) || is_blank(survey, head))
 		return false;
-	return head->link & 1 || link_is_mask(analysis->kernel.struct_page_size, link, &ignored) ||
-	       !could_be_gigantic(analysis, pfn);
+	return head->link & 1 ||
+	       link_is_mask(survey->target->kernel.struct_page_size, link, &ignored) ||
+	       !could_be_gigantic(survey, pfn);
 }
 
 static struct error *head_look(struct leftover_reader *reader, pfn_t head, uint64_t link)
@@ -148,11 +149,11 @@ static struct error *head_look(struct leftover_reader *reader, pfn_t head, uint6
 	reader->head = head;
 	reader->head_known = true;
 	reader->head_lost = false;
-	if (!kernel_pfn_valid(&reader->analysis->kernel, head))
+	if (!kernel_pfn_valid(&reader->survey->target->kernel, head))
 		return NULL;
-	struct error *err = pair_look(reader->analysis, &reader->head_buffer, head, &pair, &state);
+	struct error *err = pair_look(reader->survey, &reader->head_buffer, head, &pair, &state);
 	if (!err && state == MEMORY_PRESENT)
-		reader->head_lost = head_is_lost(reader->analysis, head, &pair, link);
+		reader->head_lost = head_is_lost(reader->survey, head, &pair, link);
 	return err;
 }
 
@@ -162,8 +163,8 @@ static struct error *judge_tail(struct leftover_reader *reader, pfn_t pfn, const
 	unsigned order;
 	pfn_t head;
 
-	if (!link_leads_to(reader->analysis, pfn, pair->link, &head) || head > pfn ||
-	    !tail_order(reader->analysis, pfn, head, pair->link, &order))
+	if (!link_leads_to(reader->survey, pfn, pair->link, &head) || head > pfn ||
+	    !tail_order(reader->survey, pfn, head, pair->link, &order))
 		return NULL;
 	struct error *err = head_look(reader, head, pair->link);
 	if (!err && reader->head_lost)
@@ -178,39 +179,40 @@ static struct error *judge_tail(struct leftover_reader *reader, pfn_t pfn, const
 /* --- heads --------------------------------------------------------------------------- */
 
 /* The struct page after a head is its first tail. */
-static bool has_tail(const struct analysis *analysis, pfn_t pfn, const struct pair *pair)
+static bool has_tail(const struct survey *survey, pfn_t pfn, const struct pair *pair)
 {
 	pfn_t head;
 
-	return link_leads_to(analysis, pfn + 1, pair->next_link, &head) && head == pfn;
+	return link_leads_to(survey, pfn + 1, pair->next_link, &head) && head == pfn;
 }
 
 /*
  * PG_head with HPG_vmemmap_optimized and no reference, though no tail follows: no other
  * user of compound pages makes that. What marks a hugetlb head may be lost by now.
  */
-static bool has_flags_of_head(const struct analysis *analysis, pfn_t pfn, const struct pair *pair)
+static bool has_flags_of_head(const struct survey *survey, pfn_t pfn, const struct pair *pair)
 {
-	const struct layout *layout = &analysis->layout;
+	const struct layout *layout = &survey->target->layout;
 	uint64_t bit = layout_get(layout, LAYOUT_HPG_OPTIMIZED);
 
 	return layout_has(layout, LAYOUT_HPG_OPTIMIZED) && bit < 8 && pair->refcount == 0 &&
 	       pair->private >> bit & 1 && pair->private <= UINT8_MAX &&
-	       page_is_head(&analysis->kernel.page, pair->bytes) && !has_tail(analysis, pfn, pair);
+	       page_is_head(&survey->target->kernel.page, pair->bytes) &&
+	       !has_tail(survey, pfn, pair);
 }
 
 static void judge_head(const struct leftover_reader *reader, pfn_t pfn, const struct pair *pair,
 		       struct leftover *ret)
 {
-	const struct analysis *analysis = reader->analysis;
-	bool marked = page_is_hugetlb(&analysis->kernel.page, pair->bytes);
-	unsigned order = page_hugetlb_order(&analysis->kernel.page, pair->bytes);
-	bool of_pool = pool_of(analysis, order) >= 0;
+	const struct survey *survey = reader->survey;
+	bool marked = page_is_hugetlb(&survey->target->kernel.page, pair->bytes);
+	unsigned order = page_hugetlb_order(&survey->target->kernel.page, pair->bytes);
+	bool of_pool = pool_of(survey, order) >= 0;
 
-	if (!marked && !has_flags_of_head(analysis, pfn, pair))
+	if (!marked && !has_flags_of_head(survey, pfn, pair))
 		return;
 	/* The head of a page that is on its way into a pool, or out of it. */
-	if ((of_pool || !analysis->inventory.orders_known) && order < 64 &&
+	if ((of_pool || !survey->inventory->orders_known) && order < 64 &&
 	    pfn >> order << order == pfn)
 		return;
 	*ret = (struct leftover){
@@ -226,20 +228,20 @@ static void judge_head(const struct leftover_reader *reader, pfn_t pfn, const st
 /* --- looking --------------------------------------------------------------------------- */
 
 /* Tails of an optimised page in transition show its head again, legally. */
-static bool is_shared(const struct analysis *analysis, uint64_t index)
+static bool is_shared(const struct survey *survey, uint64_t index)
 {
 	struct vmemmap_run run;
 	pfn_t frame;
 
-	return vmemmap_run_at(&analysis->map, index, &run) && (run.shared || run.constant) &&
-	       vmemmap_frame_at(&analysis->map, index, &frame) &&
-	       vmemmap_users(&analysis->map, frame) > 1;
+	return vmemmap_run_at(survey->map, index, &run) && (run.shared || run.constant) &&
+	       vmemmap_frame_at(survey->map, index, &frame) &&
+	       vmemmap_users(survey->map, frame) > 1;
 }
 
-void leftover_reader_init(struct leftover_reader *reader, const struct analysis *analysis)
+void leftover_reader_init(struct leftover_reader *reader, const struct survey *survey)
 {
 	*reader = (struct leftover_reader){
-		.analysis = analysis,
+		.survey = survey,
 	};
 }
 
@@ -253,20 +255,20 @@ void leftover_reader_deinit(struct leftover_reader *reader)
 static struct error *look(struct leftover_reader *reader, uint64_t index, struct leftover *ret,
 			  enum memory_state *state_ret)
 {
-	const struct analysis *analysis = reader->analysis;
-	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
+	const struct survey *survey = reader->survey;
+	pfn_t pfn = vmemmap_first_pfn(&survey->target->kernel, index);
 	struct pair pair;
-	struct error *err = pair_look(analysis, &reader->buffer, pfn, &pair, state_ret);
+	struct error *err = pair_look(survey, &reader->buffer, pfn, &pair, state_ret);
 
 	*ret = (struct leftover){ .kind = LEFTOVER_NONE };
-	if (err || *state_ret != MEMORY_PRESENT || !analysis->kernel.page.marker ||
-	    is_blank(analysis, &pair))
+	if (err || *state_ret != MEMORY_PRESENT || !survey->target->kernel.page.marker ||
+	    is_blank(survey, &pair))
 		return err;
-	if (page_is_head(&analysis->kernel.page, pair.bytes))
+	if (page_is_head(&survey->target->kernel.page, pair.bytes))
 		judge_head(reader, pfn, &pair, ret);
 	else if (pair.link & 1)
 		err = judge_tail(reader, pfn, &pair, ret);
-	if (ret->kind != LEFTOVER_NONE && is_shared(analysis, index))
+	if (ret->kind != LEFTOVER_NONE && is_shared(survey, index))
 		*ret = (struct leftover){ .kind = LEFTOVER_NONE };
 	return err;
 }
@@ -280,8 +282,8 @@ bool leftovers_alike(const struct leftover *a, const struct leftover *b)
 struct error *leftover_look(struct leftover_reader *reader, uint64_t index, struct leftover *ret,
 			    enum memory_state *state_ret)
 {
-	const struct kernel *kernel = &reader->analysis->kernel;
-	uint64_t step = UINT64_C(1) << reader->analysis->inventory.step_order;
+	const struct kernel *kernel = &reader->survey->target->kernel;
+	uint64_t step = UINT64_C(1) << reader->survey->inventory->step_order;
 	enum memory_state next_state;
 	struct leftover next;
 	struct error *err = look(reader, index, ret, state_ret);
@@ -296,30 +298,29 @@ struct error *leftover_look(struct leftover_reader *reader, uint64_t index, stru
 
 /* --- words -------------------------------------------------------------------------------- */
 
-pfn_t leftover_start(const struct analysis *analysis, const struct leftover *leftover,
-		     uint64_t index)
+pfn_t leftover_start(const struct survey *survey, const struct leftover *leftover, uint64_t index)
 {
-	pfn_t pfn = vmemmap_first_pfn(&analysis->kernel, index);
+	pfn_t pfn = vmemmap_first_pfn(&survey->target->kernel, index);
 
 	return leftover->of_pool ? pfn >> leftover->order << leftover->order : pfn;
 }
 
-static const char *head_of(const struct analysis *analysis, const struct leftover *leftover,
+static const char *head_of(const struct survey *survey, const struct leftover *leftover,
 			   char buf[64])
 {
 	if (leftover->of_pool)
-		snprintf(buf, 64, "a %s page", order_size(leftover->order, analysis));
+		snprintf(buf, 64, "a %s page", order_size(leftover->order, survey));
 	else
 		snprintf(buf, 64, "a huge page (of order %u, which no pool has)", leftover->order);
 	return buf;
 }
 
-const char *leftover_text(const struct analysis *analysis, const struct leftover *leftover,
+const char *leftover_text(const struct survey *survey, const struct leftover *leftover,
 			  char buf[LEFTOVER_TEXT_MAX])
 {
 	char page[64];
 
-	head_of(analysis, leftover, page);
+	head_of(survey, leftover, page);
 	if (leftover->kind == LEFTOVER_LOST_HEAD)
 		snprintf(buf, LEFTOVER_TEXT_MAX, "tails of %s whose head is gone", page);
 	else

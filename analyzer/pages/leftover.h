@@ -13,7 +13,7 @@
 #include "include/memory.h"
 #include "include/types.h"
 
-struct analysis;
+struct survey;
 struct error;
 
 enum leftover_kind {
@@ -35,14 +35,14 @@ struct leftover {
 
 /* Needed for many looks: what they share. */
 struct leftover_reader {
-	const struct analysis *analysis;
+	const struct survey *survey;
 	struct page_buffer buffer, head_buffer;
 	/* The last head that tails led to, and what it is. */
 	pfn_t head;
 	bool head_known, head_lost;
 };
 
-void leftover_reader_init(struct leftover_reader *reader, const struct analysis *analysis);
+void leftover_reader_init(struct leftover_reader *reader, const struct survey *survey);
 void leftover_reader_deinit(struct leftover_reader *reader);
 
 bool leftovers_alike(const struct leftover *a, const struct leftover *b);
@@ -57,12 +57,11 @@ struct error *leftover_look(struct leftover_reader *reader, uint64_t index, stru
 			    enum memory_state *state_ret);
 
 /* The first pfn of the huge page that what is left at vmemmap page @index is of. */
-pfn_t leftover_start(const struct analysis *analysis, const struct leftover *leftover,
-		     uint64_t index);
+pfn_t leftover_start(const struct survey *survey, const struct leftover *leftover, uint64_t index);
 
 /* "copies of the head of a 2 MiB page: PG_head, private 0x10, page type 0xf4000000, refcount 0" */
 enum { LEFTOVER_TEXT_MAX = 200 };
-const char *leftover_text(const struct analysis *analysis, const struct leftover *leftover,
+const char *leftover_text(const struct survey *survey, const struct leftover *leftover,
 			  char buf[LEFTOVER_TEXT_MAX]);
 
 #endif

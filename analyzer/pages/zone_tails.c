@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
@@ -19,7 +19,7 @@ struct ballot {
 };
 
 struct confirmer {
-	struct analysis *analysis;
+	const struct survey *survey;
 	struct ballot *ballots; /* of each zone, VMEMMAP_TAILS_MAX */
 };
 
@@ -99,15 +99,15 @@ static const struct zone_info *zone_by_pointer(const struct kernel *kernel,
 	return found;
 }
 
-static struct error *zone_by_head(const struct analysis *analysis, const struct tails *tails,
+static struct error *zone_by_head(const struct survey *survey, const struct tails *tails,
 				  const struct zone_info **ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	enum memory_state state;
 	uint64_t flags;
-	struct error *err =
-		vmemmap_read_u64(kernel, &analysis->map, analysis->memory, tails->head,
-				 layout_get(&analysis->layout, LAYOUT_PAGE_FLAGS), &flags, &state);
+	struct error *err = vmemmap_read_u64(
+		kernel, survey->map, survey->target->memory, tails->head,
+		layout_get(&survey->target->layout, LAYOUT_PAGE_FLAGS), &flags, &state);
 
 	*ret = NULL;
 	if (err || state != MEMORY_PRESENT)
@@ -130,15 +130,15 @@ static void cast(struct ballot *ballot, const struct tails *tails)
 }
 
 /* What devices share is told once they are known: scheme_observe(). */
-static bool is_of_devices(const struct analysis *analysis, const struct zone_info *zone)
+static bool is_of_devices(const struct survey *survey, const struct zone_info *zone)
 {
-	return layout_has(&analysis->layout, LAYOUT_ZONE_DEVICE) &&
-	       zone->index == layout_get(&analysis->layout, LAYOUT_ZONE_DEVICE);
+	return layout_has(&survey->target->layout, LAYOUT_ZONE_DEVICE) &&
+	       zone->index == layout_get(&survey->target->layout, LAYOUT_ZONE_DEVICE);
 }
 
 static struct error *count_row(struct confirmer *confirmer, const struct vmemmap_row *row)
 {
-	const struct kernel *kernel = &confirmer->analysis->kernel;
+	const struct kernel *kernel = &confirmer->survey->target->kernel;
 	const struct zone_info *zone;
 	struct tails tails;
 	struct error *err = NULL;
@@ -148,9 +148,9 @@ static struct error *count_row(struct confirmer *confirmer, const struct vmemmap
 	zone = zone_by_pointer(kernel, &tails);
 	bool agrees = zone != NULL;
 	if (!zone)
-		err = zone_by_head(confirmer->analysis, &tails, &zone);
+		err = zone_by_head(confirmer->survey, &tails, &zone);
 	if (err || !zone || tails.slot >= zone->tail_count ||
-	    is_of_devices(confirmer->analysis, zone))
+	    is_of_devices(confirmer->survey, zone))
 		return err;
 	struct ballot *ballot =
 		&confirmer
@@ -169,25 +169,25 @@ static struct error *count_row(struct confirmer *confirmer, const struct vmemmap
 
 enum likeness { LIKE_UNKNOWN, LIKE_TAILS, LIKE_OTHERS };
 
-static struct error *word_read(const struct analysis *analysis, pfn_t frame, uint64_t at,
-			       uint64_t *ret, bool *read_ret)
+static struct error *word_read(const struct survey *survey, pfn_t frame, uint64_t at, uint64_t *ret,
+			       bool *read_ret)
 {
-	paddr_t addr = (frame << analysis->kernel.page_shift) + at;
+	paddr_t addr = (frame << survey->target->kernel.page_shift) + at;
 	enum memory_state state;
 	unsigned char bytes[8];
-	struct error *err = memory_read(analysis->memory, addr, sizeof(bytes), bytes, &state);
+	struct error *err = memory_read(survey->target->memory, addr, sizeof(bytes), bytes, &state);
 
 	*read_ret = !err && state == MEMORY_PRESENT;
-	*ret = *read_ret ? load_u64(bytes, analysis->kernel.big_endian) : 0;
+	*ret = *read_ret ? load_u64(bytes, survey->target->kernel.big_endian) : 0;
 	return err;
 }
 
 /* Whether the last struct page of @frame is a tail of that zone and order, with a mask. */
-static struct error *look_at(const struct analysis *analysis, pfn_t frame,
-			     const struct zone_info *zone, unsigned order, enum likeness *ret)
+static struct error *look_at(const struct survey *survey, pfn_t frame, const struct zone_info *zone,
+			     unsigned order, enum likeness *ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	const struct layout *layout = &analysis->layout;
+	const struct kernel *kernel = &survey->target->kernel;
+	const struct layout *layout = &survey->target->layout;
 	uint64_t last = kernel->page_size - kernel->struct_page_size, link, flags;
 	unsigned shift = order + (unsigned)__builtin_ctzll(kernel->struct_page_size);
 	bool linked = false, flagged = false;
@@ -196,11 +196,11 @@ static struct error *look_at(const struct analysis *analysis, pfn_t frame,
 	if (!layout_has(layout, LAYOUT_PAGE_COMPOUND_INFO) || shift > 63)
 		return NULL;
 	struct error *err =
-		word_read(analysis, frame, last + layout_get(layout, LAYOUT_PAGE_COMPOUND_INFO),
+		word_read(survey, frame, last + layout_get(layout, LAYOUT_PAGE_COMPOUND_INFO),
 			  &link, &linked);
 	if (!err)
-		err = word_read(analysis, frame, last + layout_get(layout, LAYOUT_PAGE_FLAGS),
-				&flags, &flagged);
+		err = word_read(survey, frame, last + layout_get(layout, LAYOUT_PAGE_FLAGS), &flags,
+				&flagged);
 	if (err || !linked || !flagged)
 		return err;
 	bool like = link == ((UINT64_MAX << shift) | 1) &&
@@ -224,8 +224,8 @@ static bool others_are_right(const struct ballot *ballot, enum likeness said, en
 
 static struct error *confirm(struct confirmer *confirmer, struct zone_info *zone, unsigned slot)
 {
-	struct analysis *analysis = confirmer->analysis;
-	const struct kernel *kernel = &analysis->kernel;
+	const struct survey *survey = confirmer->survey;
+	const struct kernel *kernel = &survey->target->kernel;
 	struct zone_tail *tail = &zone->tail[slot];
 	const struct ballot *ballot =
 		&confirmer->ballots[(size_t)(zone - kernel->zones) * VMEMMAP_TAILS_MAX + slot];
@@ -238,9 +238,9 @@ static struct error *confirm(struct confirmer *confirmer, struct zone_info *zone
 	if (!tail->known || ballot->agreed > ballot->others || (!tail->page && !ballot->others))
 		return NULL;
 	if (tail->page && is_struct_page(kernel, tail))
-		err = look_at(analysis, frame_of(kernel, tail), zone, order, &said);
+		err = look_at(survey, frame_of(kernel, tail), zone, order, &said);
 	if (!err && ballot->others)
-		err = look_at(analysis, ballot->other, zone, order, &other);
+		err = look_at(survey, ballot->other, zone, order, &other);
 	if (err)
 		return err;
 	if (others_are_right(ballot, said, other)) {
@@ -254,14 +254,13 @@ static struct error *confirm(struct confirmer *confirmer, struct zone_info *zone
 	return NULL;
 }
 
-struct error *zone_tails_confirm(struct analysis *analysis)
+struct error *zone_tails_confirm(const struct survey *survey, struct kernel *kernel)
 {
-	struct kernel *kernel = &analysis->kernel;
-	const struct vmemmap_map *map = &analysis->map;
-	struct confirmer confirmer = { .analysis = analysis };
+	const struct vmemmap_map *map = survey->map;
+	struct confirmer confirmer = { .survey = survey };
 	struct error *err = NULL;
 
-	if (analysis->scheme.hugetlb->target != SHARE_ZONE_TAIL || !kernel->zone_count)
+	if (survey->scheme->hugetlb->target != SHARE_ZONE_TAIL || !kernel->zone_count)
 		return NULL;
 	confirmer.ballots =
 		calloc(kernel->zone_count * VMEMMAP_TAILS_MAX, sizeof(*confirmer.ballots));

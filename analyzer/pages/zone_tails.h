@@ -3,7 +3,8 @@
 #ifndef VMEMSCOPE_ANALYZER_ZONE_TAILS_H
 #define VMEMSCOPE_ANALYZER_ZONE_TAILS_H
 
-struct analysis;
+struct kernel;
+struct survey;
 struct error;
 
 /*
@@ -11,6 +12,6 @@ struct error;
  * map, once the vmemmap map is there. A pointer that they refute is replaced by what
  * they share (struct zone_tail), so that all that follows goes by that.
  */
-struct error *zone_tails_confirm(struct analysis *analysis);
+struct error *zone_tails_confirm(const struct survey *survey, struct kernel *kernel);
 
 #endif

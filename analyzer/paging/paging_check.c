@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/paging/paging_check.h"
 #include "include/bytes.h"
 #include "include/error.h"
 #include "analyzer/vmcoreinfo/facts.h"
@@ -77,7 +77,7 @@ static struct error *judge(const struct paging *paging, const struct root_look *
 	return NULL;
 }
 
-struct error *analysis_check_root(struct memory *memory, const struct paging *paging)
+struct error *paging_check_root(struct memory *memory, const struct paging *paging)
 {
 	struct memory_extent extent;
 	struct error *err = memory->ops->extent(memory, paging->root, &extent);
@@ -145,7 +145,7 @@ static struct error *check_memmap(const struct arch_info *arch, const struct pag
 			 "(mem_section) and the page tables of the vmemmap");
 }
 
-struct error *analysis_check_paging(struct memory *memory, const struct arch_info *arch,
+struct error *paging_check_tables(struct memory *memory, const struct arch_info *arch,
 				    const struct facts *facts)
 {
 	struct root_look look;
@@ -153,7 +153,7 @@ struct error *analysis_check_paging(struct memory *memory, const struct arch_inf
 	struct error *err = arch->paging_init(facts, memory, &paging);
 
 	if (!err)
-		err = analysis_check_root(memory, &paging);
+		err = paging_check_root(memory, &paging);
 	if (!err)
 		err = look_at_root(arch, &paging, memory, &look);
 	if (!err)

@@ -5,7 +5,10 @@
  */
 #include <string.h>
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/paging/vmcoreinfo_judge.h"
+#include "include/memory.h"
+#include "analyzer/vmcoreinfo/facts.h"
+#include "analyzer/paging/kmem.h"
 #include "include/error.h"
 
 enum { UTS_FIELD_BYTES = 65, UTS_RELEASE = 2 };

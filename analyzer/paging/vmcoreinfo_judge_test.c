@@ -3,6 +3,7 @@
 #include <elf.h>
 
 #include "testdata/machine/expect.h"
+#include "analyzer/paging/vmcoreinfo_judge.h"
 
 /* Tables that map the kernel's image at 0xffffffff81000000 by one leaf; 0x1000000 is their root. */
 static const char memory_text[] = "@0x1000000 0*511 0x1001067\n"

@@ -6,12 +6,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "analyzer/analysis/analysis.h"
 #include "include/error.h"
+#include "include/memory.h"
 
 struct run {
-	const struct analysis *analysis;
-	struct error *(*job)(const struct analysis *view, void *data, size_t part);
+	struct thread_pool *pool;
+	struct error *(*job)(struct memory *memory, void *data, size_t part);
 	void *data;
 	size_t count;
 	atomic_size_t next, done;
@@ -54,23 +54,23 @@ static void run_failed(struct run *run, size_t part, struct error *err)
 	pthread_mutex_unlock(&run->lock);
 }
 
-static bool is_cancelled(const struct analysis *analysis)
+static bool is_cancelled(const struct thread_pool *pool)
 {
-	return analysis->progress && atomic_load(&analysis->progress->cancel);
+	return pool->progress && atomic_load(&pool->progress->cancel);
 }
 
-static uint64_t bytes_asked(const struct analysis *analysis)
+static uint64_t bytes_asked(const struct thread_pool *pool)
 {
-	uint64_t bytes = atomic_load(&analysis->memory->asked_bytes);
+	uint64_t bytes = atomic_load(&pool->memory->asked_bytes);
 
-	for (unsigned i = 1; i < analysis->threads; i++)
-		bytes += atomic_load(&analysis->forks[i - 1]->asked_bytes);
+	for (unsigned i = 1; i < pool->count; i++)
+		bytes += atomic_load(&pool->forks[i - 1]->asked_bytes);
 	return bytes;
 }
 
 static void part_done(struct run *run)
 {
-	struct analysis_progress *progress = run->analysis->progress;
+	struct analysis_progress *progress = run->pool->progress;
 	size_t done = atomic_fetch_add(&run->done, 1) + 1;
 
 	if (!progress)
@@ -78,12 +78,12 @@ static void part_done(struct run *run)
 	atomic_store(&progress->permille,
 		     progress->from +
 			     (uint32_t)((progress->to - progress->from) * done / run->count));
-	atomic_store(&progress->bytes, bytes_asked(run->analysis));
+	atomic_store(&progress->bytes, bytes_asked(run->pool));
 }
 
-void progress_stage(const struct analysis *analysis, uint32_t from, uint32_t to)
+void progress_stage(const struct thread_pool *pool, uint32_t from, uint32_t to)
 {
-	struct analysis_progress *progress = analysis->progress;
+	struct analysis_progress *progress = pool->progress;
 
 	if (!progress)
 		return;
@@ -95,16 +95,13 @@ void progress_stage(const struct analysis *analysis, uint32_t from, uint32_t to)
 /* Returns when no part is left to take. */
 static void work(struct run *run, struct memory *memory)
 {
-	struct analysis view = *run->analysis;
-	size_t last = 0, part;
+	size_t part;
 
-	view.memory = memory;
-	view.map.last = &last;
 	while ((part = atomic_fetch_add(&run->next, 1)) < run->count) {
 		struct error *err =
-			is_cancelled(&view)
+			is_cancelled(run->pool)
 				? error_new(ERROR_INTERRUPTED, "interrupted before it was done")
-				: run->job(&view, run->data, part);
+				: run->job(memory, run->data, part);
 
 		if (err) {
 			run_failed(run, part, err);
@@ -175,37 +172,37 @@ static void team_finish(struct team *team)
 }
 
 /* A quick look is done with a few parts before another thread is awake. */
-static unsigned threads_worth(const struct analysis *analysis, size_t count)
+static unsigned threads_worth(const struct thread_pool *pool, size_t count)
 {
 	enum { QUICK_PARTS = 4 }; /* for each thread */
-	size_t worth = analysis->quick ? count / QUICK_PARTS : count;
+	size_t worth = pool->small_parts ? count / QUICK_PARTS : count;
 
-	return worth < analysis->threads ? (unsigned)worth : analysis->threads;
+	return worth < pool->count ? (unsigned)worth : pool->count;
 }
 
-struct error *
-parallel_run(const struct analysis *analysis, size_t count,
-	     struct error *(*job)(const struct analysis *view, void *data, size_t part), void *data)
+struct error *parallel_run(struct thread_pool *pool, size_t count,
+			   struct error *(*job)(struct memory *memory, void *data, size_t part),
+			   void *data)
 {
 	struct run run = {
-		.analysis = analysis,
+		.pool = pool,
 		.job = job,
 		.data = data,
 		.count = count,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
-	unsigned wanted = threads_worth(analysis, count);
+	unsigned wanted = threads_worth(pool, count);
 
 	if (wanted > 1)
-		team_begin(analysis->team, &run, wanted - 1);
-	work(&run, analysis->memory);
+		team_begin(pool->team, &run, wanted - 1);
+	work(&run, pool->memory);
 	if (wanted > 1)
-		team_finish(analysis->team);
+		team_finish(pool->team);
 	pthread_mutex_destroy(&run.lock);
 	return run.err;
 }
 
-static struct error *team_create(const struct analysis *analysis, struct team **ret)
+static struct error *team_create(const struct thread_pool *pool, struct team **ret)
 {
 	struct team *team = calloc(1, sizeof(*team));
 
@@ -214,8 +211,8 @@ static struct error *team_create(const struct analysis *analysis, struct team **
 	pthread_mutex_init(&team->lock, NULL);
 	pthread_cond_init(&team->begun, NULL);
 	pthread_cond_init(&team->left, NULL);
-	for (unsigned i = 0; i + 1 < analysis->threads; i++)
-		team->helpers[i] = (struct helper){ .team = team, .memory = analysis->forks[i] };
+	for (unsigned i = 0; i + 1 < pool->count; i++)
+		team->helpers[i] = (struct helper){ .team = team, .memory = pool->forks[i] };
 	*ret = team;
 	return NULL;
 }
@@ -236,27 +233,25 @@ static void team_destroy(struct team *team)
 	free(team);
 }
 
-struct error *parallel_init(struct analysis *analysis)
+struct error *thread_pool_init(struct thread_pool *pool, struct memory *memory, unsigned threads,
+			   struct analysis_progress *progress)
 {
-	struct memory *memory = analysis->memory;
-	unsigned wanted = analysis->threads;
-
-	analysis->threads = 1;
-	for (unsigned i = 1; memory->ops->fork && i < wanted && i < THREADS_MAX; i++) {
-		struct error *err = memory->ops->fork(memory, &analysis->forks[i - 1]);
+	*pool = (struct thread_pool){ .memory = memory, .count = 1, .progress = progress };
+	for (unsigned i = 1; memory->ops->fork && i < threads && i < THREADS_MAX; i++) {
+		struct error *err = memory->ops->fork(memory, &pool->forks[i - 1]);
 
 		if (err)
 			return err;
-		analysis->threads++;
+		pool->count++;
 	}
-	return analysis->threads > 1 ? team_create(analysis, &analysis->team) : NULL;
+	return pool->count > 1 ? team_create(pool, &pool->team) : NULL;
 }
 
-void parallel_deinit(struct analysis *analysis)
+void thread_pool_deinit(struct thread_pool *pool)
 {
-	team_destroy(analysis->team);
-	analysis->team = NULL;
-	for (unsigned i = 1; i < analysis->threads; i++)
-		analysis->forks[i - 1]->ops->destroy(analysis->forks[i - 1]);
-	analysis->threads = 1;
+	team_destroy(pool->team);
+	pool->team = NULL;
+	for (unsigned i = 1; i < pool->count; i++)
+		pool->forks[i - 1]->ops->destroy(pool->forks[i - 1]);
+	pool->count = 1;
 }

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "analyzer/analysis/analysis.h"
 #include "include/error.h"
+#include "include/memory.h"
 
 /* --- a memory that nobody reads ------------------------------------------------- */
 
@@ -39,38 +39,36 @@ struct tally {
 	size_t fails_from; /* this part and all after it */
 };
 
-static struct error *tally_part(const struct analysis *view, void *data, size_t part)
+static struct error *tally_part(struct memory *memory, void *data, size_t part)
 {
 	struct tally *tally = data;
 
-	assert_non_null(view->memory);
+	assert_non_null(memory);
 	atomic_fetch_add(&tally->done[part], 1);
 	return part < tally->fails_from ? NULL : error_new(ERROR_CORRUPT, "part %zu", part);
 }
 
 /* Runs of all sizes follow each other at once, as the stages of a report do. */
-static void expect_each_part_once(const struct analysis *analysis)
+static void expect_each_part_once(struct thread_pool *pool)
 {
 	for (unsigned round = 0; round < 100; round++)
 		for (size_t count = 0; count <= PARTS_MAX; count++) {
 			struct tally tally = { .fails_from = SIZE_MAX };
 
-			assert_null(parallel_run(analysis, count, tally_part, &tally));
+			assert_null(parallel_run(pool, count, tally_part, &tally));
 			for (size_t i = 0; i < PARTS_MAX; i++)
 				assert_int_equal(tally.done[i], i < count);
 		}
 }
 
-static struct analysis *team_of(unsigned threads)
+static struct thread_pool *team_of(unsigned threads)
 {
-	struct analysis *analysis = calloc(1, sizeof(*analysis));
+	struct thread_pool *pool = calloc(1, sizeof(*pool));
 
-	assert_non_null(analysis);
-	analysis->memory = &stub;
-	analysis->threads = threads;
-	assert_null(parallel_init(analysis));
-	assert_int_equal(analysis->threads, threads);
-	return analysis;
+	assert_non_null(pool);
+	assert_null(thread_pool_init(pool, &stub, threads, NULL));
+	assert_int_equal(pool->count, threads);
+	return pool;
 }
 
 static void does_each_part_once_with_any_number_of_threads(void **state)
@@ -79,22 +77,22 @@ static void does_each_part_once_with_any_number_of_threads(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(threads) / sizeof(threads[0]); i++) {
-		struct analysis *analysis = team_of(threads[i]);
+		struct thread_pool *pool = team_of(threads[i]);
 
-		expect_each_part_once(analysis);
-		parallel_deinit(analysis);
-		free(analysis);
+		expect_each_part_once(pool);
+		thread_pool_deinit(pool);
+		free(pool);
 	}
 }
 
 static void gives_the_failure_of_the_first_part_that_fails(void **state)
 {
-	struct analysis *analysis = team_of(4);
+	struct thread_pool *pool = team_of(4);
 
 	(void)state;
 	for (size_t first = 0; first < PARTS_MAX; first++) {
 		struct tally tally = { .fails_from = first };
-		struct error *err = parallel_run(analysis, PARTS_MAX, tally_part, &tally);
+		struct error *err = parallel_run(pool, PARTS_MAX, tally_part, &tally);
 		char expected[32];
 
 		snprintf(expected, sizeof(expected), "part %zu", first);
@@ -102,18 +100,18 @@ static void gives_the_failure_of_the_first_part_that_fails(void **state)
 		assert_string_equal(error_message(err), expected);
 		error_destroy(err);
 	}
-	parallel_deinit(analysis);
-	free(analysis);
+	thread_pool_deinit(pool);
+	free(pool);
 }
 
 static void ends_a_team_that_was_never_asked(void **state)
 {
-	struct analysis *analysis = team_of(4);
+	struct thread_pool *pool = team_of(4);
 
 	(void)state;
-	parallel_deinit(analysis);
-	assert_int_equal(analysis->threads, 1);
-	free(analysis);
+	thread_pool_deinit(pool);
+	assert_int_equal(pool->count, 1);
+	free(pool);
 }
 
 int main(void)

@@ -6,9 +6,10 @@
  * frame tells, and it is what the kernel goes by (free_vmemmap_page()).
  */
 #include "analyzer/totals/memmap_count.h"
+#include "analyzer/devices/device.h"
 
 #include "analyzer/parallel/parallel.h"
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
@@ -33,7 +34,7 @@ struct work {
 };
 
 struct counting {
-	const struct analysis *analysis; /* a thread's view */
+	const struct survey *survey; /* a thread's view */
 	const struct tails *tails;
 	struct part *part;
 
@@ -55,9 +56,9 @@ static void tail_add(struct tails *tails, pfn_t frame)
 	tails->frames[tails->count++] = frame;
 }
 
-static void tails_collect(const struct analysis *analysis, struct tails *tails)
+static void tails_collect(const struct survey *survey, struct tails *tails)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 
 	for (size_t i = 0; i < kernel->zone_count; i++)
 		for (unsigned slot = 0; slot < kernel->zones[i].tail_count; slot++) {
@@ -72,7 +73,8 @@ static void tails_collect(const struct analysis *analysis, struct tails *tails)
 			else if (state == TAIL_KNOWN)
 				tail_add(tails, frame);
 		}
-	if (kernel->nodes_unreadable && layout_has(&analysis->layout, LAYOUT_ZONE_VMEMMAP_TAILS))
+	if (kernel->nodes_unreadable &&
+	    layout_has(&survey->target->layout, LAYOUT_ZONE_VMEMMAP_TAILS))
 		tails->unreadable = true;
 }
 
@@ -91,27 +93,27 @@ static bool is_zone_tail(const struct tails *tails, pfn_t frame)
 /* The vmemmap page with the struct page of @frame. */
 static struct error *chunk_read(struct counting *counting, pfn_t frame)
 {
-	const struct analysis *analysis = counting->analysis;
-	const struct kernel *kernel = &analysis->kernel;
+	const struct survey *survey = counting->survey;
+	const struct kernel *kernel = &survey->target->kernel;
 	uint64_t per_chunk = kernel->page_size / kernel->struct_page_size;
 
 	if (frame >= counting->chunk && frame < counting->chunk_end)
 		return NULL;
 	counting->chunk = frame / per_chunk * per_chunk;
 	counting->chunk_end = counting->chunk + per_chunk;
-	return vmemmap_look(kernel, &analysis->map, analysis->memory, &counting->buffer,
+	return vmemmap_look(kernel, survey->map, survey->target->memory, &counting->buffer,
 			    counting->chunk, per_chunk * kernel->struct_page_size, &counting->bytes,
 			    &counting->chunk_state);
 }
 
 static bool is_reserved(const struct counting *counting, pfn_t frame)
 {
-	const struct analysis *analysis = counting->analysis;
-	uint64_t at = (frame - counting->chunk) * analysis->kernel.struct_page_size +
-		      layout_get(&analysis->layout, LAYOUT_PAGE_FLAGS);
-	uint64_t flags = load_u64(counting->bytes + at, analysis->kernel.big_endian);
+	const struct survey *survey = counting->survey;
+	uint64_t at = (frame - counting->chunk) * survey->target->kernel.struct_page_size +
+		      layout_get(&survey->target->layout, LAYOUT_PAGE_FLAGS);
+	uint64_t flags = load_u64(counting->bytes + at, survey->target->kernel.big_endian);
 
-	return flags >> layout_get(&analysis->layout, LAYOUT_PG_RESERVED) & 1;
+	return flags >> layout_get(&survey->target->layout, LAYOUT_PG_RESERVED) & 1;
 }
 
 /* A frame behind a single page of a boot section. */
@@ -135,7 +137,7 @@ static struct error *count_by_flag(struct counting *counting, pfn_t frame)
 
 static void count_plugged(struct counting *counting, pfn_t pfn, pfn_t frame)
 {
-	const struct devices *devices = &counting->analysis->devices;
+	const struct devices *devices = counting->survey->devices;
 	const struct device *device = devices->count ? devices_find(devices, frame) : NULL;
 
 	counting->part->count.buddy++;
@@ -146,8 +148,8 @@ static void count_plugged(struct counting *counting, pfn_t pfn, pfn_t frame)
 static struct error *count_frame(struct counting *counting, const struct frame_interval *interval,
 				 pfn_t frame)
 {
-	const struct kernel *kernel = &counting->analysis->kernel;
-	const struct vmemmap_map *map = &counting->analysis->map;
+	const struct kernel *kernel = &counting->survey->target->kernel;
+	const struct vmemmap_map *map = counting->survey->map;
 	uint64_t index = frame_interval_place(map, interval, frame).index;
 	pfn_t pfn = vmemmap_first_pfn(kernel, index);
 	const struct section *section = kernel_section_of(kernel, pfn);
@@ -169,7 +171,7 @@ static struct error *count_frame(struct counting *counting, const struct frame_i
 /* Each frame once: at the first of the intervals that hold it. */
 static struct error *count_intervals(struct counting *counting, size_t first, size_t end)
 {
-	const struct vmemmap_map *map = &counting->analysis->map;
+	const struct vmemmap_map *map = counting->survey->map;
 	pfn_t done = first ? map->reach[first / FRAME_BLOCK - 1] : 0;
 	struct error *err = NULL;
 
@@ -185,12 +187,12 @@ static struct error *count_intervals(struct counting *counting, size_t first, si
 	return err;
 }
 
-static struct error *count_part(const struct analysis *view, void *data, size_t number)
+static struct error *count_part(const struct survey *view, void *data, size_t number)
 {
 	const struct work *work = data;
-	size_t first = number * PART_INTERVALS, count = view->map.interval_count;
+	size_t first = number * PART_INTERVALS, count = view->map->interval_count;
 	struct counting counting = {
-		.analysis = view,
+		.survey = view,
 		.tails = work->tails,
 		.part = &work->parts[number],
 	};
@@ -212,13 +214,13 @@ static void part_add(const struct part *part, struct memmap_count *to)
 	to->device_saved -= part->device_frames;
 }
 
-static struct error *count_parts(const struct analysis *analysis, const struct tails *tails,
+static struct error *count_parts(const struct survey *survey, const struct tails *tails,
 				 struct memmap_count *ret)
 {
-	size_t count = (analysis->map.interval_count + PART_INTERVALS - 1) / PART_INTERVALS;
+	size_t count = (survey->map->interval_count + PART_INTERVALS - 1) / PART_INTERVALS;
 	struct work work = { tails, calloc(count + 1, sizeof(*work.parts)) };
 	struct error *err =
-		work.parts ? parallel_run(analysis, count, count_part, &work) : error_nomem();
+		work.parts ? survey_in_parts(survey, count, count_part, &work) : error_nomem();
 
 	for (size_t i = 0; !err && i < count; i++)
 		part_add(&work.parts[i], ret);
@@ -229,10 +231,10 @@ static struct error *count_parts(const struct analysis *analysis, const struct t
 /* --- vmemmap pages --------------------------------------------------------------- */
 
 /* Vmemmap pages of @section that something is behind. */
-static uint64_t mapped_pages(const struct analysis *analysis, const struct section *section)
+static uint64_t mapped_pages(const struct survey *survey, const struct section *section)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	const struct vmemmap_map *map = &analysis->map;
+	const struct kernel *kernel = &survey->target->kernel;
+	const struct vmemmap_map *map = survey->map;
 	uint64_t index = vmemmap_index_of(kernel, section->nr * kernel->pages_per_section);
 	uint64_t end = vmemmap_index_of(kernel, (section->nr + 1) * kernel->pages_per_section);
 	uint64_t pages = 0;
@@ -257,15 +259,15 @@ static bool sections_share_pages(const struct kernel *kernel)
 }
 
 /* The device whose compound pages the section holds, and whose memmap is shared; else NULL. */
-static const struct device *shared_device(const struct analysis *analysis, pfn_t pfn)
+static const struct device *shared_device(const struct survey *survey, pfn_t pfn)
 {
 	const struct device *device =
-		analysis->devices.count ? devices_find(&analysis->devices, pfn) : NULL;
+		survey->devices->count ? devices_find(survey->devices, pfn) : NULL;
 	uint64_t pages = device && device->order_known
-				 ? kernel_vmemmap_pages(&analysis->kernel, device->order)
+				 ? kernel_vmemmap_pages(&survey->target->kernel, device->order)
 				 : 0;
 
-	return device && device->memmap == MEMMAP_RAM && pages > analysis->scheme.dax->pages_kept
+	return device && device->memmap == MEMMAP_RAM && pages > survey->scheme->dax->pages_kept
 		       ? device
 		       : NULL;
 }
@@ -274,12 +276,12 @@ static const struct device *shared_device(const struct analysis *analysis, pfn_t
  * The kernel does not count such pages, but sections: one page each; of a section in a
  * device whose compound pages share, what is kept where one begins.
  */
-static void count_small_section(const struct analysis *analysis, const struct section *section,
+static void count_small_section(const struct survey *survey, const struct section *section,
 				struct memmap_count *count)
 {
-	pfn_t pfn = section->nr * analysis->kernel.pages_per_section;
-	const struct device *device = section->early ? NULL : shared_device(analysis, pfn);
-	uint64_t kept = analysis->scheme.dax->pages_kept;
+	pfn_t pfn = section->nr * survey->target->kernel.pages_per_section;
+	const struct device *device = section->early ? NULL : shared_device(survey, pfn);
+	uint64_t kept = survey->scheme->dax->pages_kept;
 
 	if (section->early) {
 		count->boot++;
@@ -293,26 +295,25 @@ static void count_small_section(const struct analysis *analysis, const struct se
 	}
 }
 
-static struct error *count_small_sections(const struct analysis *analysis,
-					  struct memmap_count *count)
+static struct error *count_small_sections(const struct survey *survey, struct memmap_count *count)
 {
-	for (size_t i = 0; i < analysis->kernel.section_count; i++)
-		if (analysis->kernel.sections[i].has_mem_map)
-			count_small_section(analysis, &analysis->kernel.sections[i], count);
+	for (size_t i = 0; i < survey->target->kernel.section_count; i++)
+		if (survey->target->kernel.sections[i].has_mem_map)
+			count_small_section(survey, &survey->target->kernel.sections[i], count);
 	return NULL;
 }
 
 /* --- all of it ---------------------------------------------------------------------- */
 
 /* Pages that sharing saves are those that are mapped and no frame was counted for. */
-struct error *memmap_count_read(const struct analysis *analysis, struct memmap_count *ret)
+struct error *memmap_count_read(const struct survey *survey, struct memmap_count *ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	const struct vmemmap_map *map = &analysis->map;
+	const struct kernel *kernel = &survey->target->kernel;
+	const struct vmemmap_map *map = survey->map;
 	struct tails tails = { 0 };
 
 	*ret = (struct memmap_count){ 0 };
-	tails_collect(analysis, &tails);
+	tails_collect(survey, &tails);
 	ret->tails_unreadable = tails.unreadable;
 	for (size_t i = 0; i < map->row_count; i++)
 		if (!vmemmap_row_mapped(&map->rows[i]) && map->rows[i].valid_known)
@@ -323,8 +324,8 @@ struct error *memmap_count_read(const struct analysis *analysis, struct memmap_c
 		ret->page_ext += section->page_ext;
 		if (section->has_mem_map && !section->early && !section->online &&
 		    !sections_share_pages(kernel))
-			ret->device_saved += mapped_pages(analysis, section);
+			ret->device_saved += mapped_pages(survey, section);
 	}
-	return sections_share_pages(kernel) ? count_small_sections(analysis, ret)
-					    : count_parts(analysis, &tails, ret);
+	return sections_share_pages(kernel) ? count_small_sections(survey, ret)
+					    : count_parts(survey, &tails, ret);
 }

@@ -10,7 +10,7 @@
 
 #include "include/memory.h"
 
-struct analysis;
+struct survey;
 struct error;
 
 /*
@@ -30,6 +30,6 @@ struct memmap_count {
 	bool tails_unreadable; /* shared tail frames may be among those counted */
 };
 
-struct error *memmap_count_read(const struct analysis *analysis, struct memmap_count *ret);
+struct error *memmap_count_read(const struct survey *survey, struct memmap_count *ret);
 
 #endif

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Adds up what the walked tables show, pool by pool. */
 #include "analyzer/totals/savings.h"
+#include "analyzer/devices/device.h"
 
 #include <limits.h>
 
-#include "analyzer/known_bugs/known_bug.h"
-#include "analyzer/pages/preinit.h"
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/known_bugs/suspect.h"
+#include "analyzer/totals/preinit.h"
+#include "analyzer/pages/survey.h"
 #include "include/error.h"
 #include "analyzer/pages/huge_late.h"
 #include "analyzer/pages/huge_phase.h"
@@ -56,52 +57,43 @@ int blocker_is_curable(enum blocker blocker)
 	return blockers[blocker].curable;
 }
 
-static unsigned kept_of(const struct analysis *analysis)
+static unsigned kept_of(const struct survey *survey)
 {
-	return analysis->scheme.hugetlb->pages_kept;
+	return survey->scheme->hugetlb->pages_kept;
 }
 
-static enum blocker blocker_of(const struct analysis *analysis, const struct huge_page *page)
+static enum blocker blocker_of(const struct survey *survey, const struct huge_page *page)
 {
-	const struct scheme *scheme = analysis->scheme.hugetlb;
+	const struct scheme *scheme = survey->scheme->hugetlb;
 
 	if (scheme->known && scheme->target == SHARE_NOTHING)
 		return BLOCKER_NOT_BUILT;
 	if (!scheme->known)
 		return BLOCKER_UNKNOWN_SCHEME;
-	if (!kernel_can_share(&analysis->kernel))
+	if (!kernel_can_share(&survey->target->kernel))
 		return BLOCKER_SIZE;
 	if (page->mapping.pages <= scheme->pages_kept)
 		return BLOCKER_TOO_SMALL;
 	if (page->self_hosted)
 		return BLOCKER_SELF_HOSTED;
-	if (analysis->kernel.optimize_enabled < 0)
+	if (survey->target->kernel.optimize_enabled < 0)
 		return BLOCKER_UNTOLD;
-	if (analysis->kernel.optimize_enabled)
+	if (survey->target->kernel.optimize_enabled)
 		return BLOCKER_WAS_OFF;
-	return analysis->kernel.switch_at_boot ? BLOCKER_OFF_AT_BOOT : BLOCKER_OFF;
+	return survey->target->kernel.switch_at_boot ? BLOCKER_OFF_AT_BOOT : BLOCKER_OFF;
 }
 
-uint64_t huge_page_saving(const struct huge_page *page)
+static void pool_add(const struct survey *survey, struct pool *pool, const struct huge_page *page,
+		     uint32_t count)
 {
-	const struct huge_mapping *mapping = &page->mapping;
-	uint64_t own = mapping->frames - mapping->shared_frames + mapping->missing;
-
-	return mapping->kind == SHARE_UNKNOWN || own > mapping->pages ? 0 : mapping->pages - own;
-}
-
-static void pool_add(const struct analysis *analysis, struct pool *pool,
-		     const struct huge_page *page, uint32_t count)
-{
-	uint64_t page_size = analysis->kernel.page_size, saved = huge_page_saving(page);
-	uint64_t possible = page->mapping.pages > kept_of(analysis)
-				    ? page->mapping.pages - kept_of(analysis)
-				    : 0;
+	uint64_t page_size = survey->target->kernel.page_size, saved = huge_page_saving(page);
+	uint64_t possible =
+		page->mapping.pages > kept_of(survey) ? page->mapping.pages - kept_of(survey) : 0;
 
 	pool->pages += count;
 	pool->free += page->free ? count : 0;
 	pool->optimized += page->optimized ? count : 0;
-	pool->in_transition += huge_phase_count_changing(analysis, page, count);
+	pool->in_transition += huge_phase_count_changing(survey, page, count);
 	pool->unreliable += page->unreliable ? count : 0;
 	pool->assumed += page->assumed ? count : 0;
 	pool->unknown += page->mapping.kind == SHARE_UNKNOWN ? count : 0;
@@ -109,7 +101,7 @@ static void pool_add(const struct analysis *analysis, struct pool *pool,
 	if (page->optimized)
 		return;
 
-	enum blocker blocker = blocker_of(analysis, page);
+	enum blocker blocker = blocker_of(survey, page);
 	pool->not_optimized += count;
 	pool->blocked[blocker] += count;
 	if (blocker_is_curable(blocker) && possible > saved)
@@ -133,7 +125,7 @@ static int pool_compare(const void *a, const void *b)
 	return left->node < right->node ? -1 : left->node > right->node;
 }
 
-static struct error *pool_new(const struct analysis *analysis, struct savings *savings,
+static struct error *pool_new(const struct survey *survey, struct savings *savings,
 			      const struct huge_page *page, struct pool **ret)
 {
 	struct pool *grown =
@@ -143,7 +135,7 @@ static struct error *pool_new(const struct analysis *analysis, struct savings *s
 	savings->pools = grown;
 	*ret = &savings->pools[savings->pool_count++];
 	**ret = (struct pool){
-		.size_bytes = analysis->kernel.page_size << page->order,
+		.size_bytes = survey->target->kernel.page_size << page->order,
 		.node = page->node,
 		.order = page->order,
 		.hstate = (unsigned)page->hstate,
@@ -152,9 +144,9 @@ static struct error *pool_new(const struct analysis *analysis, struct savings *s
 }
 
 /* Pages that are not marked, since they are just being made or given back. */
-static struct error *lates_count(const struct analysis *analysis, struct savings *savings)
+static struct error *lates_count(const struct survey *survey, struct savings *savings)
 {
-	const struct huge_lates *late_pages = &analysis->inventory.late_pages;
+	const struct huge_lates *late_pages = &survey->inventory->late_pages;
 
 	for (size_t i = 0; i < late_pages->count; i++) {
 		const struct huge_page *page = &late_pages->list[i].page;
@@ -163,7 +155,7 @@ static struct error *lates_count(const struct analysis *analysis, struct savings
 		if (late_pages->list[i].verdict != LATE_CHANGING)
 			continue;
 		if (!pool) {
-			struct error *err = pool_new(analysis, savings, page, &pool);
+			struct error *err = pool_new(survey, savings, page, &pool);
 
 			if (err)
 				return err;
@@ -173,9 +165,9 @@ static struct error *lates_count(const struct analysis *analysis, struct savings
 	return NULL;
 }
 
-static struct error *pools_count(const struct analysis *analysis, struct savings *savings)
+static struct error *pools_count(const struct survey *survey, struct savings *savings)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 	const struct huge_page *page;
 	struct pool *pool = NULL;
 	uint32_t count;
@@ -185,14 +177,14 @@ static struct error *pools_count(const struct analysis *analysis, struct savings
 		if (!pool || pool->order != page->order || pool->node != page->node)
 			pool = pool_find(savings, page);
 		if (!pool) {
-			struct error *err = pool_new(analysis, savings, page, &pool);
+			struct error *err = pool_new(survey, savings, page, &pool);
 
 			if (err)
 				return err;
 		}
-		pool_add(analysis, pool, page, count);
+		pool_add(survey, pool, page, count);
 	}
-	struct error *err = lates_count(analysis, savings);
+	struct error *err = lates_count(survey, savings);
 	if (err)
 		return err;
 	if (savings->pool_count)
@@ -200,20 +192,20 @@ static struct error *pools_count(const struct analysis *analysis, struct savings
 	return NULL;
 }
 
-static bool any_zone_frames(const struct analysis *analysis)
+static bool any_zone_frames(const struct survey *survey)
 {
-	return analysis->scheme.hugetlb->target == SHARE_ZONE_TAIL ||
-	       analysis->scheme.dax->target == SHARE_ZONE_TAIL;
+	return survey->scheme->hugetlb->target == SHARE_ZONE_TAIL ||
+	       survey->scheme->dax->target == SHARE_ZONE_TAIL;
 }
 
 /* Frames of ZONE_DEVICE, or of all other zones; one that no tail maps costs nothing here. */
-static uint64_t shared_frames_count(const struct analysis *analysis, bool of_devices)
+static uint64_t shared_frames_count(const struct survey *survey, bool of_devices)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	const struct devices *devices = &analysis->devices;
+	const struct kernel *kernel = &survey->target->kernel;
+	const struct devices *devices = survey->devices;
 	uint64_t count = 0;
 
-	if (!any_zone_frames(analysis))
+	if (!any_zone_frames(survey))
 		return 0;
 	for (size_t i = 0; i < kernel->zone_count; i++) {
 		const struct zone_info *zone = &kernel->zones[i];
@@ -226,7 +218,7 @@ static uint64_t shared_frames_count(const struct analysis *analysis, bool of_dev
 			if (kernel_shared_tail(kernel, zone->node, zone->index,
 					       slot + kernel->tails_min_order,
 					       &frame) == TAIL_KNOWN &&
-			    vmemmap_users(&analysis->map, frame) > 0)
+			    vmemmap_users(survey->map, frame) > 0)
 				count++;
 		}
 	}
@@ -234,35 +226,35 @@ static uint64_t shared_frames_count(const struct analysis *analysis, bool of_dev
 }
 
 /* The smallest tables need not fill a page: 2 KiB on s390x, 256 bytes on ppc64. */
-static uint64_t base_table_bytes(const struct analysis *analysis)
+static uint64_t base_table_bytes(const struct survey *survey)
 {
-	return UINT64_C(8) << analysis->paging.level[0].bits;
+	return UINT64_C(8) << survey->target->paging.level[0].bits;
 }
 
 /* Which sections are of devices is not known: any table may be of either family. */
-static bool tables_are_mixed(const struct analysis *analysis)
+static bool tables_are_mixed(const struct survey *survey)
 {
-	return analysis->kernel.sections_inferred > 0;
+	return survey->target->kernel.sections_inferred > 0;
 }
 
 /* Of one family, of which @own are known to be. */
-static uint64_t tables_charged(const struct analysis *analysis, uint64_t own)
+static uint64_t tables_charged(const struct survey *survey, uint64_t own)
 {
-	const struct vmemmap_map *map = &analysis->map;
+	const struct vmemmap_map *map = survey->map;
 	uint64_t tables =
-		tables_are_mixed(analysis) ? map->table_pages + map->device_table_pages : own;
+		tables_are_mixed(survey) ? map->table_pages + map->device_table_pages : own;
 
-	return tables * base_table_bytes(analysis);
+	return tables * base_table_bytes(survey);
 }
 
 /* A kernel that does not optimise has not split anything for it. */
-static uint64_t hugetlb_table_bytes(const struct analysis *analysis)
+static uint64_t hugetlb_table_bytes(const struct survey *survey)
 {
-	const struct scheme *scheme = analysis->scheme.hugetlb;
+	const struct scheme *scheme = survey->scheme->hugetlb;
 
 	if (scheme->known && scheme->target == SHARE_NOTHING)
 		return 0;
-	return tables_charged(analysis, analysis->map.table_pages);
+	return tables_charged(survey, survey->map->table_pages);
 }
 
 bool balance_net_known(const struct savings_balance *balance)
@@ -279,16 +271,16 @@ static void balance_close(struct savings_balance *balance)
 /* --- devices ---------------------------------------------------------------- */
 
 /* The order of the smallest larger leaf: what device DAX is aligned to by default. */
-static unsigned leaf_order(const struct analysis *analysis)
+static unsigned leaf_order(const struct survey *survey)
 {
-	return analysis->paging.level[1].shift - analysis->kernel.page_shift;
+	return survey->target->paging.level[1].shift - survey->target->kernel.page_shift;
 }
 
 /* Most compound pages of some device do not share as they should, and nobody hinders them. */
-static bool aligned_devices_fail(const struct analysis *analysis)
+static bool aligned_devices_fail(const struct survey *survey)
 {
-	for (size_t i = 0; i < analysis->devices.count; i++) {
-		const struct device_tally *tally = &analysis->devices.list[i].whole;
+	for (size_t i = 0; i < survey->devices->count; i++) {
+		const struct device_tally *tally = &survey->devices->list[i].whole;
 		uint64_t failed = tally->wrong + tally->blocked[DEVICE_BLOCKER_UNTOLD];
 
 		if (failed && failed >= tally->compound_pages - failed)
@@ -298,24 +290,24 @@ static bool aligned_devices_fail(const struct analysis *analysis)
 }
 
 /* Aligned to base pages: what alignment to the smallest leaf would save. */
-static uint64_t realigned_saving(const struct analysis *analysis, const struct device *device)
+static uint64_t realigned_saving(const struct survey *survey, const struct device *device)
 {
-	const struct scheme *scheme = analysis->scheme.dax;
-	unsigned order = leaf_order(analysis);
-	uint64_t pages = kernel_vmemmap_pages(&analysis->kernel, order);
+	const struct scheme *scheme = survey->scheme->dax;
+	unsigned order = leaf_order(survey);
+	uint64_t pages = kernel_vmemmap_pages(&survey->target->kernel, order);
 
-	if (!kernel_can_share(&analysis->kernel) || device->kind != DEVICE_DAX ||
+	if (!kernel_can_share(&survey->target->kernel) || device->kind != DEVICE_DAX ||
 	    !device->order_known || device->order > 0 || device->memmap != MEMMAP_RAM ||
 	    scheme->target == SHARE_NOTHING || !scheme->known || pages <= scheme->pages_kept ||
-	    aligned_devices_fail(analysis) || known_bugs_spoil_alignment(analysis))
+	    aligned_devices_fail(survey) || known_bugs_spoil_alignment(survey))
 		return 0;
 	return ((device->data_end - device->data_start) >> order) * (pages - scheme->pages_kept);
 }
 
-uint64_t device_could_save(const struct analysis *analysis, const struct device *device,
+uint64_t device_could_save(const struct survey *survey, const struct device *device,
 			   const struct device_tally *tally)
 {
-	return tally->possible_pages + realigned_saving(analysis, device);
+	return tally->possible_pages + realigned_saving(survey, device);
 }
 
 /* Its memmap may do without more than the page tables that could be read show. */
@@ -325,32 +317,33 @@ static bool may_save_more(const struct device *device)
 	       (device->whole.unknown || device_is_untold(device));
 }
 
-static void devices_add(const struct analysis *analysis, struct savings *savings)
+static void devices_add(const struct survey *survey, struct savings *savings)
 {
-	const struct devices *devices = &analysis->devices;
-	uint64_t page_size = analysis->kernel.page_size, kept = analysis->scheme.dax->pages_kept;
+	const struct devices *devices = survey->devices;
+	uint64_t page_size = survey->target->kernel.page_size,
+		 kept = survey->scheme->dax->pages_kept;
 
 	for (size_t i = 0; i < devices->count; i++) {
 		const struct device *device = &devices->list[i];
 		const struct device_tally *tally = &device->whole;
-		uint64_t pages = kernel_vmemmap_pages(&analysis->kernel, device->order);
+		uint64_t pages = kernel_vmemmap_pages(&survey->target->kernel, device->order);
 		uint64_t blocked = tally->blocked[DEVICE_BLOCKER_ALTMAP];
 
 		savings->dax.gross_bytes += tally->saved_pages * page_size;
 		savings->dax.could_save_bytes +=
-			device_could_save(analysis, device, tally) * page_size;
+			device_could_save(survey, device, tally) * page_size;
 		savings->dax_next_bytes += tally->next_pages * page_size;
 		savings->dax.at_least |= may_save_more(device);
 		if (pages > kept)
 			savings->dax_altmap_bytes += blocked * (pages - kept) * page_size;
 	}
 	savings->dax.at_least |=
-		analysis->kernel.sections_unreadable > 0 || tables_are_mixed(analysis);
+		survey->target->kernel.sections_unreadable > 0 || tables_are_mixed(survey);
 	/* Larger leaves would map what is not shared. */
 	if (savings->dax.gross_bytes)
 		savings->dax.page_table_cost_bytes =
-			tables_charged(analysis, analysis->map.device_table_pages);
-	savings->dax.shared_frame_cost_bytes = shared_frames_count(analysis, true) * page_size;
+			tables_charged(survey, survey->map->device_table_pages);
+	savings->dax.shared_frame_cost_bytes = shared_frames_count(survey, true) * page_size;
 	balance_close(&savings->dax);
 }
 
@@ -384,10 +377,10 @@ static uint64_t excess(uint64_t counted, uint64_t found)
 }
 
 /* Node by node, where all are known: more on one must not make up for fewer on another. */
-static uint64_t unseen_of(const struct analysis *analysis, const struct savings *savings,
+static uint64_t unseen_of(const struct survey *survey, const struct savings *savings,
 			  const struct hstate *hstate)
 {
-	size_t nodes = analysis->kernel.node_count;
+	size_t nodes = survey->target->kernel.node_count;
 	uint64_t unseen = 0, counted = 0;
 
 	for (size_t i = 0; i < nodes; i++) {
@@ -410,27 +403,28 @@ static bool is_count(const struct kernel *kernel, const struct hstate *hstate)
 	       hstate->pages <= kernel->section_count * kernel->pages_per_section >> hstate->order;
 }
 
-static void census_take(const struct analysis *analysis, struct savings *savings)
+static void census_take(const struct survey *survey, struct savings *savings)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 	struct huge_census *census = &savings->census;
 	uint64_t lost = 0; /* counted by pools whose order is not known */
 
-	census->blind = inventory->candidates_unreadable || analysis->kernel.sections_unreadable;
+	census->blind =
+		inventory->candidates_unreadable || survey->target->kernel.sections_unreadable;
 	census->by_tables = inventory->by_tables;
-	if (analysis->quick)
+	if (survey->quick)
 		return;
 	census->read = inventory->pages.count - inventory->by_tables;
 	census->counts_known = inventory->orders_known;
 	for (size_t i = 0; i < inventory->hstate_count; i++) {
 		const struct hstate *hstate = &inventory->hstates[i];
 
-		census->counts_known &= is_count(&analysis->kernel, hstate);
-		if (!is_count(&analysis->kernel, hstate))
+		census->counts_known &= is_count(&survey->target->kernel, hstate);
+		if (!is_count(&survey->target->kernel, hstate))
 			continue;
 		census->counted += hstate->pages;
 		if (hstate->order_known)
-			census->unseen += unseen_of(analysis, savings, hstate);
+			census->unseen += unseen_of(survey, savings, hstate);
 		else
 			lost += hstate->pages;
 	}
@@ -438,36 +432,36 @@ static void census_take(const struct analysis *analysis, struct savings *savings
 }
 
 /* What may be saved by pages that the dump does not show. */
-static bool is_lower_bound(const struct analysis *analysis, const struct savings *savings)
+static bool is_lower_bound(const struct survey *survey, const struct savings *savings)
 {
 	const struct huge_census *census = &savings->census;
 
-	if (analysis->inventory.mark_missing)
+	if (survey->inventory->mark_missing)
 		return true;
 	if (census->by_tables || census->unseen)
 		return true;
 	for (size_t i = 0; i < savings->pool_count; i++)
 		if (savings->pools[i].unknown)
 			return true;
-	return census->blind && (analysis->quick || !census->counts_known);
+	return census->blind && (survey->quick || !census->counts_known);
 }
 
 /* --- all of it -------------------------------------------------------------- */
 
-static void hugetlb_add(const struct analysis *analysis, struct savings *savings)
+static void hugetlb_add(const struct survey *survey, struct savings *savings)
 {
-	uint64_t page_size = analysis->kernel.page_size;
+	uint64_t page_size = survey->target->kernel.page_size;
 
 	for (size_t i = 0; i < savings->pool_count; i++) {
 		savings->hugetlb.gross_bytes += savings->pools[i].saved_bytes;
 		savings->hugetlb.could_save_bytes += savings->pools[i].could_save_bytes;
 	}
-	savings->table_pages = analysis->map.table_pages;
-	savings->shared_frames = shared_frames_count(analysis, false);
-	savings->hugetlb.page_table_cost_bytes = hugetlb_table_bytes(analysis);
+	savings->table_pages = survey->map->table_pages;
+	savings->shared_frames = shared_frames_count(survey, false);
+	savings->hugetlb.page_table_cost_bytes = hugetlb_table_bytes(survey);
 	savings->hugetlb.shared_frame_cost_bytes = savings->shared_frames * page_size;
-	census_take(analysis, savings);
-	savings->hugetlb.at_least = is_lower_bound(analysis, savings) || tables_are_mixed(analysis);
+	census_take(survey, savings);
+	savings->hugetlb.at_least = is_lower_bound(survey, savings) || tables_are_mixed(survey);
 	balance_close(&savings->hugetlb);
 }
 
@@ -485,33 +479,33 @@ static struct savings_balance balance_add(const struct savings_balance *a,
 }
 
 /* Tables that may be of either are charged to both, and to the machine once. */
-static struct savings_balance balance_of_all(const struct analysis *analysis,
+static struct savings_balance balance_of_all(const struct survey *survey,
 					     const struct savings *savings)
 {
 	struct savings_balance all = balance_add(&savings->hugetlb, &savings->dax);
 	uint64_t first = savings->hugetlb.page_table_cost_bytes;
 	uint64_t second = savings->dax.page_table_cost_bytes;
 
-	if (tables_are_mixed(analysis)) {
+	if (tables_are_mixed(survey)) {
 		all.page_table_cost_bytes = first > second ? first : second;
 		balance_close(&all);
 	}
 	return all;
 }
 
-struct error *savings_count(const struct analysis *analysis, struct savings *ret)
+struct error *savings_count(const struct survey *survey, struct savings *ret)
 {
 	*ret = (struct savings){ 0 };
-	struct error *err = pools_count(analysis, ret);
+	struct error *err = pools_count(survey, ret);
 	if (!err)
-		err = preinit_count(analysis, ret);
+		err = preinit_count(survey, ret);
 	if (err) {
 		savings_deinit(ret);
 		return err;
 	}
-	hugetlb_add(analysis, ret);
-	devices_add(analysis, ret);
-	ret->total = balance_of_all(analysis, ret);
+	hugetlb_add(survey, ret);
+	devices_add(survey, ret);
+	ret->total = balance_of_all(survey, ret);
 	return NULL;
 }
 

@@ -8,10 +8,9 @@
 #include <stdint.h>
 
 struct error;
-struct analysis;
+struct survey;
 struct device;
 struct device_tally;
-struct huge_page;
 
 /* Why a huge page that is not optimised is not. */
 enum blocker {
@@ -89,16 +88,13 @@ struct savings {
 };
 
 /* Vmemmap pages that @device could do without, with this kernel: of its data, or of all of it. */
-uint64_t device_could_save(const struct analysis *analysis, const struct device *device,
+uint64_t device_could_save(const struct survey *survey, const struct device *device,
 			   const struct device_tally *tally);
 
 /* False if the costs are known and what they are for is not: a lower bound below 0 says nothing. */
 bool balance_net_known(const struct savings_balance *balance);
 
-/* Vmemmap pages that a huge page does without, whatever its flag says. */
-uint64_t huge_page_saving(const struct huge_page *page);
-
-struct error *savings_count(const struct analysis *analysis, struct savings *ret);
+struct error *savings_count(const struct survey *survey, struct savings *ret);
 void savings_deinit(struct savings *savings);
 
 #endif

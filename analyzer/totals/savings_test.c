@@ -160,7 +160,7 @@ static void switch_is_found_wherever_a_kernel_has_it(void **state)
 		if (cases[i].optimized)
 			machine_huge_page(machine, 0x10200, 9, cases[i].optimized);
 		struct analysis *analysis = expect_analysis(machine);
-		assert_int_equal(analysis->kernel.optimize_enabled, cases[i].on);
+		assert_int_equal(analysis->target.kernel.optimize_enabled, cases[i].on);
 		assert_int_equal(analysis->savings.pools[0].blocked[cases[i].blocker], 1);
 		analysis_destroy(analysis);
 		machine_destroy(machine);
@@ -176,8 +176,8 @@ static void struct_pages_of_an_odd_size_can_save_nothing(void **state)
 	machine_huge_page(machine, 0x10000, 9, 0);
 	struct analysis *analysis = expect_analysis(machine);
 	assert_int_equal(analysis->savings.total.could_save_bytes, 7 * 4096);
-	analysis->kernel.struct_page_size = 80;
-	expect_no_error(savings_count(analysis, &savings));
+	analysis->target.kernel.struct_page_size = 80;
+	expect_no_error(savings_count(&analysis->survey, &savings));
 	assert_int_equal(savings.total.could_save_bytes, 0);
 	assert_int_equal(savings.pools[0].blocked[BLOCKER_SIZE], 1);
 	savings_deinit(&savings);

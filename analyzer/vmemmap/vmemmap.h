@@ -16,7 +16,6 @@
 #include "analyzer/paging/pgwalk.h"
 #include "analyzer/vmemmap/upper_entries.h"
 
-struct analysis;
 
 enum backing {
 	BACKING_BASE,	    /* mapped by entries of the lowest level */
@@ -111,8 +110,10 @@ struct vmemmap_map {
 	uint64_t table_pages, device_table_pages;
 };
 
-/* On the threads of @analysis, of which only the kernel and what is before it is used. */
-struct error *vmemmap_map_build(const struct analysis *analysis, struct vmemmap_map *ret);
+struct target;
+struct thread_pool;
+struct error *vmemmap_map_build(const struct target *target, struct thread_pool *threads,
+				struct vmemmap_map *ret);
 void vmemmap_map_deinit(struct vmemmap_map *map);
 
 /* --- runs -- */

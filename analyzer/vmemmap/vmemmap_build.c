@@ -6,7 +6,7 @@
 #include "analyzer/paging/table_set.h"
 #include "analyzer/vmemmap/vmemmap_index.h"
 #include "analyzer/vmemmap/vmemmap_rows.h"
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/kernel/target.h"
 #include "include/error.h"
 
 struct builder {
@@ -246,23 +246,27 @@ struct part {
 };
 
 struct parts {
+	const struct target *target;
 	struct part *list;
 	size_t count;
 };
 
-static struct error *walk_part(const struct analysis *view, void *data, size_t number)
+static struct error *walk_part(struct memory *memory, void *data, size_t number)
 {
-	struct part *part = &((struct parts *)data)->list[number];
-	struct builder builder = { .kernel = &view->kernel, .map = &part->map };
+	const struct parts *parts = data;
+	const struct target *target = parts->target;
+	struct part *part = &parts->list[number];
+	struct builder builder = { .kernel = &target->kernel, .map = &part->map };
 	struct pgwalk walk;
-	struct error *err = pgwalk_init(&walk, view->arch, &view->paging, view->memory);
+	struct error *err =
+		pgwalk_init(&walk, target->arch, &target->paging, memory);
 
 	if (err)
 		return err;
-	builder.rows.big_endian = view->paging.big_endian;
+	builder.rows.big_endian = target->paging.big_endian;
 	builder.rows.chunk = (uint32_t)number;
-	if (view->paging.level[0].shift == view->kernel.page_shift)
-		builder.rows.frame_mask = view->paging.frame_mask;
+	if (target->paging.level[0].shift == target->kernel.page_shift)
+		builder.rows.frame_mask = target->paging.frame_mask;
 	err = row_list_prepare(&builder.rows);
 	if (!err)
 		err = walk_sections(&builder, &walk, part->first, part->end);
@@ -283,10 +287,10 @@ static vaddr_t section_address(const struct kernel *kernel, size_t i)
  * Each begins where a lowest-level table does, so that each table and each vmemmap
  * page is in one part. The same parts whatever the number of threads.
  */
-static void parts_cut(const struct analysis *analysis, struct parts *parts)
+static void parts_cut(const struct target *target, struct parts *parts)
 {
-	const struct kernel *kernel = &analysis->kernel;
-	const struct paging *paging = &analysis->paging;
+	const struct kernel *kernel = &target->kernel;
+	const struct paging *paging = &target->paging;
 	uint64_t table = UINT64_C(1) << (paging->level[0].shift + paging->level[0].bits);
 	struct part *last = &parts->list[0];
 
@@ -361,15 +365,16 @@ static struct error *parts_join(struct builder *builder, struct parts *parts)
 	return err;
 }
 
-static struct error *walk_all(const struct analysis *analysis, struct builder *builder)
+static struct error *walk_all(const struct target *target, struct thread_pool *threads,
+			      struct builder *builder)
 {
-	size_t most = analysis->kernel.section_count / PART_SECTIONS + 1;
-	struct parts parts = { .list = calloc(most, sizeof(*parts.list)) };
+	size_t most = target->kernel.section_count / PART_SECTIONS + 1;
+	struct parts parts = { .target = target, .list = calloc(most, sizeof(*parts.list)) };
 
 	if (!parts.list)
 		return error_nomem();
-	parts_cut(analysis, &parts);
-	struct error *err = parallel_run(analysis, parts.count, walk_part, &parts);
+	parts_cut(target, &parts);
+	struct error *err = parallel_run(threads, parts.count, walk_part, &parts);
 	if (!err)
 		err = parts_join(builder, &parts);
 	for (size_t i = 0; i < parts.count; i++)
@@ -387,11 +392,12 @@ static void runs_count(struct vmemmap_map *map)
 			map->rows[i].period ? 2 * (map->rows[i].count / map->rows[i].period) : 1;
 }
 
-struct error *vmemmap_map_build(const struct analysis *analysis, struct vmemmap_map *ret)
+struct error *vmemmap_map_build(const struct target *target, struct thread_pool *threads,
+				struct vmemmap_map *ret)
 {
 	*ret = (struct vmemmap_map){ 0 };
-	struct builder builder = { .kernel = &analysis->kernel, .map = ret };
-	struct error *err = walk_all(analysis, &builder);
+	struct builder builder = { .kernel = &target->kernel, .map = ret };
+	struct error *err = walk_all(target, threads, &builder);
 
 	ret->row_count = builder.rows.count;
 	ret->rows = take_ptr(builder.rows.rows);

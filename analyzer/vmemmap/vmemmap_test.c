@@ -449,9 +449,9 @@ static void vmemmap_of_subsections(void **state)
 	assert_int_equal(map->rows[1].count, 16);
 	assert_int_equal(map->rows[2].first, 40 * 512 + 32);
 	assert_int_equal(map->rows[2].count, 8);
-	assert_true(kernel_pfn_valid(&analysis->kernel, 40 * MACHINE_SECTION_PAGES + 1023));
-	assert_false(kernel_pfn_valid(&analysis->kernel, 40 * MACHINE_SECTION_PAGES + 1024));
-	assert_false(kernel_pfn_valid(&analysis->kernel, 39 * MACHINE_SECTION_PAGES));
+	assert_true(kernel_pfn_valid(&analysis->target.kernel, 40 * MACHINE_SECTION_PAGES + 1023));
+	assert_false(kernel_pfn_valid(&analysis->target.kernel, 40 * MACHINE_SECTION_PAGES + 1024));
+	assert_false(kernel_pfn_valid(&analysis->target.kernel, 39 * MACHINE_SECTION_PAGES));
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -493,20 +493,24 @@ static void vmemmap_read_follows_the_map(void **state)
 	struct analysis *analysis = expect_analysis(machine);
 
 	/* Two struct pages in two frames. */
-	expect_no_error(vmemmap_read(&analysis->kernel, &analysis->map, analysis->memory, pfn + 63,
-				     bytes, sizeof(bytes), &memory_state));
+	expect_no_error(vmemmap_read(&analysis->target.kernel, &analysis->map,
+				     analysis->target.memory, pfn + 63, bytes, sizeof(bytes),
+				     &memory_state));
 	assert_int_equal(memory_state, MEMORY_PRESENT);
 	assert_int_equal(bytes[0], 0x11);
 	assert_int_equal(bytes[64], 0x22);
 
-	expect_no_error(vmemmap_read(&analysis->kernel, &analysis->map, analysis->memory,
-				     pfn + 3 * 64 - 1, bytes, sizeof(bytes), &memory_state));
+	expect_no_error(vmemmap_read(&analysis->target.kernel, &analysis->map,
+				     analysis->target.memory, pfn + 3 * 64 - 1, bytes,
+				     sizeof(bytes), &memory_state));
 	assert_int_equal(memory_state, MEMORY_ABSENT);
-	expect_no_error(vmemmap_read(&analysis->kernel, &analysis->map, analysis->memory,
-				     pfn + 4 * 64, bytes, 8, &memory_state));
+	expect_no_error(vmemmap_read(&analysis->target.kernel, &analysis->map,
+				     analysis->target.memory, pfn + 4 * 64, bytes, 8,
+				     &memory_state));
 	assert_int_equal(memory_state, MEMORY_TRUNCATED);
-	expect_no_error(vmemmap_read(&analysis->kernel, &analysis->map, analysis->memory,
-				     UINT64_C(1) << 40, bytes, 8, &memory_state));
+	expect_no_error(vmemmap_read(&analysis->target.kernel, &analysis->map,
+				     analysis->target.memory, UINT64_C(1) << 40, bytes, 8,
+				     &memory_state));
 	assert_int_equal(memory_state, MEMORY_ABSENT);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
@@ -516,7 +520,7 @@ static void vmemmap_names_pages_by_index(void **state)
 {
 	struct machine *machine = machine_new();
 	struct analysis *analysis = expect_analysis(machine);
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &analysis->target.kernel;
 
 	(void)state;
 	assert_int_equal(vmemmap_index_of(kernel, 0), 0);

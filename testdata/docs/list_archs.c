@@ -50,8 +50,8 @@ static struct error *print_machine(const struct foreign_spec *spec)
 		printf("\n  {\"arch\": \"%s\", \"page_size\": %lu, \"levels\": %u, "
 		       "\"big_endian\": %s, \"hugetlb\": \"%s\", \"dax\": \"%s\", "
 		       "\"has_device\": %s}",
-		       arch_name(analysis->arch), analysis->kernel.page_size,
-		       analysis->paging.levels, yes_no(spec->big_endian),
+		       arch_name(analysis->target.arch), analysis->target.kernel.page_size,
+		       analysis->target.paging.levels, yes_no(spec->big_endian),
 		       analysis->scheme.hugetlb->id, analysis->scheme.dax->id,
 		       yes_no(spec->device_order));
 	analysis_destroy(analysis);

@@ -14,7 +14,7 @@
 #include "include/error.h"
 #include "analyzer/vmcoreinfo/facts.h"
 #include "analyzer/documents/documents.h"
-#include "analyzer/vmemmap/page_where.h"
+#include "analyzer/pages/page_where.h"
 #include "include/dump.h"
 #include "testdata/machine/machine_device.h"
 #include "testdata/machine/machine_types.h"

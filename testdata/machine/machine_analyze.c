@@ -5,7 +5,7 @@
 #include <elf.h>
 
 #include "analyzer/documents/documents.h"
-#include "analyzer/vmemmap/page_where.h"
+#include "analyzer/pages/page_where.h"
 #include "include/dump.h"
 #include "include/error.h"
 
@@ -49,8 +49,8 @@ static struct error *show(struct memory *memory, struct typeinfo *types,
 		.path = path,
 		.format = "elf",
 		.file_count = 1,
-		.elf_machine = analysis->arch->elf_machine,
-		.big_endian = analysis->kernel.big_endian,
+		.elf_machine = analysis->target.arch->elf_machine,
+		.big_endian = analysis->target.kernel.big_endian,
 		.memory = memory,
 	};
 

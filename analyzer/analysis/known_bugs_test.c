@@ -5,7 +5,7 @@
 #include <dirent.h>
 #include <stdio.h>
 
-#include "analyzer/known_bugs/known_bug.h"
+#include "analyzer/analysis/known_bugs_match.h"
 
 enum { SOURCES_MAX = 4 << 20 };
 
@@ -90,9 +90,12 @@ static const struct scheme *scheme_named(enum scheme_family family, const char *
 	return NULL;
 }
 
-/* An analysis with nothing but two runs: one finding unsigned, and @count signed. */
+/* A survey with nothing but two runs: one finding unsigned, and @count signed. */
 struct made {
-	struct analysis analysis;
+	struct survey survey;
+	struct target target;
+	struct scheme_choice scheme;
+	struct check_results checks;
 	struct check_run runs[2];
 	struct signature_tally tally;
 };
@@ -100,10 +103,13 @@ struct made {
 static void make(struct made *made, const char *scheme, const char *signature, size_t count)
 {
 	memset(made, 0, sizeof(*made));
-	made->analysis.scheme.hugetlb = scheme_named(FAMILY_HUGETLB, scheme);
-	made->analysis.scheme.dax = scheme_named(FAMILY_DAX, "dax-b");
-	made->analysis.checks.runs = made->runs;
-	made->analysis.checks.run_count = 2;
+	made->survey = (struct survey){
+		.target = &made->target, .scheme = &made->scheme, .checks = &made->checks
+	};
+	made->scheme.hugetlb = scheme_named(FAMILY_HUGETLB, scheme);
+	made->scheme.dax = scheme_named(FAMILY_DAX, "dax-b");
+	made->checks.runs = made->runs;
+	made->checks.run_count = 2;
 	made->runs[0].check = check_table[0];
 	made->runs[0].violations = 1;
 	made->runs[1].check = check_table[1];
@@ -124,7 +130,7 @@ static void make_release(struct made *made, const char *release)
 	char text[64];
 
 	snprintf(text, sizeof(text), "OSRELEASE=%s\n", release);
-	assert_null(facts_parse(text, &made->analysis.facts));
+	assert_null(facts_parse(text, &made->target.facts));
 }
 
 static void findings_lead_to_the_fault_that_they_are_signed_with(void **state)
@@ -134,7 +140,7 @@ static void findings_lead_to_the_fault_that_they_are_signed_with(void **state)
 
 	(void)state;
 	make(&made, "hugetlb-b", "writable-tail", 3);
-	assert_int_equal(known_bugs_match(&made.analysis, matches, 2), 1);
+	assert_int_equal(known_bugs_match(&made.survey, matches, 2), 1);
 	assert_string_equal(matches[0].bug->id, "writable-tails");
 	assert_int_equal(matches[0].findings, 3);
 	assert_ptr_equal(matches[0].check, check_table[1]);
@@ -148,9 +154,9 @@ static void findings_without_signature_lead_nowhere(void **state)
 
 	(void)state;
 	make(&made, "hugetlb-b", NULL, 3);
-	assert_int_equal(known_bugs_match(&made.analysis, &match, 1), 0);
+	assert_int_equal(known_bugs_match(&made.survey, &match, 1), 0);
 	make(&made, "hugetlb-b", "nobody knows", 1);
-	assert_int_equal(known_bugs_match(&made.analysis, &match, 1), 0);
+	assert_int_equal(known_bugs_match(&made.survey, &match, 1), 0);
 }
 
 static void faults_of_other_kernels_do_not_fit(void **state)
@@ -160,13 +166,13 @@ static void faults_of_other_kernels_do_not_fit(void **state)
 
 	(void)state;
 	make(&made, "hugetlb-b", "stale-pg-head", 1);
-	assert_int_equal(known_bugs_match(&made.analysis, &match, 1), 1);
+	assert_int_equal(known_bugs_match(&made.survey, &match, 1), 1);
 	make(&made, "hugetlb-d", "stale-pg-head", 1);
-	assert_int_equal(known_bugs_match(&made.analysis, &match, 1), 0);
+	assert_int_equal(known_bugs_match(&made.survey, &match, 1), 0);
 	make(&made, "hugetlb-d", "uninitialised-shared-frame", 1);
-	assert_int_equal(known_bugs_match(&made.analysis, &match, 1), 1);
+	assert_int_equal(known_bugs_match(&made.survey, &match, 1), 1);
 	make(&made, "hugetlb-b", "uninitialised-shared-frame", 1);
-	assert_int_equal(known_bugs_match(&made.analysis, &match, 1), 1);
+	assert_int_equal(known_bugs_match(&made.survey, &match, 1), 1);
 	assert_string_equal(match.bug->id, "shared-frame-overwritten");
 }
 
@@ -177,7 +183,7 @@ static void one_cause_is_one_line(void **state)
 
 	(void)state;
 	make(&made, "hugetlb-b", "orphan-sharing", 1);
-	assert_int_equal(known_bugs_match(&made.analysis, &match, 1), 1);
+	assert_int_equal(known_bugs_match(&made.survey, &match, 1), 1);
 	assert_string_equal(match.bug->id, "freed-without-restore");
 	assert_string_equal(match.others[0]->id, "flag-order");
 	assert_null(match.others[1]);
@@ -195,9 +201,9 @@ static void more_than_asked_for_are_counted(void **state)
 	make(&made, "hugetlb-b", "orphan-sharing", 1);
 	made.runs[1].tallies = tallies;
 	made.runs[1].tally_count = 2;
-	assert_int_equal(known_bugs_match(&made.analysis, &match, 1), 2);
+	assert_int_equal(known_bugs_match(&made.survey, &match, 1), 2);
 	assert_string_equal(match.bug->id, "hwpoison-in-tail");
-	assert_int_equal(known_bugs_match(&made.analysis, NULL, 0), 2);
+	assert_int_equal(known_bugs_match(&made.survey, NULL, 0), 2);
 }
 
 /* A release narrows what is listed; one that tells nothing leaves all that can be. */
@@ -233,8 +239,8 @@ static void a_release_narrows_what_is_listed(void **state)
 
 		make(&made, cases[i].scheme, cases[i].signature, 1);
 		make_release(&made, cases[i].release);
-		size_t count = known_bugs_match(&made.analysis, &match, 1);
-		facts_destroy(made.analysis.facts);
+		size_t count = known_bugs_match(&made.survey, &match, 1);
+		facts_destroy(made.target.facts);
 		if (count != (cases[i].first ? 1 : 0))
 			fail_msg("case %zu: %zu faults", i, count);
 		if (!count)
@@ -258,7 +264,7 @@ static void a_broken_machine_looks_like_its_fault(void **state)
 	machine_populate(machine);
 	machine_map(machine, tail, machine_frame(machine, tail), true);
 	struct analysis *analysis = expect_analysis(machine);
-	assert_int_equal(known_bugs_match(analysis, &match, 1), 1);
+	assert_int_equal(known_bugs_match(&analysis->survey, &match, 1), 1);
 	assert_string_equal(match.bug->id, "writable-tails");
 	assert_string_equal(match.check->id, "hugetlb-tail-readonly");
 	analysis_destroy(analysis);
@@ -284,7 +290,7 @@ static void protection_that_ends_early_is_told_from_other_writable_tails(void **
 		for (unsigned k = cases[i].from; k < 4096; k++)
 			machine_map(machine, first + k, machine_frame(machine, first + k), true);
 		struct analysis *analysis = expect_analysis(machine);
-		assert_int_not_equal(known_bugs_match(analysis, &match, 1), 0);
+		assert_int_not_equal(known_bugs_match(&analysis->survey, &match, 1), 0);
 		assert_string_equal(match.bug->id, cases[i].bug);
 		analysis_destroy(analysis);
 		machine_destroy(machine);

@@ -1,39 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Which of the known faults the findings look like. */
-#include "analyzer/known_bugs/known_bug.h"
+#include "analyzer/analysis/known_bugs_match.h"
 
-#include <string.h>
-
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/known_bugs/suspect.h"
+#include "analyzer/pages/survey.h"
 #include "include/error.h"
-
-/* What the kernel is, as far as the catalogue asks. */
-struct suspect {
-	const char *hugetlb, *dax; /* ids of schemes */
-	const char *arch;
-	unsigned page_shift;
-	const struct release *release; /* NULL: not known */
-};
-
-static bool is_listed(const char *const *list, size_t max, const char *word)
-{
-	for (size_t i = 0; word && i < max && list[i]; i++)
-		if (strcmp(list[i], word) == 0)
-			return true;
-	return false;
-}
-
-static bool can_have(const struct suspect *suspect, const struct known_bug *bug)
-{
-	bool scheme = !bug->schemes[0] ||
-		      is_listed(bug->schemes, BUG_SCHEMES_MAX, suspect->hugetlb) ||
-		      is_listed(bug->schemes, BUG_SCHEMES_MAX, suspect->dax);
-	bool arch = !bug->archs[0] || is_listed(bug->archs, BUG_ARCHS_MAX, suspect->arch);
-	bool pages = !bug->page_shift || bug->page_shift == suspect->page_shift;
-
-	return scheme && arch && pages &&
-	       release_judge(suspect->release, bug->affected, BUG_SPANS_MAX) != RELEASE_OUTSIDE;
-}
 
 /*
  * How well a fault fits: a release that is known to have it; releases that have it, and
@@ -72,8 +43,8 @@ static void faults_of(const struct suspect *suspect, const char *signature,
 			release_judge(suspect->release, bug->affected, BUG_SPANS_MAX);
 		unsigned rank = rank_of(bug, release);
 
-		if (!is_listed(bug->signatures, SIGNATURES_MAX, signature) ||
-		    !can_have(suspect, bug))
+		if (!word_is_listed(bug->signatures, SIGNATURES_MAX, signature) ||
+		    !suspect_can_have(suspect, bug))
 			continue;
 		if (!ret->bug || rank > best) {
 			*ret = (struct known_bug_match){ 0 };
@@ -123,55 +94,27 @@ static void match_add(struct known_bug_match *rows, const struct suspect *suspec
 	*match = more;
 }
 
-static void runs_match(const struct analysis *analysis, const struct suspect *suspect,
+static void runs_match(const struct survey *survey, const struct suspect *suspect,
 		       struct known_bug_match *rows)
 {
-	for (size_t i = 0; i < analysis->checks.run_count; i++) {
-		const struct check_run *run = &analysis->checks.runs[i];
+	for (size_t i = 0; i < survey->checks->run_count; i++) {
+		const struct check_run *run = &survey->checks->runs[i];
 
 		for (size_t k = 0; k < run->tally_count; k++)
 			match_add(rows, suspect, run->check, &run->tallies[k]);
 	}
 }
 
-static struct suspect suspect_of(const struct analysis *analysis, struct release *release)
-{
-	const char *text = analysis->facts ? facts_text(analysis->facts, "OSRELEASE") : NULL;
-
-	return (struct suspect){
-		.hugetlb = analysis->scheme.hugetlb->id,
-		.dax = analysis->scheme.dax->id,
-		.arch = analysis->arch ? arch_name(analysis->arch) : NULL,
-		.page_shift = analysis->kernel.page_shift,
-		.release = release_parse(text, release) ? release : NULL,
-	};
-}
-
-size_t known_bugs_match(const struct analysis *analysis, struct known_bug_match *ret, size_t max)
+size_t known_bugs_match(const struct survey *survey, struct known_bug_match *ret, size_t max)
 {
 	struct release release;
-	const struct suspect suspect = suspect_of(analysis, &release);
+	const struct suspect suspect = suspect_of(survey, &release);
 	struct known_bug_match rows[KNOWN_BUGS_MAX] = { 0 };
 	size_t count = 0;
 
-	runs_match(analysis, &suspect, rows);
+	runs_match(survey, &suspect, rows);
 	for (unsigned i = 0; i < known_bug_count; i++)
 		if (rows[i].bug && count++ < max)
 			ret[count - 1] = rows[i];
 	return count;
-}
-
-bool known_bugs_spoil_alignment(const struct analysis *analysis)
-{
-	struct release release;
-	const struct suspect suspect = suspect_of(analysis, &release);
-
-	for (unsigned i = 0; i < known_bug_count; i++) {
-		const struct known_bug *bug = &known_bug_table[i];
-
-		if (bug->spoils_alignment && can_have(&suspect, bug) &&
-		    release_judge(suspect.release, bug->affected, BUG_SPANS_MAX) == RELEASE_INSIDE)
-			return true;
-	}
-	return false;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Finds the page that a number names. */
-#include "analyzer/vmemmap/page_where.h"
+#include "analyzer/pages/page_where.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 #include "include/error.h"
 
 /* --- reading ---------------------------------------------------------------------- */
@@ -54,14 +54,13 @@ static pfn_t last_pfn(const struct kernel *kernel)
 				     : 0;
 }
 
-static struct error *by_pfn(const struct analysis *analysis, uint64_t number,
-			    struct page_found *ret)
+static struct error *by_pfn(const struct survey *survey, uint64_t number, struct page_found *ret)
 {
 	*ret = (struct page_found){ .pfn = number, .by = NAMED_PFN };
-	if (kernel_pfn_valid(&analysis->kernel, number))
+	if (kernel_pfn_valid(&survey->target->kernel, number))
 		return NULL;
 	return error_new(ERROR_USAGE, "0x%" PRIx64 " is no valid pfn (up to 0x%" PRIx64 ")", number,
-			 last_pfn(&analysis->kernel));
+			 last_pfn(&survey->target->kernel));
 }
 
 static bool is_in_vmemmap(const struct kernel *kernel, uint64_t number)
@@ -71,15 +70,15 @@ static bool is_in_vmemmap(const struct kernel *kernel, uint64_t number)
 }
 
 /* Whose struct pages lie in @frame: the first page that the vmemmap shows there. */
-static struct page_found by_frame(const struct analysis *analysis, paddr_t addr)
+static struct page_found by_frame(const struct survey *survey, paddr_t addr)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	pfn_t frame = addr >> kernel->page_shift;
 	struct page_found found = { .pfn = frame, .by = NAMED_FRAME, .frame = frame };
 	uint64_t index, count;
 	size_t cursor = 0;
 
-	if (!vmemmap_users_next(&analysis->map, frame, &cursor, &index, &count))
+	if (!vmemmap_users_next(survey->map, frame, &cursor, &index, &count))
 		return found;
 	found.by = NAMED_STRUCT_PAGE_COPY;
 	found.pfn = ((index << kernel->page_shift) + (addr & (kernel->page_size - 1))) /
@@ -87,22 +86,22 @@ static struct page_found by_frame(const struct analysis *analysis, paddr_t addr)
 	return found;
 }
 
-static struct error *by_address(const struct analysis *analysis, uint64_t number, bool *found_ret,
+static struct error *by_address(const struct survey *survey, uint64_t number, bool *found_ret,
 				struct page_found *ret)
 {
 	_cleanup_(kmem_deinit) struct kmem kmem = { 0 };
 	enum memory_state state = MEMORY_ABSENT;
 	paddr_t addr = 0;
-	struct error *err = kmem_init(&kmem, analysis->arch, &analysis->paging, analysis->memory,
-				      analysis->kernel.big_endian);
+	struct error *err = kmem_init(&kmem, survey->target->arch, &survey->target->paging,
+				      survey->target->memory, survey->target->kernel.big_endian);
 
 	if (!err)
 		err = kmem_translate(&kmem, number, &addr, &state);
 	*found_ret = false;
 	if (err || state != MEMORY_PRESENT)
 		return err;
-	*ret = by_frame(analysis, addr);
-	*found_ret = kernel_pfn_valid(&analysis->kernel, ret->pfn);
+	*ret = by_frame(survey, addr);
+	*found_ret = kernel_pfn_valid(&survey->target->kernel, ret->pfn);
 	return NULL;
 }
 
@@ -119,10 +118,10 @@ static struct error *refuse_offset(uint64_t number)
 			 number, number, number);
 }
 
-static struct error *by_number(const struct analysis *analysis, const struct page_where *where,
+static struct error *by_number(const struct survey *survey, const struct page_where *where,
 			       struct page_found *ret)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	uint64_t number = where->number;
 	bool found;
 
@@ -141,8 +140,8 @@ static struct error *by_number(const struct analysis *analysis, const struct pag
 	if (where->is_hex && number < OFFSETS_IN * kernel->struct_page_size)
 		return refuse_offset(number);
 	if (kernel_pfn_valid(kernel, number))
-		return by_pfn(analysis, number, ret);
-	struct error *err = by_address(analysis, number, &found, ret);
+		return by_pfn(survey, number, ret);
+	struct error *err = by_address(survey, number, &found, ret);
 	if (err || found)
 		return err;
 	return error_new(ERROR_USAGE,
@@ -154,15 +153,15 @@ static struct error *by_number(const struct analysis *analysis, const struct pag
 			 kernel_struct_page(kernel, last_pfn(kernel) + 1) - 1);
 }
 
-struct error *page_where_find(const struct analysis *analysis, const struct page_where *where,
+struct error *page_where_find(const struct survey *survey, const struct page_where *where,
 			      struct page_found *ret)
 {
 	switch (where->kind) {
 	case WHERE_PFN:
-		return by_pfn(analysis, where->number, ret);
+		return by_pfn(survey, where->number, ret);
 	case WHERE_PHYS:
-		*ret = by_frame(analysis, where->number);
-		if (kernel_pfn_valid(&analysis->kernel, ret->pfn))
+		*ret = by_frame(survey, where->number);
+		if (kernel_pfn_valid(&survey->target->kernel, ret->pfn))
 			return NULL;
 		return error_new(ERROR_USAGE,
 				 "physical address 0x%" PRIx64
@@ -171,7 +170,7 @@ struct error *page_where_find(const struct analysis *analysis, const struct page
 	case WHERE_NUMBER:
 		break;
 	}
-	return by_number(analysis, where, ret);
+	return by_number(survey, where, ret);
 }
 
 const char *page_named_id(enum page_named_by by)

@@ -6,11 +6,12 @@
  * first vmemmap page of each gigantic page is written. A mark stays when the page is given
  * back, so that it tells of boot and not of now.
  */
-#include "analyzer/pages/preinit.h"
+#include "analyzer/totals/preinit.h"
+#include "analyzer/totals/savings.h"
 
 #include <stdlib.h>
 
-#include "analyzer/analysis/analysis.h"
+#include "analyzer/pages/survey.h"
 #include "include/error.h"
 
 enum { PAGES_WRITTEN = 1 }; /* HUGETLB_VMEMMAP_RESERVE_PAGES, in vmemmap pages */
@@ -20,9 +21,9 @@ static unsigned section_order(const struct kernel *kernel)
 	return kernel->section_size_bits - kernel->page_shift;
 }
 
-bool preinit_span(const struct analysis *analysis, unsigned *order_ret)
+bool preinit_span(const struct survey *survey, unsigned *order_ret)
 {
-	const struct inventory *inventory = &analysis->inventory;
+	const struct inventory *inventory = survey->inventory;
 	bool found = false;
 
 	if (!inventory->orders_known)
@@ -30,7 +31,8 @@ bool preinit_span(const struct analysis *analysis, unsigned *order_ret)
 	for (size_t i = 0; i < inventory->hstate_count; i++) {
 		unsigned order = inventory->hstates[i].order;
 
-		if (order < section_order(&analysis->kernel) || (found && order >= *order_ret))
+		if (order < section_order(&survey->target->kernel) ||
+		    (found && order >= *order_ret))
 			continue;
 		*order_ret = order;
 		found = true;
@@ -57,14 +59,14 @@ static bool node_of(const struct kernel *kernel, pfn_t pfn, unsigned *ret)
 }
 
 /* What is to be known of one section. @order is 0 where no gigantic page is now. */
-static struct unwritten unwritten_of(const struct analysis *analysis, pfn_t pfn)
+static struct unwritten unwritten_of(const struct survey *survey, pfn_t pfn)
 {
 	struct unwritten what = { 0 };
 	struct huge_page page;
 
-	if (!huge_pages_find(&analysis->inventory.pages, pfn, &page) ||
-	    page.order < section_order(&analysis->kernel)) {
-		what.node_known = node_of(&analysis->kernel, pfn, &what.node);
+	if (!huge_pages_find(&survey->inventory->pages, pfn, &page) ||
+	    page.order < section_order(&survey->target->kernel)) {
+		what.node_known = node_of(&survey->target->kernel, pfn, &what.node);
 		return what;
 	}
 	what.order = page.order;
@@ -107,10 +109,10 @@ static unsigned made_order(const struct section *section, const struct unwritten
 	return what->order ? what->order : span;
 }
 
-static void section_count(const struct analysis *analysis, const struct section *section,
-			  unsigned span, struct unwritten *unwritten)
+static void section_count(const struct survey *survey, const struct section *section, unsigned span,
+			  struct unwritten *unwritten)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	pfn_t pfn = section->nr * kernel->pages_per_section;
 	uint64_t bytes = kernel->pages_per_section * kernel->struct_page_size;
 	unsigned order = made_order(section, unwritten, span);
@@ -125,12 +127,12 @@ static void section_count(const struct analysis *analysis, const struct section 
 	unwritten->struct_pages += bytes / kernel->struct_page_size;
 }
 
-struct error *preinit_count(const struct analysis *analysis, struct savings *savings)
+struct error *preinit_count(const struct survey *survey, struct savings *savings)
 {
-	const struct kernel *kernel = &analysis->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	unsigned span = 0;
 
-	if (!preinit_span(analysis, &span))
+	if (!preinit_span(survey, &span))
 		span = 0;
 	for (size_t i = 0; i < kernel->section_count; i++) {
 		const struct section *section = &kernel->sections[i];
@@ -138,13 +140,13 @@ struct error *preinit_count(const struct analysis *analysis, struct savings *sav
 		if (!section->preinit || !section->early)
 			continue;
 		struct unwritten what =
-			unwritten_of(analysis, section->nr * kernel->pages_per_section);
+			unwritten_of(survey, section->nr * kernel->pages_per_section);
 		struct unwritten *unwritten = unwritten_find(savings, &what);
 		struct error *err = unwritten ? NULL : unwritten_new(savings, &what, &unwritten);
 
 		if (err)
 			return err;
-		section_count(analysis, section, span, unwritten);
+		section_count(survey, section, span, unwritten);
 	}
 	return NULL;
 }

@@ -10,7 +10,7 @@
 
 #include "include/types.h"
 
-struct analysis;
+struct survey;
 struct error;
 
 enum page_where_kind {
@@ -42,7 +42,7 @@ struct page_found {
 };
 
 /* ERROR_USAGE if no page is meant, or if more than one may be. */
-struct error *page_where_find(const struct analysis *analysis, const struct page_where *where,
+struct error *page_where_find(const struct survey *survey, const struct page_where *where,
 			      struct page_found *ret);
 
 const char *page_named_id(enum page_named_by by); /* stable: "pfn" */

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-struct analysis;
+struct survey;
 struct error;
 struct savings;
 
@@ -13,9 +13,9 @@ struct savings;
  * Boot marks the sections of whole gigantic pages. The smallest such order that this kernel
  * has a pool of; false if that is not known, or if there is none.
  */
-bool preinit_span(const struct analysis *analysis, unsigned *order_ret);
+bool preinit_span(const struct survey *survey, unsigned *order_ret);
 
 /* Fills in @savings->unwritten. */
-struct error *preinit_count(const struct analysis *analysis, struct savings *savings);
+struct error *preinit_count(const struct survey *survey, struct savings *savings);
 
 #endif
