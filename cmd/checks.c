@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* vmemscope checks, explain: the catalogue of rules, and that of known faults. */
 #include "cmd/command.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/documents/documents.h"
 #include "include/error.h"
 #include "analyzer/known_bugs/known_bug.h"

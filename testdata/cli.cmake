@@ -32,6 +32,8 @@ endfunction()
 
 quick_test(layering ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/layering/layering.py
   ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+quick_test(layering.plan ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/layering/plan.py
+  ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 quick_test(layering.rules ${PYTHON3_PROGRAM} -B
   ${CMAKE_SOURCE_DIR}/testdata/layering/layering_test.py)
 quick_test(schema.keys ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/schema/keys.py)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The stages in order; each takes const products of those before it. */
 #include "analyzer/analysis/analysis.h"
+#include "analyzer/checks/check_table.h"
 
 #include <unistd.h>
 
@@ -58,8 +59,8 @@ static struct error *devices_look(struct analysis *analysis)
 	if (!err)
 		err = device_pages_read(survey, devices);
 	if (!err)
-		err = scheme_observe(survey, FAMILY_DAX, &analysis->scheme, &analysis->target.kernel,
-				     &changed);
+		err = scheme_observe(survey, FAMILY_DAX, &analysis->scheme,
+				     &analysis->target.kernel, &changed);
 	if (!err && changed)
 		err = device_pages_read(survey, devices);
 	if (!err && devices_share_nothing(survey, &analysis->scheme))
@@ -233,7 +234,7 @@ struct error *analysis_run(struct memory *memory, uint16_t elf_machine, bool big
 	analysis->quick = options->quick;
 	survey_init(analysis, options);
 	struct error *err = thread_pool_init(&analysis->threads, memory, threads_wanted(options),
-					 options->progress);
+					     options->progress);
 	analysis->threads.small_parts = options->quick;
 	if (!err)
 		err = target_init(&analysis->target, memory, elf_machine, big_endian, vmcoreinfo);

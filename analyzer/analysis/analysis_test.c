@@ -367,7 +367,7 @@ static struct error *check_paging(struct machine *machine)
 
 	expect_no_error(facts_parse(machine_vmcoreinfo(machine), &facts));
 	struct error *err = paging_check_tables(image_memory(machine_image(machine)),
-						  arch_by_elf_machine(EM_X86_64), facts);
+						arch_by_elf_machine(EM_X86_64), facts);
 	facts_destroy(facts);
 	return err;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The catalogue is whole, and findings lead to its rows. */
 #include "testdata/machine/expect.h"
+#include "analyzer/checks/check_table.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -103,9 +104,9 @@ struct made {
 static void make(struct made *made, const char *scheme, const char *signature, size_t count)
 {
 	memset(made, 0, sizeof(*made));
-	made->survey = (struct survey){
-		.target = &made->target, .scheme = &made->scheme, .checks = &made->checks
-	};
+	made->survey = (struct survey){ .target = &made->target,
+					.scheme = &made->scheme,
+					.checks = &made->checks };
 	made->scheme.hugetlb = scheme_named(FAMILY_HUGETLB, scheme);
 	made->scheme.dax = scheme_named(FAMILY_DAX, "dax-b");
 	made->checks.runs = made->runs;

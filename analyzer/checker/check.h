@@ -44,9 +44,6 @@ struct check {
 	const char *blind_when_quick;
 	struct error *(*run)(const struct survey *survey, struct check_run *run);
 };
-extern const struct check *const check_table[]; /* NULL-terminated */
-extern const unsigned check_count;
-const struct check *check_by_id(const char *id); /* NULL if there is none */
 
 /* Entries of page tables above the lowest level that a finding is about. */
 struct finding_entry {
@@ -129,9 +126,6 @@ struct check_results {
 	bool interrupted; /* some check was not done */
 };
 
-/* Runs every check of the table. */
-struct error *checks_run(const struct survey *survey, size_t findings_max, bool interrupted,
-			 struct check_results *ret);
 /* A run of the same check for a part of its work; and adding that to the whole. */
 void check_run_begin(struct check_run *part, const struct check_run *whole);
 struct error *check_run_join(struct check_run *whole, struct check_run *part);
@@ -142,6 +136,8 @@ struct error *check_run_join(struct check_run *whole, struct check_run *part);
 struct error *checks_settle(struct check_results *results, const void *data,
 			    bool (*stays)(const void *data, const struct finding *finding),
 			    uint64_t *dropped_ret);
+/* No finding will be added: puts what they cover in order. */
+void check_run_seal(struct check_run *run);
 void check_run_deinit(struct check_run *run);
 void check_results_deinit(struct check_results *results);
 

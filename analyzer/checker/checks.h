@@ -1,50 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Every check that there is a file for, and what they have in common. */
+/* What checks have in common. */
 #ifndef VMEMSCOPE_CHECKS_H
 #define VMEMSCOPE_CHECKS_H
 
 #include "analyzer/checker/frame.h"
 #include "analyzer/checker/check.h"
 #include "analyzer/devices/device.h"
+#include "analyzer/pages/page_size.h"
 #include "analyzer/pages/survey.h"
 #include "include/error.h"
-
-extern const struct check check_section_mem_map;
-extern const struct check check_section_usage;
-extern const struct check check_section_preinit;
-extern const struct check check_vmemmap_mapped;
-extern const struct check check_vmemmap_tables;
-extern const struct check check_zone_tails;
-extern const struct check check_tail_target;
-extern const struct check check_tail_readonly;
-extern const struct check check_head_writable;
-extern const struct check check_head_private;
-extern const struct check check_flag_agrees;
-extern const struct check check_unoptimized_private;
-extern const struct check check_orphan_sharing;
-extern const struct check check_frame_in_dump;
-extern const struct check check_frame_owner;
-extern const struct check check_head_sound;
-extern const struct check check_head_refcount;
-extern const struct check check_pool_lists;
-extern const struct check check_leftovers;
-extern const struct check check_hugetlb_contents;
-extern const struct check check_dax_contents;
-extern const struct check check_mask_alignment;
-extern const struct check check_pool_counters;
-extern const struct check check_savings_agree;
-extern const struct check check_self_hosted;
-extern const struct check check_memmap_counters;
-extern const struct check check_hvo_key_count;
-extern const struct check check_memory_overwritten;
-extern const struct check check_dax_tail_target;
-extern const struct check check_dax_tail_permission;
-extern const struct check check_dax_frames_writable;
-extern const struct check check_dax_frames_private;
-extern const struct check check_dax_tail_refcount;
-extern const struct check check_dax_pgmap;
-extern const struct check check_dax_altmap;
-extern const struct check check_dax_sharing;
 
 /*
  * True if huge pages could be looked for and their rules are known; otherwise
@@ -165,9 +129,5 @@ uint64_t vmemmap_huge_reach(const struct survey *survey, uint64_t index);
 /* Where a stretch that @index begins, of no huge page, ends: at one, at a section's end, or @end.
  */
 uint64_t vmemmap_piece_end(const struct survey *survey, uint64_t index, uint64_t end);
-
-/* "2 MiB", "1 GiB". */
-const char *order_size(unsigned order, const struct survey *survey);
-const char *huge_size(const struct huge_page *page, const struct survey *survey);
 
 #endif

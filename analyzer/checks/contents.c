@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/checker/check_parts.h"
 #include "analyzer/devices/device_miscount.h"
 #include "include/bytes.h"

@@ -4,6 +4,7 @@
  * says so, by which signature, and that no other does.
  */
 #include "testdata/machine/expect.h"
+#include "analyzer/checks/check_table.h"
 
 struct scenario {
 	const char *name;

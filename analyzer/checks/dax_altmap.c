@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A memmap that lies in its device lies in the part that is set aside for it. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 
 struct altmap_walk {
 	uint64_t inside, outside; /* vmemmap pages whose frames are the device's */

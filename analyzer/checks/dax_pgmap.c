@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a dev_pagemap says agrees with pgmap_array, resources, struct pages and page tables. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The frame behind a device's shared tails counts the entries that map it. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 #include "include/bytes.h"
 
 enum { STRUCT_PAGE_MAX = 512 };

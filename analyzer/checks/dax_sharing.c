@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Device pages that are not optimised have a reason. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 
 /* Half of a device shared is no state that a kernel leaves behind. */
 static struct error *check_device(const struct survey *survey, struct check_run *run,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* HPG_vmemmap_optimized and sharing go together, but for the instant of a change. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/pages/huge_phase.h"
 
 static bool shares(const struct huge_page *page)

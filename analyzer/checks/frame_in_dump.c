@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A vmemmap frame that the dump lacks: free already, or merely left out? */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/checker/check_parts.h"
 
 #include <stdio.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Nobody else owns a frame that the vmemmap maps. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/checker/check_parts.h"
 
 #include <stdio.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The frames of a compound page's own struct pages are behind no other page. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 
 /* Reports every vmemmap page outside [first, first + pages) that maps @frame. */
 static struct error *report_strangers(const struct survey *survey, struct check_run *run,

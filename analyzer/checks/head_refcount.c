@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/pages/hugetlb_lock.h"
 
 static int32_t references(const struct huge_page *page)

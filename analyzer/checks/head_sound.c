@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What is marked as a huge page can be one. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/pages/leftover.h"
 
 static bool pool_has(const struct survey *survey, unsigned order)

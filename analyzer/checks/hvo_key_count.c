@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The static key that counts optimised huge pages agrees with those found. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 
 /* What the key may count. */
 struct bounds {

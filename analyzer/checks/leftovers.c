@@ -7,6 +7,7 @@
 
 #include "analyzer/checker/bytes_text.h"
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/checker/check_parts.h"
 
 /* Leftovers that are alike, of one huge page or of neighbours. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Masks find heads only if the vmemmap and every compound page are aligned. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/pages/contents.h"
 
 /* Whether a mask of @order leads from the tails of the page at @pfn to its head. */

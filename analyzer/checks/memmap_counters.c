@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The kernel's counters of memmap pages agree with the frames behind the vmemmap. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the dump holds of hot-plugged memory is of the kernel that crashed. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/overwritten/overwritten.h"
 
 #include <stdarg.h>

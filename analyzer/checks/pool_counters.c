@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The hstates count what a scan of all struct pages finds. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/pages/hugetlb_lock.h"
 
 struct found {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/checker/links_alike.h"
 #include "analyzer/pages/hugetlb_lock.h"
 #include "analyzer/pages/huge_links.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Every memory section names the same vmemmap. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 
 static struct error *run_section_mem_map(const struct survey *survey, struct check_run *run)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Sections that boot marked as left to gigantic pages are those of whole gigantic pages. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 
 #include "analyzer/totals/preinit.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Every hot-plugged section says which of its parts are valid. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* No huge page is optimised whose memmap lies in its own hot-plugged block. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 
 static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Shared tails are mapped as their scheme has it, where the architecture can. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 
 /*
  * A number of pages taken for one of bytes: of a page of 1 GiB from boot the tails from

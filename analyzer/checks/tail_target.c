@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The tails of an optimised page map the frame that its scheme names: HugeTLB and devices. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/devices/device_miscount.h"
 #include "analyzer/pages/huge_phase.h"
 

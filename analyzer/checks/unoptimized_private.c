@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A huge page without the flag has writable frames of its own throughout. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 
 /* Struct pages that fill less than a page share it with neighbours, legally. */
 static bool fills_pages(const struct survey *survey, const struct huge_page *page)

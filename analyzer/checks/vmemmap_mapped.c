@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Every valid struct page has memory behind it. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/paging/pgwalk.h"
 
 #include <stdio.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a zone names as the frame of its tails is the one that they share. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checks/check_table.h"
 
 #include <stdio.h>
 

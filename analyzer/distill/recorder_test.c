@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a memory remembers of the questions it was asked. */
 #include "testdata/machine/expect.h"
+#include "analyzer/checks/check_table.h"
 #include "analyzer/distill/recorder.h"
 
 struct setup {

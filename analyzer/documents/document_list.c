@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Lists and catalogues: huge pages, checks, and what is known of a dump. */
 #include "analyzer/documents/document_parts.h"
+#include "analyzer/checks/check_table.h"
 
 #include <inttypes.h>
 

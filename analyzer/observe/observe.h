@@ -20,6 +20,7 @@ struct error;
  * so that the pages have to be listed anew.
  */
 struct error *scheme_observe(const struct survey *survey, enum scheme_family family,
-			     struct scheme_choice *choice, struct kernel *kernel, bool *changed_ret);
+			     struct scheme_choice *choice, struct kernel *kernel,
+			     bool *changed_ret);
 
 #endif

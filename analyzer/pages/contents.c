@@ -88,9 +88,8 @@ static struct error *pages_vote(const struct survey *survey, const struct huge_p
 	struct error *err = NULL;
 	uint32_t alike;
 
-	for (unsigned i = 0; !err && i < VOTES_MAX &&
-			     (page = huge_pages_next_run(pages, &cursor, &alike));
-	     i++)
+	for (unsigned i = 0;
+	     !err && i < VOTES_MAX && (page = huge_pages_next_run(pages, &cursor, &alike)); i++)
 		err = vote(survey, page->pfn, votes);
 	return err;
 }

@@ -184,8 +184,7 @@ static struct error *count_for(const struct survey *survey, struct huge_witnesse
 }
 
 /* Of pools that count pages, whether any is found or not. */
-static struct error *counts_begin(const struct survey *survey,
-				  struct huge_witnesses *witnesses)
+static struct error *counts_begin(const struct survey *survey, struct huge_witnesses *witnesses)
 {
 	const struct inventory *inventory = survey->inventory;
 	struct error *err = NULL;

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzer/checker/checks.h"
+#include "analyzer/pages/page_size.h"
+#include "analyzer/pages/survey.h"
 #include "analyzer/pages/contents.h"
 #include "include/bytes.h"
 

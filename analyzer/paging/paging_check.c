@@ -146,7 +146,7 @@ static struct error *check_memmap(const struct arch_info *arch, const struct pag
 }
 
 struct error *paging_check_tables(struct memory *memory, const struct arch_info *arch,
-				    const struct facts *facts)
+				  const struct facts *facts)
 {
 	struct root_look look;
 	struct paging paging;

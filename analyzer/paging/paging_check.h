@@ -15,7 +15,7 @@ struct paging;
  * in the memory of an encrypted guest.
  */
 struct error *paging_check_tables(struct memory *memory, const struct arch_info *arch,
-			   const struct facts *facts);
+				  const struct facts *facts);
 /* Only that the root is there. */
 struct error *paging_check_root(struct memory *memory, const struct paging *paging);
 

@@ -234,7 +234,7 @@ static void team_destroy(struct team *team)
 }
 
 struct error *thread_pool_init(struct thread_pool *pool, struct memory *memory, unsigned threads,
-			   struct analysis_progress *progress)
+			       struct analysis_progress *progress)
 {
 	*pool = (struct thread_pool){ .memory = memory, .count = 1, .progress = progress };
 	for (unsigned i = 1; memory->ops->fork && i < threads && i < THREADS_MAX; i++) {

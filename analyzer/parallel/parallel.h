@@ -34,10 +34,10 @@ struct analysis_progress {
 struct thread_pool {
 	struct memory *memory;		       /* of the thread that asks; borrowed */
 	struct memory *forks[THREADS_MAX - 1]; /* for the other threads: threads - 1 of them */
-	unsigned count; /* this one included */
-	bool small_parts;		    /* a few are done before another thread is awake */
-	struct team *team;		    /* the other threads; NULL: there are none */
-	struct analysis_progress *progress; /* borrowed; or NULL */
+	unsigned count;			       /* this one included */
+	bool small_parts;		       /* a few are done before another thread is awake */
+	struct team *team;		       /* the other threads; NULL: there are none */
+	struct analysis_progress *progress;    /* borrowed; or NULL */
 };
 
 /*
@@ -46,7 +46,7 @@ struct thread_pool {
  * thread_pool_deinit() in any case.
  */
 struct error *thread_pool_init(struct thread_pool *pool, struct memory *memory, unsigned threads,
-			   struct analysis_progress *progress);
+			       struct analysis_progress *progress);
 void thread_pool_deinit(struct thread_pool *pool);
 
 /*

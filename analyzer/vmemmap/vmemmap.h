@@ -16,7 +16,6 @@
 #include "analyzer/paging/pgwalk.h"
 #include "analyzer/vmemmap/upper_entries.h"
 
-
 enum backing {
 	BACKING_BASE,	    /* mapped by entries of the lowest level */
 	BACKING_LEAF,	    /* mapped by a larger leaf (a PMD on x86-64) */

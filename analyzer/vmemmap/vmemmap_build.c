@@ -258,8 +258,7 @@ static struct error *walk_part(struct memory *memory, void *data, size_t number)
 	struct part *part = &parts->list[number];
 	struct builder builder = { .kernel = &target->kernel, .map = &part->map };
 	struct pgwalk walk;
-	struct error *err =
-		pgwalk_init(&walk, target->arch, &target->paging, memory);
+	struct error *err = pgwalk_init(&walk, target->arch, &target->paging, memory);
 
 	if (err)
 		return err;

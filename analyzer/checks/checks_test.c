@@ -5,6 +5,8 @@
  */
 #include "testdata/machine/expect.h"
 
+#include "analyzer/checks/check_table.h"
+
 #include <elf.h>
 
 /* Vmemmap pages of ordinary memory on node 0: index 0x801 is pfn 0x20040 and on. */

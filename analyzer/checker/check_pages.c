@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Loops over huge pages and compound pages of devices. */
+#include "analyzer/checker/check_parts.h"
+#include "analyzer/checker/checks.h"
+
+bool sharing_reported(const struct survey *survey, const struct check_run *run, pfn_t frame,
+		      uint64_t index)
+{
+	uint64_t first, count;
+	bool any = false;
+
+	for (size_t cursor = 0; vmemmap_users_next(survey->map, frame, &cursor, &first, &count);)
+		for (uint64_t other = first; other < first + count; other++) {
+			if (other == index)
+				continue;
+			if (!findings_cover(run, other))
+				return false;
+			any = true;
+		}
+	return any;
+}
+
+bool huge_pages_checkable(const struct survey *survey, struct check_run *run, struct error **err)
+{
+	const struct inventory *inventory = survey->inventory;
+
+	*err = NULL;
+	run->unit = "huge pages";
+	if (inventory->mark_missing) {
+		run->not_checked = 1;
+		*err = check_reason(run, "%s", inventory->mark_missing);
+		return false;
+	}
+	if (!survey->scheme->hugetlb->known) {
+		run->not_checked = inventory->pages.count ? inventory->pages.count : 1;
+		*err = check_reason(run, "%s", survey->scheme->hugetlb->title);
+		return false;
+	}
+	return true;
+}
+
+struct error *huge_heads_unreadable(const struct survey *survey, struct check_run *run)
+{
+	const struct inventory *inventory = survey->inventory;
+
+	run->not_checked += inventory->candidates_unreadable;
+	if (!inventory->candidates_unreadable)
+		return NULL;
+	return check_reason(run, "struct pages that could be heads are %s",
+			    memory_state_text(inventory->unreadable_state));
+}
+
+struct error *frames_unmapped(const struct survey *survey, struct check_run *run)
+{
+	run->not_checked += survey->map->pages_unreadable;
+	return survey->map->pages_unreadable ? check_reason(run, "page tables cannot be read")
+					     : NULL;
+}
+
+struct page_work {
+	const struct page_check *check;
+	struct pages_parts parts;
+};
+
+static bool is_settled(const struct survey *survey, const struct page_check *check,
+		       const struct huge_page *kind, bool *checked_ret)
+{
+	*checked_ret = false;
+	return check->settled && check->settled(survey, kind, checked_ret);
+}
+
+static struct error *part_pages_check(const struct survey *view, struct check_run *run, void *data,
+				      size_t number)
+{
+	const struct page_work *work = data;
+	struct pages_walk walk = pages_walk_begin(view, &work->parts.list[number]);
+	const struct huge_page *page;
+	struct error *err = NULL;
+	uint32_t alike;
+	bool checked;
+
+	while (!err && (page = pages_walk_next_alike(&walk, &alike))) {
+		if (is_settled(view, work->check, page, &checked)) {
+			run->checked += checked ? alike : 0;
+			pages_walk_skip(&walk, alike - 1);
+		} else {
+			err = work->check->page(view, run, page);
+		}
+	}
+	return err;
+}
+
+/* True if all kinds are settled; how many pages are checked by that. */
+static bool all_settled(const struct survey *survey, const struct huge_pages *pages,
+			const struct page_check *check, uint64_t *checked_ret)
+{
+	bool checked;
+
+	*checked_ret = 0;
+	for (size_t i = 0; i < pages->kind_count; i++)
+		if (!is_settled(survey, check, &pages->kinds[i], &checked))
+			return false;
+	for (size_t i = 0; i < pages->run_count; i++) {
+		is_settled(survey, check, &pages->kinds[pages->runs[i].kind], &checked);
+		*checked_ret += checked ? pages->runs[i].count : 0;
+	}
+	return true;
+}
+
+static struct error *family_pages_check(const struct survey *survey, struct check_run *run,
+					enum scheme_family family, const struct page_check *check)
+{
+	struct page_work work = { .check = check };
+	uint64_t checked;
+
+	if (all_settled(survey, family_pages(survey, family), check, &checked)) {
+		run->checked += checked;
+		return NULL;
+	}
+	struct error *err = pages_parts_init(survey, family, &work.parts);
+	if (!err)
+		err = check_in_parts(survey, run, work.parts.count, part_pages_check, &work);
+	pages_parts_deinit(&work.parts);
+	return err;
+}
+
+struct error *huge_pages_check(const struct survey *survey, struct check_run *run,
+			       const struct page_check *check)
+{
+	struct error *err;
+
+	if (!huge_pages_checkable(survey, run, &err))
+		return err;
+	err = huge_heads_unreadable(survey, run);
+	return err ? err : family_pages_check(survey, run, FAMILY_HUGETLB, check);
+}
+
+/* By the device's alignment; that is the smallest larger leaf if nothing tells. */
+static uint64_t compounds_likely(const struct survey *survey, const struct device *device)
+{
+	uint64_t size = device->align_bytes ? device->align_bytes
+					    : UINT64_C(1) << survey->target->paging.level[1].shift;
+	uint64_t pages = (device->end - device->start) * survey->target->kernel.page_size / size;
+
+	return pages ? pages : 1;
+}
+
+struct error *device_not_told(const struct survey *survey, const struct device *device,
+			      struct check_run *run)
+{
+	char label[HUGE_LABEL_MAX];
+
+	run->not_checked += compounds_likely(survey, device);
+	return check_reason(run, "the compound order of %s is not known",
+			    device_label(device, label));
+}
+
+static struct error *not_seen(const struct survey *survey, struct check_run *run, uint64_t count)
+{
+	if (!count)
+		return NULL;
+	run->not_checked += count;
+	return check_reason(run, "there may be devices that are not seen: %s, and %s",
+			    survey->devices->pgmaps_missing, survey->devices->resources_missing);
+}
+
+struct error *devices_not_seen(const struct survey *survey, struct check_run *run)
+{
+	unsigned shift = survey->target->paging.level[1].shift - survey->target->kernel.page_shift;
+	uint64_t pages = devices_unseen(survey);
+
+	return not_seen(survey, run, pages && !(pages >> shift) ? 1 : pages >> shift);
+}
+
+struct error *devices_not_counted(const struct survey *survey, struct check_run *run)
+{
+	return not_seen(survey, run, devices_unseen_ranges(survey));
+}
+
+/*
+ * Memory that could share in compound pages, and nothing tells of which order. A
+ * memmap in the device never shares, whatever the order.
+ */
+static bool device_untold(const struct device *device)
+{
+	return device_is_untold(device) && device->memmap != MEMMAP_DEVICE;
+}
+
+struct error *device_pages_check(const struct survey *survey, struct check_run *run,
+				 const struct page_check *check)
+{
+	const struct devices *devices = survey->devices;
+	struct error *err = NULL;
+
+	run->unit = "compound pages";
+	if (!survey->scheme->dax->known && devices->count) {
+		run->not_checked = devices->count;
+		return check_reason(run, "%s", survey->scheme->dax->title);
+	}
+	for (size_t i = 0; !err && i < devices->count; i++)
+		if (device_untold(&devices->list[i]))
+			err = device_not_told(survey, &devices->list[i], run);
+	if (!err)
+		err = devices_not_seen(survey, run);
+	return err ? err : family_pages_check(survey, run, FAMILY_DAX, check);
+}

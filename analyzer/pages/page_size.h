@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Sizes of pages in words. */
+#ifndef VMEMSCOPE_PAGE_SIZE_H
+#define VMEMSCOPE_PAGE_SIZE_H
+
+struct huge_page;
+struct survey;
+
+/* "2 MiB", "1 GiB". */
+const char *order_size(unsigned order, const struct survey *survey);
+const char *huge_size(const struct huge_page *page, const struct survey *survey);
+
+#endif
