@@ -120,7 +120,7 @@ static bool is_folded(const struct check_run *run, const struct alike *alike)
 }
 
 /* "; the same of 0x142200, 0x142400 and 38 more: 40 of 41 huge pages, all of 2 MiB on node 1" */
-static void words_write(FILE *out, const struct survey *survey, const struct check_run *run,
+static void words_write(FILE *out, const struct target *target, const struct check_run *run,
 			const struct alike *alike)
 {
 	uint64_t named = alike->count < ALIKE_PLACES ? alike->count : ALIKE_PLACES;
@@ -134,12 +134,12 @@ static void words_write(FILE *out, const struct survey *survey, const struct che
 	if (alike->count == run->checked)
 		return;
 	if (!alike->other_order)
-		fprintf(out, ", all of %s", order_size(alike->mark.order, survey));
-	if (!alike->other_node && survey->target->kernel.node_count > 1)
+		fprintf(out, ", all of %s", order_size(alike->mark.order, target));
+	if (!alike->other_node && target->kernel.node_count > 1)
 		fprintf(out, "%s on node %u", alike->other_order ? ", all" : "", alike->mark.node);
 }
 
-static struct error *words_add(const struct survey *survey, const struct check_run *run,
+static struct error *words_add(const struct target *target, const struct check_run *run,
 			       const struct alike *alike, struct finding *finding)
 {
 	char *message = NULL;
@@ -149,7 +149,7 @@ static struct error *words_add(const struct survey *survey, const struct check_r
 	if (!out)
 		return error_nomem();
 	fputs(finding->message, out);
-	words_write(out, survey, run, alike);
+	words_write(out, target, run, alike);
 	if (fclose(out) != 0) {
 		free(message);
 		return error_nomem();
@@ -160,7 +160,7 @@ static struct error *words_add(const struct survey *survey, const struct check_r
 }
 
 /* The first one that is listed stays, for all. */
-static struct error *fold(const struct survey *survey, struct check_run *run,
+static struct error *fold(const struct target *target, struct check_run *run,
 			  const struct alike *alike)
 {
 	enum severity severity = SEVERITY_NOTE;
@@ -179,7 +179,7 @@ static struct error *fold(const struct survey *survey, struct check_run *run,
 		if (is_one && !err) {
 			severity = finding->severity;
 			finding->alike_count = alike->count;
-			err = words_add(survey, run, alike, finding);
+			err = words_add(target, run, alike, finding);
 		}
 		found |= is_one;
 		run->findings[kept++] = *finding;
@@ -192,12 +192,12 @@ static struct error *fold(const struct survey *survey, struct check_run *run,
 	return err;
 }
 
-struct error *alikes_fold(const struct survey *survey, struct check_run *run)
+struct error *alikes_fold(const struct target *target, struct check_run *run)
 {
 	struct error *err = NULL;
 
 	for (size_t i = 0; !err && i < run->alike_count; i++)
 		if (is_folded(run, &run->alikes[i]))
-			err = fold(survey, run, &run->alikes[i]);
+			err = fold(target, run, &run->alikes[i]);
 	return err;
 }

@@ -13,6 +13,7 @@
 #include "include/types.h"
 
 struct survey;
+struct target;
 struct check_run;
 struct error;
 struct finding;
@@ -59,7 +60,7 @@ struct error *alikes_join(struct check_run *whole, const struct check_run *part)
 bool alike_list_one(struct check_run *run, const struct alike_mark *mark);
 
 /* The check is done: those that are many, or all, become one. */
-struct error *alikes_fold(const struct survey *survey, struct check_run *run)
+struct error *alikes_fold(const struct target *target, struct check_run *run)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -136,21 +136,21 @@ struct error *huge_pages_check(const struct survey *survey, struct check_run *ru
 }
 
 /* By the device's alignment; that is the smallest larger leaf if nothing tells. */
-static uint64_t compounds_likely(const struct survey *survey, const struct device *device)
+static uint64_t compounds_likely(const struct target *target, const struct device *device)
 {
 	uint64_t size = device->align_bytes ? device->align_bytes
-					    : UINT64_C(1) << survey->target->paging.level[1].shift;
-	uint64_t pages = (device->end - device->start) * survey->target->kernel.page_size / size;
+					    : UINT64_C(1) << target->paging.level[1].shift;
+	uint64_t pages = (device->end - device->start) * target->kernel.page_size / size;
 
 	return pages ? pages : 1;
 }
 
-struct error *device_not_told(const struct survey *survey, const struct device *device,
+struct error *device_not_told(const struct target *target, const struct device *device,
 			      struct check_run *run)
 {
 	char label[HUGE_LABEL_MAX];
 
-	run->not_checked += compounds_likely(survey, device);
+	run->not_checked += compounds_likely(target, device);
 	return check_reason(run, "the compound order of %s is not known",
 			    device_label(device, label));
 }
@@ -199,7 +199,7 @@ struct error *device_pages_check(const struct survey *survey, struct check_run *
 	}
 	for (size_t i = 0; !err && i < devices->count; i++)
 		if (device_untold(&devices->list[i]))
-			err = device_not_told(survey, &devices->list[i], run);
+			err = device_not_told(survey->target, &devices->list[i], run);
 	if (!err)
 		err = devices_not_seen(survey, run);
 	return err ? err : family_pages_check(survey, run, FAMILY_DAX, check);

@@ -83,9 +83,9 @@ struct error *check_in_parts(const struct survey *survey, struct check_run *run,
 
 enum { PART_COMPOUNDS = 4096 };
 
-static void cut_sections(const struct survey *survey, struct pages_parts *parts)
+static void cut_sections(const struct target *target, struct pages_parts *parts)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	pfn_t start = 0;
 
 	for (size_t i = PART_SECTIONS; i < kernel->section_count; i += PART_SECTIONS) {
@@ -97,13 +97,13 @@ static void cut_sections(const struct survey *survey, struct pages_parts *parts)
 	parts->list[parts->count++] = (struct pages_part){ NULL, start, UINT64_MAX };
 }
 
-static struct error *sections_init(const struct survey *survey, struct pages_parts *parts)
+static struct error *sections_init(const struct target *target, struct pages_parts *parts)
 {
-	parts->list = calloc(survey->target->kernel.section_count / PART_SECTIONS + 1,
-			     sizeof(*parts->list));
+	parts->list =
+		calloc(target->kernel.section_count / PART_SECTIONS + 1, sizeof(*parts->list));
 	if (!parts->list)
 		return error_nomem();
-	cut_sections(survey, parts);
+	cut_sections(target, parts);
 	return NULL;
 }
 
@@ -150,7 +150,8 @@ struct error *pages_parts_init(const struct survey *survey, enum scheme_family f
 			       struct pages_parts *ret)
 {
 	*ret = (struct pages_parts){ 0 };
-	return family == FAMILY_DAX ? devices_init(survey, ret) : sections_init(survey, ret);
+	return family == FAMILY_DAX ? devices_init(survey, ret)
+				    : sections_init(survey->target, ret);
 }
 
 void pages_parts_deinit(struct pages_parts *parts)

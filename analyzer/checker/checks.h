@@ -57,7 +57,7 @@ struct error *devices_not_seen(const struct survey *survey, struct check_run *ru
 struct error *devices_not_counted(const struct survey *survey, struct check_run *run);
 
 /* Counts as many compound pages as it most likely has as not checked, and says why. */
-struct error *device_not_told(const struct survey *survey, const struct device *device,
+struct error *device_not_told(const struct target *target, const struct device *device,
 			      struct check_run *run);
 
 /* The device that a compound page is of; NULL for HugeTLB. */
@@ -85,9 +85,9 @@ const char *vmemmap_label(const struct survey *survey, uint64_t index, char buf[
 /* The huge page, or compound page of a device, that vmemmap page @index is of. */
 bool vmemmap_page_of(const struct survey *survey, uint64_t index, struct huge_page *ret);
 
-static inline uint64_t huge_first(const struct survey *survey, const struct huge_page *page)
+static inline uint64_t huge_first(const struct target *target, const struct huge_page *page)
 {
-	return vmemmap_index_of(&survey->target->kernel, page->pfn);
+	return vmemmap_index_of(&target->kernel, page->pfn);
 }
 
 /*
@@ -105,19 +105,19 @@ struct error *vmemmap_of_device(const struct survey *survey, uint64_t index, boo
 				enum memory_state *state_ret);
 
 /* True if nothing of vmemmap pages [@index, @end) can describe device memory. */
-bool vmemmap_is_ordinary(const struct survey *survey, uint64_t index, uint64_t end);
+bool vmemmap_is_ordinary(const struct target *target, uint64_t index, uint64_t end);
 /* True if all of them do. */
-bool vmemmap_is_device(const struct survey *survey, uint64_t index, uint64_t end);
+bool vmemmap_is_device(const struct target *target, uint64_t index, uint64_t end);
 
 /* Up to where, and not beyond @end, the answer for @index holds: [index, result). */
-uint64_t vmemmap_device_end(const struct survey *survey, uint64_t index, uint64_t end);
+uint64_t vmemmap_device_end(const struct target *target, uint64_t index, uint64_t end);
 
 /*
  * "the PMD entry at physical 0x1234 (0x5063)", "3 PMD entries from physical 0x1234 on (the
  * first is 0x5063)"; into @buf.
  */
 enum { ENTRY_WORDS_MAX = 128 };
-const char *entry_words(const struct survey *survey, const struct upper_entry *upper,
+const char *entry_words(const struct target *target, const struct upper_entry *upper,
 			char buf[ENTRY_WORDS_MAX]);
 
 /*

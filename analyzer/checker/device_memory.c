@@ -27,9 +27,9 @@ struct error *vmemmap_of_device(const struct survey *survey, uint64_t index, boo
 	return err;
 }
 
-uint64_t vmemmap_device_end(const struct survey *survey, uint64_t index, uint64_t end)
+uint64_t vmemmap_device_end(const struct target *target, uint64_t index, uint64_t end)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	const struct section *section = kernel_section_of(kernel, vmemmap_first_pfn(kernel, index));
 	uint64_t bytes = kernel->pages_per_section * kernel->struct_page_size;
 
@@ -43,9 +43,9 @@ uint64_t vmemmap_device_end(const struct survey *survey, uint64_t index, uint64_
 }
 
 /* Whether the sections that vmemmap pages [index, end) describe are all online, or all never. */
-static bool are_all(const struct survey *survey, uint64_t index, uint64_t end, bool online)
+static bool are_all(const struct target *target, uint64_t index, uint64_t end, bool online)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	pfn_t first = vmemmap_first_pfn(kernel, index), last = vmemmap_first_pfn(kernel, end) - 1;
 	const struct section *section = kernel_section_of(kernel, first);
 	const struct section *stop = kernel->sections + kernel->section_count;
@@ -57,12 +57,12 @@ static bool are_all(const struct survey *survey, uint64_t index, uint64_t end, b
 	return section != NULL;
 }
 
-bool vmemmap_is_ordinary(const struct survey *survey, uint64_t index, uint64_t end)
+bool vmemmap_is_ordinary(const struct target *target, uint64_t index, uint64_t end)
 {
-	return are_all(survey, index, end, true);
+	return are_all(target, index, end, true);
 }
 
-bool vmemmap_is_device(const struct survey *survey, uint64_t index, uint64_t end)
+bool vmemmap_is_device(const struct target *target, uint64_t index, uint64_t end)
 {
-	return are_all(survey, index, end, false);
+	return are_all(target, index, end, false);
 }

@@ -4,11 +4,11 @@
 
 #include <stdio.h>
 
-const char *entry_words(const struct survey *survey, const struct upper_entry *upper,
+const char *entry_words(const struct target *target, const struct upper_entry *upper,
 			char buf[ENTRY_WORDS_MAX])
 {
 	const struct table_entry *entry = &upper->entry;
-	const char *level = paging_level_name(&survey->target->paging, entry->level);
+	const char *level = paging_level_name(&target->paging, entry->level);
 
 	if (upper->entries == 1)
 		snprintf(buf, ENTRY_WORDS_MAX, "the %s entry at physical 0x%lx (0x%lx)", level,

@@ -6,12 +6,11 @@
 
 enum { BUDDY_ORDERS_MAX = 32, STRUCT_PAGE_MAX = 512 };
 
-static unsigned buddy_orders(const struct survey *survey)
+static unsigned buddy_orders(const struct target *target)
 {
-	uint64_t length =
-		layout_has(&survey->target->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
-			? layout_get(&survey->target->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
-			: 11;
+	uint64_t length = layout_has(&target->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  ? layout_get(&target->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  : 11;
 
 	return length < BUDDY_ORDERS_MAX ? (unsigned)length : BUDDY_ORDERS_MAX;
 }
@@ -23,7 +22,7 @@ struct error *frame_judge(const struct survey *survey, pfn_t frame, struct frame
 	unsigned char bytes[STRUCT_PAGE_MAX];
 
 	*ret = (struct frame_verdict){ .valid = kernel_pfn_valid(kernel, frame) };
-	for (unsigned order = 0; ret->valid && order < buddy_orders(survey); order++) {
+	for (unsigned order = 0; ret->valid && order < buddy_orders(survey->target); order++) {
 		pfn_t head = frame >> order << order;
 		enum memory_state state;
 		unsigned found;

@@ -9,6 +9,7 @@
 #include "include/types.h"
 
 struct survey;
+struct target;
 struct error;
 
 /* Whether a frame is free, by the marks of the buddy allocator. */
@@ -47,14 +48,14 @@ enum frame_use {
  * Of the struct page @bytes: all but free blocks and reference counts. *value becomes
  * what tells: a page type, flags, a link, _mapcount or mapping.
  */
-enum frame_use frame_use_of(const struct survey *survey, const unsigned char *bytes,
+enum frame_use frame_use_of(const struct target *target, const unsigned char *bytes,
 			    uint64_t *value);
 
 /* The same of the struct page of @frame; FRAME_USE_KERNEL where that cannot be read. */
 struct error *frame_use_read(const struct survey *survey, pfn_t frame, enum frame_use *ret);
 
 /* True if it is a device's, or of a block that holds its own memmap. */
-bool frame_use_of_others(const struct survey *survey, const unsigned char *bytes);
+bool frame_use_of_others(const struct target *target, const unsigned char *bytes);
 
 /*
  * Says what @frame is, as in "frame 0x1234 is ...": free, a page table, a slab, the head's

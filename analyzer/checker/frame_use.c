@@ -8,23 +8,22 @@
 
 enum { STRUCT_PAGE_MAX = 512 };
 
-static bool has_flag(const struct survey *survey, enum layout_id id, uint64_t flags)
+static bool has_flag(const struct target *target, enum layout_id id, uint64_t flags)
 {
-	const struct layout *layout = &survey->target->layout;
+	const struct layout *layout = &target->layout;
 
 	return layout_has(layout, id) && layout_get(layout, id) < 64 &&
 	       (flags >> layout_get(layout, id) & 1);
 }
 
-static uint64_t word(const struct survey *survey, const unsigned char *bytes, enum layout_id id)
+static uint64_t word(const struct target *target, const unsigned char *bytes, enum layout_id id)
 {
-	return layout_has(&survey->target->layout, id)
-		       ? load_u64(bytes + layout_get(&survey->target->layout, id),
-				  survey->target->kernel.big_endian)
-		       : 0;
+	return layout_has(&target->layout, id) ? load_u64(bytes + layout_get(&target->layout, id),
+							  target->kernel.big_endian)
+					       : 0;
 }
 
-static enum frame_use use_by_type(const struct survey *survey, uint32_t type)
+static enum frame_use use_by_type(const struct target *target, uint32_t type)
 {
 	static const struct {
 		enum layout_id id;
@@ -34,7 +33,7 @@ static enum frame_use use_by_type(const struct survey *survey, uint32_t type)
 		{ LAYOUT_PGTY_SLAB, FRAME_USE_SLAB },
 		{ LAYOUT_PGTY_HUGETLB, FRAME_USE_HUGETLB },
 	};
-	const struct layout *layout = &survey->target->layout;
+	const struct layout *layout = &target->layout;
 
 	for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (layout_has(layout, types[i].id) &&
@@ -43,24 +42,24 @@ static enum frame_use use_by_type(const struct survey *survey, uint32_t type)
 	return FRAME_USE_TYPE;
 }
 
-enum frame_use frame_use_of(const struct survey *survey, const unsigned char *bytes,
+enum frame_use frame_use_of(const struct target *target, const unsigned char *bytes,
 			    uint64_t *value)
 {
-	uint64_t flags = word(survey, bytes, LAYOUT_PAGE_FLAGS);
-	const struct page_format *format = &survey->target->kernel.page;
+	uint64_t flags = word(target, bytes, LAYOUT_PAGE_FLAGS);
+	const struct page_format *format = &target->kernel.page;
 	uint64_t link = page_link(format, bytes);
-	uint64_t mapping = word(survey, bytes, LAYOUT_PAGE_MAPPING);
+	uint64_t mapping = word(target, bytes, LAYOUT_PAGE_MAPPING);
 	int32_t mapcount = (int32_t)page_value(format, bytes, format->type);
 	const struct {
 		bool holds;
 		enum frame_use use;
 		uint64_t value;
 	} uses[] = {
-		{ mapcount < -1, use_by_type(survey, (uint32_t)mapcount), (uint32_t)mapcount },
-		{ has_flag(survey, LAYOUT_PG_SLAB, flags), FRAME_USE_SLAB, flags },
-		{ has_flag(survey, LAYOUT_PG_HEAD, flags), FRAME_USE_HEAD, flags },
+		{ mapcount < -1, use_by_type(target, (uint32_t)mapcount), (uint32_t)mapcount },
+		{ has_flag(target, LAYOUT_PG_SLAB, flags), FRAME_USE_SLAB, flags },
+		{ has_flag(target, LAYOUT_PG_HEAD, flags), FRAME_USE_HEAD, flags },
 		{ link & 1, FRAME_USE_TAIL, link },
-		{ has_flag(survey, LAYOUT_PG_LRU, flags), FRAME_USE_LRU, flags },
+		{ has_flag(target, LAYOUT_PG_LRU, flags), FRAME_USE_LRU, flags },
 		{ mapcount >= 0, FRAME_USE_MAPPED, (uint64_t)mapcount },
 		{ mapping != 0, FRAME_USE_MAPPING, mapping },
 	};
@@ -85,17 +84,16 @@ struct error *frame_use_read(const struct survey *survey, pfn_t frame, enum fram
 	*ret = FRAME_USE_KERNEL;
 	if (!err && state == MEMORY_PRESENT &&
 	    layout_has(&survey->target->layout, LAYOUT_PAGE_MAPCOUNT))
-		*ret = frame_use_of(survey, bytes, &ignored);
+		*ret = frame_use_of(survey->target, bytes, &ignored);
 	return err;
 }
 
-bool frame_use_of_others(const struct survey *survey, const unsigned char *bytes)
+bool frame_use_of_others(const struct target *target, const unsigned char *bytes)
 {
-	const struct layout *layout = &survey->target->layout;
-	uint64_t flags = word(survey, bytes, LAYOUT_PAGE_FLAGS);
+	const struct layout *layout = &target->layout;
+	uint64_t flags = word(target, bytes, LAYOUT_PAGE_FLAGS);
 
-	return has_flag(survey, LAYOUT_PG_SELF_HOSTED, flags) ||
+	return has_flag(target, LAYOUT_PG_SELF_HOSTED, flags) ||
 	       (layout_has(layout, LAYOUT_ZONE_DEVICE) &&
-		page_flags_zone(&survey->target->kernel, flags) ==
-			layout_get(layout, LAYOUT_ZONE_DEVICE));
+		page_flags_zone(&target->kernel, flags) == layout_get(layout, LAYOUT_ZONE_DEVICE));
 }

@@ -49,7 +49,7 @@ static void say_zone(const struct question *question)
 			    zone->tail[slot].page != kernel_struct_page(kernel, question->frame))
 				continue;
 			say(question, "what tails of %s pages in zone %s of node %u share",
-			    order_size(kernel->tails_min_order + slot, survey), zone->name,
+			    order_size(kernel->tails_min_order + slot, survey->target), zone->name,
 			    zone->node);
 			return;
 		}
@@ -67,7 +67,7 @@ static void say_user(const struct question *question, uint64_t index)
 		say(question, "where the struct pages from pfn 0x%lx on are", pfn);
 		return;
 	}
-	bool is_head = vmemmap_frame_at(survey->map, huge_first(survey, &page), &head) &&
+	bool is_head = vmemmap_frame_at(survey->map, huge_first(survey->target, &page), &head) &&
 		       head == question->frame;
 	say(question, "where the %s of the %s %s", is_head ? "head" : "tails",
 	    huge_label(survey, &page, label), is_head ? "is" : "are");
@@ -100,14 +100,14 @@ static void say_mapping(const struct question *question, uint64_t mapping)
 	say(question, "%s", kinds[mapping & 3]);
 }
 
-static uint64_t mapping_of(const struct survey *survey, const unsigned char *bytes)
+static uint64_t mapping_of(const struct target *target, const unsigned char *bytes)
 {
-	return page_value(&survey->target->kernel.page, bytes, survey->target->kernel.page.mapping);
+	return page_value(&target->kernel.page, bytes, target->kernel.page.mapping);
 }
 
-static bool is_blank(const struct survey *survey, const unsigned char *bytes)
+static bool is_blank(const struct target *target, const unsigned char *bytes)
 {
-	uint64_t all = 0, size = survey->target->kernel.struct_page_size;
+	uint64_t all = 0, size = target->kernel.struct_page_size;
 
 	for (uint64_t i = 0; i < size; i++)
 		all |= bytes[i];
@@ -139,10 +139,10 @@ static void say_use(const struct question *question, const unsigned char *bytes)
 		[FRAME_USE_LRU] = "a page of a file or a process",
 		[FRAME_USE_MAPPED] = "mapped by a process",
 	};
-	uint64_t value = 0, mapping = mapping_of(question->survey, bytes);
-	enum frame_use use = frame_use_of(question->survey, bytes, &value);
+	uint64_t value = 0, mapping = mapping_of(question->survey->target, bytes);
+	enum frame_use use = frame_use_of(question->survey->target, bytes, &value);
 
-	if (is_blank(question->survey, bytes))
+	if (is_blank(question->survey->target, bytes))
 		say(question, "of no use that shows: its struct page is blank");
 	else if (use == FRAME_USE_KERNEL)
 		say_kernel(question, bytes);

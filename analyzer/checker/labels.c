@@ -18,8 +18,8 @@ const char *huge_label(const struct survey *survey, const struct huge_page *page
 {
 	const struct device *device = huge_device(survey, page);
 	char name[HUGE_LABEL_MAX];
-	int used =
-		snprintf(buf, HUGE_LABEL_MAX, "%s page 0x%lx", huge_size(page, survey), page->pfn);
+	int used = snprintf(buf, HUGE_LABEL_MAX, "%s page 0x%lx", huge_size(page, survey->target),
+			    page->pfn);
 
 	if (device)
 		snprintf(buf + used, (size_t)(HUGE_LABEL_MAX - used), " of %s",
@@ -42,7 +42,8 @@ const char *vmemmap_label(const struct survey *survey, uint64_t index, char buf[
 
 	if (vmemmap_page_of(survey, index, &page))
 		snprintf(buf, VMEMMAP_LABEL_MAX, "vmemmap page %lu of the %s",
-			 index - huge_first(survey, &page), huge_label(survey, &page, label));
+			 index - huge_first(survey->target, &page),
+			 huge_label(survey, &page, label));
 	else
 		snprintf(buf, VMEMMAP_LABEL_MAX, "of no huge page");
 	return buf;

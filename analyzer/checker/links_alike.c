@@ -27,7 +27,7 @@ static struct error *links_of(const struct survey *survey, const struct huge_pag
 				       page->pfn,
 				       layout_get(&survey->target->layout, LAYOUT_PAGE_LRU) + 8 * i,
 				       &ret[i], &state);
-		if (ret[i] == huge_link_address(survey, page->pfn))
+		if (ret[i] == huge_link_address(survey->target, page->pfn))
 			ret[i] = LINK_TO_ITSELF;
 	}
 	*known_ret = !err && state == MEMORY_PRESENT;
@@ -35,11 +35,11 @@ static struct error *links_of(const struct survey *survey, const struct huge_pag
 }
 
 /* Pages that are being made, or are known to be lost, have links of any kind. */
-static bool has_say(const struct survey *survey, const struct check_run *run,
+static bool has_say(const struct target *target, const struct check_run *run,
 		    const struct huge_page *page)
 {
 	return !page->unreliable && !page->temporary &&
-	       !findings_cover(run, huge_first(survey, page));
+	       !findings_cover(run, huge_first(target, page));
 }
 
 /* --- who is ahead ------------------------------------------------------------------------- */
@@ -98,7 +98,7 @@ static struct error *each(const struct survey *survey, const struct check_run *r
 
 	for (struct huge_cursor cursor = { 0 };
 	     !err && (page = huge_pages_next(&survey->inventory->pages, &cursor));) {
-		if (!has_say(survey, run, page))
+		if (!has_say(survey->target, run, page))
 			continue;
 		err = links_of(survey, page, links, &known);
 		if (known)

@@ -137,7 +137,7 @@ struct error *checks_run(const struct survey *survey, size_t findings_max, bool 
 		progress_stage(survey->threads, progress_of(i), progress_of(i + 1));
 		struct error *err = check_one(survey, run, &ret->interrupted);
 		if (!err)
-			err = alikes_fold(survey, run);
+			err = alikes_fold(survey->target, run);
 		if (err)
 			return err;
 		check_run_seal(run);

@@ -87,16 +87,16 @@ static const char *subject_text(const struct scan *scan, const struct subject *s
 			 huge_label(scan->survey, subject->page, label));
 	else
 		snprintf(buf, SUBJECT_MAX, "shared by the tails of %s pages in zone %s on node %u",
-			 order_size(subject->order, scan->survey), subject->zone->name,
+			 order_size(subject->order, scan->survey->target), subject->zone->name,
 			 subject->zone->node);
 	return buf;
 }
 
 /* Whether the memmap at vmemmap page @index was made while booting. */
-static bool is_from_boot(const struct survey *survey, uint64_t index)
+static bool is_from_boot(const struct target *target, uint64_t index)
 {
-	const struct section *section = kernel_section_of(
-		&survey->target->kernel, vmemmap_first_pfn(&survey->target->kernel, index));
+	const struct section *section =
+		kernel_section_of(&target->kernel, vmemmap_first_pfn(&target->kernel, index));
 
 	return section && section->early;
 }
@@ -131,8 +131,9 @@ static const char *signature_of(const struct scan *scan, const struct subject *s
 		return "uninitialised-hugetlb-tail";
 	if (scan->miscount.found)
 		return "compound-frames-by-section";
-	return is_from_boot(scan->survey, subject->index) ? "uninitialised-dax-tail-from-boot"
-							  : "uninitialised-dax-tail";
+	return is_from_boot(scan->survey->target, subject->index)
+		       ? "uninitialised-dax-tail-from-boot"
+		       : "uninitialised-dax-tail";
 }
 
 /* "3 of 64 struct pages, from that of pfn 0x10045 on, have mapping 0x0, not 0x400" */
@@ -268,7 +269,7 @@ static struct error *report_fault(struct scan *scan, const struct subject *subje
 	finding_sign(scan->run, is.signature);
 	if (subject->page)
 		finding_alike(scan->survey, scan->run, subject->page,
-			      subject->index - huge_first(scan->survey, subject->page),
+			      subject->index - huge_first(scan->survey->target, subject->page),
 			      subject->count, kind << 16 | faults->fault[kind].count);
 	if (subject->count == 0)
 		return finding_add_plain(scan->run, is.severity, "frame 0x%lx, %s: %s%s",
@@ -298,11 +299,11 @@ static bool is_of_device(const struct device *device, pfn_t frame)
 	return frame >= device->start && frame < device->end;
 }
 
-static bool is_absent(const struct survey *survey, pfn_t frame)
+static bool is_absent(const struct target *target, pfn_t frame)
 {
 	struct memory_extent extent;
-	struct error *err = survey->target->memory->ops->extent(
-		survey->target->memory, frame << survey->target->kernel.page_shift, &extent);
+	struct error *err = target->memory->ops->extent(
+		target->memory, frame << target->kernel.page_shift, &extent);
 
 	if (err)
 		error_destroy(err);
@@ -310,10 +311,10 @@ static bool is_absent(const struct survey *survey, pfn_t frame)
 }
 
 /* The dump knows no memory of the device: it is one of RAM, and cannot hold @frame. */
-static bool is_out_of_reach(const struct survey *survey, const struct device *device, pfn_t frame)
+static bool is_out_of_reach(const struct target *target, const struct device *device, pfn_t frame)
 {
-	return is_absent(survey, frame) && is_absent(survey, device->start) &&
-	       is_absent(survey, device->end - 1);
+	return is_absent(target, frame) && is_absent(target, device->start) &&
+	       is_absent(target, device->end - 1);
 }
 
 static struct error *not_read(struct scan *scan, const struct subject *subject,
@@ -325,7 +326,7 @@ static struct error *not_read(struct scan *scan, const struct subject *subject,
 
 	if (device && !is_of_device(device, subject->frame))
 		device = NULL;
-	if (device && is_out_of_reach(scan->survey, device, subject->frame))
+	if (device && is_out_of_reach(scan->survey->target, device, subject->frame))
 		return check_out_of_reach(
 			scan->run, "where the memmap lies in the device, no dump of RAM holds it");
 	if (subject->count && findings_cover(scan->run, subject->index))
@@ -366,9 +367,9 @@ static struct error *frame_read(struct scan *scan, const struct subject *subject
 /* --- heads ---------------------------------------------------------------------- */
 
 /* Whether the zone spans @pfn, as far as zones are known. */
-static bool is_in_zone(const struct survey *survey, unsigned node, unsigned index, pfn_t pfn)
+static bool is_in_zone(const struct target *target, unsigned node, unsigned index, pfn_t pfn)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	const struct zone_info *zone = kernel_zone(kernel, node, index);
 
 	return kernel->nodes_unreadable ||
@@ -381,7 +382,7 @@ static bool head_is_in_its_zone(const struct scan *scan, const struct huge_page 
 	const struct kernel *kernel = &scan->survey->target->kernel;
 	uint64_t flags = contents_flags(&scan->contents, scan->head);
 
-	return is_in_zone(scan->survey, page_flags_node(kernel, flags),
+	return is_in_zone(scan->survey->target, page_flags_node(kernel, flags),
 			  page_flags_zone(kernel, flags), page->pfn);
 }
 
@@ -391,7 +392,7 @@ static struct error *check_hugetlb_head(struct scan *scan, const struct huge_pag
 	uint64_t flags = contents_flags(&scan->contents, scan->head);
 	unsigned node = page_flags_node(kernel, flags), index = page_flags_zone(kernel, flags);
 	const struct zone_info *zone = kernel_zone(kernel, node, index);
-	uint64_t first = huge_first(scan->survey, page);
+	uint64_t first = huge_first(scan->survey->target, page);
 	char label[HUGE_LABEL_MAX];
 
 	if (head_is_in_its_zone(scan, page) || findings_cover(scan->run, first))
@@ -413,14 +414,14 @@ static struct error *check_hugetlb_head(struct scan *scan, const struct huge_pag
 		zone->start_pfn + zone->spanned_pages - 1);
 }
 
-static bool pgmap_offset(const struct survey *survey, uint64_t *ret)
+static bool pgmap_offset(const struct target *target, uint64_t *ret)
 {
-	const struct layout *layout = &survey->target->layout;
+	const struct layout *layout = &target->layout;
 	enum layout_id id =
 		layout_has(layout, LAYOUT_PAGE_PGMAP) ? LAYOUT_PAGE_PGMAP : LAYOUT_FOLIO_PGMAP;
 
 	*ret = layout_get(layout, id);
-	return layout_has(layout, id) && *ret + 8 <= survey->target->kernel.struct_page_size;
+	return layout_has(layout, id) && *ret + 8 <= target->kernel.struct_page_size;
 }
 
 static unsigned node_at(const struct scan *scan, unsigned number)
@@ -468,7 +469,7 @@ static const char *device_head_fault(const struct scan *scan, const struct devic
 	snprintf(buf, SUBJECT_MAX, "its first tail says order %u, not %u", order, device->order);
 	if (order != device->order)
 		return buf;
-	if (!device->pgmap || !pgmap_offset(survey, &at))
+	if (!device->pgmap || !pgmap_offset(survey->target, &at))
 		return NULL;
 	uint64_t pgmap = load_u64(bytes + at, survey->target->kernel.big_endian);
 	snprintf(buf, SUBJECT_MAX, "its pgmap is 0x%lx, not 0x%lx", pgmap, device->pgmap);
@@ -478,7 +479,7 @@ static const char *device_head_fault(const struct scan *scan, const struct devic
 static struct error *check_device_head(struct scan *scan, const struct huge_page *page)
 {
 	const struct device *device = huge_device(scan->survey, page);
-	uint64_t first = huge_first(scan->survey, page);
+	uint64_t first = huge_first(scan->survey->target, page);
 	char label[HUGE_LABEL_MAX], buf[SUBJECT_MAX];
 
 	if (!device || findings_cover(scan->run, first))
@@ -575,7 +576,7 @@ static bool is_unwritten(const struct scan *scan, const struct huge_page *page, 
 
 static struct error *check_page(struct scan *scan, const struct huge_page *page)
 {
-	uint64_t index = huge_first(scan->survey, page), end = index + page->mapping.pages;
+	uint64_t index = huge_first(scan->survey->target, page), end = index + page->mapping.pages;
 	struct tail_rules rules = contents_rules(&scan->contents, page);
 	struct error *err = NULL;
 
@@ -586,7 +587,7 @@ static struct error *check_page(struct scan *scan, const struct huge_page *page)
 	}
 	/* That a head is of a wrong zone is told once, and no fault of its tails. */
 	if (scan->family == FAMILY_HUGETLB &&
-	    !is_in_zone(scan->survey, page->node, page->zone, page->pfn))
+	    !is_in_zone(scan->survey->target, page->node, page->zone, page->pfn))
 		rules.zone_known = false;
 	device_miscount_read(scan->survey, page, &scan->miscount);
 	while (!err && index < end) {
@@ -680,8 +681,8 @@ static bool are_sound(const struct scan *scan, const struct huge_page *page, uin
 	pfn_t last = page->pfn + ((uint64_t)(count - 1) << page->order);
 
 	return contents_is_sound(&scan->contents, page) &&
-	       is_in_zone(scan->survey, page->node, page->zone, page->pfn) &&
-	       is_in_zone(scan->survey, page->node, page->zone, last);
+	       is_in_zone(scan->survey->target, page->node, page->zone, page->pfn) &&
+	       is_in_zone(scan->survey->target, page->node, page->zone, last);
 }
 
 static struct error *scan_part(struct scan *scan, const struct pages_part *part)

@@ -20,9 +20,9 @@ struct member {
 
 /* --- one member each ------------------------------------------------------------ */
 
-static uint64_t byte_of(const struct survey *survey, pfn_t pfn)
+static uint64_t byte_of(const struct target *target, pfn_t pfn)
 {
-	return pfn << survey->target->kernel.page_shift;
+	return pfn << target->kernel.page_shift;
 }
 
 static struct error *check_nr_range(const struct member *member)
@@ -41,8 +41,8 @@ static struct error *check_range(const struct member *member)
 {
 	const struct device *device = member->device;
 	const struct bytes_claimed *said = &device->claims.range;
-	uint64_t first = byte_of(member->survey, device->start);
-	uint64_t last = byte_of(member->survey, device->end) - 1;
+	uint64_t first = byte_of(member->survey->target, device->start);
+	uint64_t last = byte_of(member->survey->target, device->end) - 1;
 	bool by_array = device->array_pages == device->end - device->start;
 
 	/* Another device may have a part of what it says. */
@@ -108,7 +108,7 @@ static struct error *check_shift(const struct member *member)
 					    mask != ORDER_BY_TABLES
 				    ? "s"
 				    : "",
-			    device->order, order_size(device->order, member->survey));
+			    device->order, order_size(device->order, member->survey->target));
 }
 
 static struct error *check_altmap(const struct member *member)

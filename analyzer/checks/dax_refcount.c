@@ -47,7 +47,7 @@ static struct error *check_page(const struct survey *survey, struct check_run *r
 	}
 	if (mapping->kind != SHARE_FULL)
 		return NULL;
-	uint64_t first = huge_first(survey, page);
+	uint64_t first = huge_first(survey->target, page);
 	uint64_t entries = vmemmap_users(survey->map, mapping->target);
 	if (entries > mapping->pages + STRANGERS_MANY) {
 		run->not_checked++;
@@ -96,7 +96,7 @@ static struct error *check_zone_frame(const struct survey *survey, struct check_
 		run, SEVERITY_ERROR,
 		"the frame 0x%lx, shared by the %s pages of zone %s on node %u, has "
 		"%d references; %lu vmemmap pages map it, which makes %lu",
-		frame, order_size(order, survey), zone->name, zone->node, count, entries,
+		frame, order_size(order, survey->target), zone->name, zone->node, count, entries,
 		entries + 1);
 }
 

@@ -4,7 +4,7 @@
 #include "analyzer/checks/check_table.h"
 
 /* Half of a device shared is no state that a kernel leaves behind. */
-static struct error *check_device(const struct survey *survey, struct check_run *run,
+static struct error *check_device(const struct target *target, struct check_run *run,
 				  const struct device *device)
 {
 	const struct device_tally *tally = &device->whole;
@@ -13,7 +13,7 @@ static struct error *check_device(const struct survey *survey, struct check_run 
 	char label[HUGE_LABEL_MAX];
 
 	if (device_is_untold(device))
-		return device_not_told(survey, device, run);
+		return device_not_told(target, device, run);
 	run->checked += tally->compound_pages - tally->unknown;
 	run->not_checked += tally->unknown;
 	if (!untold)
@@ -34,7 +34,7 @@ static struct error *run_dax_sharing(const struct survey *survey, struct check_r
 
 	run->unit = "compound pages";
 	for (size_t i = 0; !err && i < devices->count; i++)
-		err = check_device(survey, run, &devices->list[i]);
+		err = check_device(survey->target, run, &devices->list[i]);
 	if (!err)
 		err = devices_not_seen(survey, run);
 	if (!err && run->not_checked)

@@ -16,9 +16,9 @@ static bool may_disagree(const struct huge_page *page)
 }
 
 /* Sharing without the flag, in a kernel that always sets it before and clears it after. */
-static bool never_legal(const struct survey *survey, const struct huge_page *page)
+static bool never_legal(const struct target *target, const struct huge_page *page)
 {
-	const struct hugetlb_marker *marker = survey->target->kernel.page.marker;
+	const struct hugetlb_marker *marker = target->kernel.page.marker;
 
 	return !page->optimized && marker && marker->flag_order == FLAG_BEFORE_REMAP;
 }
@@ -48,8 +48,8 @@ static struct error *report_flag(const struct survey *survey, struct check_run *
 {
 	char label[HUGE_LABEL_MAX];
 
-	return finding_add(run, severity_of_flag(survey), page->pfn, huge_first(survey, page),
-			   page->mapping.pages,
+	return finding_add(run, severity_of_flag(survey), page->pfn,
+			   huge_first(survey->target, page), page->mapping.pages,
 			   "the %s has HPG_vmemmap_optimized, yet none of its %u vmemmap pages is "
 			   "shared; it is not just being changed: %s",
 			   huge_label(survey, page, label), page->mapping.pages,
@@ -60,11 +60,12 @@ static struct error *report_sharing(const struct survey *survey, struct check_ru
 				    const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
-	bool never = never_legal(survey, page);
+	bool never = never_legal(survey->target, page);
 	char label[HUGE_LABEL_MAX];
 
 	finding_sign(run, "flag-missing");
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey, page), mapping->pages,
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
+			   mapping->pages,
 			   "the %s lacks HPG_vmemmap_optimized, yet %u of its %u vmemmap "
 			   "pages map the shared frame 0x%lx%s%s",
 			   huge_label(survey, page, label), mapping->at_target, mapping->pages,
@@ -81,14 +82,14 @@ static struct error *check_page(const struct survey *survey, struct check_run *r
 		run->not_checked++;
 		return check_reason(run, "page tables, or the frame to expect, cannot be read");
 	}
-	if (phase == PHASE_UNTOLD && !never_legal(survey, page)) {
+	if (phase == PHASE_UNTOLD && !never_legal(survey->target, page)) {
 		run->not_checked++;
 		return check_reason(run,
 				    "flag and page tables differ, and neither counters nor "
 				    "lists of the pool tell whether the page is being changed");
 	}
 	run->checked++;
-	if (phase != PHASE_REST && !never_legal(survey, page))
+	if (phase != PHASE_REST && !never_legal(survey->target, page))
 		return NULL;
 	return page->optimized ? report_flag(survey, run, page) : report_sharing(survey, run, page);
 }

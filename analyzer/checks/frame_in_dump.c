@@ -20,11 +20,11 @@ static bool are_alike(const struct frame_verdict *a, const struct frame_verdict 
 	       (!a->free || a->block == b->block) && (a->free || a->refcount == b->refcount);
 }
 
-static struct error *report_group(const struct survey *survey, struct check_run *run,
+static struct error *report_group(const struct target *target, struct check_run *run,
 				  const struct group *group)
 {
 	const struct frame_verdict *verdict = &group->verdict;
-	pfn_t pfn = vmemmap_first_pfn(&survey->target->kernel, group->index);
+	pfn_t pfn = vmemmap_first_pfn(&target->kernel, group->index);
 	char more[48] = "";
 
 	if (!verdict->told && verdict->valid) {
@@ -124,10 +124,10 @@ static struct error *judge_frames(struct frames *frames, pfn_t frame, uint64_t c
 			continue;
 		}
 		if (group.count)
-			err = report_group(survey, frames->run, &group);
+			err = report_group(survey->target, frames->run, &group);
 		group = (struct group){ index + i, 1, frame + i, frames->extent.state, verdict };
 	}
-	return err || !group.count ? err : report_group(survey, frames->run, &group);
+	return err || !group.count ? err : report_group(survey->target, frames->run, &group);
 }
 
 /* That no such page can be looked at says nothing of whether it is free. */
@@ -178,13 +178,13 @@ static struct error *check_run_frames(struct frames *frames, const struct vmemma
 	uint64_t stop = piece->first + piece->count;
 	struct error *err = NULL;
 
-	if (vmemmap_is_ordinary(frames->survey, piece->first, stop))
+	if (vmemmap_is_ordinary(frames->survey->target, piece->first, stop))
 		return check_frames(frames, piece, piece->first, stop);
 	for (uint64_t index = piece->first, end; !err && index < stop; index = end) {
 		enum memory_state state;
 		bool device;
 
-		end = vmemmap_device_end(frames->survey, index, stop);
+		end = vmemmap_device_end(frames->survey->target, index, stop);
 		err = vmemmap_of_device(frames->survey, index, &device, &state);
 		if (!err && !device)
 			err = check_frames(frames, piece, index, end);
@@ -226,7 +226,8 @@ static struct error *check_stripe(struct frames *frames, const struct vmemmap_ro
 	bool present = false;
 
 	*done_ret = false;
-	if (row->shared || !vmemmap_is_ordinary(frames->survey, row->first, vmemmap_row_end(row)))
+	if (row->shared ||
+	    !vmemmap_is_ordinary(frames->survey->target, row->first, vmemmap_row_end(row)))
 		return NULL;
 	struct error *err = groups_present(frames, row, &present);
 	if (!err && present && row->tails == TAILS_ONE) {
@@ -248,7 +249,7 @@ static struct error *check_row(struct frames *frames, const struct vmemmap_row *
 	if (!row->period)
 		return vmemmap_row_mapped(row) ? check_run_frames(frames, &piece) : NULL;
 	struct error *err = check_stripe(frames, row, &done);
-	if (err || done || vmemmap_is_device(survey, row->first, vmemmap_row_end(row)))
+	if (err || done || vmemmap_is_device(survey->target, row->first, vmemmap_row_end(row)))
 		return err;
 	for (bool more = vmemmap_run_from(survey->map, row->first, &piece);
 	     !err && more && piece.first < vmemmap_row_end(row);

@@ -152,7 +152,7 @@ static struct error *check_frame(struct scan *scan, const struct frame_interval 
 	uint64_t value = 0;
 
 	scan->next = frame + 1;
-	if (frame_use_of_others(scan->survey, bytes))
+	if (frame_use_of_others(scan->survey->target, bytes))
 		return NULL;
 	scan->run->checked++;
 	struct error *err = free_block_find(scan, frame, bytes, first);
@@ -160,7 +160,7 @@ static struct error *check_frame(struct scan *scan, const struct frame_interval 
 		return err;
 	if (frame < scan->free_end)
 		return group_add(scan, interval, frame, FRAME_USE_BUDDY, scan->free_order);
-	enum frame_use use = frame_use_of(scan->survey, bytes, &value);
+	enum frame_use use = frame_use_of(scan->survey->target, bytes, &value);
 	int32_t refcount = half(scan, bytes, LAYOUT_PAGE_REFCOUNT);
 
 	if (use != FRAME_USE_KERNEL)

@@ -7,7 +7,7 @@
 static struct error *report_strangers(const struct survey *survey, struct check_run *run,
 				      const struct huge_page *page, pfn_t frame, bool is_head)
 {
-	uint64_t first = huge_first(survey, page), index, count;
+	uint64_t first = huge_first(survey->target, page), index, count;
 	char label[HUGE_LABEL_MAX], whose[VMEMMAP_LABEL_MAX];
 	struct error *err = NULL;
 
@@ -31,7 +31,7 @@ static struct error *report_strangers(const struct survey *survey, struct check_
 /* The vmemmap pages that map @frame and are not of @page. */
 static uint64_t strangers(const struct survey *survey, const struct huge_page *page, pfn_t frame)
 {
-	uint64_t first = huge_first(survey, page), own = 0, index, count;
+	uint64_t first = huge_first(survey->target, page), own = 0, index, count;
 
 	for (size_t cursor = 0; own < page->mapping.pages &&
 				vmemmap_users_next(survey->map, frame, &cursor, &index, &count);) {
@@ -63,7 +63,7 @@ static bool speaks_for_all(const struct survey *survey, const struct huge_page *
 		if (!vmemmap_page_of(survey, index, &owner) || !owner.optimized ||
 		    owner.family != page->family)
 			continue;
-		if (index - huge_first(survey, &owner) <
+		if (index - huge_first(survey->target, &owner) <
 		    huge_page_scheme(survey, &owner)->pages_kept)
 			return owner.pfn == page->pfn;
 	}
@@ -74,7 +74,7 @@ static bool speaks_for_all(const struct survey *survey, const struct huge_page *
 static struct error *report_many(const struct survey *survey, struct check_run *run,
 				 const struct huge_page *page, pfn_t frame, unsigned number)
 {
-	uint64_t first = huge_first(survey, page), index, count;
+	uint64_t first = huge_first(survey->target, page), index, count;
 	char label[HUGE_LABEL_MAX];
 	struct error *err = NULL;
 
@@ -105,7 +105,7 @@ static bool is_settled(const struct survey *survey, const struct huge_page *kind
 static struct error *check_page(const struct survey *survey, struct check_run *run,
 				const struct huge_page *page)
 {
-	uint64_t first = huge_first(survey, page);
+	uint64_t first = huge_first(survey->target, page);
 	const struct scheme *scheme = huge_page_scheme(survey, page);
 
 	for (unsigned i = 0; i < scheme->pages_kept && i < page->mapping.pages; i++) {

@@ -261,7 +261,7 @@ static struct error *run_head_refcount(const struct survey *survey, struct check
 	}
 	judge.taken = count_taken(inventory);
 	if (!err && judge.taken)
-		err = hugetlb_lock_read(survey, &judge.lock);
+		err = hugetlb_lock_read(survey->target, &judge.lock);
 	for (size_t i = 0; !err && i < inventory->hstate_count; i++) {
 		judge.pools[i] = pool_look(inventory, (int)i);
 		err = pool_report(run, &inventory->hstates[i], &judge.pools[i]);

@@ -41,7 +41,7 @@ static struct error *report_head(const struct survey *survey, struct check_run *
 	return finding_add(run, SEVERITY_ERROR, head->pfn, index, pages_explained(survey),
 			   "the struct page of pfn 0x%lx is marked as the head of a huge page of "
 			   "order %u (%s), %s",
-			   head->pfn, head->order, order_size(head->order, survey),
+			   head->pfn, head->order, order_size(head->order, survey->target),
 			   pool_has(survey, head->order) ? "which cannot begin there"
 							 : "which no pool has");
 }

@@ -22,7 +22,7 @@ static struct error *check_page(const struct survey *survey, struct check_run *r
 	}
 	run->checked++;
 	finding_alike(survey, run, page, 0, kept, 0);
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey, page), kept,
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page), kept,
 			   "%s of the %s %s mapped read-only",
 			   kept > 1 ? "the head or the first tails" : "the head",
 			   huge_label(survey, page, label), kept > 1 ? "are" : "is");
@@ -68,7 +68,8 @@ static struct error *check_device_page(const struct survey *survey, struct check
 		return check_reason(run, "page tables cannot be read");
 	}
 	run->checked++;
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey, page), mapping->pages,
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
+			   mapping->pages,
 			   "the %s is not optimised, yet %u of its %u vmemmap pages are read-only",
 			   huge_label(survey, page, label),
 			   mapping->readonly_kept + mapping->readonly_own, mapping->pages);
@@ -83,7 +84,7 @@ static struct error *run_dax_frames_writable(const struct survey *survey, struct
 	/* Others take it that these share nothing; a vmemmap of their own they have. */
 	for (size_t i = 0; !err && survey->scheme->dax->known && i < devices->count; i++)
 		if (device_is_untold(&devices->list[i]) && devices->list[i].memmap == MEMMAP_DEVICE)
-			err = device_not_told(survey, &devices->list[i], run);
+			err = device_not_told(survey->target, &devices->list[i], run);
 	return err;
 }
 

@@ -17,11 +17,11 @@ static bool in_transition(const struct huge_page *page)
 }
 
 /* On its way, left behind on purpose, or found fault with by an earlier check. */
-static bool is_unsure(const struct survey *survey, const struct check_run *run,
+static bool is_unsure(const struct target *target, const struct check_run *run,
 		      const struct huge_page *page)
 {
 	return in_transition(page) || page->unreliable ||
-	       findings_cover_any(run, huge_first(survey, page), page->mapping.pages);
+	       findings_cover_any(run, huge_first(target, page), page->mapping.pages);
 }
 
 /* Tails that an earlier check reported and that no huge page has: one had them once. */
@@ -62,7 +62,7 @@ static struct bounds bounds_of(const struct survey *survey, const struct check_r
 
 	for (struct huge_cursor cursor = { 0 };
 	     (page = huge_pages_next(&inventory->pages, &cursor));) {
-		bool unsure = is_unsure(survey, run, page);
+		bool unsure = is_unsure(survey->target, run, page);
 
 		bounds.optimized += page->optimized;
 		bounds.low += page->optimized && !unsure;
@@ -72,14 +72,14 @@ static struct bounds bounds_of(const struct survey *survey, const struct check_r
 	return bounds;
 }
 
-static struct error *key_read(const struct survey *survey, int32_t *ret,
+static struct error *key_read(const struct target *target, int32_t *ret,
 			      enum memory_state *state_ret)
 {
-	const struct layout *layout = &survey->target->layout;
+	const struct layout *layout = &target->layout;
 	_cleanup_(kmem_deinit) struct kmem kmem = { 0 };
 	uint64_t value = 0;
-	struct error *err = kmem_init(&kmem, survey->target->arch, &survey->target->paging,
-				      survey->target->memory, survey->target->kernel.big_endian);
+	struct error *err = kmem_init(&kmem, target->arch, &target->paging, target->memory,
+				      target->kernel.big_endian);
 
 	if (!err)
 		err = kmem_read_uint(&kmem,
@@ -131,7 +131,7 @@ static struct error *run_hvo_key_count(const struct survey *survey, struct check
 		return check_reason(run, "struct pages that could be heads are %s",
 				    memory_state_text(survey->inventory->unreadable_state));
 	}
-	err = key_read(survey, &key, &state);
+	err = key_read(survey->target, &key, &state);
 	if (err)
 		return err;
 	if (state != MEMORY_PRESENT) {

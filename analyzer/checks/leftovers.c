@@ -117,7 +117,7 @@ static struct error *look(struct walk *walk, uint64_t index)
 	walk->part->checked++;
 	if (group.what.kind == LEFTOVER_NONE)
 		return NULL;
-	group.start = leftover_start(walk->survey, &group.what, index);
+	group.start = leftover_start(walk->survey->target, &group.what, index);
 	group.end = group.start + block_pages(&group.what);
 	return part_add(walk->part, &group);
 }
@@ -198,66 +198,65 @@ static struct error *look_at_part(const struct survey *view, void *data, size_t 
 /* --- saying it ---------------------------------------------------------------------- */
 
 /* How many huge pages, and where: "16 pages of 2 MiB, pfn 0x142800 to 0x1447ff". */
-static const char *blocks_text(const struct survey *survey, const struct group *group,
+static const char *blocks_text(const struct target *target, const struct group *group,
 			       char buf[160])
 {
 	uint64_t blocks = (group->end - group->start) / block_pages(&group->what);
 
 	snprintf(buf, 160, "%lu page%s of %s, pfn 0x%lx to 0x%lx", blocks, blocks == 1 ? "" : "s",
-		 order_size(group->what.order, survey), group->start, group->end - 1);
+		 order_size(group->what.order, target), group->start, group->end - 1);
 	return buf;
 }
 
 /* All vmemmap pages but those of the heads, or most of them: the huge pages as a whole. */
-static bool is_whole(const struct survey *survey, const struct group *group)
+static bool is_whole(const struct target *target, const struct group *group)
 {
-	uint64_t per_block = kernel_vmemmap_pages(&survey->target->kernel, group->what.order);
+	uint64_t per_block = kernel_vmemmap_pages(&target->kernel, group->what.order);
 	uint64_t blocks = (group->end - group->start) / block_pages(&group->what);
 
 	return group->what.of_pool && per_block > 1 &&
 	       group->count >= blocks * (per_block - 1) / 2 + 1;
 }
 
-static struct error *report_head(const struct survey *survey, struct check_run *run,
+static struct error *report_head(const struct target *target, struct check_run *run,
 				 const struct group *group)
 {
-	pfn_t first = vmemmap_first_pfn(&survey->target->kernel, group->first);
-	pfn_t last = vmemmap_first_pfn(&survey->target->kernel, group->last);
+	pfn_t first = vmemmap_first_pfn(&target->kernel, group->first);
+	pfn_t last = vmemmap_first_pfn(&target->kernel, group->last);
 	char what[LEFTOVER_TEXT_MAX], where[160], lost[BYTES_TEXT_MAX];
 	uint64_t count = group->last - group->first + 1;
 
-	leftover_text(survey, &group->what, what);
+	leftover_text(target, &group->what, what);
 	finding_sign(run, "leftover-head");
 	if (group->count == 1)
 		return finding_add(
 			run, SEVERITY_ERROR, first, group->first, count,
 			"the struct page of pfn 0x%lx is %s; no huge page can begin there", first,
 			what);
-	if (!is_whole(survey, group))
+	if (!is_whole(target, group))
 		return finding_add(
 			run, SEVERITY_ERROR, first, group->first, count,
 			"%lu struct pages of pfn 0x%lx to 0x%lx are each %s; no huge page "
 			"can begin there",
 			group->count, first, last, what);
-	blocks_text(survey, group, where);
+	blocks_text(target, group, where);
 	return finding_add(
 		run, SEVERITY_ERROR, first, group->first, count,
 		"%lu struct pages of pfn 0x%lx to 0x%lx, each the first of a vmemmap page, are each "
 		"%s; no huge page can begin there. %s, came back to the page allocator like that: it "
 		"does not take such pages, and their memory, %s, is lost",
 		group->count, first, last, what, where,
-		bytes_text(
-			(int64_t)((group->end - group->start) << survey->target->kernel.page_shift),
-			lost, sizeof(lost)));
+		bytes_text((int64_t)((group->end - group->start) << target->kernel.page_shift),
+			   lost, sizeof(lost)));
 }
 
-static struct error *report_lost_head(const struct survey *survey, struct check_run *run,
+static struct error *report_lost_head(const struct target *target, struct check_run *run,
 				      const struct group *group)
 {
-	pfn_t first = vmemmap_first_pfn(&survey->target->kernel, group->first);
+	pfn_t first = vmemmap_first_pfn(&target->kernel, group->first);
 	char where[160];
 
-	blocks_text(survey, group, where);
+	blocks_text(target, group, where);
 	finding_sign(run, "lost-head");
 	return finding_add(run, SEVERITY_ERROR, group->start, group->first,
 			   group->last - group->first + 1,
@@ -266,16 +265,16 @@ static struct error *report_lost_head(const struct survey *survey, struct check_
 			   group->count, first, where);
 }
 
-static struct error *report(const struct survey *survey, struct check_run *run,
+static struct error *report(const struct target *target, struct check_run *run,
 			    const struct group *group)
 {
 	if (group->what.kind == LEFTOVER_LOST_HEAD)
-		return report_lost_head(survey, run, group);
-	return report_head(survey, run, group);
+		return report_lost_head(target, run, group);
+	return report_head(target, run, group);
 }
 
 /* Groups that a part's end cuts are put together again. */
-static struct error *parts_report(const struct survey *survey, struct check_run *run,
+static struct error *parts_report(const struct target *target, struct check_run *run,
 				  const struct part *parts, size_t count)
 {
 	struct group group;
@@ -287,11 +286,11 @@ static struct error *parts_report(const struct survey *survey, struct check_run 
 			if (pending && group_takes(&group, &parts[i].groups[k]))
 				continue;
 			if (pending)
-				err = report(survey, run, &group);
+				err = report(target, run, &group);
 			group = parts[i].groups[k];
 			pending = true;
 		}
-	return err || !pending ? err : report(survey, run, &group);
+	return err || !pending ? err : report(target, run, &group);
 }
 
 static struct error *parts_count(struct check_run *run, const struct part *parts, size_t count)
@@ -328,7 +327,7 @@ static struct error *run_leftovers(const struct survey *survey, struct check_run
 	if (!err)
 		err = parts_count(run, parts, count);
 	if (!err)
-		err = parts_report(survey, run, parts, count);
+		err = parts_report(survey->target, run, parts, count);
 	for (size_t i = 0; i < count; i++)
 		free(parts[i].groups);
 	free(parts);

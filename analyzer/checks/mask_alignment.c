@@ -21,9 +21,9 @@ static unsigned largest_found(const struct kernel *kernel)
 }
 
 /* Of the page allocator: such pages there always are. 4 MiB where no type tells. */
-static unsigned largest_ordinary(const struct survey *survey)
+static unsigned largest_ordinary(const struct target *target)
 {
-	const struct layout *layout = &survey->target->layout;
+	const struct layout *layout = &target->layout;
 	uint64_t length = layout_has(layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
 				  ? layout_get(layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
 				  : 0;
@@ -31,11 +31,11 @@ static unsigned largest_ordinary(const struct survey *survey)
 	return length && length <= VMEMMAP_TAILS_MAX ? (unsigned)length - 1 : 10;
 }
 
-static struct error *check_vmemmap(const struct survey *survey, struct check_run *run)
+static struct error *check_vmemmap(const struct target *target, struct check_run *run)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	unsigned found = largest_found(kernel);
-	bool ordinary = found < largest_ordinary(survey);
+	bool ordinary = found < largest_ordinary(target);
 
 	run->checked++;
 	if (found >= kernel->max_folio_order)
@@ -45,17 +45,17 @@ static struct error *check_vmemmap(const struct survey *survey, struct check_run
 		run, ordinary ? SEVERITY_ERROR : SEVERITY_WARNING,
 		"the vmemmap begins at 0x%lx, aligned for pages of %s and not for those of %s that "
 		"this kernel allows: %s",
-		kernel->vmemmap, order_size(found, survey),
-		order_size(kernel->max_folio_order, survey),
+		kernel->vmemmap, order_size(found, target),
+		order_size(kernel->max_folio_order, target),
 		ordinary
 			? "tails of pages in between do not find their head"
 			: "of larger ones the tails would not find their head (those that there are "
 			  "are looked at one by one)");
 }
 
-static bool is_aligned(const struct survey *survey, const struct huge_page *page)
+static bool is_aligned(const struct target *target, const struct huge_page *page)
 {
-	return is_found(&survey->target->kernel, page->pfn, page->order);
+	return is_found(&target->kernel, page->pfn, page->order);
 }
 
 static struct error *check_page(const struct survey *survey, struct check_run *run,
@@ -64,11 +64,12 @@ static struct error *check_page(const struct survey *survey, struct check_run *r
 	char label[HUGE_LABEL_MAX];
 
 	run->checked++;
-	if (is_aligned(survey, page))
+	if (is_aligned(survey->target, page))
 		return NULL;
 	finding_sign(run, "mask-alignment");
 	return finding_add(
-		run, SEVERITY_ERROR, page->pfn, huge_first(survey, page), page->mapping.pages,
+		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
+		page->mapping.pages,
 		"the struct pages of the %s are not aligned to their size: the masks in its "
 		"tails do not lead to its head",
 		huge_label(survey, page, label));
@@ -86,7 +87,7 @@ static struct error *check_pages(const struct survey *survey, struct check_run *
 	for (struct huge_cursor cursor = { 0 };
 	     !err && (huge = huge_pages_next_alike(pages, &cursor, UINT64_MAX, &alike));) {
 		/* Those after it follow without a gap. */
-		if (is_aligned(survey, huge)) {
+		if (is_aligned(survey->target, huge)) {
 			huge_pages_skip(pages, &cursor, alike - 1);
 			run->checked += alike - 1;
 		}
@@ -110,7 +111,7 @@ static struct error *run_mask_alignment(const struct survey *survey, struct chec
 		return err;
 	if (!masks)
 		return check_reason(run, "tails of this kernel point to their head");
-	err = check_vmemmap(survey, run);
+	err = check_vmemmap(survey->target, run);
 	if (!err)
 		err = huge_heads_unreadable(survey, run);
 	return err ? err : check_pages(survey, run);

@@ -50,11 +50,11 @@ static bool has_node_items(const struct layout *layout)
 	       layout_has(layout, LAYOUT_PGDAT_VM_STAT);
 }
 
-static struct error *node_items_read(const struct survey *survey, struct kmem *kmem,
+static struct error *node_items_read(const struct target *target, struct kmem *kmem,
 				     enum layout_id item, uint64_t *ret, enum memory_state *state)
 {
-	const struct kernel *kernel = &survey->target->kernel;
-	const struct layout *layout = &survey->target->layout;
+	const struct kernel *kernel = &target->kernel;
+	const struct layout *layout = &target->layout;
 	struct error *err = NULL;
 
 	*ret = 0;
@@ -74,10 +74,10 @@ static struct error *node_items_read(const struct survey *survey, struct kmem *k
 }
 
 /* All @counters; *state_ret is why not. */
-static struct error *counters_read(const struct survey *survey, struct kmem *kmem,
+static struct error *counters_read(const struct target *target, struct kmem *kmem,
 				   struct comparison *comparisons, enum memory_state *state_ret)
 {
-	bool symbols = has_symbols(&survey->target->layout);
+	bool symbols = has_symbols(&target->layout);
 	struct error *err = NULL;
 
 	*state_ret = MEMORY_PRESENT;
@@ -85,11 +85,11 @@ static struct error *counters_read(const struct survey *survey, struct kmem *kme
 		uint64_t value = 0;
 
 		if (symbols)
-			err = kmem_read_uint(
-				kmem, layout_symbol(&survey->target->layout, counters[i].symbol), 8,
-				&value, state_ret);
+			err = kmem_read_uint(kmem,
+					     layout_symbol(&target->layout, counters[i].symbol), 8,
+					     &value, state_ret);
 		else
-			err = node_items_read(survey, kmem, counters[i].node_item, &value,
+			err = node_items_read(target, kmem, counters[i].node_item, &value,
 					      state_ret);
 		comparisons[i] = (struct comparison){
 			.name = symbols ? counters[i].name : counters[i].node_name,
@@ -157,18 +157,17 @@ static uint64_t batch_pages(const struct survey *survey)
 }
 
 /* Tables of page_ext are counted with the memmap, and come from the page allocator. */
-static struct error *page_ext_add(const struct survey *survey, struct kmem *kmem, uint64_t sections,
+static struct error *page_ext_add(const struct target *target, struct kmem *kmem, uint64_t sections,
 				  struct comparison *comparison)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	enum memory_state state = MEMORY_ABSENT;
 	uint64_t size = 0;
 	struct error *err = NULL;
 
-	if (sections && layout_has(&survey->target->layout, LAYOUT_SYM_PAGE_EXT_SIZE))
-		err = kmem_read_uint(
-			kmem, layout_symbol(&survey->target->layout, LAYOUT_SYM_PAGE_EXT_SIZE), 8,
-			&size, &state);
+	if (sections && layout_has(&target->layout, LAYOUT_SYM_PAGE_EXT_SIZE))
+		err = kmem_read_uint(kmem, layout_symbol(&target->layout, LAYOUT_SYM_PAGE_EXT_SIZE),
+				     8, &size, &state);
 	bool known = state == MEMORY_PRESENT && size <= PAGE_EXT_MAX;
 	uint64_t bytes = kernel->pages_per_section * (known ? size : PAGE_EXT_MAX);
 	uint64_t pages = sections * ((bytes + kernel->page_size - 1) >> kernel->page_shift);
@@ -184,19 +183,19 @@ static struct error *page_ext_add(const struct survey *survey, struct kmem *kmem
 
 /* --- comparing -------------------------------------------------------------------- */
 
-static uint64_t subsection_pages(const struct survey *survey)
+static uint64_t subsection_pages(const struct target *target)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 
 	return vmemmap_index_of(kernel,
 				kernel->pages_per_section / kernel->subsections_per_section);
 }
 
 /* The known faults of the kernel's own counting. */
-static const char *signature_of(const struct survey *survey, const struct memmap_count *count,
+static const char *signature_of(const struct target *target, const struct memmap_count *count,
 				enum which which, int64_t difference)
 {
-	uint64_t unit = subsection_pages(survey);
+	uint64_t unit = subsection_pages(target);
 
 	if (which != COUNTER_BUDDY)
 		return NULL;
@@ -222,7 +221,7 @@ static const char *found_text(const struct memmap_count *count, const struct com
 	return buf;
 }
 
-static struct error *compare(const struct survey *survey, struct check_run *run,
+static struct error *compare(const struct target *target, struct check_run *run,
 			     const struct memmap_count *count, const struct comparison *comparisons,
 			     enum which which)
 {
@@ -242,7 +241,7 @@ static struct error *compare(const struct survey *survey, struct check_run *run,
 			run, SEVERITY_NOTE, "%s is %ld, and %s: %lu %s, within what %s may make",
 			comparison->name, comparison->counted, found, amount,
 			difference < 0 ? "fewer" : "more", comparison->reason_above);
-	finding_sign(run, signature_of(survey, count, which, difference));
+	finding_sign(run, signature_of(target, count, which, difference));
 	return finding_add_plain(run, SEVERITY_WARNING,
 				 "%s is %ld, and %s: the counter is %lu too %s%s", comparison->name,
 				 comparison->counted, found, amount,
@@ -260,7 +259,7 @@ static bool only_moved(const struct comparison *comparisons)
 	return buddy > 0 && buddy == -boot;
 }
 
-static struct error *compare_all(const struct survey *survey, struct check_run *run,
+static struct error *compare_all(const struct target *target, struct check_run *run,
 				 const struct memmap_count *count,
 				 const struct comparison *comparisons)
 {
@@ -276,7 +275,7 @@ static struct error *compare_all(const struct survey *survey, struct check_run *
 			comparisons[1].counted, comparisons[0].found, comparisons[1].found);
 	}
 	for (unsigned i = 0; !err && i < COUNTERS; i++)
-		err = compare(survey, run, count, comparisons, i);
+		err = compare(target, run, count, comparisons, i);
 	return err;
 }
 
@@ -285,7 +284,7 @@ static struct error *check_counters(const struct survey *survey, struct check_ru
 {
 	struct comparison comparisons[COUNTERS];
 	enum memory_state state;
-	struct error *err = counters_read(survey, kmem, comparisons, &state);
+	struct error *err = counters_read(survey->target, kmem, comparisons, &state);
 
 	if (err)
 		return err;
@@ -303,8 +302,8 @@ static struct error *check_counters(const struct survey *survey, struct check_ru
 		if (batch)
 			comparisons[i].reason_above = "huge pages that are being added to the pool";
 	}
-	err = page_ext_add(survey, kmem, count->page_ext, &comparisons[COUNTER_BUDDY]);
-	return err ? err : compare_all(survey, run, count, comparisons);
+	err = page_ext_add(survey->target, kmem, count->page_ext, &comparisons[COUNTER_BUDDY]);
+	return err ? err : compare_all(survey->target, run, count, comparisons);
 }
 
 /* --- the check ---------------------------------------------------------------------- */

@@ -119,12 +119,12 @@ static bool is_blank(const unsigned char *bytes, size_t size)
 }
 
 /* What a struct page is that should be the head of a huge page. */
-static const char *what_is(const struct survey *survey, const unsigned char *bytes)
+static const char *what_is(const struct target *target, const unsigned char *bytes)
 {
-	const struct page_format *format = &survey->target->kernel.page;
+	const struct page_format *format = &target->kernel.page;
 	unsigned order;
 
-	if (is_blank(bytes, survey->target->kernel.struct_page_size))
+	if (is_blank(bytes, target->kernel.struct_page_size))
 		return bytes[0] ? "is all ones" : "is zero";
 	if (page_is_buddy(format, bytes, &order))
 		return "is that of a free block";
@@ -148,14 +148,14 @@ static struct error *head_look(const struct survey *survey, struct orphan_head *
 		vmemmap_read(&survey->target->kernel, survey->map, survey->target->memory,
 			     head->page.pfn, bytes, size, &state);
 	if (!err && state == MEMORY_PRESENT)
-		head->what = what_is(survey, bytes);
+		head->what = what_is(survey->target, bytes);
 	return err;
 }
 
 /* Of its vmemmap pages, the first that shows that it is one. */
 static uint64_t first_shared(const struct survey *survey, const struct huge_page *page)
 {
-	uint64_t index = huge_first(survey, page), end = index + page->mapping.pages;
+	uint64_t index = huge_first(survey->target, page), end = index + page->mapping.pages;
 	struct vmemmap_run run;
 
 	for (; index < end && vmemmap_run_at(survey->map, index, &run); index++) {
@@ -181,7 +181,7 @@ struct error *orphan_head_find(const struct survey *survey, uint64_t index, stru
 	err = head_look(survey, ret);
 	snprintf(ret->words, sizeof(ret->words),
 		 "; they are mapped as those of a %s page at pfn 0x%lx, whose struct page %s",
-		 huge_size(&ret->page, survey), ret->page.pfn, ret->what);
+		 huge_size(&ret->page, survey->target), ret->page.pfn, ret->what);
 	return err;
 }
 
@@ -193,11 +193,12 @@ struct error *orphan_report_lost(const struct survey *survey, struct check_run *
 	if (index != head->first)
 		return NULL;
 	return finding_add(
-		run, SEVERITY_ERROR, page->pfn, huge_first(survey, page), page->mapping.pages,
+		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
+		page->mapping.pages,
 		"the head of the %s page 0x%lx is lost: its struct page %s, though %u of "
 		"its %u vmemmap pages are shared and %s counts %lu pages on node %u, of "
 		"which %lu are found",
-		huge_size(page, survey), page->pfn, head->what, page->mapping.at_target,
+		huge_size(page, survey->target), page->pfn, head->what, page->mapping.at_target,
 		page->mapping.pages, survey->inventory->hstates[page->hstate].name,
 		head->count.counted, page->node, head->count.found);
 }
@@ -250,7 +251,7 @@ static const char *batch_way(const struct batch *batch)
 		       : "in transition: being made, vmemmap shared before the mark is set";
 }
 
-static struct error *report_batch(const struct survey *survey, struct check_run *run,
+static struct error *report_batch(const struct target *target, struct check_run *run,
 				  const struct batch *batch)
 {
 	const struct huge_page *page = &batch->first->page;
@@ -258,11 +259,11 @@ static struct error *report_batch(const struct survey *survey, struct check_run 
 
 	if (batch->half)
 		snprintf(half, sizeof(half), "; %lu half way", batch->half);
-	return finding_add(run, SEVERITY_NOTE, page->pfn, huge_first(survey, page),
+	return finding_add(run, SEVERITY_NOTE, page->pfn, huge_first(target, page),
 			   page->mapping.pages,
 			   "%lu page%s of %s on node %u, from 0x%lx on: %s; not marked as huge, "
 			   "and counted by no pool%s",
-			   batch->pages, batch->pages == 1 ? "" : "s", huge_size(page, survey),
+			   batch->pages, batch->pages == 1 ? "" : "s", huge_size(page, target),
 			   page->node, page->pfn, batch_way(batch), half);
 }
 
@@ -290,7 +291,7 @@ static struct error *report_fault(const struct survey *survey, struct check_run 
 
 	if (late->verdict == LATE_TOO_MANY)
 		finding_sign(run, "orphan-sharing");
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey, page),
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 			   page->mapping.pages,
 			   "%u of the %u vmemmap pages of the %s are shared, and it is not marked "
 			   "as a huge page; it is not just being changed: %s",
@@ -312,7 +313,7 @@ struct error *orphan_report_late(const struct survey *survey, struct check_run *
 		else if (!is_told(late_pages, i)) {
 			const struct batch batch = batch_from(late_pages, i);
 
-			err = report_batch(survey, run, &batch);
+			err = report_batch(survey->target, run, &batch);
 		}
 	}
 	return err;

@@ -44,7 +44,7 @@ static uint64_t next_huge(const struct survey *survey, uint64_t index, uint64_t 
 
 uint64_t vmemmap_piece_end(const struct survey *survey, uint64_t index, uint64_t end)
 {
-	end = vmemmap_device_end(survey, index, end);
+	end = vmemmap_device_end(survey->target, index, end);
 	return next_huge(survey, index + 1, next_late(survey, index + 1, end));
 }
 
@@ -67,10 +67,10 @@ uint64_t vmemmap_huge_reach(const struct survey *survey, uint64_t index)
 		return stop;
 	late = huge_late_find(survey, vmemmap_first_pfn(&survey->target->kernel, index));
 	if (late)
-		return huge_first(survey, &late->page) + late->page.mapping.pages;
+		return huge_first(survey->target, &late->page) + late->page.mapping.pages;
 	/* Where sections are shared with boot memory, struct pages tell whose they are. */
 	stop = reach(&survey->target->kernel, &survey->devices->pages, index);
-	return stop > index && vmemmap_is_device(survey, index, stop) ? stop : index;
+	return stop > index && vmemmap_is_device(survey->target, index, stop) ? stop : index;
 }
 
 /*
@@ -251,7 +251,7 @@ static struct error *check_device_piece(const struct survey *survey, struct chec
 	struct huge_page page;
 
 	if (device && device_compound(survey, device, pfn, &page)) {
-		uint64_t stop = huge_first(survey, &page) + page.mapping.pages;
+		uint64_t stop = huge_first(survey->target, &page) + page.mapping.pages;
 
 		*end = stop < *end ? stop : *end;
 		return NULL;

@@ -69,10 +69,10 @@ static struct error *check_part(struct check_run *run, const struct hstate *hsta
 				 hstate->name, part, what, hstate->pages);
 }
 
-static struct error *check_sum(const struct survey *survey, struct check_run *run,
+static struct error *check_sum(const struct target *target, struct check_run *run,
 			       const struct hstate *hstate)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	uint64_t pages = 0, free = 0;
 
 	if (!hstate_knows(hstate, HSTATE_PAGES) || !hstate_knows(hstate, HSTATE_FREE)) {
@@ -98,20 +98,20 @@ static struct error *check_sum(const struct survey *survey, struct check_run *ru
 }
 
 /* Both change under hugetlb_lock, one after the other. */
-static struct error *check_surplus_sum(const struct survey *survey, struct check_run *run,
+static struct error *check_surplus_sum(const struct target *target, struct check_run *run,
 				       const struct hstate *hstate)
 {
 	uint64_t sum = 0;
 	enum lock_state lock;
 
-	for (size_t i = 0; i < survey->target->kernel.node_count; i++) {
+	for (size_t i = 0; i < target->kernel.node_count; i++) {
 		if (!hstate->nodes[i].known)
 			return NULL;
 		sum += hstate->nodes[i].surplus;
 	}
 	if (!hstate_knows(hstate, HSTATE_SURPLUS) || sum == hstate->surplus)
 		return NULL;
-	struct error *err = hugetlb_lock_read(survey, &lock);
+	struct error *err = hugetlb_lock_read(target, &lock);
 	if (err)
 		return err;
 	bool passing =
@@ -164,7 +164,7 @@ static uint64_t surplus_room(const struct hstate *hstate)
  * granted. Linux kernel mm/hugetlb.c, gather_surplus_pages(). Under hugetlb_lock a page
  * is reserved again just before it is free.
  */
-static struct error *check_reserve(const struct survey *survey, struct check_run *run,
+static struct error *check_reserve(const struct target *target, struct check_run *run,
 				   const struct hstate *hstate)
 {
 	uint64_t room = surplus_room(hstate);
@@ -172,7 +172,7 @@ static struct error *check_reserve(const struct survey *survey, struct check_run
 
 	if (hstate->reserved <= hstate->free)
 		return NULL;
-	struct error *err = hugetlb_lock_read(survey, &lock);
+	struct error *err = hugetlb_lock_read(target, &lock);
 	if (err)
 		return err;
 	bool passing = lock == LOCK_HELD && hstate->reserved == hstate->free + 1;
@@ -188,7 +188,7 @@ static struct error *check_reserve(const struct survey *survey, struct check_run
 }
 
 /* What the counters of one pool say of each other, whatever is found. */
-static struct error *check_itself(const struct survey *survey, struct check_run *run,
+static struct error *check_itself(const struct target *target, struct check_run *run,
 				  const struct hstate *hstate)
 {
 	const unsigned needed = 1U << HSTATE_PAGES | 1U << HSTATE_FREE | 1U << HSTATE_RESERVED |
@@ -203,7 +203,7 @@ static struct error *check_itself(const struct survey *survey, struct check_run 
 	}
 	if (!err && sane)
 		err = check_part(run, hstate, "surplus", hstate->surplus);
-	return err || !sane ? err : check_reserve(survey, run, hstate);
+	return err || !sane ? err : check_reserve(target, run, hstate);
 }
 
 static struct error *check_order(struct check_run *run, const struct hstate *hstate)
@@ -234,11 +234,11 @@ static struct error *run_pool_counters(const struct survey *survey, struct check
 		for (size_t n = 0; !err && n < survey->target->kernel.node_count; n++)
 			err = check_node(survey, run, hstate, &hstate->nodes[n]);
 		if (!err)
-			err = check_itself(survey, run, hstate);
+			err = check_itself(survey->target, run, hstate);
 		if (!err && !inventory->candidates_unreadable)
-			err = check_sum(survey, run, hstate);
+			err = check_sum(survey->target, run, hstate);
 		if (!err && !survey->target->kernel.nodes_unreadable)
-			err = check_surplus_sum(survey, run, hstate);
+			err = check_surplus_sum(survey->target, run, hstate);
 	}
 	return err;
 }

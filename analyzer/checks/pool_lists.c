@@ -74,7 +74,7 @@ static struct error *link_read(struct reader *reader, vaddr_t addr, int which, v
 	pfn_t pfn;
 
 	*ret = 0;
-	if (huge_link_pfn(reader->survey, addr, &pfn))
+	if (huge_link_pfn(reader->survey->target, addr, &pfn))
 		return link_of_page(reader->survey, pfn, which, ret, state_ret);
 	return link_of_head(reader, addr, which, ret, state_ret);
 }
@@ -100,10 +100,10 @@ struct judgement {
 	pfn_t pfn;    /* of the struct page that it leads to */
 };
 
-static bool is_poison(const struct survey *survey, vaddr_t next, vaddr_t prev)
+static bool is_poison(const struct target *target, vaddr_t next, vaddr_t prev)
 {
-	return next == survey->target->arch->poison_delta + POISON_NEXT &&
-	       prev == survey->target->arch->poison_delta + POISON_PREV;
+	return next == target->arch->poison_delta + POISON_NEXT &&
+	       prev == target->arch->poison_delta + POISON_PREV;
 }
 
 /*
@@ -121,7 +121,7 @@ static struct error *judge_back(struct reader *reader, vaddr_t link, vaddr_t bac
 	struct error *err = link_read(reader, back, which, &again, &state);
 
 	*mine_ret = (state == LINK_READ && again == link) ||
-		    !huge_link_pfn(reader->survey, link, &pfn) ||
+		    !huge_link_pfn(reader->survey->target, link, &pfn) ||
 		    !huge_pages_find(&reader->survey->inventory->pages, pfn, &page) ||
 		    page.pfn != pfn;
 	return err;
@@ -131,7 +131,7 @@ static struct error *judge_link(struct reader *reader, const struct huge_page *p
 				vaddr_t link, struct judgement *ret)
 {
 	const struct survey *survey = reader->survey;
-	vaddr_t own = huge_link_address(survey, page->pfn), back;
+	vaddr_t own = huge_link_address(survey->target, page->pfn), back;
 	enum link_state state;
 	struct huge_page other;
 	bool mine = false;
@@ -149,7 +149,7 @@ static struct error *judge_link(struct reader *reader, const struct huge_page *p
 	if (mine)
 		ret->fault = FAULT_BACK;
 	if (err || ret->fault || which == PREV || back != own ||
-	    !huge_link_pfn(survey, link, &ret->pfn))
+	    !huge_link_pfn(survey->target, link, &ret->pfn))
 		return err;
 	if (!huge_pages_find(&survey->inventory->pages, ret->pfn, &other) || other.pfn != ret->pfn)
 		ret->fault = FAULT_NO_PAGE;
@@ -195,7 +195,7 @@ static void judge_end(const struct survey *survey, const struct huge_page *page,
 	vaddr_t head;
 	pfn_t pfn;
 
-	if (ret->fault || !pool_is_known(survey, page) || huge_link_pfn(survey, link, &pfn))
+	if (ret->fault || !pool_is_known(survey, page) || huge_link_pfn(survey->target, link, &pfn))
 		return;
 	if (pool ? list_head_of(survey, page, &head) && head != link : page->free)
 		ret->fault = FAULT_FOREIGN;
@@ -205,7 +205,7 @@ static struct error *judge_page(struct reader *reader, const struct huge_page *p
 				struct judgement *ret)
 {
 	const struct survey *survey = reader->survey;
-	vaddr_t own = huge_link_address(survey, page->pfn), links[2] = { 0 };
+	vaddr_t own = huge_link_address(survey->target, page->pfn), links[2] = { 0 };
 	enum link_state state = LINK_UNKNOWN;
 	struct judgement unknown = { 0 };
 	struct error *err = NULL;
@@ -218,7 +218,7 @@ static struct error *judge_page(struct reader *reader, const struct huge_page *p
 		return err;
 	}
 	if ((links[NEXT] == own && links[PREV] == own) || (!links[NEXT] && !links[PREV]) ||
-	    is_poison(survey, links[NEXT], links[PREV])) {
+	    is_poison(survey->target, links[NEXT], links[PREV])) {
 		*ret = (struct judgement){ .fault = FAULT_DETACHED, .link = links[NEXT] };
 		return NULL;
 	}
@@ -235,7 +235,7 @@ static struct error *judge_page(struct reader *reader, const struct huge_page *p
 	}
 	/* A head of a list that the dump lacks says nothing: the rest is in order. */
 	pfn_t pfn;
-	if (!ret->fault && unknown.fault && huge_link_pfn(survey, unknown.link, &pfn))
+	if (!ret->fault && unknown.fault && huge_link_pfn(survey->target, unknown.link, &pfn))
 		*ret = unknown;
 	return err;
 }
@@ -244,7 +244,7 @@ static struct error *judge_page(struct reader *reader, const struct huge_page *p
 
 enum { WHAT_MAX = 240 };
 
-static const char *fault_text(const struct survey *survey, const struct huge_page *page,
+static const char *fault_text(const struct target *target, const struct huge_page *page,
 			      const struct judgement *is, char buf[WHAT_MAX])
 {
 	static const char *const sides[] = { "after", "before" };
@@ -253,7 +253,7 @@ static const char *fault_text(const struct survey *survey, const struct huge_pag
 	switch (is->fault) {
 	case FAULT_DETACHED:
 		snprintf(buf, WHAT_MAX, "is on no list: its links %s",
-			 is->link == huge_link_address(survey, page->pfn) ? "lead to itself"
+			 is->link == huge_link_address(target, page->pfn) ? "lead to itself"
 			 : is->link ? "are those of a page that was taken off"
 				    : "are 0");
 		break;
@@ -336,7 +336,7 @@ static bool is_reported_at(const struct looking *looking, const struct huge_page
 	const struct survey *survey = looking->reader.survey;
 	pfn_t pfn;
 
-	return huge_link_pfn(survey, link, &pfn) &&
+	return huge_link_pfn(survey->target, link, &pfn) &&
 	       findings_cover_any(looking->run, vmemmap_index_of(&survey->target->kernel, pfn),
 				  page->mapping.pages ? page->mapping.pages : 1);
 }
@@ -347,7 +347,7 @@ static bool is_reported(const struct looking *looking, const struct huge_page *p
 {
 	const struct survey *survey = looking->reader.survey;
 
-	return findings_cover(looking->run, huge_first(survey, page)) ||
+	return findings_cover(looking->run, huge_first(survey->target, page)) ||
 	       is_reported_at(looking, page, is->link) || is_reported_at(looking, page, is->back);
 }
 
@@ -359,11 +359,11 @@ static struct error *report(struct looking *looking, const struct huge_page *pag
 	enum severity severity = severity_of(looking, page, is);
 
 	finding_sign(looking->run, is->fault == FAULT_NO_PAGE ? "pool-page-lost" : NULL);
-	return finding_add_pfn(looking->run, severity, page->pfn, "the %s %s%s",
-			       huge_label(survey, page, label), fault_text(survey, page, is, what),
-			       severity == SEVERITY_NOTE
-				       ? "; hugetlb_lock is held: it may be just being moved"
-				       : "");
+	return finding_add_pfn(
+		looking->run, severity, page->pfn, "the %s %s%s", huge_label(survey, page, label),
+		fault_text(survey->target, page, is, what),
+		severity == SEVERITY_NOTE ? "; hugetlb_lock is held: it may be just being moved"
+					  : "");
 }
 
 static struct error *take(struct looking *looking, const struct huge_page *page, bool counting)
@@ -412,9 +412,9 @@ static struct error *look_at_all(struct looking *looking, bool counting)
 
 enum { LINK_MAX = 80 };
 
-static const char *link_text(const struct survey *survey, vaddr_t link, char buf[LINK_MAX])
+static const char *link_text(const struct target *target, vaddr_t link, char buf[LINK_MAX])
 {
-	const vaddr_t poison = survey->target->arch->poison_delta;
+	const vaddr_t poison = target->arch->poison_delta;
 
 	if (link == LINK_TO_ITSELF)
 		return "itself";
@@ -427,27 +427,27 @@ static const char *link_text(const struct survey *survey, vaddr_t link, char buf
 	return buf;
 }
 
-static const char *alike_text(const struct survey *survey, const struct links_alike *alike,
+static const char *alike_text(const struct target *target, const struct links_alike *alike,
 			      char buf[WHAT_MAX])
 {
 	char next[LINK_MAX], prev[LINK_MAX];
 	bool after = alike->is_most[NEXT], before = alike->is_most[PREV];
 
 	snprintf(buf, WHAT_MAX, "%s%s%s%s%s",
-		 after ? link_text(survey, alike->link[NEXT], next) : "",
+		 after ? link_text(target, alike->link[NEXT], next) : "",
 		 after ? " as the page after it" : "", after && before ? ", and " : "",
-		 before ? link_text(survey, alike->link[PREV], prev) : "",
+		 before ? link_text(target, alike->link[PREV], prev) : "",
 		 before ? " as the page before it" : "");
 	return buf;
 }
 
-static bool is_detached(const struct survey *survey, const struct links_alike *alike)
+static bool is_detached(const struct target *target, const struct links_alike *alike)
 {
 	vaddr_t next = alike->link[NEXT], prev = alike->link[PREV];
 
 	return alike->is_most[NEXT] && alike->is_most[PREV] &&
 	       ((next == prev && (next == 0 || next == LINK_TO_ITSELF)) ||
-		is_poison(survey, next, prev));
+		is_poison(target, next, prev));
 }
 
 static struct error *alike_report(struct looking *looking, unsigned pool)
@@ -455,7 +455,7 @@ static struct error *alike_report(struct looking *looking, unsigned pool)
 	const struct survey *survey = looking->reader.survey;
 	const struct links_alike *alike = &looking->alike[pool];
 	bool moving = looking->lock == LOCK_HELD && alike->count <= LINKS_MOVING;
-	bool mild = is_detached(survey, alike) && !alike->any_free;
+	bool mild = is_detached(survey->target, alike) && !alike->any_free;
 	char text[WHAT_MAX];
 
 	return finding_add_pfn(
@@ -467,7 +467,7 @@ static struct error *alike_report(struct looking *looking, unsigned pool)
 		"%s: %lu of %lu huge pages have the same links, as no pages on a list have: each "
 		"names %s; the first is page 0x%lx",
 		survey->inventory->hstates[pool].name, alike->count, alike->pages,
-		alike_text(survey, alike, text), alike->first);
+		alike_text(survey->target, alike, text), alike->first);
 }
 
 /*
@@ -521,7 +521,7 @@ static struct error *look(const struct survey *survey, struct check_run *run)
 				      survey->target->memory, survey->target->kernel.big_endian);
 
 	if (!err)
-		err = hugetlb_lock_read(survey, &looking.lock);
+		err = hugetlb_lock_read(survey->target, &looking.lock);
 	excuses_count(&looking);
 	if (!err)
 		err = alike_take(&looking);

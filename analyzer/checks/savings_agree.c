@@ -50,7 +50,7 @@ static struct sums pool_sums(const struct survey *survey, struct check_run *run,
 		if (unknown || page->mapping.kind == SHARE_WRONG)
 			continue;
 		if (walked == promised ||
-		    !findings_cover_any(run, huge_first(survey, page), page->mapping.pages))
+		    !findings_cover_any(run, huge_first(survey->target, page), page->mapping.pages))
 			sums_add(&sums, walked, promised, alike);
 	}
 	return sums;
@@ -73,7 +73,7 @@ static struct error *run_savings_agree(const struct survey *survey, struct check
 				run, SEVERITY_NOTE,
 				"%s pages on node %u: the page tables show %lu vmemmap pages saved, "
 				"the flags promise %lu; %lu page%s in transition",
-				order_size(pool->order, survey), pool->node, sums.walked,
+				order_size(pool->order, survey->target), pool->node, sums.walked,
 				sums.promised, sums.in_transition,
 				sums.in_transition == 1 ? " is" : "s are");
 	}

@@ -18,10 +18,10 @@ static const char *marked_or_not(const struct section *section)
 	return section->preinit ? "marked" : "not marked";
 }
 
-static struct error *area_close(const struct survey *survey, struct check_run *run,
+static struct error *area_close(const struct target *target, struct check_run *run,
 				const struct area *area)
 {
-	uint64_t pages = survey->target->kernel.pages_per_section;
+	uint64_t pages = target->kernel.pages_per_section;
 
 	if (!area->first || !area->different)
 		return NULL;
@@ -50,9 +50,9 @@ static void area_add(struct area *area, const struct section *section)
 }
 
 /* Memory that was taken out and plugged in again is not boot's, and has no mark. */
-static struct error *areas_check(const struct survey *survey, struct check_run *run, unsigned order)
+static struct error *areas_check(const struct target *target, struct check_run *run, unsigned order)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	struct area area = { 0 };
 	struct error *err = NULL;
 
@@ -63,23 +63,23 @@ static struct error *areas_check(const struct survey *survey, struct check_run *
 		if (!section->early || section->inferred)
 			continue;
 		if (area.first && number != area.number) {
-			err = area_close(survey, run, &area);
+			err = area_close(target, run, &area);
 			area = (struct area){ 0 };
 		}
 		area.number = number;
 		area_add(&area, section);
 	}
-	return err ? err : area_close(survey, run, &area);
+	return err ? err : area_close(target, run, &area);
 }
 
-static struct error *plugged_report(const struct survey *survey, struct check_run *run,
+static struct error *plugged_report(const struct target *target, struct check_run *run,
 				    const struct section *section)
 {
 	return finding_add_plain(
 		run, SEVERITY_ERROR,
 		"section %lu (pfn 0x%lx): section_mem_map 0x%lx marks it as left uninitialised by "
 		"boot, and not as memory from boot",
-		section->nr, section->nr * survey->target->kernel.pages_per_section, section->map);
+		section->nr, section->nr * target->kernel.pages_per_section, section->map);
 }
 
 /* Sections of this kernel can have the mark. */
@@ -104,7 +104,7 @@ static struct error *run_section_preinit(const struct survey *survey, struct che
 		run->checked += section->preinit;
 		if (!section->preinit || section->early)
 			continue;
-		struct error *err = plugged_report(survey, run, section);
+		struct error *err = plugged_report(survey->target, run, section);
 		if (err)
 			return err;
 	}
@@ -116,7 +116,7 @@ static struct error *run_section_preinit(const struct survey *survey, struct che
 	if (run->checked == 0)
 		return NULL;
 	if (preinit_span(survey, &order))
-		return areas_check(survey, run, order);
+		return areas_check(survey->target, run, order);
 	run->not_checked += run->checked;
 	run->checked = 0;
 	return check_reason(run, "the sizes of gigantic pages are not known");

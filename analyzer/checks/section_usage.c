@@ -18,10 +18,10 @@ static bool is_told(const struct section *section)
 }
 
 /* Memory that was added after boot, and is no device's. */
-static struct error *is_in_plugged(const struct survey *survey, struct kmem *kmem, vaddr_t addr,
+static struct error *is_in_plugged(const struct target *target, struct kmem *kmem, vaddr_t addr,
 				   bool *ret)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	enum memory_state state;
 	paddr_t paddr;
 	struct error *err = kmem_translate(kmem, addr, &paddr, &state);
@@ -34,7 +34,7 @@ static struct error *is_in_plugged(const struct survey *survey, struct kmem *kme
 	return NULL;
 }
 
-static struct error *report(const struct survey *survey, struct check_run *run,
+static struct error *report(const struct target *target, struct check_run *run,
 			    const struct group *group)
 {
 	const struct section *section = group->first;
@@ -47,7 +47,7 @@ static struct error *report(const struct survey *survey, struct check_run *run,
 		finding_sign(run, "usage-overwritten");
 	return finding_add_pfn(
 		run, group->plugged ? SEVERITY_WARNING : SEVERITY_ERROR,
-		section->nr * survey->target->kernel.pages_per_section,
+		section->nr * target->kernel.pages_per_section,
 		"section %lu has struct pages, and none of them is valid: %s%s%s", section->nr,
 		section->usage ? "its mem_section_usage has no sub-section"
 			       : "it has no mem_section_usage",
@@ -63,7 +63,7 @@ static bool is_next(const struct group *group, const struct section *section, bo
 	       !group->first->usage == !section->usage && group->plugged == plugged;
 }
 
-static struct error *check_section(const struct survey *survey, struct check_run *run,
+static struct error *check_section(const struct target *target, struct check_run *run,
 				   struct kmem *kmem, const struct section *section,
 				   struct group *group)
 {
@@ -78,7 +78,7 @@ static struct error *check_section(const struct survey *survey, struct check_run
 	if (!section->usage_empty)
 		return NULL;
 	if (section->usage)
-		err = is_in_plugged(survey, kmem, section->usage, &plugged);
+		err = is_in_plugged(target, kmem, section->usage, &plugged);
 	if (err)
 		return err;
 	if (is_next(group, section, plugged)) {
@@ -86,22 +86,22 @@ static struct error *check_section(const struct survey *survey, struct check_run
 		return NULL;
 	}
 	if (group->count)
-		err = report(survey, run, group);
+		err = report(target, run, group);
 	*group = (struct group){ section, 1, plugged };
 	return err;
 }
 
-static struct error *check_sections(const struct survey *survey, struct check_run *run,
+static struct error *check_sections(const struct target *target, struct check_run *run,
 				    struct kmem *kmem)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	struct group group = { 0 };
 	struct error *err = NULL;
 
 	for (size_t i = 0; !err && i < kernel->section_count; i++)
 		if (!is_told(&kernel->sections[i]))
-			err = check_section(survey, run, kmem, &kernel->sections[i], &group);
-	return err || !group.count ? err : report(survey, run, &group);
+			err = check_section(target, run, kmem, &kernel->sections[i], &group);
+	return err || !group.count ? err : report(target, run, &group);
 }
 
 static struct error *run_section_usage(const struct survey *survey, struct check_run *run)
@@ -115,7 +115,7 @@ static struct error *run_section_usage(const struct survey *survey, struct check
 	struct error *err = kmem_init(&kmem, survey->target->arch, &survey->target->paging,
 				      survey->target->memory, survey->target->kernel.big_endian);
 	if (!err)
-		err = check_sections(survey, run, &kmem);
+		err = check_sections(survey->target, run, &kmem);
 	kmem_deinit(&kmem);
 	return err;
 }

@@ -39,11 +39,11 @@ static struct error *check_page(const struct survey *survey, struct check_run *r
 	if (!page->self_hosted)
 		return NULL;
 	finding_sign(run, "self-hosted-optimised");
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey, page),
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 			   page->mapping.pages,
 			   "the %s page 0x%lx is optimised, but its memmap belongs to the "
 			   "hot-plugged block that it lies in",
-			   huge_size(page, survey), page->pfn);
+			   huge_size(page, survey->target), page->pfn);
 }
 
 static struct error *run_self_hosted(const struct survey *survey, struct check_run *run)

@@ -7,10 +7,10 @@
  * A number of pages taken for one of bytes: of a page of 1 GiB from boot the tails from
  * vmemmap page 64 to the end are writable.
  */
-static const char *signature_of(const struct survey *survey, const struct huge_page *page,
+static const char *signature_of(const struct target *target, const struct huge_page *page,
 				uint64_t from, uint64_t end)
 {
-	uint64_t protected = (UINT64_C(1) << page->order) >> survey->target->kernel.page_shift;
+	uint64_t protected = (UINT64_C(1) << page->order) >> target->kernel.page_shift;
 
 	return protected && from == protected && end == page->mapping.pages ? "protected-too-short"
 									    : "writable-tail";
@@ -21,11 +21,11 @@ static struct error *report_piece(const struct survey *survey, struct check_run 
 				  const struct huge_page *page, uint64_t from, uint64_t to,
 				  bool writable, enum severity severity)
 {
-	uint64_t first = huge_first(survey, page), count = to - from;
+	uint64_t first = huge_first(survey->target, page), count = to - from;
 	char label[HUGE_LABEL_MAX];
 
 	if (writable)
-		finding_sign(run, signature_of(survey, page, from - first, to - first));
+		finding_sign(run, signature_of(survey->target, page, from - first, to - first));
 	finding_alike(survey, run, page, from - first, count, writable);
 	return finding_add(run, severity, page->pfn, from, count,
 			   "%lu tail vmemmap page%s of the %s, from number %lu on, map%s the "
@@ -40,7 +40,7 @@ static struct error *report_tails(const struct survey *survey, struct check_run 
 				  const struct huge_page *page, bool writable,
 				  enum severity severity)
 {
-	uint64_t first = huge_first(survey, page), end = first + page->mapping.pages;
+	uint64_t first = huge_first(survey->target, page), end = first + page->mapping.pages;
 	struct error *err = NULL;
 
 	for (uint64_t index = first; !err && index < end;) {

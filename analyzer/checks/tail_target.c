@@ -54,7 +54,7 @@ static const char *permission_words(const struct piece *piece)
 static struct error *words(const struct survey *survey, const struct huge_page *page, pfn_t frame,
 			   char buf[FRAME_WORDS_MAX])
 {
-	uint64_t first = huge_first(survey, page);
+	uint64_t first = huge_first(survey->target, page);
 	pfn_t head;
 
 	if (!vmemmap_frame_at(survey->map, first, &head) || head != frame)
@@ -68,7 +68,7 @@ enum { ALIKE_ENTRIES, ALIKE_HALF };
 static struct error *report_piece(const struct survey *survey, struct check_run *run,
 				  const struct huge_page *page, const struct piece *piece)
 {
-	uint64_t number = piece->index - huge_first(survey, page), count = piece->count;
+	uint64_t number = piece->index - huge_first(survey->target, page), count = piece->count;
 	char which[64], label[HUGE_LABEL_MAX], is[FRAME_WORDS_MAX] = "";
 	pfn_t frame = piece->frame;
 	struct error *err = findings_listed(run) ? words(survey, page, frame, is) : NULL;
@@ -99,7 +99,7 @@ static struct error *report_entries(const struct survey *survey, struct check_ru
 				    const struct huge_page *page,
 				    const struct device_miscount *miscount)
 {
-	uint64_t first = huge_first(survey, page), end = first + page->mapping.pages, count;
+	uint64_t first = huge_first(survey->target, page), end = first + page->mapping.pages, count;
 	struct error *err = NULL;
 
 	for (uint64_t index = first; !err && index < end; index += count) {
@@ -142,7 +142,7 @@ static bool stays_half(const struct survey *survey, const struct huge_page *page
 static uint64_t own_tails(const struct survey *survey, const struct huge_page *page,
 			  uint64_t *count_ret)
 {
-	uint64_t index = huge_first(survey, page), end = index + page->mapping.pages;
+	uint64_t index = huge_first(survey->target, page), end = index + page->mapping.pages;
 	uint64_t first;
 
 	while (index < end &&
@@ -160,7 +160,7 @@ static struct error *report_half(const struct survey *survey, struct check_run *
 				 const struct huge_page *page)
 {
 	uint64_t count, first = own_tails(survey, page, &count);
-	uint64_t number = first - huge_first(survey, page);
+	uint64_t number = first - huge_first(survey->target, page);
 	char label[HUGE_LABEL_MAX], which[64];
 
 	if (count == 1)
@@ -212,7 +212,7 @@ static struct error *check_page(const struct survey *survey, struct check_run *r
 	}
 	run->checked++;
 	if (mapping->target_null && mapping->kind == SHARE_WRONG)
-		return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey, page),
+		return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 				   mapping->pages,
 				   "the tails of the %s are shared, but its zone has no "
 				   "shared frame for order %u",

@@ -4,9 +4,9 @@
 #include "analyzer/checks/check_table.h"
 
 /* Struct pages that fill less than a page share it with neighbours, legally. */
-static bool fills_pages(const struct survey *survey, const struct huge_page *page)
+static bool fills_pages(const struct target *target, const struct huge_page *page)
 {
-	return kernel_vmemmap_pages(&survey->target->kernel, page->order) > 0;
+	return kernel_vmemmap_pages(&target->kernel, page->order) > 0;
 }
 
 static bool is_reported(const struct survey *survey, const struct check_run *run, uint64_t index)
@@ -22,7 +22,7 @@ static bool is_settled(const struct survey *survey, const struct huge_page *kind
 	const struct huge_mapping *mapping = &kind->mapping;
 	bool readonly = mapping->readonly_own || mapping->readonly_kept;
 
-	*checked_ret = !kind->optimized && fills_pages(survey, kind);
+	*checked_ret = !kind->optimized && fills_pages(survey->target, kind);
 	if (!*checked_ret)
 		return true;
 	return mapping->kind != SHARE_UNKNOWN && mapping->kind != SHARE_WRONG &&
@@ -33,7 +33,7 @@ static struct error *check_page(const struct survey *survey, struct check_run *r
 				const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
-	uint64_t first = huge_first(survey, page);
+	uint64_t first = huge_first(survey->target, page);
 	uint32_t readonly = mapping->readonly_own + mapping->readonly_kept;
 	char label[HUGE_LABEL_MAX];
 

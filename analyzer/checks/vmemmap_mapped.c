@@ -197,7 +197,7 @@ static struct error *report_entry(struct scan *scan, const struct upper_entry *u
 		scan->run, SEVERITY_ERROR, first, upper->first, upper->end - upper->first,
 		"%s %s: %lu vmemmap page%s, with the struct pages from pfn 0x%lx to "
 		"0x%lx, %s not mapped",
-		entry_words(survey, upper, which), words, upper->pages,
+		entry_words(survey->target, upper, which), words, upper->pages,
 		upper->pages == 1 ? "" : "s", first, vmemmap_first_pfn(kernel, upper->end) - 1,
 		upper->pages == 1 ? "is" : "are");
 }

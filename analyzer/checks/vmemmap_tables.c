@@ -6,10 +6,10 @@
 #include <stdio.h>
 
 /* How many of @pages have vmemmap pages of @upper, and the first of these. */
-static uint64_t pages_below(const struct survey *survey, const struct huge_pages *pages,
+static uint64_t pages_below(const struct target *target, const struct huge_pages *pages,
 			    const struct upper_entry *upper, struct huge_page *first_ret)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	pfn_t begin = vmemmap_first_pfn(kernel, upper->first), count = 0;
 	pfn_t end = vmemmap_first_pfn(kernel, upper->end);
 	struct huge_cursor cursor = huge_pages_from(pages, begin);
@@ -36,8 +36,8 @@ static struct error *report_forbidding(const struct survey *survey, struct check
 	pfn_t first = vmemmap_first_pfn(kernel, upper->first);
 	char words[ENTRY_WORDS_MAX], label[HUGE_LABEL_MAX], huge[HUGE_LABEL_MAX + 80] = "";
 	struct huge_page example, other;
-	uint64_t pages = pages_below(survey, &survey->inventory->pages, upper, &example);
-	uint64_t devices = pages_below(survey, &survey->devices->pages, upper, &other);
+	uint64_t pages = pages_below(survey->target, &survey->inventory->pages, upper, &example);
+	uint64_t devices = pages_below(survey->target, &survey->devices->pages, upper, &other);
 
 	entry.huge_pages = pages + devices;
 	if (entry.huge_pages)
@@ -50,9 +50,9 @@ static struct error *report_forbidding(const struct survey *survey, struct check
 		run, SEVERITY_ERROR, first, upper->first, upper->end - upper->first,
 		"%s forbid%s writing: %lu vmemmap page%s, with the struct pages from pfn "
 		"0x%lx to 0x%lx, %s read-only whatever the entries below say%s",
-		entry_words(survey, upper, words), upper->entries == 1 ? "s" : "", upper->pages,
-		upper->pages == 1 ? "" : "s", first, vmemmap_first_pfn(kernel, upper->end) - 1,
-		upper->pages == 1 ? "is" : "are", huge);
+		entry_words(survey->target, upper, words), upper->entries == 1 ? "s" : "",
+		upper->pages, upper->pages == 1 ? "" : "s", first,
+		vmemmap_first_pfn(kernel, upper->end) - 1, upper->pages == 1 ? "is" : "are", huge);
 }
 
 static struct error *run_vmemmap_tables(const struct survey *survey, struct check_run *run)

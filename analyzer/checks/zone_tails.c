@@ -56,7 +56,7 @@ static struct error *check_slot(const struct survey *survey, struct check_run *r
 {
 	const struct kernel *kernel = &survey->target->kernel;
 	const struct zone_tail *tail = &zone->tail[slot];
-	const char *size = order_size(kernel->tails_min_order + slot, survey);
+	const char *size = order_size(kernel->tails_min_order + slot, survey->target);
 	char said[POINTEE_MAX], shared[POINTEE_MAX];
 	struct error *err = pointee(survey, tail->said, said);
 

@@ -52,7 +52,7 @@ static struct error *dax_read(struct device_finder *finder, vaddr_t device, stru
 	if (ret->align_bytes < survey->target->kernel.page_size ||
 	    (ret->align_bytes & (ret->align_bytes - 1)))
 		ret->align_bytes = 0;
-	if (reader.err || reader.unreadable || !is_kernel_pointer(survey, name))
+	if (reader.err || reader.unreadable || !is_kernel_pointer(survey->target, name))
 		return reader.err;
 	return kmem_read_text(survey->target->kmem, name, ret->name, sizeof(ret->name));
 }

@@ -29,15 +29,14 @@ static enum layout_id first_of(const struct layout *layout, enum layout_id a, en
 	return layout_has(layout, a) ? a : b;
 }
 
-static uint64_t word_of(const struct survey *survey, const unsigned char *bytes,
+static uint64_t word_of(const struct target *target, const unsigned char *bytes,
 			enum layout_id member)
 {
-	uint64_t at = layout_get(&survey->target->layout, member);
+	uint64_t at = layout_get(&target->layout, member);
 
-	if (!layout_has(&survey->target->layout, member) ||
-	    at > survey->target->kernel.struct_page_size - 8)
+	if (!layout_has(&target->layout, member) || at > target->kernel.struct_page_size - 8)
 		return 0;
-	return load_u64(bytes + at, survey->target->kernel.big_endian);
+	return load_u64(bytes + at, target->kernel.big_endian);
 }
 
 /* @bytes: the struct page, and the next one if there is a head. */
@@ -47,8 +46,8 @@ static void page_decode(const struct survey *survey, pfn_t pfn, const unsigned c
 	const struct layout *layout = &survey->target->layout;
 	uint64_t flags = page_flags(&survey->target->kernel.page, bytes);
 	uint64_t link = page_link(&survey->target->kernel.page, bytes);
-	uint64_t pgmap =
-		word_of(survey, bytes, first_of(layout, LAYOUT_PAGE_PGMAP, LAYOUT_FOLIO_PGMAP));
+	uint64_t pgmap = word_of(survey->target, bytes,
+				 first_of(layout, LAYOUT_PAGE_PGMAP, LAYOUT_FOLIO_PGMAP));
 
 	page->node = page_flags_node(&survey->target->kernel, flags);
 	page->device =
@@ -57,7 +56,8 @@ static void page_decode(const struct survey *survey, pfn_t pfn, const unsigned c
 		zone_holds(survey, page->node, pfn);
 	page->head = page_is_head(&survey->target->kernel.page, bytes);
 	page->tail = !page->head && (link & 1);
-	if (page->device && !page->tail && is_kernel_pointer(survey, pgmap) && pgmap % 8 == 0)
+	if (page->device && !page->tail && is_kernel_pointer(survey->target, pgmap) &&
+	    pgmap % 8 == 0)
 		page->pgmap = pgmap;
 }
 

@@ -115,10 +115,10 @@ static enum device_blocker blocker_of_device(const struct survey *survey,
 }
 
 /* True if the device's range fills every section that the page touches. */
-static bool fills_sections(const struct survey *survey, const struct device *device,
+static bool fills_sections(const struct target *target, const struct device *device,
 			   const struct huge_page *page)
 {
-	uint64_t per_section = survey->target->kernel.pages_per_section;
+	uint64_t per_section = target->kernel.pages_per_section;
 	pfn_t start = page->pfn / per_section * per_section;
 	pfn_t end = page->pfn + (UINT64_C(1) << page->order);
 
@@ -138,7 +138,8 @@ enum device_blocker device_blocker_of(const struct survey *survey, const struct 
 		return DEVICE_BLOCKER_EARLY;
 	if (survey->target->arch->devices_keep_leaves && page->mapping.leaf)
 		return DEVICE_BLOCKER_LEAF;
-	if (survey->scheme->dax->target == SHARE_ZONE_TAIL && !fills_sections(survey, device, page))
+	if (survey->scheme->dax->target == SHARE_ZONE_TAIL &&
+	    !fills_sections(survey->target, device, page))
 		return DEVICE_BLOCKER_SUBSECTION;
 	return DEVICE_BLOCKER_UNTOLD;
 }
@@ -304,10 +305,10 @@ static void device_tally(const struct survey *survey, struct device *device)
 }
 
 /* How many compound pages of @device from @page on are groups of the stripe that it is one of. */
-static uint32_t pages_alike(const struct survey *survey, const struct device *device,
+static uint32_t pages_alike(const struct target *target, const struct device *device,
 			    const struct huge_page *page, const struct vmemmap_row *row)
 {
-	uint64_t index = vmemmap_index_of(&survey->target->kernel, page->pfn);
+	uint64_t index = vmemmap_index_of(&target->kernel, page->pfn);
 	uint64_t groups = row ? (vmemmap_row_end(row) - index) / row->period : 1;
 	uint64_t left = (device->end - page->pfn) >> page->order;
 
@@ -324,7 +325,7 @@ static struct error *device_list(const struct survey *survey, const struct devic
 
 	for (pfn_t pfn = device->start; !err && compound_at(survey, device, pfn, &memo, &page);
 	     pfn = page.pfn + ((uint64_t)count << page.order)) {
-		count = pages_alike(survey, device, &page, memo.row);
+		count = pages_alike(survey->target, device, &page, memo.row);
 		err = memo.row ? huge_groups_add(survey, memo.row, &page, count, list)
 			       : huge_list_add(list, &page);
 	}

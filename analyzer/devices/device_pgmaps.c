@@ -103,13 +103,13 @@ static uint64_t bytes_added_at_once(const struct kernel *kernel)
 }
 
 /* The pfns; empty if they are not believable. */
-static struct range range_of(const struct survey *survey, const struct bytes_claimed *claimed)
+static struct range range_of(const struct target *target, const struct bytes_claimed *claimed)
 {
 	uint64_t start = claimed->first, end = claimed->last + 1;
-	uint64_t mask = bytes_added_at_once(&survey->target->kernel) - 1;
-	unsigned shift = survey->target->kernel.page_shift;
+	uint64_t mask = bytes_added_at_once(&target->kernel) - 1;
+	unsigned shift = target->kernel.page_shift;
 
-	if (((start | end) & mask) || start >= end || end >> shift > pfn_limit(survey))
+	if (((start | end) & mask) || start >= end || end >> shift > pfn_limit(target))
 		return (struct range){ 0 };
 	return (struct range){ start >> shift, end >> shift };
 }
@@ -170,7 +170,7 @@ static struct error *list_read(struct device_finder *finder, const struct device
 		if (reader.err)
 			return reader.err;
 		if (!reader.unreadable)
-			ranges->list[i] = range_of(finder->survey, &ranges->claims[i]);
+			ranges->list[i] = range_of(finder->survey->target, &ranges->claims[i]);
 		if (i < said && ranges->list[i].start == ranges->list[i].end)
 			ranges->whole = false;
 	}
@@ -359,7 +359,7 @@ static struct error *pgmap_try(struct device_finder *finder, vaddr_t pgmap, pfn_
 struct error *pgmap_add(struct device_finder *finder, vaddr_t pgmap, pfn_t pfn, bool *found_ret)
 {
 	*found_ret = false;
-	if (!is_kernel_pointer(finder->survey, pgmap) || seen_find(finder, pgmap))
+	if (!is_kernel_pointer(finder->survey->target, pgmap) || seen_find(finder, pgmap))
 		return NULL;
 	struct error *err = pgmap_try(finder, pgmap, pfn, found_ret);
 	return err ? err : seen_add(finder, pgmap, *found_ret);

@@ -106,7 +106,7 @@ static struct error *record_read(struct resource_walk *walk, vaddr_t addr,
 		.child = member_read(&reader, addr, LAYOUT_RESOURCE_CHILD, 8),
 	};
 	vaddr_t name = member_read(&reader, addr, LAYOUT_RESOURCE_NAME, 8);
-	if (!reader.err && is_kernel_pointer(survey, name))
+	if (!reader.err && is_kernel_pointer(survey->target, name))
 		err = kmem_read_text(survey->target->kmem, name, ret->name, sizeof(ret->name));
 	ret->nameless = name && !ret->name[0];
 	*read_ret = !reader.unreadable;

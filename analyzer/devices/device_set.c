@@ -21,7 +21,7 @@ uint64_t number_read(struct member_reader *reader, vaddr_t addr, size_t size)
 
 	if (reader->err || reader->unreadable)
 		return 0;
-	if (is_kernel_pointer(reader->survey, addr))
+	if (is_kernel_pointer(reader->survey->target, addr))
 		reader->err =
 			kmem_read_uint(reader->survey->target->kmem, addr, size, &value, &state);
 	reader->unreadable = !reader->err && state != MEMORY_PRESENT;
@@ -138,7 +138,7 @@ const struct device *devices_find(const struct devices *devices, pfn_t pfn)
 static struct range next_free(const struct device_finder *finder, struct range wanted, bool ram)
 {
 	const struct devices *devices = finder->devices;
-	struct range all = { 0, pfn_limit(finder->survey) };
+	struct range all = { 0, pfn_limit(finder->survey->target) };
 
 	while (wanted.start < wanted.end) {
 		size_t next = device_from(devices, wanted.start);

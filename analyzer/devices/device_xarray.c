@@ -183,7 +183,8 @@ static uint64_t entry_at(struct xa_walk *walk, const struct xa_frame *frame, uns
 
 static struct error *entry_visit(struct xa_walk *walk, struct xa_frame *frame, unsigned slot)
 {
-	uint64_t entry = entry_at(walk, frame, slot), limit = pfn_limit(walk->finder->survey);
+	uint64_t entry = entry_at(walk, frame, slot),
+		 limit = pfn_limit(walk->finder->survey->target);
 	uint64_t size = UINT64_C(1) << frame->shift;
 
 	if (!entry)
@@ -196,7 +197,7 @@ static struct error *entry_visit(struct xa_walk *walk, struct xa_frame *frame, u
 	uint64_t index = frame->base + slot * size;
 	if (is_internal(entry) && entry > XA_NODE_FIRST && frame->shift > 0)
 		return node_push(walk, entry - 2, index);
-	if (is_pointer(entry) && is_kernel_pointer(walk->finder->survey, entry) &&
+	if (is_pointer(entry) && is_kernel_pointer(walk->finder->survey->target, entry) &&
 	    size <= limit - index)
 		return interval_add(walk, entry, index, index + size);
 	/* What is left is of no use here: a value, or an entry that is being changed. */
@@ -230,7 +231,7 @@ static struct error *walk_from(struct device_finder *finder, uint64_t head, uint
 	finder->devices->pgmaps_known = true;
 	if (!head)
 		return NULL;
-	if (is_pointer(head) && is_kernel_pointer(finder->survey, head))
+	if (is_pointer(head) && is_kernel_pointer(finder->survey->target, head))
 		return interval_add(&walk, head, 0, 1);
 	if (!is_internal(head) || head <= XA_NODE_FIRST) {
 		damaged(&walk);

@@ -113,7 +113,7 @@ static void dax_apply(const struct device_finder *finder, struct device *device)
 	device->align_bytes = entry->align_bytes;
 	device->target_node = entry->target_node;
 	if (!device->pgmap && device->kind != DEVICE_SYSTEM_RAM &&
-	    is_kernel_pointer(finder->survey, entry->pgmap))
+	    is_kernel_pointer(finder->survey->target, entry->pgmap))
 		device->pgmap = entry->pgmap;
 	if (!device->name[0])
 		memcpy(device->name, entry->name, sizeof(device->name));
@@ -131,14 +131,14 @@ static bool node_exists(const struct kernel *kernel, unsigned node)
 	return kernel->node_count == 0;
 }
 
-static void page_apply(const struct survey *survey, const struct device_page *page,
+static void page_apply(const struct target *target, const struct device_page *page,
 		       struct device *device)
 {
 	bool ram = device->kind == DEVICE_SYSTEM_RAM;
 
 	if (!page->readable || page->device == ram)
 		return;
-	if (!device->node_known && node_exists(&survey->target->kernel, page->node)) {
+	if (!device->node_known && node_exists(&target->kernel, page->node)) {
 		device->node = page->node;
 		device->node_known = true;
 	}
@@ -151,11 +151,11 @@ static void page_apply(const struct survey *survey, const struct device_page *pa
 /* --- what others say of a dev_pagemap ---------------------------------------------- */
 
 /* Some section has no memmap but the one that was made for @device. */
-static bool fills_a_section(const struct survey *survey, const struct device *device)
+static bool fills_a_section(const struct target *target, const struct device *device)
 {
-	uint64_t pages = survey->target->kernel.pages_per_section;
+	uint64_t pages = target->kernel.pages_per_section;
 	pfn_t first = (device->start + pages - 1) / pages * pages;
-	const struct section *section = kernel_section_of(&survey->target->kernel, first);
+	const struct section *section = kernel_section_of(&target->kernel, first);
 
 	return first < device->end && device->end - first >= pages && section && !section->early;
 }
@@ -178,7 +178,8 @@ static void altmap_confirm(const struct survey *survey, struct device *device)
 
 	if (!device->altmap && memmap == MEMMAP_DEVICE)
 		device->altmap = altmap_is_believable(device);
-	else if (device->altmap && memmap == MEMMAP_RAM && fills_a_section(survey, device) &&
+	else if (device->altmap && memmap == MEMMAP_RAM &&
+		 fills_a_section(survey->target, device) &&
 		 !survey->target->arch->devices_keep_leaves)
 		device->altmap = false;
 }
@@ -244,13 +245,13 @@ static void order_elect(const struct order_votes *votes, struct device *device)
 }
 
 /* What its driver aligns to, as an order. */
-static bool order_of_align(const struct survey *survey, const struct device *device, unsigned *ret)
+static bool order_of_align(const struct target *target, const struct device *device, unsigned *ret)
 {
-	uint64_t pages = device->align_bytes >> survey->target->kernel.page_shift;
+	uint64_t pages = device->align_bytes >> target->kernel.page_shift;
 
 	*ret = (unsigned)__builtin_ctzll(pages ? pages : 1);
 	return pages && device->kind == DEVICE_DAX && *ret <= DEVICE_ORDER_MAX &&
-	       layout_has(&survey->target->layout, LAYOUT_DEV_PAGEMAP_SHIFT);
+	       layout_has(&target->layout, LAYOUT_DEV_PAGEMAP_SHIFT);
 }
 
 /* How many others say that the order is @order, and who; several heads count for two. */
@@ -262,7 +263,7 @@ static unsigned witnesses_of(const struct survey *survey, const struct device *d
 	*ret = votes->votes[order] ? ORDER_BY_PAGES : 0;
 	if (order == 0 && device->kind != DEVICE_DAX && device->kind != DEVICE_KIND_UNKNOWN)
 		*ret |= ORDER_BY_TYPE;
-	if (order_of_align(survey, device, &align) && align == order)
+	if (order_of_align(survey->target, device, &align) && align == order)
 		*ret |= ORDER_BY_ALIGN;
 	if (device_order_of_tables(survey, device, &tables) && tables == order)
 		*ret |= ORDER_BY_TABLES;
@@ -320,7 +321,7 @@ static struct error *pages_apply(const struct survey *survey, struct device *dev
 		err = device_page_read(survey, pfn, &page);
 		if (err)
 			break;
-		page_apply(survey, &page, device);
+		page_apply(survey->target, &page, device);
 		order_vote(&page, &votes);
 	}
 	if (err || device->kind == DEVICE_SYSTEM_RAM)
@@ -337,11 +338,11 @@ static struct error *pages_apply(const struct survey *survey, struct device *dev
 }
 
 /* The driver makes compound pages of what it aligns to. */
-static void order_from_align(const struct survey *survey, struct device *device)
+static void order_from_align(const struct target *target, struct device *device)
 {
 	unsigned order;
 
-	if (device->order_known || !order_of_align(survey, device, &order))
+	if (device->order_known || !order_of_align(target, device, &order))
 		return;
 	device->order = order;
 	device->order_known = true;
@@ -352,9 +353,9 @@ static void order_from_align(const struct survey *survey, struct device *device)
  * Before Linux kernel commit c4386bd8ee3a ("mm/memremap: add ZONE_DEVICE support for compound
  * pages") all pages of devices are base pages; how a device is aligned says nothing then.
  */
-static void order_from_types(const struct survey *survey, struct device *device)
+static void order_from_types(const struct target *target, struct device *device)
 {
-	const struct layout *layout = &survey->target->layout;
+	const struct layout *layout = &target->layout;
 
 	if (!device->order_known && device->kind != DEVICE_SYSTEM_RAM &&
 	    layout_has(layout, LAYOUT_DEV_PAGEMAP_RANGES) &&
@@ -362,12 +363,12 @@ static void order_from_types(const struct survey *survey, struct device *device)
 		device->order_known = true;
 }
 
-static void align_from_order(const struct survey *survey, struct device *device)
+static void align_from_order(const struct target *target, struct device *device)
 {
 	bool may_align = device->kind == DEVICE_DAX || device->kind == DEVICE_KIND_UNKNOWN;
 
 	if (!device->align_bytes && device->order_known && may_align)
-		device->align_bytes = survey->target->kernel.page_size << device->order;
+		device->align_bytes = target->kernel.page_size << device->order;
 }
 
 /* The only node whose ZONE_DEVICE has the range. */
@@ -417,9 +418,9 @@ struct error *devices_complete(struct device_finder *finder)
 		err = pages_apply(survey, device);
 		if (!err)
 			err = array_confirm(finder, device);
-		order_from_align(survey, device);
-		align_from_order(survey, device);
-		order_from_types(survey, device);
+		order_from_align(survey->target, device);
+		align_from_order(survey->target, device);
+		order_from_types(survey->target, device);
 		node_guess(survey, device);
 	}
 	return err;

@@ -78,17 +78,17 @@ uint64_t number_read(struct member_reader *reader, vaddr_t addr, size_t size);
 bool layout_has_all(const struct layout *layout, const enum layout_id *ids, size_t count);
 
 /* An address that an object of the kernel can have: see arch_info.kernel_is_low. */
-static inline bool is_kernel_pointer(const struct survey *survey, vaddr_t addr)
+static inline bool is_kernel_pointer(const struct target *target, vaddr_t addr)
 {
-	if (survey->target->arch->kernel_is_low)
+	if (target->arch->kernel_is_low)
 		return addr && addr < UINT64_MAX >> 1;
 	return addr >> 63 && addr < UINT64_MAX - (1 << 20);
 }
 
 /* The first pfn that no physical address has. */
-static inline pfn_t pfn_limit(const struct survey *survey)
+static inline pfn_t pfn_limit(const struct target *target)
 {
-	return UINT64_C(1) << (52 - survey->target->kernel.page_shift);
+	return UINT64_C(1) << (52 - target->kernel.page_shift);
 }
 
 /* Makes room for one more element, or sets *full_ret. @list: the address of the array's pointer. */

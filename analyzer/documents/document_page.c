@@ -157,7 +157,7 @@ static struct error *leftover_find(struct page_document *document)
 		err = leftover_look(&reader, document->leftover_at, &document->leftover, &state);
 	}
 	leftover_reader_deinit(&reader);
-	pfn_t start = leftover_start(&document->analysis->survey, &document->leftover,
+	pfn_t start = leftover_start(&document->analysis->target, &document->leftover,
 				     document->leftover_at);
 	if (start > vmemmap_first_pfn(&document->analysis->target.kernel, document->first))
 		document->leftover.kind = LEFTOVER_NONE;
@@ -400,13 +400,13 @@ static void add_leftover(struct report_node *node, const struct page_document *d
 	const struct analysis *analysis = document->analysis;
 	const struct leftover *leftover = &document->leftover;
 	pfn_t at = vmemmap_first_pfn(&analysis->target.kernel, document->leftover_at);
-	pfn_t start = leftover_start(&analysis->survey, leftover, document->leftover_at);
+	pfn_t start = leftover_start(&analysis->target, leftover, document->leftover_at);
 	uint64_t pages = leftover->of_pool ? UINT64_C(1) << leftover->order : 1;
 	char what[LEFTOVER_TEXT_MAX];
 
 	if (leftover->kind == LEFTOVER_NONE)
 		return;
-	leftover_text(&analysis->survey, leftover, what);
+	leftover_text(&analysis->target, leftover, what);
 	report_style(
 		report_string(node, "leftover", "Left over", "at pfn 0x%" PRIx64 ", %s", at, what),
 		STYLE_ERROR);
@@ -535,7 +535,7 @@ static void add_forbidding(struct report_node *root, const struct page_document 
 	report_text(root, STYLE_ERROR,
 		    "WRONG: %s forbid%s writing to %" PRIu64
 		    " vmemmap pages, whatever the entries below say. See check vmemmap-tables.",
-		    entry_words(&analysis->survey, upper, words), upper->entries == 1 ? "s" : "",
+		    entry_words(&analysis->target, upper, words), upper->entries == 1 ? "s" : "",
 		    upper->pages);
 }
 

@@ -29,9 +29,9 @@ static struct error *frame_holds_tails(const struct survey *survey, pfn_t frame,
 	return NULL;
 }
 
-static uint64_t mask_link(const struct survey *survey, unsigned order)
+static uint64_t mask_link(const struct target *target, unsigned order)
 {
-	const struct contents contents = { .size = survey->target->kernel.struct_page_size };
+	const struct contents contents = { .size = target->kernel.struct_page_size };
 
 	return contents_mask(&contents, order);
 }
@@ -40,7 +40,7 @@ static uint64_t mask_link(const struct survey *survey, unsigned order)
 struct error *group_believe(const struct tally *tally, struct group *group, pfn_t frame)
 {
 	const struct tail_rules rules = {
-		.link = mask_link(tally->survey, group->order),
+		.link = mask_link(tally->survey->target, group->order),
 		.order = group->order,
 		.zone_known = true,
 		.node = group->node,
@@ -65,9 +65,9 @@ static struct error *sample_believe(const struct survey *survey, const struct sa
 				    bool *ret)
 {
 	struct tail_rules rules = {
-		.link = mask_link(survey, sample->page.order),
+		.link = mask_link(survey->target, sample->page.order),
 		.order = sample->page.order,
-		.mapping_may_be_null = order_is_gigantic(survey, sample->page.order),
+		.mapping_may_be_null = order_is_gigantic(survey->target, sample->page.order),
 	};
 	struct error *err = frame_holds_tails(survey, sample->frame, &rules, ret);
 

@@ -77,9 +77,9 @@ static struct plugged_range *range_of(struct overwritten *what, pfn_t pfn)
 /* --- addresses ------------------------------------------------------------------ */
 
 /* The address of a struct page or an object that @word is, but for flags in its lowest bits. */
-static bool is_address(const struct survey *survey, uint64_t word)
+static bool is_address(const struct target *target, uint64_t word)
 {
-	const struct paging *paging = &survey->target->paging;
+	const struct paging *paging = &target->paging;
 	unsigned top = paging->levels - 1;
 	unsigned bits = paging->level[top].shift + paging->level[top].bits;
 
@@ -124,14 +124,13 @@ static struct error *address_take(struct judge *judge, struct look *look, vaddr_
  * A struct page that is on no list links itself, and so tells where the vmemmap is of the
  * kernel that wrote it: Linux kernel mm/mm_init.c, __init_single_page().
  */
-static bool vmemmap_told(const struct survey *survey, pfn_t pfn, uint64_t link, vaddr_t *ret)
+static bool vmemmap_told(const struct target *target, pfn_t pfn, uint64_t link, vaddr_t *ret)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	uint64_t section_bytes = kernel->pages_per_section * kernel->struct_page_size;
 
-	*ret = link - layout_get(&survey->target->layout, LAYOUT_PAGE_LRU) -
-	       pfn * kernel->struct_page_size;
-	return *ret % section_bytes == kernel->vmemmap % section_bytes && is_address(survey, *ret);
+	*ret = link - layout_get(&target->layout, LAYOUT_PAGE_LRU) - pfn * kernel->struct_page_size;
+	return *ret % section_bytes == kernel->vmemmap % section_bytes && is_address(target, *ret);
 }
 
 static void vote(struct judge *judge, vaddr_t vmemmap)
@@ -151,14 +150,14 @@ static struct error *links_take(struct judge *judge, struct look *look, pfn_t pf
 	struct error *err = NULL;
 	vaddr_t vmemmap;
 
-	if (links[0] == links[1] && vmemmap_told(survey, pfn, links[0], &vmemmap) &&
+	if (links[0] == links[1] && vmemmap_told(survey->target, pfn, links[0], &vmemmap) &&
 	    vmemmap != survey->target->kernel.vmemmap) {
 		alien_add(look, links[0], 2);
 		vote(judge, vmemmap);
 		return NULL;
 	}
 	for (unsigned i = 0; !err && i < 2; i++)
-		if (is_address(survey, links[i]))
+		if (is_address(survey->target, links[i]))
 			err = address_take(judge, look, links[i] & ~UINT64_C(7));
 	return err;
 }
@@ -254,7 +253,7 @@ static struct error *table_look(struct judge *judge, paddr_t addr)
 	for (uint64_t at = 0; !err && at < kernel->page_size; at += 8) {
 		uint64_t word = load_u64(bytes + at, kernel->big_endian);
 
-		if (word % 8 == 0 && is_address(judge->survey, word))
+		if (word % 8 == 0 && is_address(judge->survey->target, word))
 			err = address_take(judge, &look, word);
 	}
 	range->tables++;

@@ -387,12 +387,11 @@ unsigned contents_alike(const struct contents *contents, const struct tail_rules
 
 /* --- compound pages -------------------------------------------------------------- */
 
-bool order_is_gigantic(const struct survey *survey, unsigned order)
+bool order_is_gigantic(const struct target *target, unsigned order)
 {
-	uint64_t orders =
-		layout_has(&survey->target->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
-			? layout_get(&survey->target->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
-			: 11;
+	uint64_t orders = layout_has(&target->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  ? layout_get(&target->layout, LAYOUT_ZONE_FREE_AREA_LENGTH)
+				  : 11;
 
 	return order >= orders;
 }
@@ -410,7 +409,7 @@ struct tail_rules contents_rules(const struct contents *contents, const struct h
 		.zone = page->zone,
 		.mapping_may_be_null =
 			!dax && layout_has(&survey->target->layout, LAYOUT_PAGE_COMPOUND_HEAD) &&
-			order_is_gigantic(survey, page->order),
+			order_is_gigantic(survey->target, page->order),
 		.reserved = dax,
 		.no_hwpoison = dax || page->optimized,
 		.may_be_no_tail = dax,
@@ -432,7 +431,7 @@ bool contents_private_may_be_old(const struct contents *contents, unsigned order
 
 	return layout_has(layout, LAYOUT_HSTATE_NR_FREE_VMEMMAP) ||
 	       layout_has(layout, LAYOUT_HSTATE_OPTIMIZE_VMEMMAP) ||
-	       order_is_gigantic(contents->survey, order);
+	       order_is_gigantic(contents->survey->target, order);
 }
 
 /*

@@ -14,6 +14,7 @@
 #include "include/types.h"
 
 struct survey;
+struct target;
 struct device;
 struct error;
 
@@ -119,7 +120,7 @@ bool link_is_mask(uint64_t struct_page_size, uint64_t link, unsigned *order_ret)
  * True if pages of @order do not come from the buddy allocator: they were made without
  * prep_compound_tail() up to 6.5, and in part after.
  */
-bool order_is_gigantic(const struct survey *survey, unsigned order);
+bool order_is_gigantic(const struct target *target, unsigned order);
 
 /*
  * True if tails of this order may show in private what the page before them left there.

@@ -13,42 +13,41 @@ enum { HPG_BITS = 8 };
 
 /* --- what looks so ------------------------------------------------------------ */
 
-static uint64_t word(const struct survey *survey, const unsigned char *bytes, enum layout_id member)
+static uint64_t word(const struct target *target, const unsigned char *bytes, enum layout_id member)
 {
-	return load_u64(bytes + layout_get(&survey->target->layout, member),
-			survey->target->kernel.big_endian);
+	return load_u64(bytes + layout_get(&target->layout, member), target->kernel.big_endian);
 }
 
 /* To be freed by a worker it is on a list through page.mapping. */
-static bool mapping_fits(const struct survey *survey, const unsigned char *bytes)
+static bool mapping_fits(const struct target *target, const unsigned char *bytes)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	uint64_t mapping;
 
-	if (!layout_has(&survey->target->layout, LAYOUT_PAGE_MAPPING))
+	if (!layout_has(&target->layout, LAYOUT_PAGE_MAPPING))
 		return true;
-	mapping = word(survey, bytes, LAYOUT_PAGE_MAPPING);
+	mapping = word(target, bytes, LAYOUT_PAGE_MAPPING);
 	return mapping == 0 ||
 	       (mapping >= kernel->vmemmap &&
 		kernel_pfn_valid(kernel, (mapping - kernel->vmemmap) / kernel->struct_page_size));
 }
 
-static bool is_on_lru(const struct survey *survey, const unsigned char *bytes)
+static bool is_on_lru(const struct target *target, const unsigned char *bytes)
 {
-	uint64_t bit = layout_has(&survey->target->layout, LAYOUT_PG_LRU)
-			       ? layout_get(&survey->target->layout, LAYOUT_PG_LRU)
+	uint64_t bit = layout_has(&target->layout, LAYOUT_PG_LRU)
+			       ? layout_get(&target->layout, LAYOUT_PG_LRU)
 			       : 64;
 
-	return bit < 64 && word(survey, bytes, LAYOUT_PAGE_FLAGS) >> bit & 1;
+	return bit < 64 && word(target, bytes, LAYOUT_PAGE_FLAGS) >> bit & 1;
 }
 
 /* The only reference is that of who makes or frees it. */
-static bool is_idle(const struct survey *survey, const unsigned char *bytes,
+static bool is_idle(const struct target *target, const unsigned char *bytes,
 		    const struct huge_page *page)
 {
-	return page->refcount <= 1 && !is_on_lru(survey, bytes) &&
-	       word(survey, bytes, LAYOUT_PAGE_PRIVATE) >> HPG_BITS == 0 &&
-	       mapping_fits(survey, bytes);
+	return page->refcount <= 1 && !is_on_lru(target, bytes) &&
+	       word(target, bytes, LAYOUT_PAGE_PRIVATE) >> HPG_BITS == 0 &&
+	       mapping_fits(target, bytes);
 }
 
 /*
@@ -73,7 +72,7 @@ bool huge_late_test(const struct survey *survey, const unsigned char *bytes, str
 			(page->pfn & ((UINT64_C(1) << page->order) - 1)) == 0;
 
 	if (!possible || !page_may_lack_hugetlb(&survey->target->kernel.page, bytes) ||
-	    !is_idle(survey, bytes, page))
+	    !is_idle(survey->target, bytes, page))
 		return false;
 	huge_mapping_read(survey, page, &page->mapping);
 	return is_remapped(survey, page);

@@ -30,19 +30,19 @@ bool huge_links_alike(const struct huge_page *a, const struct huge_page *b)
 	return list_of(a) == list_of(b);
 }
 
-vaddr_t huge_link_address(const struct survey *survey, pfn_t pfn)
+vaddr_t huge_link_address(const struct target *target, pfn_t pfn)
 {
-	return kernel_struct_page(&survey->target->kernel, pfn) +
-	       layout_get(&survey->target->layout, LAYOUT_PAGE_LRU);
+	return kernel_struct_page(&target->kernel, pfn) +
+	       layout_get(&target->layout, LAYOUT_PAGE_LRU);
 }
 
-bool huge_link_pfn(const struct survey *survey, vaddr_t addr, pfn_t *ret)
+bool huge_link_pfn(const struct target *target, vaddr_t addr, pfn_t *ret)
 {
-	const struct kernel *kernel = &survey->target->kernel;
-	uint64_t offset = addr - huge_link_address(survey, 0);
+	const struct kernel *kernel = &target->kernel;
+	uint64_t offset = addr - huge_link_address(target, 0);
 
 	*ret = offset / kernel->struct_page_size;
-	return addr >= huge_link_address(survey, 0) && offset % kernel->struct_page_size == 0 &&
+	return addr >= huge_link_address(target, 0) && offset % kernel->struct_page_size == 0 &&
 	       kernel_pfn_valid(kernel, *ret);
 }
 
@@ -65,19 +65,19 @@ void huge_links_add(struct huge_links *links, const struct survey *survey,
 	if (!layout_has(layout, LAYOUT_PAGE_LRU))
 		return;
 	const unsigned char *lru = bytes + layout_get(layout, LAYOUT_PAGE_LRU);
-	vaddr_t own = huge_link_address(survey, page->pfn);
+	vaddr_t own = huge_link_address(survey->target, page->pfn);
 	vaddr_t next = load_u64(lru, big), prev = load_u64(lru + 8, big);
 
 	links->linked += next || prev;
 	links->alone += next == own || prev == own;
-	if (huge_link_pfn(survey, next, &ignored)) {
+	if (huge_link_pfn(survey->target, next, &ignored)) {
 		links->edges += mix(list, own, next);
 	} else {
 		links->next_sum += huge_links_end(page, next);
 		links->next_ends++;
 		links->inside += is_inside(survey, page, next);
 	}
-	if (huge_link_pfn(survey, prev, &ignored)) {
+	if (huge_link_pfn(survey->target, prev, &ignored)) {
 		links->edges -= mix(list, prev, own);
 	} else {
 		links->prev_sum += huge_links_end(page, prev);

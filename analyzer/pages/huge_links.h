@@ -12,6 +12,7 @@
 #include "include/types.h"
 
 struct survey;
+struct target;
 struct huge_page;
 
 struct huge_links {
@@ -35,7 +36,7 @@ uint64_t huge_links_end(const struct huge_page *page, vaddr_t addr);
 bool huge_links_alike(const struct huge_page *a, const struct huge_page *b);
 
 /* The address of the links of the page at @pfn, and back; false if @addr is none. */
-vaddr_t huge_link_address(const struct survey *survey, pfn_t pfn);
-bool huge_link_pfn(const struct survey *survey, vaddr_t addr, pfn_t *ret);
+vaddr_t huge_link_address(const struct target *target, pfn_t pfn);
+bool huge_link_pfn(const struct target *target, vaddr_t addr, pfn_t *ret);
 
 #endif

@@ -136,10 +136,10 @@ uint64_t huge_phase_count_changing(const struct survey *survey, const struct hug
 
 /* --- counters ----------------------------------------------------------------- */
 
-static const struct hstate_node *node_of(const struct survey *survey, const struct hstate *hstate,
+static const struct hstate_node *node_of(const struct target *target, const struct hstate *hstate,
 					 unsigned node)
 {
-	for (size_t i = 0; i < survey->target->kernel.node_count; i++)
+	for (size_t i = 0; i < target->kernel.node_count; i++)
 		if (hstate->nodes[i].node == node)
 			return &hstate->nodes[i];
 	return NULL;
@@ -166,7 +166,7 @@ static struct error *count_new(const struct survey *survey, struct huge_witnesse
 	if (kind->hstate < 0)
 		return NULL;
 	const struct hstate_node *node =
-		node_of(survey, &survey->inventory->hstates[kind->hstate], kind->node);
+		node_of(survey->target, &survey->inventory->hstates[kind->hstate], kind->node);
 	(*ret)->known = node && node->known && found_all(survey);
 	(*ret)->counted = (*ret)->known ? node->pages : 0;
 	return NULL;
@@ -238,10 +238,10 @@ static bool is_of_hstate(const struct walk *walk, vaddr_t addr)
 }
 
 /* The struct page whose lru is at @addr. */
-static bool pfn_of_lru(const struct survey *survey, vaddr_t addr, pfn_t *ret)
+static bool pfn_of_lru(const struct target *target, vaddr_t addr, pfn_t *ret)
 {
-	const struct kernel *kernel = &survey->target->kernel;
-	uint64_t lru = layout_get(&survey->target->layout, LAYOUT_PAGE_LRU);
+	const struct kernel *kernel = &target->kernel;
+	uint64_t lru = layout_get(&target->layout, LAYOUT_PAGE_LRU);
 
 	if (addr < kernel->vmemmap + lru ||
 	    (addr - lru - kernel->vmemmap) % kernel->struct_page_size)
@@ -284,7 +284,7 @@ static struct error *link_read(struct walk *walk, pfn_t pfn, enum huge_link *ret
 			*ret = LINK_POOL;
 			return NULL;
 		}
-		if (!pfn_of_lru(survey, next, &pfn) || pfn == start)
+		if (!pfn_of_lru(survey->target, next, &pfn) || pfn == start)
 			return NULL;
 		err = lru_read(survey, pfn, true, &back);
 		if (err || back != own)

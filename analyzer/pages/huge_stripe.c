@@ -31,10 +31,10 @@ static bool is_aligned(const struct kernel *kernel, const struct vmemmap_row *ro
  * HugeTLB takes pages of memory that is online. Whether a section that was plugged in
  * holds its own memmap is told by struct pages only.
  */
-static bool is_ordinary(const struct survey *survey, pfn_t start, pfn_t end)
+static bool is_ordinary(const struct target *target, pfn_t start, pfn_t end)
 {
-	const struct kernel *kernel = &survey->target->kernel;
-	bool may_host = layout_has(&survey->target->layout, LAYOUT_PG_SELF_HOSTED);
+	const struct kernel *kernel = &target->kernel;
+	bool may_host = layout_has(&target->layout, LAYOUT_PG_SELF_HOSTED);
 
 	for (pfn_t pfn = start; pfn < end;
 	     pfn = (pfn / kernel->pages_per_section + 1) * kernel->pages_per_section) {
@@ -50,9 +50,9 @@ static bool is_ordinary(const struct survey *survey, pfn_t start, pfn_t end)
 /* --- where from ------------------------------------------------------------------ */
 
 /* The only zone that spans any of [first, end): those of nodes may overlap. */
-static bool zone_by_span(const struct survey *survey, pfn_t end, struct huge_page *first)
+static bool zone_by_span(const struct target *target, pfn_t end, struct huge_page *first)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	const struct zone_info *found = NULL;
 
 	if (kernel->nodes_unreadable)
@@ -75,22 +75,22 @@ static bool zone_by_span(const struct survey *survey, pfn_t end, struct huge_pag
 }
 
 /* The frame behind all tails is the one that the zone of @first has for them. */
-static bool is_frame_of_zone(const struct survey *survey, const struct vmemmap_row *row,
+static bool is_frame_of_zone(const struct target *target, const struct vmemmap_row *row,
 			     const struct huge_page *first)
 {
 	pfn_t frame;
 
 	return row->tails == TAILS_ONE &&
-	       kernel_shared_tail(&survey->target->kernel, first->node, first->zone, first->order,
+	       kernel_shared_tail(&target->kernel, first->node, first->zone, first->order,
 				  &frame) == TAIL_KNOWN &&
 	       frame == row->frame;
 }
 
-bool huge_place_told(const struct survey *survey, struct huge_page *page)
+bool huge_place_told(const struct target *target, struct huge_page *page)
 {
 	pfn_t end = page->pfn + (UINT64_C(1) << page->order);
 
-	return is_ordinary(survey, page->pfn, end) && zone_by_span(survey, end, page);
+	return is_ordinary(target, page->pfn, end) && zone_by_span(target, end, page);
 }
 
 /* --- stripes --------------------------------------------------------------------- */
@@ -120,10 +120,11 @@ static bool is_told(const struct survey *survey, struct huge_stripe *stripe)
 	};
 	pfn_t end = huge_stripe_end(stripe);
 	if (!is_aligned(&survey->target->kernel, row, first) ||
-	    !is_ordinary(survey, first->pfn, end) || !zone_by_span(survey, end, first))
+	    !is_ordinary(survey->target, first->pfn, end) ||
+	    !zone_by_span(survey->target, end, first))
 		return false;
 	if (survey->scheme->hugetlb->target == SHARE_ZONE_TAIL &&
-	    !is_frame_of_zone(survey, row, first))
+	    !is_frame_of_zone(survey->target, row, first))
 		return false;
 	huge_mapping_read(survey, first, &first->mapping);
 	return first->mapping.kind == SHARE_FULL;

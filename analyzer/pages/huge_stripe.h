@@ -6,6 +6,7 @@
 #include "analyzer/pages/huge_list.h"
 
 struct survey;
+struct target;
 
 /*
  * A stripe as huge pages. Their vmemmap is shared in whole as the scheme has it, in
@@ -38,7 +39,7 @@ struct error *huge_groups_add(const struct survey *survey, const struct vmemmap_
  * Whether @page lies in memory that is online and of one zone, which HugeTLB takes pages of;
  * fills in node and zone.
  */
-bool huge_place_told(const struct survey *survey, struct huge_page *page);
+bool huge_place_told(const struct target *target, struct huge_page *page);
 
 /* Where the last page of a told @stripe ends. */
 pfn_t huge_stripe_end(const struct huge_stripe *stripe);

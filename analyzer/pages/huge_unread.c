@@ -7,14 +7,13 @@
 
 enum { ORDERS_MAX = HSTATES_MAX + 2 };
 
-unsigned huge_leaf_order(const struct survey *survey, unsigned level)
+unsigned huge_leaf_order(const struct target *target, unsigned level)
 {
-	const struct paging *paging = &survey->target->paging;
+	const struct paging *paging = &target->paging;
 
-	if (level >= paging->levels ||
-	    paging->level[level].shift <= survey->target->kernel.page_shift)
+	if (level >= paging->levels || paging->level[level].shift <= target->kernel.page_shift)
 		return 0;
-	return paging->level[level].shift - survey->target->kernel.page_shift;
+	return paging->level[level].shift - target->kernel.page_shift;
 }
 
 /* Those of pools; of a pool whose order is not known, those that it most likely has. */
@@ -27,8 +26,8 @@ static unsigned orders_list(const struct survey *survey, unsigned orders[ORDERS_
 		if (inventory->hstates[i].order_known)
 			orders[count++] = inventory->hstates[i].order;
 	for (unsigned level = 1; !inventory->orders_known && level <= 2; level++)
-		if (huge_leaf_order(survey, level))
-			orders[count++] = huge_leaf_order(survey, level);
+		if (huge_leaf_order(survey->target, level))
+			orders[count++] = huge_leaf_order(survey->target, level);
 	return count;
 }
 
@@ -62,7 +61,7 @@ static bool has_order(const struct survey *survey, pfn_t pfn, unsigned order, st
 	};
 	if (pfn & ((UINT64_C(1) << order) - 1) ||
 	    kernel_vmemmap_pages(&survey->target->kernel, order) < 2 ||
-	    !huge_place_told(survey, ret))
+	    !huge_place_told(survey->target, ret))
 		return false;
 	huge_mapping_read(survey, ret, &ret->mapping);
 	return ret->mapping.kind == SHARE_FULL && !ret->mapping.kept_doubtful &&

@@ -7,7 +7,7 @@
 
 /* The order of pages as large as a leaf of @level of the page tables; 0 if there is no such level.
  */
-unsigned huge_leaf_order(const struct survey *survey, unsigned level);
+unsigned huge_leaf_order(const struct target *target, unsigned level);
 
 /*
  * The page that would have its head at @pfn, if its vmemmap is shared in whole as the scheme

@@ -11,6 +11,6 @@ enum lock_state {
 	LOCK_HELD, /* somebody was in the middle of one change */
 };
 
-struct error *hugetlb_lock_read(const struct survey *survey, enum lock_state *ret);
+struct error *hugetlb_lock_read(const struct target *target, enum lock_state *ret);
 
 #endif

@@ -125,23 +125,23 @@ static struct error *hstate_per_node(struct hstate_reader *reader, struct hstate
 	return NULL;
 }
 
-static void hstate_set_order(const struct survey *survey, struct hstate *hstate, unsigned order)
+static void hstate_set_order(const struct target *target, struct hstate *hstate, unsigned order)
 {
 	hstate->order_known = true;
 	hstate->order = order;
-	hstate->size_bytes = survey->target->kernel.page_size << order;
+	hstate->size_bytes = target->kernel.page_size << order;
 }
 
 /* The size stands in the name, too: "hugepages-2048kB". */
-static bool hstate_order_by_name(const struct survey *survey, struct hstate *hstate)
+static bool hstate_order_by_name(const struct target *target, struct hstate *hstate)
 {
 	uint64_t kib = 0;
 
 	if (sscanf(hstate->name, HSTATE_NAME_PREFIX "%" SCNu64 "kB", &kib) != 1)
 		return false;
 	for (unsigned order = 1; order <= ORDER_MAX; order++)
-		if (survey->target->kernel.page_size >> 10 << order == kib) {
-			hstate_set_order(survey, hstate, order);
+		if (target->kernel.page_size >> 10 << order == kib) {
+			hstate_set_order(target, hstate, order);
 			return true;
 		}
 	return false;
@@ -152,15 +152,15 @@ static bool hstate_order_by_name(const struct survey *survey, struct hstate *hst
  * overwritten so that it names another size. No huge page is of order 0: where neither tells
  * a size is no hstate. Linux kernel mm/hugetlb.c, hugetlb_add_hstate().
  */
-static void hstate_choose_order(const struct survey *survey, struct hstate *hstate, bool read,
+static void hstate_choose_order(const struct target *target, struct hstate *hstate, bool read,
 				uint64_t order)
 {
-	bool named = hstate_order_by_name(survey, hstate);
+	bool named = hstate_order_by_name(target, hstate);
 
 	hstate->order_said = order;
 	hstate->order_refuted = read && named && order != hstate->order;
 	if (!named && read && order && order <= ORDER_MAX)
-		hstate_set_order(survey, hstate, (unsigned)order);
+		hstate_set_order(target, hstate, (unsigned)order);
 }
 
 static struct error *hstate_name(struct hstate_reader *reader, struct hstate *hstate)
@@ -215,7 +215,7 @@ static struct error *hstate_read(struct hstate_reader *reader, struct hstate *hs
 	if (err)
 		return err;
 	bool read = !reader->unreadable;
-	hstate_choose_order(reader->survey, hstate, read, order);
+	hstate_choose_order(reader->survey->target, hstate, read, order);
 	reader->unreadable |= before || !hstate->order_known;
 	err = hstate_nodes_create(reader, hstate);
 	return err || (read && !hstate->order_known) ? err : hstate_counters(reader, hstate);
@@ -316,10 +316,10 @@ struct scan {
  * An empty pool of pages that are too small to be optimised says nothing of the
  * vmemmap, and looking for them (64 KiB on arm64) would be looking at all of it.
  */
-static bool is_worth_it(const struct survey *survey, const struct hstate *hstate)
+static bool is_worth_it(const struct target *target, const struct hstate *hstate)
 {
 	return hstate->pages || hstate->surplus ||
-	       kernel_vmemmap_pages(&survey->target->kernel, hstate->order) > 1;
+	       kernel_vmemmap_pages(&target->kernel, hstate->order) > 1;
 }
 
 /* Of all pools, or of those that are worth looking for. */
@@ -331,7 +331,8 @@ static unsigned smallest_order(const struct survey *survey, bool all)
 	for (size_t i = 0; i < inventory->hstate_count; i++) {
 		const struct hstate *hstate = &inventory->hstates[i];
 
-		if (hstate->order && hstate->order < order && (all || is_worth_it(survey, hstate)))
+		if (hstate->order && hstate->order < order &&
+		    (all || is_worth_it(survey->target, hstate)))
 			order = hstate->order;
 	}
 	return order;
@@ -341,7 +342,7 @@ static unsigned smallest_order(const struct survey *survey, bool all)
 static unsigned smallest_order_wanted(const struct survey *survey)
 {
 	unsigned order = smallest_order(survey, false);
-	unsigned leaf = huge_leaf_order(survey, 1);
+	unsigned leaf = huge_leaf_order(survey->target, 1);
 
 	if (order == ORDER_MAX)
 		order = smallest_order(survey, true);
@@ -762,7 +763,7 @@ static struct error *part_join(struct inventory *inventory, struct huge_list *li
 static unsigned largest_order(const struct survey *survey)
 {
 	const struct inventory *inventory = survey->inventory;
-	unsigned order = inventory->orders_known ? 0 : huge_leaf_order(survey, 2);
+	unsigned order = inventory->orders_known ? 0 : huge_leaf_order(survey->target, 2);
 
 	for (size_t i = 0; i < inventory->hstate_count; i++)
 		if (inventory->hstates[i].order > order)

@@ -20,9 +20,9 @@ struct pair {
 
 /* --- reading ------------------------------------------------------------------- */
 
-static void pair_decode(const struct survey *survey, const unsigned char *bytes, struct pair *ret)
+static void pair_decode(const struct target *target, const unsigned char *bytes, struct pair *ret)
 {
-	const struct page_format *format = &survey->target->kernel.page;
+	const struct page_format *format = &target->kernel.page;
 
 	*ret = (struct pair){
 		.bytes = bytes,
@@ -43,24 +43,23 @@ static struct error *pair_look(const struct survey *survey, struct page_buffer *
 					 2 * kernel->struct_page_size, &bytes, state_ret);
 
 	if (!err && *state_ret == MEMORY_PRESENT)
-		pair_decode(survey, bytes, ret);
+		pair_decode(survey->target, bytes, ret);
 	return err;
 }
 
 /* All zero, or all ones: nobody wrote it, or the dump does not have just this part. */
-static bool is_blank(const struct survey *survey, const struct pair *pair)
+static bool is_blank(const struct target *target, const struct pair *pair)
 {
 	return (pair->bytes[0] == 0 || pair->bytes[0] == 0xff) &&
-	       memcmp(pair->bytes, pair->bytes + 1, survey->target->kernel.struct_page_size - 1) ==
-		       0;
+	       memcmp(pair->bytes, pair->bytes + 1, target->kernel.struct_page_size - 1) == 0;
 }
 
 /* --- where tails lead ------------------------------------------------------------- */
 
 /* The pfn that a tail's link leads to, if it leads into the vmemmap. */
-static bool link_leads_to(const struct survey *survey, pfn_t pfn, uint64_t link, pfn_t *ret)
+static bool link_leads_to(const struct target *target, pfn_t pfn, uint64_t link, pfn_t *ret)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	uint64_t size = kernel->struct_page_size;
 	unsigned order;
 
@@ -117,7 +116,7 @@ static bool could_be_gigantic(const struct survey *survey, pfn_t head)
 	for (size_t i = 0; i < inventory->hstate_count; i++) {
 		unsigned order = inventory->hstates[i].order;
 
-		if (order_is_gigantic(survey, order) && head >> order << order == head)
+		if (order_is_gigantic(survey->target, order) && head >> order << order == head)
 			return true;
 	}
 	return false;
@@ -133,7 +132,8 @@ static bool head_is_lost(const struct survey *survey, pfn_t pfn, const struct pa
 {
 	unsigned ignored;
 
-	if (page_is_head(&survey->target->kernel.page, head->bytes) || is_blank(survey, head))
+	if (page_is_head(&survey->target->kernel.page, head->bytes) ||
+	    is_blank(survey->target, head))
 		return false;
 	return head->link & 1 ||
 	       link_is_mask(survey->target->kernel.struct_page_size, link, &ignored) ||
@@ -164,7 +164,7 @@ static struct error *judge_tail(struct leftover_reader *reader, pfn_t pfn, const
 	unsigned order;
 	pfn_t head;
 
-	if (!link_leads_to(reader->survey, pfn, pair->link, &head) || head > pfn ||
+	if (!link_leads_to(reader->survey->target, pfn, pair->link, &head) || head > pfn ||
 	    !tail_order(reader->survey, pfn, head, pair->link, &order))
 		return NULL;
 	struct error *err = head_look(reader, head, pair->link);
@@ -180,26 +180,25 @@ static struct error *judge_tail(struct leftover_reader *reader, pfn_t pfn, const
 /* --- heads --------------------------------------------------------------------------- */
 
 /* The struct page after a head is its first tail. */
-static bool has_tail(const struct survey *survey, pfn_t pfn, const struct pair *pair)
+static bool has_tail(const struct target *target, pfn_t pfn, const struct pair *pair)
 {
 	pfn_t head;
 
-	return link_leads_to(survey, pfn + 1, pair->next_link, &head) && head == pfn;
+	return link_leads_to(target, pfn + 1, pair->next_link, &head) && head == pfn;
 }
 
 /*
  * PG_head with HPG_vmemmap_optimized and no reference, though no tail follows: no other
  * user of compound pages makes that. What marks a hugetlb head may be lost by now.
  */
-static bool has_flags_of_head(const struct survey *survey, pfn_t pfn, const struct pair *pair)
+static bool has_flags_of_head(const struct target *target, pfn_t pfn, const struct pair *pair)
 {
-	const struct layout *layout = &survey->target->layout;
+	const struct layout *layout = &target->layout;
 	uint64_t bit = layout_get(layout, LAYOUT_HPG_OPTIMIZED);
 
 	return layout_has(layout, LAYOUT_HPG_OPTIMIZED) && bit < 8 && pair->refcount == 0 &&
 	       pair->private >> bit & 1 && pair->private <= UINT8_MAX &&
-	       page_is_head(&survey->target->kernel.page, pair->bytes) &&
-	       !has_tail(survey, pfn, pair);
+	       page_is_head(&target->kernel.page, pair->bytes) && !has_tail(target, pfn, pair);
 }
 
 static void judge_head(const struct leftover_reader *reader, pfn_t pfn, const struct pair *pair,
@@ -210,7 +209,7 @@ static void judge_head(const struct leftover_reader *reader, pfn_t pfn, const st
 	unsigned order = page_hugetlb_order(&survey->target->kernel.page, pair->bytes);
 	bool of_pool = pool_of(survey, order) >= 0;
 
-	if (!marked && !has_flags_of_head(survey, pfn, pair))
+	if (!marked && !has_flags_of_head(survey->target, pfn, pair))
 		return;
 	/* The head of a page that is on its way into a pool, or out of it. */
 	if ((of_pool || !survey->inventory->orders_known) && order < 64 &&
@@ -263,7 +262,7 @@ static struct error *look(struct leftover_reader *reader, uint64_t index, struct
 
 	*ret = (struct leftover){ .kind = LEFTOVER_NONE };
 	if (err || *state_ret != MEMORY_PRESENT || !survey->target->kernel.page.marker ||
-	    is_blank(survey, &pair))
+	    is_blank(survey->target, &pair))
 		return err;
 	if (page_is_head(&survey->target->kernel.page, pair.bytes))
 		judge_head(reader, pfn, &pair, ret);
@@ -299,29 +298,29 @@ struct error *leftover_look(struct leftover_reader *reader, uint64_t index, stru
 
 /* --- words -------------------------------------------------------------------------------- */
 
-pfn_t leftover_start(const struct survey *survey, const struct leftover *leftover, uint64_t index)
+pfn_t leftover_start(const struct target *target, const struct leftover *leftover, uint64_t index)
 {
-	pfn_t pfn = vmemmap_first_pfn(&survey->target->kernel, index);
+	pfn_t pfn = vmemmap_first_pfn(&target->kernel, index);
 
 	return leftover->of_pool ? pfn >> leftover->order << leftover->order : pfn;
 }
 
-static const char *head_of(const struct survey *survey, const struct leftover *leftover,
+static const char *head_of(const struct target *target, const struct leftover *leftover,
 			   char buf[64])
 {
 	if (leftover->of_pool)
-		snprintf(buf, 64, "a %s page", order_size(leftover->order, survey));
+		snprintf(buf, 64, "a %s page", order_size(leftover->order, target));
 	else
 		snprintf(buf, 64, "a huge page (of order %u, which no pool has)", leftover->order);
 	return buf;
 }
 
-const char *leftover_text(const struct survey *survey, const struct leftover *leftover,
+const char *leftover_text(const struct target *target, const struct leftover *leftover,
 			  char buf[LEFTOVER_TEXT_MAX])
 {
 	char page[64];
 
-	head_of(survey, leftover, page);
+	head_of(target, leftover, page);
 	if (leftover->kind == LEFTOVER_LOST_HEAD)
 		snprintf(buf, LEFTOVER_TEXT_MAX, "tails of %s whose head is gone", page);
 	else

@@ -14,6 +14,7 @@
 #include "include/types.h"
 
 struct survey;
+struct target;
 struct error;
 
 enum leftover_kind {
@@ -57,11 +58,11 @@ struct error *leftover_look(struct leftover_reader *reader, uint64_t index, stru
 			    enum memory_state *state_ret);
 
 /* The first pfn of the huge page that what is left at vmemmap page @index is of. */
-pfn_t leftover_start(const struct survey *survey, const struct leftover *leftover, uint64_t index);
+pfn_t leftover_start(const struct target *target, const struct leftover *leftover, uint64_t index);
 
 /* "copies of the head of a 2 MiB page: PG_head, private 0x10, page type 0xf4000000, refcount 0" */
 enum { LEFTOVER_TEXT_MAX = 200 };
-const char *leftover_text(const struct survey *survey, const struct leftover *leftover,
+const char *leftover_text(const struct target *target, const struct leftover *leftover,
 			  char buf[LEFTOVER_TEXT_MAX]);
 
 #endif

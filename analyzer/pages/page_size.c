@@ -4,19 +4,19 @@
 
 #include "analyzer/pages/survey.h"
 
-const char *order_size(unsigned order, const struct survey *survey)
+const char *order_size(unsigned order, const struct target *target)
 {
 	static const char *const names[] = {
 		"4 KiB",   "8 KiB",   "16 KiB", "32 KiB", "64 KiB", "128 KiB", "256 KiB", "512 KiB",
 		"1 MiB",   "2 MiB",   "4 MiB",	"8 MiB",  "16 MiB", "32 MiB",  "64 MiB",  "128 MiB",
 		"256 MiB", "512 MiB", "1 GiB",	"2 GiB",  "4 GiB",  "8 GiB",   "16 GiB",  "32 GiB",
 	};
-	unsigned index = order + survey->target->kernel.page_shift - 12;
+	unsigned index = order + target->kernel.page_shift - 12;
 
 	return index < sizeof(names) / sizeof(names[0]) ? names[index] : "huge";
 }
 
-const char *huge_size(const struct huge_page *page, const struct survey *survey)
+const char *huge_size(const struct huge_page *page, const struct target *target)
 {
-	return order_size(page->order, survey);
+	return order_size(page->order, target);
 }

@@ -5,9 +5,10 @@
 
 struct huge_page;
 struct survey;
+struct target;
 
 /* "2 MiB", "1 GiB". */
-const char *order_size(unsigned order, const struct survey *survey);
-const char *huge_size(const struct huge_page *page, const struct survey *survey);
+const char *order_size(unsigned order, const struct target *target);
+const char *huge_size(const struct huge_page *page, const struct target *target);
 
 #endif

@@ -54,13 +54,13 @@ static pfn_t last_pfn(const struct kernel *kernel)
 				     : 0;
 }
 
-static struct error *by_pfn(const struct survey *survey, uint64_t number, struct page_found *ret)
+static struct error *by_pfn(const struct target *target, uint64_t number, struct page_found *ret)
 {
 	*ret = (struct page_found){ .pfn = number, .by = NAMED_PFN };
-	if (kernel_pfn_valid(&survey->target->kernel, number))
+	if (kernel_pfn_valid(&target->kernel, number))
 		return NULL;
 	return error_new(ERROR_USAGE, "0x%" PRIx64 " is no valid pfn (up to 0x%" PRIx64 ")", number,
-			 last_pfn(&survey->target->kernel));
+			 last_pfn(&target->kernel));
 }
 
 static bool is_in_vmemmap(const struct kernel *kernel, uint64_t number)
@@ -140,7 +140,7 @@ static struct error *by_number(const struct survey *survey, const struct page_wh
 	if (where->is_hex && number < OFFSETS_IN * kernel->struct_page_size)
 		return refuse_offset(number);
 	if (kernel_pfn_valid(kernel, number))
-		return by_pfn(survey, number, ret);
+		return by_pfn(survey->target, number, ret);
 	struct error *err = by_address(survey, number, &found, ret);
 	if (err || found)
 		return err;
@@ -158,7 +158,7 @@ struct error *page_where_find(const struct survey *survey, const struct page_whe
 {
 	switch (where->kind) {
 	case WHERE_PFN:
-		return by_pfn(survey, where->number, ret);
+		return by_pfn(survey->target, where->number, ret);
 	case WHERE_PHYS:
 		*ret = by_frame(survey, where->number);
 		if (kernel_pfn_valid(&survey->target->kernel, ret->pfn))

@@ -130,10 +130,10 @@ static void cast(struct ballot *ballot, const struct tails *tails)
 }
 
 /* What devices share is told once they are known: scheme_observe(). */
-static bool is_of_devices(const struct survey *survey, const struct zone_info *zone)
+static bool is_of_devices(const struct target *target, const struct zone_info *zone)
 {
-	return layout_has(&survey->target->layout, LAYOUT_ZONE_DEVICE) &&
-	       zone->index == layout_get(&survey->target->layout, LAYOUT_ZONE_DEVICE);
+	return layout_has(&target->layout, LAYOUT_ZONE_DEVICE) &&
+	       zone->index == layout_get(&target->layout, LAYOUT_ZONE_DEVICE);
 }
 
 static struct error *count_row(struct confirmer *confirmer, const struct vmemmap_row *row)
@@ -150,7 +150,7 @@ static struct error *count_row(struct confirmer *confirmer, const struct vmemmap
 	if (!zone)
 		err = zone_by_head(confirmer->survey, &tails, &zone);
 	if (err || !zone || tails.slot >= zone->tail_count ||
-	    is_of_devices(confirmer->survey, zone))
+	    is_of_devices(confirmer->survey->target, zone))
 		return err;
 	struct ballot *ballot =
 		&confirmer
@@ -169,25 +169,25 @@ static struct error *count_row(struct confirmer *confirmer, const struct vmemmap
 
 enum likeness { LIKE_UNKNOWN, LIKE_TAILS, LIKE_OTHERS };
 
-static struct error *word_read(const struct survey *survey, pfn_t frame, uint64_t at, uint64_t *ret,
+static struct error *word_read(const struct target *target, pfn_t frame, uint64_t at, uint64_t *ret,
 			       bool *read_ret)
 {
-	paddr_t addr = (frame << survey->target->kernel.page_shift) + at;
+	paddr_t addr = (frame << target->kernel.page_shift) + at;
 	enum memory_state state;
 	unsigned char bytes[8];
-	struct error *err = memory_read(survey->target->memory, addr, sizeof(bytes), bytes, &state);
+	struct error *err = memory_read(target->memory, addr, sizeof(bytes), bytes, &state);
 
 	*read_ret = !err && state == MEMORY_PRESENT;
-	*ret = *read_ret ? load_u64(bytes, survey->target->kernel.big_endian) : 0;
+	*ret = *read_ret ? load_u64(bytes, target->kernel.big_endian) : 0;
 	return err;
 }
 
 /* Whether the last struct page of @frame is a tail of that zone and order, with a mask. */
-static struct error *look_at(const struct survey *survey, pfn_t frame, const struct zone_info *zone,
+static struct error *look_at(const struct target *target, pfn_t frame, const struct zone_info *zone,
 			     unsigned order, enum likeness *ret)
 {
-	const struct kernel *kernel = &survey->target->kernel;
-	const struct layout *layout = &survey->target->layout;
+	const struct kernel *kernel = &target->kernel;
+	const struct layout *layout = &target->layout;
 	uint64_t last = kernel->page_size - kernel->struct_page_size, link, flags;
 	unsigned shift = order + (unsigned)__builtin_ctzll(kernel->struct_page_size);
 	bool linked = false, flagged = false;
@@ -196,10 +196,10 @@ static struct error *look_at(const struct survey *survey, pfn_t frame, const str
 	if (!layout_has(layout, LAYOUT_PAGE_COMPOUND_INFO) || shift > 63)
 		return NULL;
 	struct error *err =
-		word_read(survey, frame, last + layout_get(layout, LAYOUT_PAGE_COMPOUND_INFO),
+		word_read(target, frame, last + layout_get(layout, LAYOUT_PAGE_COMPOUND_INFO),
 			  &link, &linked);
 	if (!err)
-		err = word_read(survey, frame, last + layout_get(layout, LAYOUT_PAGE_FLAGS), &flags,
+		err = word_read(target, frame, last + layout_get(layout, LAYOUT_PAGE_FLAGS), &flags,
 				&flagged);
 	if (err || !linked || !flagged)
 		return err;
@@ -238,9 +238,9 @@ static struct error *confirm(struct confirmer *confirmer, struct zone_info *zone
 	if (!tail->known || ballot->agreed > ballot->others || (!tail->page && !ballot->others))
 		return NULL;
 	if (tail->page && is_struct_page(kernel, tail))
-		err = look_at(survey, frame_of(kernel, tail), zone, order, &said);
+		err = look_at(survey->target, frame_of(kernel, tail), zone, order, &said);
 	if (!err && ballot->others)
-		err = look_at(survey, ballot->other, zone, order, &other);
+		err = look_at(survey->target, ballot->other, zone, order, &other);
 	if (err)
 		return err;
 	if (others_are_right(ballot, said, other)) {

@@ -56,9 +56,9 @@ static void tail_add(struct tails *tails, pfn_t frame)
 	tails->frames[tails->count++] = frame;
 }
 
-static void tails_collect(const struct survey *survey, struct tails *tails)
+static void tails_collect(const struct target *target, struct tails *tails)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 
 	for (size_t i = 0; i < kernel->zone_count; i++)
 		for (unsigned slot = 0; slot < kernel->zones[i].tail_count; slot++) {
@@ -73,8 +73,7 @@ static void tails_collect(const struct survey *survey, struct tails *tails)
 			else if (state == TAIL_KNOWN)
 				tail_add(tails, frame);
 		}
-	if (kernel->nodes_unreadable &&
-	    layout_has(&survey->target->layout, LAYOUT_ZONE_VMEMMAP_TAILS))
+	if (kernel->nodes_unreadable && layout_has(&target->layout, LAYOUT_ZONE_VMEMMAP_TAILS))
 		tails->unreadable = true;
 }
 
@@ -313,7 +312,7 @@ struct error *memmap_count_read(const struct survey *survey, struct memmap_count
 	struct tails tails = { 0 };
 
 	*ret = (struct memmap_count){ 0 };
-	tails_collect(survey, &tails);
+	tails_collect(survey->target, &tails);
 	ret->tails_unreadable = tails.unreadable;
 	for (size_t i = 0; i < map->row_count; i++)
 		if (!vmemmap_row_mapped(&map->rows[i]) && map->rows[i].valid_known)

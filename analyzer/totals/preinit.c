@@ -109,10 +109,10 @@ static unsigned made_order(const struct section *section, const struct unwritten
 	return what->order ? what->order : span;
 }
 
-static void section_count(const struct survey *survey, const struct section *section, unsigned span,
+static void section_count(const struct target *target, const struct section *section, unsigned span,
 			  struct unwritten *unwritten)
 {
-	const struct kernel *kernel = &survey->target->kernel;
+	const struct kernel *kernel = &target->kernel;
 	pfn_t pfn = section->nr * kernel->pages_per_section;
 	uint64_t bytes = kernel->pages_per_section * kernel->struct_page_size;
 	unsigned order = made_order(section, unwritten, span);
@@ -146,7 +146,7 @@ struct error *preinit_count(const struct survey *survey, struct savings *savings
 
 		if (err)
 			return err;
-		section_count(survey, section, span, unwritten);
+		section_count(survey->target, section, span, unwritten);
 	}
 	return NULL;
 }

@@ -125,7 +125,7 @@ static int pool_compare(const void *a, const void *b)
 	return left->node < right->node ? -1 : left->node > right->node;
 }
 
-static struct error *pool_new(const struct survey *survey, struct savings *savings,
+static struct error *pool_new(const struct target *target, struct savings *savings,
 			      const struct huge_page *page, struct pool **ret)
 {
 	struct pool *grown =
@@ -135,7 +135,7 @@ static struct error *pool_new(const struct survey *survey, struct savings *savin
 	savings->pools = grown;
 	*ret = &savings->pools[savings->pool_count++];
 	**ret = (struct pool){
-		.size_bytes = survey->target->kernel.page_size << page->order,
+		.size_bytes = target->kernel.page_size << page->order,
 		.node = page->node,
 		.order = page->order,
 		.hstate = (unsigned)page->hstate,
@@ -155,7 +155,7 @@ static struct error *lates_count(const struct survey *survey, struct savings *sa
 		if (late_pages->list[i].verdict != LATE_CHANGING)
 			continue;
 		if (!pool) {
-			struct error *err = pool_new(survey, savings, page, &pool);
+			struct error *err = pool_new(survey->target, savings, page, &pool);
 
 			if (err)
 				return err;
@@ -177,7 +177,7 @@ static struct error *pools_count(const struct survey *survey, struct savings *sa
 		if (!pool || pool->order != page->order || pool->node != page->node)
 			pool = pool_find(savings, page);
 		if (!pool) {
-			struct error *err = pool_new(survey, savings, page, &pool);
+			struct error *err = pool_new(survey->target, savings, page, &pool);
 
 			if (err)
 				return err;
@@ -226,15 +226,15 @@ static uint64_t shared_frames_count(const struct survey *survey, bool of_devices
 }
 
 /* The smallest tables need not fill a page: 2 KiB on s390x, 256 bytes on ppc64. */
-static uint64_t base_table_bytes(const struct survey *survey)
+static uint64_t base_table_bytes(const struct target *target)
 {
-	return UINT64_C(8) << survey->target->paging.level[0].bits;
+	return UINT64_C(8) << target->paging.level[0].bits;
 }
 
 /* Which sections are of devices is not known: any table may be of either family. */
-static bool tables_are_mixed(const struct survey *survey)
+static bool tables_are_mixed(const struct target *target)
 {
-	return survey->target->kernel.sections_inferred > 0;
+	return target->kernel.sections_inferred > 0;
 }
 
 /* Of one family, of which @own are known to be. */
@@ -242,9 +242,9 @@ static uint64_t tables_charged(const struct survey *survey, uint64_t own)
 {
 	const struct vmemmap_map *map = survey->map;
 	uint64_t tables =
-		tables_are_mixed(survey) ? map->table_pages + map->device_table_pages : own;
+		tables_are_mixed(survey->target) ? map->table_pages + map->device_table_pages : own;
 
-	return tables * base_table_bytes(survey);
+	return tables * base_table_bytes(survey->target);
 }
 
 /* A kernel that does not optimise has not split anything for it. */
@@ -271,9 +271,9 @@ static void balance_close(struct savings_balance *balance)
 /* --- devices ---------------------------------------------------------------- */
 
 /* The order of the smallest larger leaf: what device DAX is aligned to by default. */
-static unsigned leaf_order(const struct survey *survey)
+static unsigned leaf_order(const struct target *target)
 {
-	return survey->target->paging.level[1].shift - survey->target->kernel.page_shift;
+	return target->paging.level[1].shift - target->kernel.page_shift;
 }
 
 /* Most compound pages of some device do not share as they should, and nobody hinders them. */
@@ -293,7 +293,7 @@ static bool aligned_devices_fail(const struct survey *survey)
 static uint64_t realigned_saving(const struct survey *survey, const struct device *device)
 {
 	const struct scheme *scheme = survey->scheme->dax;
-	unsigned order = leaf_order(survey);
+	unsigned order = leaf_order(survey->target);
 	uint64_t pages = kernel_vmemmap_pages(&survey->target->kernel, order);
 
 	if (!kernel_can_share(&survey->target->kernel) || device->kind != DEVICE_DAX ||
@@ -338,7 +338,7 @@ static void devices_add(const struct survey *survey, struct savings *savings)
 			savings->dax_altmap_bytes += blocked * (pages - kept) * page_size;
 	}
 	savings->dax.at_least |=
-		survey->target->kernel.sections_unreadable > 0 || tables_are_mixed(survey);
+		survey->target->kernel.sections_unreadable > 0 || tables_are_mixed(survey->target);
 	/* Larger leaves would map what is not shared. */
 	if (savings->dax.gross_bytes)
 		savings->dax.page_table_cost_bytes =
@@ -377,10 +377,10 @@ static uint64_t excess(uint64_t counted, uint64_t found)
 }
 
 /* Node by node, where all are known: more on one must not make up for fewer on another. */
-static uint64_t unseen_of(const struct survey *survey, const struct savings *savings,
+static uint64_t unseen_of(const struct target *target, const struct savings *savings,
 			  const struct hstate *hstate)
 {
-	size_t nodes = survey->target->kernel.node_count;
+	size_t nodes = target->kernel.node_count;
 	uint64_t unseen = 0, counted = 0;
 
 	for (size_t i = 0; i < nodes; i++) {
@@ -424,7 +424,7 @@ static void census_take(const struct survey *survey, struct savings *savings)
 			continue;
 		census->counted += hstate->pages;
 		if (hstate->order_known)
-			census->unseen += unseen_of(survey, savings, hstate);
+			census->unseen += unseen_of(survey->target, savings, hstate);
 		else
 			lost += hstate->pages;
 	}
@@ -461,7 +461,8 @@ static void hugetlb_add(const struct survey *survey, struct savings *savings)
 	savings->hugetlb.page_table_cost_bytes = hugetlb_table_bytes(survey);
 	savings->hugetlb.shared_frame_cost_bytes = savings->shared_frames * page_size;
 	census_take(survey, savings);
-	savings->hugetlb.at_least = is_lower_bound(survey, savings) || tables_are_mixed(survey);
+	savings->hugetlb.at_least =
+		is_lower_bound(survey, savings) || tables_are_mixed(survey->target);
 	balance_close(&savings->hugetlb);
 }
 
@@ -479,14 +480,14 @@ static struct savings_balance balance_add(const struct savings_balance *a,
 }
 
 /* Tables that may be of either are charged to both, and to the machine once. */
-static struct savings_balance balance_of_all(const struct survey *survey,
+static struct savings_balance balance_of_all(const struct target *target,
 					     const struct savings *savings)
 {
 	struct savings_balance all = balance_add(&savings->hugetlb, &savings->dax);
 	uint64_t first = savings->hugetlb.page_table_cost_bytes;
 	uint64_t second = savings->dax.page_table_cost_bytes;
 
-	if (tables_are_mixed(survey)) {
+	if (tables_are_mixed(target)) {
 		all.page_table_cost_bytes = first > second ? first : second;
 		balance_close(&all);
 	}
@@ -505,7 +506,7 @@ struct error *savings_count(const struct survey *survey, struct savings *ret)
 	}
 	hugetlb_add(survey, ret);
 	devices_add(survey, ret);
-	ret->total = balance_of_all(survey, ret);
+	ret->total = balance_of_all(survey->target, ret);
 	return NULL;
 }
 
