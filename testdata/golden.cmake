@@ -21,6 +21,7 @@ endforeach()
 
 dump_test(broken.images.quick quick broken/images_test.py --quick)
 dump_test(broken.images full broken/images_test.py)
+dump_test(broken.disguises full broken/disguises_test.py)
 dump_test(privacy quick privacy/privacy_test.py)
 dump_test(broken.damaged full broken/damaged_test.py)
 dump_test(broken.lost-page.quick quick broken/lost_page_test.py --count 8)
