@@ -39,9 +39,9 @@ void finding_alike(const struct survey *survey, struct check_run *run, const str
 
 static struct alike *alike_find(const struct check_run *run, uint64_t key)
 {
-	for (size_t i = 0; i < run->alike_count; i++)
-		if (run->alikes[i].mark.key == key)
-			return &run->alikes[i];
+	for (size_t i = 0; i < run->alike_kind_count; i++)
+		if (run->alike_kinds[i].mark.key == key)
+			return &run->alike_kinds[i];
 	return NULL;
 }
 
@@ -50,13 +50,14 @@ static struct error *alike_get(struct check_run *run, const struct alike_mark *m
 			       struct alike **ret)
 {
 	*ret = alike_find(run, mark->key);
-	if (*ret || run->alike_count == ALIKE_KINDS_MAX)
+	if (*ret || run->alike_kind_count == ALIKE_KINDS_MAX)
 		return NULL;
-	struct alike *grown = reallocarray(run->alikes, run->alike_count + 1, sizeof(*run->alikes));
+	struct alike *grown = reallocarray(run->alike_kinds, run->alike_kind_count + 1,
+					   sizeof(*run->alike_kinds));
 	if (!grown)
 		return error_nomem();
-	run->alikes = grown;
-	*ret = &grown[run->alike_count++];
+	run->alike_kinds = grown;
+	*ret = &grown[run->alike_kind_count++];
 	**ret = (struct alike){ .mark = *mark };
 	return NULL;
 }
@@ -95,8 +96,8 @@ struct error *alikes_join(struct check_run *whole, const struct check_run *part)
 {
 	struct error *err = NULL;
 
-	for (size_t i = 0; !err && i < part->alike_count; i++) {
-		const struct alike *more = &part->alikes[i];
+	for (size_t i = 0; !err && i < part->alike_kind_count; i++) {
+		const struct alike *more = &part->alike_kinds[i];
 		struct alike *alike;
 
 		err = alike_get(whole, &more->mark, &alike);
@@ -196,8 +197,8 @@ struct error *alikes_fold(const struct target *target, struct check_run *run)
 {
 	struct error *err = NULL;
 
-	for (size_t i = 0; !err && i < run->alike_count; i++)
-		if (is_folded(run, &run->alikes[i]))
-			err = fold(target, run, &run->alikes[i]);
+	for (size_t i = 0; !err && i < run->alike_kind_count; i++)
+		if (is_folded(run, &run->alike_kinds[i]))
+			err = fold(target, run, &run->alike_kinds[i]);
 	return err;
 }

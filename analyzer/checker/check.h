@@ -106,8 +106,8 @@ struct check_run {
 	const char *signature;	    /* of the next finding; see finding_sign() */
 	struct finding_entry entry; /* of the next finding; see finding_about() */
 	struct alike_mark alike;    /* of the next finding; see finding_alike() */
-	struct alike *alikes;
-	size_t alike_count;
+	struct alike *alike_kinds;
+	size_t alike_kind_count;
 	struct signature_tally *tallies;
 	size_t tally_count;
 	/* Of all findings, kept or not; by @first once the check is done. */

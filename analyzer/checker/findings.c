@@ -371,7 +371,7 @@ void check_run_deinit(struct check_run *run)
 		free(run->findings[i].message);
 	free(run->findings);
 	free(run->tallies);
-	free(run->alikes);
+	free(run->alike_kinds);
 	free(run->covered);
 	free(run->reason);
 	free(run->reach_reason);
