@@ -18,7 +18,7 @@ enum {
 	ALIEN_FRAMES = 2,	   /* in a range */
 	ALIEN_TABLES = 1,	   /* with as many such words */
 	FRAMES_SAMPLE = 256,	   /* looked at in a range: to get an idea, */
-	FRAMES_THOROUGH = 1 << 16, /* and to be sure */
+	FRAMES_THOROUGH = 1 << 12, /* and to be sure; what is read gets into a distilled dump */
 	WINDOW_SHIFT = 36,	   /* addresses of one kind lie as close as this */
 };
 
@@ -140,13 +140,13 @@ static void vote(struct judge *judge, vaddr_t vmemmap)
 	judge->votes += judge->other == vmemmap ? 1 : (uint64_t)-1;
 }
 
+/* The links of the struct page of @pfn. */
 static struct error *links_take(struct judge *judge, struct look *look, pfn_t pfn,
-				const unsigned char *bytes)
+				const unsigned char bytes[16])
 {
 	const struct survey *survey = judge->survey;
 	bool swap = survey->target->kernel.big_endian;
-	const unsigned char *at = bytes + layout_get(&survey->target->layout, LAYOUT_PAGE_LRU);
-	const uint64_t links[] = { load_u64(at, swap), load_u64(at + 8, swap) };
+	const uint64_t links[] = { load_u64(bytes, swap), load_u64(bytes + 8, swap) };
 	struct error *err = NULL;
 	vaddr_t vmemmap;
 
@@ -176,21 +176,23 @@ static struct error *frame_look(struct judge *judge, pfn_t frame, pfn_t pfn, str
 				bool *looked_ret)
 {
 	const struct kernel *kernel = &judge->survey->target->kernel;
-	uint64_t size = kernel->struct_page_size, count = kernel->page_size / size;
+	uint64_t size = kernel->struct_page_size;
+	uint64_t lru = layout_get(&judge->survey->target->layout, LAYOUT_PAGE_LRU);
 	struct error *err = NULL;
 
 	*ret = (struct look){ 0 };
 	*looked_ret = false;
-	for (uint64_t i = 0; !err && i < count; i++) {
+	for (uint64_t at = pfn * size % kernel->page_size; !err && at + size <= kernel->page_size;
+	     at += size) {
 		const unsigned char *bytes;
 		enum memory_state state;
 
 		err = memory_look(judge->survey->target->memory, &judge->buffer,
-				  (frame << kernel->page_shift) + i * size, size, &bytes, &state);
+				  (frame << kernel->page_shift) + at + lru, 16, &bytes, &state);
 		if (err || state != MEMORY_PRESENT)
 			return err;
 		*looked_ret = true;
-		err = links_take(judge, ret, pfn + i, bytes);
+		err = links_take(judge, ret, pfn++, bytes);
 	}
 	return err;
 }
