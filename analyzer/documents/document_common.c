@@ -65,7 +65,7 @@ void document_add_dump(struct report_node *root, const struct document_source *s
 
 static void add_evidence(struct report_node *node, const struct scheme_choice *choice)
 {
-	struct report_node *list = report_array(node, "evidence", NULL);
+	struct report_node *list = report_array(node, "scheme_evidence", NULL);
 
 	for (unsigned i = 0; i < EVIDENCE_COUNT; i++) {
 		struct report_node *item = report_object(list, NULL, NULL);
@@ -111,7 +111,6 @@ static void add_scheme_row(struct report_node *details, const char *key,
 	else
 		report_string(node, "tail_permission", NULL, "%s", permissions[scheme->permission]);
 	add_seen(node, &choice->seen[scheme->family]);
-	add_evidence(node, choice);
 }
 
 static void add_scheme(struct report_node *kernel, const struct scheme_choice *choice)
@@ -123,6 +122,7 @@ static void add_scheme(struct report_node *kernel, const struct scheme_choice *c
 	report_string(schemes, "dax", NULL, "%s", choice->dax->id);
 	add_scheme_row(details, "hugetlb", choice->hugetlb, choice);
 	add_scheme_row(details, "dax", choice->dax, choice);
+	add_evidence(kernel, choice);
 }
 
 static void add_scheme_line(struct report_node *node, const char *label,

@@ -15,7 +15,7 @@ const struct report_kind document_report_kind = { "vmemscope-report", REPORT_SCH
 /* --- the rules ----------------------------------------------------------------- */
 
 static const struct compare_list lists[] = {
-	{ "kernel.scheme_details.*.evidence", { "text" }, false },
+	{ "kernel.scheme_evidence", { "text" }, false },
 	{ "hugetlb.pools", { "size_bytes", "node" }, false },
 	{ "hugetlb.hstates", { "name" }, false },
 	{ "hugetlb.hstates[*].nodes", { "node" }, false },
