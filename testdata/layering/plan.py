@@ -78,13 +78,15 @@ def symbols(objects):
         yield words[0], words[2].split()[-2], words[2].split()[-1]
 
 
-def add_calls(plan, build):
+def add_calls(plan, source, build):
     where, wanted = {}, collections.defaultdict(set)
     objects = {}
     for directory in ("analyzer", "formats", "vmemscope", "contracts"):
         for path in build.glob(f"CMakeFiles/{directory}.dir/**/*.o"):
             name = str(path.relative_to(build / f"CMakeFiles/{directory}.dir"))
-            objects[str(path)] = name.removesuffix(".o")
+            # What a build left of files that are no more does not count.
+            if (source / name.removesuffix(".o")).exists():
+                objects[str(path)] = name.removesuffix(".o")
     if not objects:
         sys.exit(f"{build}: there are no object files; build first")
     for path, letter, name in symbols(objects):
@@ -110,7 +112,7 @@ def main():
     plan = Plan()
     add_includes(plan, pathlib.Path(sys.argv[1]))
     if len(sys.argv) == 3:
-        add_calls(plan, pathlib.Path(sys.argv[2]))
+        add_calls(plan, pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
     draw(plan)
     wrong = plan.leading_up()
     for (origin, target), reasons in sorted(wrong.items()):
