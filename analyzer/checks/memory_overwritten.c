@@ -51,6 +51,9 @@ static struct plugged_range sum_of(const struct overwritten *what)
 		sum.alien += what->ranges[i].alien;
 		sum.tables += what->ranges[i].tables;
 		sum.alien_tables += what->ranges[i].alien_tables;
+		sum.broken_tables += what->ranges[i].broken_tables;
+		sum.usages += what->ranges[i].usages;
+		sum.lost_usages += what->ranges[i].lost_usages;
 	}
 	return sum;
 }
@@ -65,7 +68,13 @@ static void evidence_words(const struct overwritten *what, char *buf)
 	if (sum.alien_tables)
 		append(buf, "%s%lu of %lu page tables of the vmemmap", sum.alien ? ", and " : "",
 		       sum.alien_tables, sum.tables);
-	append(buf, " hold addresses that this kernel does not map");
+	if (sum.alien || sum.alien_tables)
+		append(buf, " hold addresses that this kernel does not map");
+	else
+		append(buf,
+		       "entries of %lu of %lu page tables of the vmemmap lead to no memory, and "
+		       "%lu of %lu mem_section_usage are empty",
+		       sum.broken_tables, sum.tables, sum.lost_usages, sum.usages);
 	if (what->vmemmap)
 		append(buf, " (the vmemmap of the other one is at 0x%lx)", what->vmemmap);
 }

@@ -236,10 +236,25 @@ static struct error *frame_judge_contents(struct judge *judge, struct plugged_ra
 
 /* --- page tables -------------------------------------------------------------------- */
 
-/* The table at @addr if it is in such memory: no entry of one is an address. */
-static struct error *table_look(struct judge *judge, paddr_t addr)
+static bool leads_nowhere(const struct target *target, unsigned level, uint64_t raw)
 {
-	const struct kernel *kernel = &judge->survey->target->kernel;
+	struct entry entry = target->arch->entry_decode(&target->paging, level, raw);
+
+	if (entry.kind == ENTRY_NONE)
+		return false;
+	return entry.kind == ENTRY_INVALID ||
+	       !kernel_section_of(&target->kernel, entry.addr >> target->kernel.page_shift);
+}
+
+/*
+ * The table of @level at @addr if it is in such memory: no entry of one is an address, and
+ * each leads to memory.
+ */
+static struct error *table_look(struct judge *judge, unsigned level, paddr_t addr)
+{
+	const struct target *target = judge->survey->target;
+	const struct kernel *kernel = &target->kernel;
+	bool broken = false;
 	struct plugged_range *range = range_of(&judge->all, addr >> kernel->page_shift);
 	struct look look = { 0 };
 	const unsigned char *bytes;
@@ -248,18 +263,20 @@ static struct error *table_look(struct judge *judge, paddr_t addr)
 
 	if (!range)
 		return NULL;
-	err = memory_look(judge->survey->target->memory, &judge->buffer, addr, kernel->page_size,
-			  &bytes, &state);
+	err = memory_look(target->memory, &judge->buffer, addr, kernel->page_size, &bytes, &state);
 	if (err || state != MEMORY_PRESENT)
 		return err;
 	for (uint64_t at = 0; !err && at < kernel->page_size; at += 8) {
 		uint64_t word = load_u64(bytes + at, kernel->big_endian);
 
-		if (word % 8 == 0 && is_address(judge->survey->target, word))
+		broken |= leads_nowhere(target, level,
+					load_u64(bytes + at, target->paging.big_endian));
+		if (word % 8 == 0 && is_address(target, word))
 			err = address_take(judge, &look, word);
 	}
 	range->tables++;
 	range->alien_tables += is_alien(&look);
+	range->broken_tables += broken;
 	return err;
 }
 
@@ -280,7 +297,7 @@ static struct error *tables_at(struct judge *judge, struct pgwalk *walk, vaddr_t
 		if (!walk->table[level].valid || table == last[level])
 			continue;
 		last[level] = table;
-		err = table_look(judge, table);
+		err = table_look(judge, level, table);
 	}
 	*next_ret = walk->served[mapping.level].start + walk->served[mapping.level].bytes;
 	return err;
@@ -309,6 +326,35 @@ static struct error *tables_judge(struct judge *judge)
 		}
 	}
 	pgwalk_deinit(&walk);
+	return err;
+}
+
+/* --- objects of sections ------------------------------------------------------------ */
+
+/* Which struct mem_section_usage are in such memory, and which of these are empty. */
+static struct error *usages_judge(struct judge *judge)
+{
+	const struct target *target = judge->survey->target;
+	const struct kernel *kernel = &target->kernel;
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < kernel->section_count; i++) {
+		const struct section *section = &kernel->sections[i];
+		struct plugged_range *range;
+		enum memory_state state;
+		paddr_t paddr;
+
+		if (!section->usage || section->early || section->inferred)
+			continue;
+		err = kmem_translate(target->kmem, section->usage, &paddr, &state);
+		if (err || state != MEMORY_PRESENT)
+			continue;
+		range = range_of(&judge->all, paddr >> kernel->page_shift);
+		if (range) {
+			range->usages++;
+			range->lost_usages += section->usage_empty;
+		}
+	}
 	return err;
 }
 
@@ -385,7 +431,8 @@ static struct error *pieces_each(struct judge *judge, piece_fn piece)
 
 static bool is_overwritten(const struct plugged_range *range)
 {
-	return range->alien >= ALIEN_FRAMES || range->alien_tables >= ALIEN_TABLES;
+	return range->alien >= ALIEN_FRAMES || range->alien_tables >= ALIEN_TABLES ||
+	       (range->lost_usages && range->broken_tables);
 }
 
 static void conclude(const struct judge *judge, struct overwritten *ret)
@@ -420,6 +467,8 @@ struct error *overwritten_find(const struct survey *survey, bool thorough, struc
 		err = pieces_each(&judge, piece_judge);
 	if (!err)
 		err = tables_judge(&judge);
+	if (!err)
+		err = usages_judge(&judge);
 	if (!err)
 		conclude(&judge, ret);
 	page_buffer_deinit(&judge.buffer);

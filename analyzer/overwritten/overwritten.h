@@ -27,6 +27,8 @@ struct plugged_range {
 	uint64_t looked; /* of these: at how many of them it was looked */
 	uint64_t alien;	 /* of these: hold struct pages, or other data, of another kernel */
 	uint64_t tables, alien_tables; /* page tables of the vmemmap; those that are none */
+	uint64_t broken_tables;	       /* with entries that lead to no memory */
+	uint64_t usages, lost_usages;  /* struct mem_section_usage; those without a sub-section */
 };
 
 struct overwritten {
@@ -38,8 +40,9 @@ struct overwritten {
 
 /*
  * Finds the ranges of hot-plugged memory where several frames behind the vmemmap, or a page
- * table of it, hold what only another kernel can have written. One frame, or a few words, is
- * none of that: it is a fault, and for the checks to report. Of very many frames only a sample
+ * table of it, hold what only another kernel can have written; or where an object of the
+ * sections is empty and a page table broken as well. One frame, or a few words, is none of
+ * that: it is a fault, and for the checks to report. Of very many frames only a sample
  * is looked at, unless @thorough.
  */
 struct error *overwritten_find(const struct survey *survey, bool thorough, struct overwritten *ret);

@@ -255,6 +255,37 @@ static void few_bad_entries_stay_findings(void **state)
 	end(analysis, machine);
 }
 
+/* The mem_section_usage of section OTHER is in PLUGGED, and empty. */
+static void empty_usage(struct machine *machine)
+{
+	paddr_t usage = (paddr_t)(FIRST + 0x2100) << 12;
+	struct image *image = machine_image(machine);
+
+	image_write(image, machine_section(machine, OTHER) + MACHINE_SECTION_USAGE,
+		    MACHINE_DIRECT_MAP + usage, 8);
+	image_write(image, usage + MACHINE_SUBSECTION_MAP, 0, 8);
+}
+
+/* Neither alone would do: objects that the other kernel zeroed, and a table with its words. */
+static void empty_objects_beside_a_broken_table_are_told(void **state)
+{
+	struct machine *machine = plugged_machine(&kernels[0]);
+
+	(void)state;
+	empty_usage(machine);
+	struct analysis *analysis = expect_analysis(machine);
+	expect_overwritten(analysis, 0);
+	analysis_destroy(analysis);
+	paddr_t table = move_table(machine);
+	for (unsigned i = 0; i < 4; i++)
+		image_write(machine_image(machine), table + 8 * (16 + i), 0x57ac6000003 + i, 8);
+	analysis = expect_analysis(machine);
+	expect_overwritten(analysis, 1);
+	expect_nothing_else(analysis);
+	expect_words(analysis, "1 of 1 mem_section_usage are empty");
+	end(analysis, machine);
+}
+
 static void faults_elsewhere_stay(void **state)
 {
 	struct machine *machine = plugged_machine(&kernels[0]);
@@ -330,6 +361,7 @@ int main(void)
 		cmocka_unit_test(machine_without_plugged_memory_is_not_asked),
 		cmocka_unit_test(block_with_its_own_memmap_is_told),
 		cmocka_unit_test(page_table_of_another_kernel_is_told),
+		cmocka_unit_test(empty_objects_beside_a_broken_table_are_told),
 		cmocka_unit_test(few_bad_entries_stay_findings),
 		cmocka_unit_test(faults_elsewhere_stay),
 		cmocka_unit_test(lone_frame_stays_a_finding),
