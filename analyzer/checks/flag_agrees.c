@@ -15,14 +15,6 @@ static bool may_disagree(const struct huge_page *page)
 	return page->optimized ? page->mapping.kind == SHARE_NONE : shares(page);
 }
 
-/* Sharing without the flag, in a kernel that always sets it before and clears it after. */
-static bool never_legal(const struct target *target, const struct huge_page *page)
-{
-	const struct hugetlb_marker *marker = target->kernel.page.marker;
-
-	return !page->optimized && marker && marker->flag_order == FLAG_BEFORE_REMAP;
-}
-
 static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
 {
 	(void)survey;
@@ -60,17 +52,15 @@ static struct error *report_sharing(const struct survey *survey, struct check_ru
 				    const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
-	bool never = never_legal(survey->target, page);
 	char label[HUGE_LABEL_MAX];
 
 	finding_sign(run, "flag-missing");
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 			   mapping->pages,
 			   "the %s lacks HPG_vmemmap_optimized, yet %u of its %u vmemmap "
-			   "pages map the shared frame 0x%lx%s%s",
+			   "pages map the shared frame 0x%lx; it is not just being changed: %s",
 			   huge_label(survey, page, label), mapping->at_target, mapping->pages,
-			   mapping->target, never ? "" : "; it is not just being changed: ",
-			   never ? "" : huge_phase_evidence(survey, page));
+			   mapping->target, huge_phase_evidence(survey, page));
 }
 
 static struct error *check_page(const struct survey *survey, struct check_run *run,
@@ -82,14 +72,14 @@ static struct error *check_page(const struct survey *survey, struct check_run *r
 		run->not_checked++;
 		return check_reason(run, "page tables, or the frame to expect, cannot be read");
 	}
-	if (phase == PHASE_UNTOLD && !never_legal(survey->target, page)) {
+	if (phase == PHASE_UNTOLD) {
 		run->not_checked++;
 		return check_reason(run,
 				    "flag and page tables differ, and neither counters nor "
 				    "lists of the pool tell whether the page is being changed");
 	}
 	run->checked++;
-	if (phase != PHASE_REST && !never_legal(survey->target, page))
+	if (phase != PHASE_REST)
 		return NULL;
 	return page->optimized ? report_flag(survey, run, page) : report_sharing(survey, run, page);
 }
@@ -107,9 +97,11 @@ const struct check check_flag_agrees = {
 		"Without it the tails stay shared while the pages go to the buddy allocator. With it, "
 		"and nothing shared, vmemmap is restored that was never given up: to v7.0 that stops "
 		"the kernel. Since v6.7 the flag is set before the first entry changes and cleared "
-		"after the last, so sharing without it is never legal. Otherwise the two may differ "
-		"while a page is being changed, which is told by its pool: a page that the pool counts "
-		"or links is at rest. Those that are not are noted by hugetlb-savings-agree.",
+		"after the last; before, and in some distributions, it was the other way round. So the "
+		"two may differ while a page is being changed, which is told by its pool: a page that "
+		"the pool counts or links, or that has more than one reference, is at rest. Those that "
+		"are not are noted by hugetlb-savings-agree. Where the mark of huge pages says that the "
+		"flag is set first, no more than two pages may share without it.",
 	.basis = "Linux kernel mm/hugetlb_vmemmap.c, __hugetlb_vmemmap_optimize_folio(), "
 		 "vmemmap_restore_pte(); mm/hugetlb.c, remove_hugetlb_folio()",
 	.severity = SEVERITY_ERROR,

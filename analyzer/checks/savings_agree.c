@@ -2,10 +2,12 @@
 /* What the tables show as saved is what the flags promise. */
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "analyzer/pages/huge_phase.h"
 #include "analyzer/totals/savings.h"
 
 struct sums {
 	uint64_t pages, walked, promised, in_transition;
+	bool flagless; /* some of the last share more than their flag promises */
 };
 
 static uint64_t promise_of(const struct survey *survey, const struct huge_page *page)
@@ -21,6 +23,7 @@ static void sums_add(struct sums *sums, uint64_t walked, uint64_t promised, uint
 	sums->walked += walked * count;
 	sums->promised += promised * count;
 	sums->in_transition += walked != promised ? count : 0;
+	sums->flagless |= walked > promised;
 }
 
 static struct sums pool_sums(const struct survey *survey, struct check_run *run,
@@ -56,6 +59,15 @@ static struct sums pool_sums(const struct survey *survey, struct check_run *run,
 	return sums;
 }
 
+/* Where types say that the flag comes first, the page tables show another order. */
+static const char *order_remark(const struct survey *survey, const struct sums *sums)
+{
+	return sums->flagless && huge_flag_comes_first(survey)
+		       ? " (kernels that mark huge pages like this one set the flag first; this one "
+			 "may set it last)"
+		       : "";
+}
+
 static struct error *run_savings_agree(const struct survey *survey, struct check_run *run)
 {
 	struct error *err;
@@ -72,10 +84,11 @@ static struct error *run_savings_agree(const struct survey *survey, struct check
 			err = finding_add_plain(
 				run, SEVERITY_NOTE,
 				"%s pages on node %u: the page tables show %lu vmemmap pages saved, "
-				"the flags promise %lu; %lu page%s in transition",
+				"the flags promise %lu; %lu page%s in transition%s",
 				order_size(pool->order, survey->target), pool->node, sums.walked,
 				sums.promised, sums.in_transition,
-				sums.in_transition == 1 ? " is" : "s are");
+				sums.in_transition == 1 ? " is" : "s are",
+				order_remark(survey, &sums));
 	}
 	if (!err && run->not_checked)
 		err = check_reason(run, "page tables, or the frame to expect, cannot be read");

@@ -82,6 +82,8 @@ static void partly_shared_without_flag(struct machine *machine)
 #define FLAG_ALONE(status) "hugetlb-flag-agrees", status, "none of its 8 vmemmap pages is shared"
 #define HALF(part) "hugetlb-tail-target", STATUS_FAIL, part
 #define FLAG_LACKS(part) "hugetlb-flag-agrees", STATUS_FAIL, part
+#define FLAG_LAST "1 page is in transition (kernels that mark huge pages like this one set the " \
+		  "flag first; this one may set it last)"
 
 static const struct moment moments[] = {
 	{ "flag set, nothing remapped, 5.14", KERNEL_A, flag_and_no_sharing, PFN, 9,
@@ -133,6 +135,16 @@ static const struct moment moments[] = {
 	  "21 vmemmap pages saved", FLAG_LACKS("its pool counts it") },
 	{ "shared in part, before or after the flag, inverted bit", KERNEL_611,
 	  partly_shared_without_flag, PFN, 9, "18 vmemmap pages saved", FLAG_LACKS("4 of its 8") },
+	{ "shared before the flag, 6.15", KERNEL_C, shared_without_flag, PFN, 9, FLAG_LAST,
+	  FLAG_LACKS("it is not just being changed: its pool counts it") },
+	{ "shared before the flag, 7.2", KERNEL_D, shared_without_flag, PFN, 9, FLAG_LAST,
+	  FLAG_LACKS("it is not just being changed: its pool counts it") },
+	{ "shared before the flag, free, 7.2", KERNEL_D, free_and_shared_without_flag, PFN, 9,
+	  FLAG_LAST, FLAG_LACKS("its pool counts it") },
+	{ "shared in part before the flag, 6.15", KERNEL_C, partly_shared_without_flag, PFN, 9,
+	  FLAG_LAST, FLAG_LACKS("4 of its 8") },
+	{ "shared in part before the flag, 7.2", KERNEL_D, partly_shared_without_flag, PFN, 9,
+	  FLAG_LAST, FLAG_LACKS("4 of its 8") },
 };
 // clang-format on
 
@@ -276,6 +288,55 @@ static void more_pages_half_way_than_change_at_a_time(void **state)
 	expect_status(analysis, "hugetlb-tail-target", STATUS_FAIL, 4);
 	assert_non_null(strstr(expect_run(analysis, "hugetlb-tail-target")->findings[0].message,
 			       "more pages are half done"));
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+/* A machine with as many pages that share and lack the flag as the pool does not count. */
+static struct analysis *with_flagless(struct machine **machine_ret, unsigned count,
+				      uint32_t references)
+{
+	struct machine *machine = machine_create(&(struct machine_kernel)KERNEL_D);
+
+	machine_populate(machine);
+	for (unsigned i = 0; i < count; i++) {
+		machine_huge_page(machine, PFN + 512 * i, 9, HUGE_REMAP | HUGE_UNCOUNTED);
+		machine_write_page(machine, PFN + 512 * i, MACHINE_PAGE_REFCOUNT, references, 4);
+	}
+	*machine_ret = machine;
+	return expect_analysis(machine);
+}
+
+/* Where the mark says that the flag comes first, more are pages that lost it. */
+static void more_pages_without_flag_than_change_at_a_time(void **state)
+{
+	static const unsigned counts[] = { 2, 3 };
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT_OF(counts); i++) {
+		bool few = counts[i] == 2;
+		struct machine *machine;
+		struct analysis *analysis = with_flagless(&machine, counts[i], 1);
+
+		expect_status(analysis, "hugetlb-flag-agrees", few ? STATUS_PASS : STATUS_FAIL,
+			      few ? 0 : counts[i]);
+		assert_int_equal(pages_in_transition(analysis), few ? counts[i] : 0);
+		analysis_destroy(analysis);
+		machine_destroy(machine);
+	}
+}
+
+/* Who changes a page has its only reference. */
+static void a_page_with_more_references_is_at_rest(void **state)
+{
+	struct machine *machine;
+	struct analysis *analysis = with_flagless(&machine, 1, 3);
+
+	(void)state;
+	expect_status(analysis, "hugetlb-flag-agrees", STATUS_FAIL, 1);
+	assert_non_null(strstr(expect_run(analysis, "hugetlb-flag-agrees")->findings[0].message,
+			       "it is in use"));
+	assert_int_equal(pages_in_transition(analysis), 0);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -522,6 +583,8 @@ int main(void)
 		cmocka_unit_test(broken_lists_end),
 		cmocka_unit_test(more_pages_than_the_pool_leaves_out),
 		cmocka_unit_test(more_pages_half_way_than_change_at_a_time),
+		cmocka_unit_test(more_pages_without_flag_than_change_at_a_time),
+		cmocka_unit_test(a_page_with_more_references_is_at_rest),
 		cmocka_unit_test(what_no_witness_tells_is_not_checked),
 	};
 	struct CMUnitTest tests[2 * COUNT_OF(moments) + COUNT_OF(unmarked) + COUNT_OF(others)];

@@ -29,6 +29,13 @@ bool huge_page_differs(const struct survey *survey, const struct huge_page *page
 	return false;
 }
 
+bool huge_flag_comes_first(const struct survey *survey)
+{
+	const struct hugetlb_marker *marker = survey->target->kernel.page.marker;
+
+	return marker && marker->flag_order == FLAG_BEFORE_REMAP;
+}
+
 /* --- answers ------------------------------------------------------------------ */
 
 static const struct pool_count *count_of(const struct survey *survey, unsigned order, unsigned node)
@@ -63,6 +70,14 @@ static bool all_counted(const struct pool_count *count)
 	return count && count->known && count->found <= count->counted;
 }
 
+/*
+ * Who makes or frees a page has its only reference; HPG_raw_hwp_unreliable: nobody frees it.
+ */
+static bool is_used(const struct huge_page *page)
+{
+	return page->refcount > 1 && !page->unreliable;
+}
+
 /* One who is not linked is one of few that the pool leaves out, or the pool says nothing. */
 static bool may_be_left_out(const struct pool_count *count)
 {
@@ -84,7 +99,7 @@ enum huge_phase huge_phase_of(const struct survey *survey, const struct huge_pag
 
 	if (huge_phase_of_kind(survey, page, &phase))
 		return phase;
-	if (link_of(&survey->inventory->witnesses, page->pfn) == LINK_POOL)
+	if (link_of(&survey->inventory->witnesses, page->pfn) == LINK_POOL || is_used(page))
 		return PHASE_REST;
 	if (!count || !count->known)
 		return PHASE_UNTOLD;
@@ -99,6 +114,8 @@ const char *huge_phase_evidence(const struct survey *survey, const struct huge_p
 		return "its pool counts it";
 	if (link_of(&survey->inventory->witnesses, page->pfn) == LINK_POOL)
 		return "a list of its pool links it";
+	if (is_used(page))
+		return "it is in use, with more than one reference";
 	if (count && count->known && count->half > HALF_DONE_MAX)
 		return "more pages are half done than the kernel changes at a time";
 	return "more pages differ than their pool leaves uncounted";
@@ -327,6 +344,13 @@ static struct walk walk_begin(const struct survey *survey)
 }
 
 /* Of a page that differs, and of which counters alone do not tell. */
+/* Such pages the kernel has one at a time. */
+static bool is_half_done(const struct survey *survey, const struct huge_page *page)
+{
+	return page->mapping.kind == SHARE_PARTIAL ||
+	       (!page->optimized && huge_flag_comes_first(survey));
+}
+
 static struct error *page_look(const struct survey *survey, struct huge_witnesses *witnesses,
 			       struct walk *walk, const struct huge_page *page)
 {
@@ -341,7 +365,7 @@ static struct error *page_look(const struct survey *survey, struct huge_witnesse
 	if (err || link == LINK_POOL || page->unreliable)
 		return err;
 	count->loose++;
-	count->half += page->mapping.kind == SHARE_PARTIAL;
+	count->half += is_half_done(survey, page);
 	return NULL;
 }
 

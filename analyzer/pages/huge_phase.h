@@ -30,6 +30,12 @@ enum { HALF_DONE_MAX = 2 };
 /* True if the flag says one thing and the entries another, or half of it. */
 bool huge_page_differs(const struct survey *survey, const struct huge_page *page);
 
+/*
+ * True if kernels that mark huge pages like this one set HPG_vmemmap_optimized before the
+ * first entry changes. A hint: a distribution may set it last.
+ */
+bool huge_flag_comes_first(const struct survey *survey);
+
 enum huge_phase huge_phase_of(const struct survey *survey, const struct huge_page *page);
 
 /* True if it is the same for all pages of this @kind, whose pfn means nothing. */

@@ -1239,7 +1239,7 @@ TABLE = [
     (PROTECTED, all_tails_of_gigantic_writable, "hugetlb-tail-readonly", "error"),
     (ALL, head_readonly, "hugetlb-head-writable", "error"),
     (ALL, flag_cleared, "hugetlb-flag-agrees", "error"),
-    (FLAG_LAST, flag_cleared_of_linked, "hugetlb-flag-agrees", "error", "hugetlb-pool-counters"),
+    (ALL, flag_cleared_of_linked, "hugetlb-flag-agrees", "error", "hugetlb-pool-counters"),
     (HEAD_SHARING, flag_set, "hugetlb-flag-agrees", "error"),
     (ZONE_SHARING, flag_set, "hugetlb-flag-agrees", "warning"),
     (ALL, last_tail_with_own_frame, "hugetlb-tail-target", "error"),
@@ -1336,7 +1336,7 @@ TABLE = [
     (ALL, used_page_without_reference, "hugetlb-head-refcount", "warning"),
     (ALL, last_tail_restored, "hugetlb-savings-agree", "note", "hugetlb-pool-counters"),
     (ALL, flag_set_in_passing, "hugetlb-savings-agree", "note", "hugetlb-pool-counters"),
-    (FLAG_LAST, flag_cleared_in_passing, "hugetlb-savings-agree", "note",
+    (ALL, flag_cleared_in_passing, "hugetlb-savings-agree", "note",
      "hugetlb-pool-counters"),
 ]
 
