@@ -43,7 +43,7 @@ static unsigned number_of(const char *arg, unsigned long max, const char *what,
 	errno = 0;
 	unsigned long number = strtoul(arg, &end, 10);
 	if (errno || end == arg || *end || *arg == '-' || number > max)
-		argp_error(state, "'%s' is no number of %s up to %lu", arg, what, max);
+		argp_error(state, "'%s' is not a number of %s up to %lu", arg, what, max);
 	return (unsigned)number;
 }
 
@@ -62,7 +62,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j':
 		batch->jobs = number_of(arg, JOBS_MAX, "jobs", state);
 		if (!batch->jobs)
-			argp_error(state, "nothing can be done by 0 jobs");
+			argp_error(state, "--jobs must be at least 1");
 		return 0;
 	case KEY_TIMEOUT:
 		batch->seconds = number_of(arg, INT_MAX / 1000, "seconds", state);
@@ -84,7 +84,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (batch->paths.count == 0)
-			argp_error(state, "which dumps? Give files or directories");
+			argp_error(state, "no dump given: name files or directories");
 		return 0;
 	default:
 		return common_parse(key, arg, state);
@@ -160,7 +160,7 @@ static const struct {
 	[BATCH_NOTE] = { "note", STYLE_NOTE },
 	[BATCH_WARNING] = { "warning", STYLE_WARNING },
 	[BATCH_ERROR] = { "error", STYLE_ERROR },
-	[BATCH_FAILED] = { "could-not", STYLE_ERROR },
+	[BATCH_FAILED] = { "failed", STYLE_ERROR },
 };
 
 static void add_row(struct report_node *list, const struct batch_file *file)
@@ -192,9 +192,10 @@ static void add_totals(struct report_node *root, const struct batch *batch)
 {
 	size_t skipped = batch->files.skipped;
 
-	report_text(root, STYLE_PLAIN,
-		    "%zu of %zu analysed, %zu of them with findings that count; %zu could not be.",
-		    batch->done - batch->failed, batch->files.count, batch->failing, batch->failed);
+	report_text(
+		root, STYLE_PLAIN,
+		"%zu of %zu analysed, %zu of them with findings at or above --fail-on; %zu failed.",
+		batch->done - batch->failed, batch->files.count, batch->failing, batch->failed);
 	if (skipped)
 		report_text(root, STYLE_PLAIN, "%zu file%s skipped: no dump%s.", skipped,
 			    skipped == 1 ? "" : "s", skipped == 1 ? "" : "s");

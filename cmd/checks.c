@@ -33,7 +33,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (catalogue->takes_id && !catalogue->id)
-			argp_error(state, "which check? 'vmemscope checks' lists them");
+			argp_error(state, "no check given; 'vmemscope checks' lists them");
 		return 0;
 	default:
 		return common_parse(key, arg, state);

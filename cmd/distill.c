@@ -146,9 +146,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (distill->dumps.count == 0)
-			argp_error(state, "which dump?");
+			argp_error(state, "no dump given");
 		if (!distill->out)
-			argp_error(state, "where to? Give -o FILE");
+			argp_error(state, "no output file given: use -o FILE");
 		if (!distill->has_format)
 			distill->format = format_of(distill->out);
 		return 0;

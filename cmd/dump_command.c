@@ -109,7 +109,7 @@ static void end_of_arguments(struct dump_command *command, struct argp_state *st
 	if (command->dump)
 		dumps->items[dumps->count++] = command->dump;
 	if (dumps->count == 0)
-		argp_error(state, "which dump?");
+		argp_error(state, "no dump given");
 	watch_check(command, state);
 	if (!command->expect.path && (command->expect.update || command->expect.ignored.count))
 		argp_error(state, "--update and --ignore go with --expect");

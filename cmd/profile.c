@@ -27,7 +27,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!command->vmlinux)
-			argp_error(state, "of which kernel? Give --vmlinux FILE");
+			argp_error(state, "no vmlinux given: use --vmlinux FILE");
 		return 0;
 	default:
 		return common_parse(key, arg, state);

@@ -32,7 +32,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (command->dumps.count == 0)
-			argp_error(state, "which dump?");
+			argp_error(state, "no dump given");
 		return 0;
 	default:
 		return common_parse(key, arg, state);

@@ -42,7 +42,7 @@ static void add_huge_page(struct report_node *list, const struct analysis *analy
 	report_string(node, "mapping", "MAPPING", "%s",
 		      share_kind_name((enum share_kind)page->mapping.kind));
 	report_count(node, "frames", "FRAMES", page->mapping.frames);
-	report_count(node, "vmemmap_pages", "OF", page->mapping.pages);
+	report_count(node, "vmemmap_pages", "VMEMMAP PAGES", page->mapping.pages);
 	report_count(node, "saved_pages", "SAVED", huge_page_saving(page));
 	if (page->assumed)
 		report_null(node, "refcount", "REFS");

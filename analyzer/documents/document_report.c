@@ -217,7 +217,7 @@ static void add_pools(struct report_node *hugetlb, const struct savings *savings
 		add_count(node, "pages", "PAGES", !quick, pool->pages);
 		add_count(node, "free", "FREE", !quick && !pool->assumed, pool->free);
 		report_count(node, "optimized", "OPTIMISED", pool->optimized);
-		add_count(node, "not_optimized", "NOT", !quick, pool->not_optimized);
+		add_count(node, "not_optimized", "NOT OPTIMISED", !quick, pool->not_optimized);
 		add_count(node, "in_transition", pool->in_transition ? "CHANGING" : NULL, !quick,
 			  pool->in_transition);
 		report_count(node, "unknown", pool->unknown ? "UNKNOWN" : NULL, pool->unknown);
@@ -403,7 +403,7 @@ static void add_balances(struct report_node *node, const struct savings *savings
 		const struct savings_balance *balance = rows[i].balance;
 		struct report_node *row = report_object(table, NULL, NULL);
 
-		report_string(row, "of", "OF", "%s%s", rows[i].name,
+		report_string(row, "of", "SCOPE", "%s%s", rows[i].name,
 			      balance->at_least ? " at least" : "");
 		report_bytes(row, "saved", "SAVED", (int64_t)balance->gross_bytes);
 		report_bytes(row, "tables", "PAGE TABLES", (int64_t)balance->page_table_cost_bytes);
@@ -486,7 +486,7 @@ static void add_checks(struct report_node *root, const struct check_results *che
 					   check_status_name(run->status)),
 			     status_styles[run->status]);
 		report_count(node, "checked", "CHECKED", run->checked);
-		report_string(node, "unit", "OF", "%s", run->unit);
+		report_string(node, "unit", "UNIT", "%s", run->unit);
 		report_count(node, "not_checked", "NOT CHECKED", run->not_checked);
 		report_count(node, "violations", "FINDINGS", run->violations);
 		if (run->reason)
