@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/bisect.h"
 #include "include/error.h"
 
 const char *severity_name(enum severity severity)
@@ -338,17 +339,9 @@ struct error *check_run_join(struct check_run *whole, struct check_run *part)
 
 static bool covered_any(const struct check_run *run, uint64_t index, uint64_t count)
 {
-	size_t low = 0, high = run->covered_count;
-
 	/* Those before low begin before the end. */
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+	size_t low = bisect(run->covered_count, i, run->covered[i].first < index + count);
 
-		if (run->covered[middle].first < index + count)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	return low > 0 && run->covered[low - 1].reach > index;
 }
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "include/bisect.h"
+
 const struct device device_unknown = {
 	.kind = DEVICE_KIND_UNKNOWN,
 	.medium = MEDIUM_UNKNOWN,
@@ -96,17 +98,9 @@ struct error *device_room_read(struct device_finder *finder)
 /* The first room that ends after @pfn; NULL if none does. */
 static const struct range *room_from(const struct device_finder *finder, pfn_t pfn)
 {
-	size_t low = 0, high = finder->room_count;
+	size_t at = bisect(finder->room_count, i, finder->room[i].end <= pfn);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (finder->room[middle].end <= pfn)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < finder->room_count ? &finder->room[low] : NULL;
+	return at < finder->room_count ? &finder->room[at] : NULL;
 }
 
 /* --- the devices -------------------------------------------------------------- */
@@ -114,17 +108,7 @@ static const struct range *room_from(const struct device_finder *finder, pfn_t p
 /* The first device that ends after @pfn. */
 static size_t device_from(const struct devices *devices, pfn_t pfn)
 {
-	size_t low = 0, high = devices->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (devices->list[middle].end <= pfn)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return bisect(devices->count, i, devices->list[i].end <= pfn);
 }
 
 const struct device *devices_find(const struct devices *devices, pfn_t pfn)

@@ -3,6 +3,7 @@
 #include "analyzer/distill/selection.h"
 
 #include "analyzer/analysis/analysis.h"
+#include "include/bisect.h"
 #include "include/error.h"
 
 const struct selection selection_all = {
@@ -239,17 +240,9 @@ static void pieces_join(struct chooser *chooser)
 /* True if [first, first + count) has something of what is chosen. */
 static bool is_chosen(const struct chooser *chooser, uint64_t first, uint64_t count)
 {
-	size_t low = 0, high = chooser->piece_count;
+	size_t at = bisect(chooser->piece_count, i, chooser->pieces[i].end <= first);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (chooser->pieces[middle].end <= first)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < chooser->piece_count && chooser->pieces[low].first < first + count;
+	return at < chooser->piece_count && chooser->pieces[at].first < first + count;
 }
 
 /* --- struct pages of chosen frames ----------------------------------------------- */

@@ -10,6 +10,7 @@
 
 #include "analyzer/kernel/sections.h"
 #include "analyzer/arch/arch.h"
+#include "include/bisect.h"
 #include "include/bytes.h"
 #include "include/error.h"
 #include "analyzer/vmcoreinfo/facts.h"
@@ -606,17 +607,8 @@ const struct section *kernel_section(const struct kernel *kernel, uint64_t nr)
 		return &sections[low];
 	if (sections[high - 1].nr == nr)
 		return &sections[high - 1];
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (kernel->sections[middle].nr < nr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < kernel->section_count && kernel->sections[low].nr == nr
-		       ? &kernel->sections[low]
-		       : NULL;
+	low = bisect_between(low, high, i, sections[i].nr < nr);
+	return low < count && sections[low].nr == nr ? &sections[low] : NULL;
 }
 
 const struct section *kernel_section_of(const struct kernel *kernel, pfn_t pfn)

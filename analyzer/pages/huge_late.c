@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyzer/pages/survey.h"
+#include "include/bisect.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
@@ -110,21 +111,17 @@ void huge_late_deinit(struct huge_lates *late_pages)
 	*late_pages = (struct huge_lates){ 0 };
 }
 
+static pfn_t late_end(const struct huge_late *late)
+{
+	return late->page.pfn + (UINT64_C(1) << late->page.order);
+}
+
 const struct huge_late *huge_late_from(const struct survey *survey, pfn_t pfn)
 {
 	const struct huge_lates *late_pages = &survey->inventory->late_pages;
-	size_t low = 0, high = late_pages->count;
+	size_t at = bisect(late_pages->count, i, late_end(&late_pages->list[i]) <= pfn);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct huge_page *page = &late_pages->list[middle].page;
-
-		if (page->pfn + (UINT64_C(1) << page->order) <= pfn)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < late_pages->count ? &late_pages->list[low] : NULL;
+	return at < late_pages->count ? &late_pages->list[at] : NULL;
 }
 
 const struct huge_late *huge_late_find(const struct survey *survey, pfn_t pfn)

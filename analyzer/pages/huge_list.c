@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "include/bisect.h"
 #include "include/error.h"
 
 /* --- kinds ------------------------------------------------------------------- */
@@ -265,17 +266,7 @@ static pfn_t run_end(const struct huge_pages *pages, const struct huge_run *run)
 /* The first run that ends after @pfn. */
 static size_t run_from(const struct huge_pages *pages, pfn_t pfn)
 {
-	size_t low = 0, high = pages->run_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (run_end(pages, &pages->runs[middle]) <= pfn)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return bisect(pages->run_count, i, run_end(pages, &pages->runs[i]) <= pfn);
 }
 
 bool huge_pages_find(const struct huge_pages *pages, pfn_t pfn, struct huge_page *ret)

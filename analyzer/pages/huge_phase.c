@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyzer/pages/survey.h"
+#include "include/bisect.h"
 #include "include/error.h"
 #include "analyzer/pages/huge_late.h"
 
@@ -50,18 +51,10 @@ static const struct pool_count *count_of(const struct survey *survey, unsigned o
 
 static enum huge_link link_of(const struct huge_witnesses *witnesses, pfn_t pfn)
 {
-	size_t low = 0, high = witnesses->linked_count;
+	size_t at = bisect(witnesses->linked_count, i, witnesses->linked[i].pfn < pfn);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (witnesses->linked[middle].pfn < pfn)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < witnesses->linked_count && witnesses->linked[low].pfn == pfn
-		       ? (enum huge_link)witnesses->linked[low].link
+	return at < witnesses->linked_count && witnesses->linked[at].pfn == pfn
+		       ? (enum huge_link)witnesses->linked[at].link
 		       : LINK_UNTOLD;
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "include/bisect.h"
 #include "include/error.h"
 
 enum { ENTRY_BYTES = 8 };
@@ -51,17 +52,7 @@ struct error *upper_entries_add(struct upper_entries *entries, const struct uppe
 /* The first that ends behind @index. */
 static size_t find_from(const struct upper_entries *entries, uint64_t index)
 {
-	size_t low = 0, high = entries->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (entries->list[middle].end <= index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return bisect(entries->count, i, entries->list[i].end <= index);
 }
 
 const struct upper_entry *upper_entries_find(const struct upper_entries *entries, uint64_t index)

@@ -2,6 +2,7 @@
 /* The vmemmap map's runs, and struct pages read through it. */
 #include "analyzer/vmemmap/vmemmap.h"
 
+#include "include/bisect.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
@@ -22,24 +23,13 @@ static size_t row_near(const struct vmemmap_map *map, size_t last, uint64_t inde
 
 size_t vmemmap_row_from(const struct vmemmap_map *map, uint64_t index)
 {
-	size_t low = 0, high = map->row_count;
-	size_t near = map->last ? row_near(map, *map->last, index) : high;
+	size_t row = map->last ? row_near(map, *map->last, index) : map->row_count;
 
-	if (near < map->row_count) {
-		*map->last = near;
-		return near;
-	}
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (vmemmap_row_end(&map->rows[middle]) <= index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	if (row == map->row_count)
+		row = bisect(map->row_count, i, vmemmap_row_end(&map->rows[i]) <= index);
 	if (map->last)
-		*map->last = low;
-	return low;
+		*map->last = row;
+	return row;
 }
 
 /* --- runs ------------------------------------------------------------------ */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "include/bisect.h"
 #include "include/error.h"
 
 /* --- memory ---------------------------------------------------------------- */
@@ -295,17 +296,9 @@ static struct frame_place place_at(const struct vmemmap_map *map,
 /* All intervals before the one returned end at or before @frame. */
 static size_t interval_from(const struct vmemmap_map *map, pfn_t frame)
 {
-	size_t low = 0, high = (map->interval_count + FRAME_BLOCK - 1) / FRAME_BLOCK;
+	size_t blocks = (map->interval_count + FRAME_BLOCK - 1) / FRAME_BLOCK;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (map->reach[middle] <= frame)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low * FRAME_BLOCK;
+	return bisect(blocks, i, map->reach[i] <= frame) * FRAME_BLOCK;
 }
 
 /* The first interval from @i on that holds @frame; interval_count if none. */

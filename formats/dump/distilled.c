@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "formats/dump/bytes.h"
+#include "include/bisect.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
@@ -152,17 +153,7 @@ void distilled_deinit(struct distilled *distilled)
 /* Index of the first extent that ends after @addr. */
 static size_t find(const struct distilled *distilled, paddr_t addr)
 {
-	size_t low = 0, high = distilled->extent_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (distilled->extents[middle].end <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return bisect(distilled->extent_count, i, distilled->extents[i].end <= addr);
 }
 
 struct memory_extent distilled_extent(const struct distilled *distilled, paddr_t addr,

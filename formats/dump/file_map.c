@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "include/bisect.h"
 #include "include/error.h"
 
 struct piece {
@@ -194,18 +195,7 @@ uint64_t file_map_end(const struct file_map *map)
 /* The number of the first piece that ends after @target. */
 static size_t find_piece(const struct file_map *map, uint64_t target)
 {
-	size_t from = 0, to = map->count;
-
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-		const struct piece *piece = &map->pieces[middle];
-
-		if (piece->target + piece->len > target)
-			to = middle;
-		else
-			from = middle + 1;
-	}
-	return from;
+	return bisect(map->count, i, map->pieces[i].target + map->pieces[i].len <= target);
 }
 
 struct file_run file_map_find(const struct file_map *map, uint64_t target)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "include/bisect.h"
 #include "include/error.h"
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
@@ -181,17 +182,7 @@ void segments_deinit(struct segments *segments)
 
 size_t segments_find(const struct segments *segments, paddr_t addr)
 {
-	size_t low = 0, high = segments->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (segments->entries[middle].end <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return bisect(segments->count, i, segments->entries[i].end <= addr);
 }
 
 /* The state of the page [start, end), whose first segment is @i or a later one. */
