@@ -9,6 +9,7 @@
 #include "cmd/batch.h"
 #include "include/dump.h"
 #include "include/error.h"
+#include "include/vector.h"
 
 /* Directories that are still to be read: a stack. */
 struct directories {
@@ -23,48 +24,28 @@ static void directories_deinit(struct directories *directories)
 	free(directories->list);
 }
 
-/* Makes room for one more of the @size bytes large things in @list. */
-static void *grown(void *list, size_t count, size_t *room, size_t size)
-{
-	size_t wanted = *room ? 2 * *room : 64;
-
-	if (count < *room)
-		return list;
-	void *larger = reallocarray(list, wanted, size);
-	if (larger)
-		*room = wanted;
-	return larger;
-}
-
 /* Takes @path, also when it fails. */
 static struct error *directories_push(struct directories *directories, char *path)
 {
-	char **list = path ? grown(directories->list, directories->count, &directories->room,
-				   sizeof(*list))
-			   : NULL;
+	struct error *err =
+		path ? vector_push(directories->list, directories->count, directories->room, path)
+		     : error_nomem();
 
-	if (!list) {
+	if (err)
 		free(path);
-		return error_nomem();
-	}
-	directories->list = list;
-	list[directories->count++] = path;
-	return NULL;
+	return err;
 }
 
 /* Takes @path, also when it fails. */
 static struct error *files_push(struct batch_files *files, char *path)
 {
-	struct batch_file *list =
-		path ? grown(files->list, files->count, &files->room, sizeof(*list)) : NULL;
+	struct error *err = path ? vector_push(files->list, files->count, files->room,
+					       (struct batch_file){ .path = path })
+				 : error_nomem();
 
-	if (!list) {
+	if (err)
 		free(path);
-		return error_nomem();
-	}
-	files->list = list;
-	list[files->count++] = (struct batch_file){ .path = path };
-	return NULL;
+	return err;
 }
 
 static struct error *unreadable_push(struct batch_files *files, const char *path)

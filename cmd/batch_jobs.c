@@ -12,6 +12,7 @@
 
 #include "cmd/batch.h"
 #include "include/error.h"
+#include "include/vector.h"
 
 enum {
 	LINE_MAX_BYTES = 256 << 20,
@@ -116,15 +117,10 @@ static void worker_kill(struct worker *worker)
 /* *end_ret: nothing more will come. */
 static struct error *worker_read(struct worker *worker, bool *end_ret)
 {
-	if (worker->room - worker->size < CHUNK) {
-		size_t room = worker->room ? 2 * worker->room : 2 * CHUNK;
-		char *data = realloc(worker->data, room);
+	struct error *err = vector_reserve(worker->data, worker->room, worker->size + CHUNK);
 
-		if (!data)
-			return error_nomem();
-		worker->data = data;
-		worker->room = room;
-	}
+	if (err)
+		return err;
 	ssize_t got = read(worker->fd, worker->data + worker->size, CHUNK);
 	if (got > 0)
 		worker->size += (size_t)got;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "include/error.h"
+#include "include/vector.h"
 
 enum { ROOM_MIN = 64 << 10 };
 
@@ -48,18 +49,6 @@ static struct error *check_size(const char *path, bool is_pipe, size_t size)
 
 /* --- what has no size beforehand ------------------------------------------------- */
 
-static struct error *grow(struct whole_file *file, size_t *room)
-{
-	size_t more = *room ? 2 * *room : ROOM_MIN;
-	char *grown = realloc(file->data, more);
-
-	if (!grown)
-		return error_nomem();
-	file->data = grown;
-	*room = more;
-	return NULL;
-}
-
 static struct error *read_failed(const char *path)
 {
 	return error_new(ERROR_OS, "cannot read '%s': %s", path, strerror(errno));
@@ -71,7 +60,8 @@ static struct error *read_to_end(const char *path, const char *kind, int fd, siz
 	size_t room = 0;
 
 	for (;;) {
-		struct error *err = file->size == room ? grow(file, &room) : NULL;
+		struct error *err = vector_reserve(
+			file->data, room, file->size < ROOM_MIN ? ROOM_MIN : file->size + 1);
 
 		if (err)
 			return err;

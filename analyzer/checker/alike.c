@@ -8,6 +8,7 @@
 
 #include "analyzer/checker/checks.h"
 #include "include/error.h"
+#include "include/vector.h"
 
 /* --- marks -------------------------------------------------------------------- */
 
@@ -52,14 +53,11 @@ static struct error *alike_get(struct check_run *run, const struct alike_mark *m
 	*ret = alike_find(run, mark->key);
 	if (*ret || run->alike_kind_count == ALIKE_KINDS_MAX)
 		return NULL;
-	struct alike *grown = reallocarray(run->alike_kinds, run->alike_kind_count + 1,
-					   sizeof(*run->alike_kinds));
-	if (!grown)
-		return error_nomem();
-	run->alike_kinds = grown;
-	*ret = &grown[run->alike_kind_count++];
-	**ret = (struct alike){ .mark = *mark };
-	return NULL;
+	struct error *err = vector_push(run->alike_kinds, run->alike_kind_count,
+					run->alike_kind_room, (struct alike){ .mark = *mark });
+	if (!err)
+		*ret = &run->alike_kinds[run->alike_kind_count - 1];
+	return err;
 }
 
 struct error *alike_count(struct check_run *run, const struct finding *finding, bool *list_ret)

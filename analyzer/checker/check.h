@@ -107,9 +107,9 @@ struct check_run {
 	struct finding_entry entry; /* of the next finding; see finding_about() */
 	struct alike_mark alike;    /* of the next finding; see finding_alike() */
 	struct alike *alike_kinds;
-	size_t alike_kind_count;
+	size_t alike_kind_count, alike_kind_room;
 	struct signature_tally *tallies;
-	size_t tally_count;
+	size_t tally_count, tally_room;
 	/* Of all findings, kept or not; by @first once the check is done. */
 	struct covered *covered;
 	size_t covered_count, covered_room;

@@ -9,6 +9,7 @@
 
 #include "include/bisect.h"
 #include "include/error.h"
+#include "include/vector.h"
 
 const char *severity_name(enum severity severity)
 {
@@ -36,20 +37,9 @@ const char *check_status_name(enum check_status status)
 
 static struct error *covered_push(struct check_run *run, struct covered covered)
 {
-	size_t room = run->covered_room ? 2 * run->covered_room : 16;
-
 	if (run->covered_count == COVERED_MAX)
 		return NULL;
-	if (run->covered_count == run->covered_room) {
-		struct covered *grown = reallocarray(run->covered, room, sizeof(*grown));
-
-		if (!grown)
-			return error_nomem();
-		run->covered = grown;
-		run->covered_room = room;
-	}
-	run->covered[run->covered_count++] = covered;
-	return NULL;
+	return vector_push(run->covered, run->covered_count, run->covered_room, covered);
 }
 
 static struct error *covered_add(struct check_run *run, const struct finding *finding)
@@ -119,13 +109,7 @@ static struct error *tally_add(struct check_run *run, const struct signature_tal
 		tally->last = more->last;
 		return NULL;
 	}
-	/* A check has a handful of signatures. */
-	tally = reallocarray(run->tallies, run->tally_count + 1, sizeof(*tally));
-	if (!tally)
-		return error_nomem();
-	run->tallies = tally;
-	run->tallies[run->tally_count++] = *more;
-	return NULL;
+	return vector_push(run->tallies, run->tally_count, run->tally_room, *more);
 }
 
 struct error *signature_count(struct check_run *run, const struct finding *finding)
@@ -145,20 +129,6 @@ struct error *signature_count(struct check_run *run, const struct finding *findi
 }
 
 /* --- findings ---------------------------------------------------------------- */
-
-static struct error *findings_grow(struct check_run *run)
-{
-	size_t room = run->finding_room ? 2 * run->finding_room : 16;
-
-	if (run->finding_count < run->finding_room)
-		return NULL;
-	struct finding *grown = reallocarray(run->findings, room, sizeof(*grown));
-	if (!grown)
-		return error_nomem();
-	run->findings = grown;
-	run->finding_room = room;
-	return NULL;
-}
 
 __attribute__((format(printf, 3, 0))) static struct error *
 finding_keep(struct check_run *run, struct finding finding, const char *fmt, va_list args)
@@ -191,7 +161,7 @@ finding_keep(struct check_run *run, struct finding finding, const char *fmt, va_
 		run->status = worse[finding.severity];
 	if (!listed || run->finding_count == run->finding_max)
 		return NULL;
-	err = findings_grow(run);
+	err = vector_reserve(run->findings, run->finding_room, run->finding_count + 1);
 	if (err)
 		return err;
 	alike_list_one(run, &finding.alike);
@@ -303,7 +273,8 @@ static struct error *findings_join(struct check_run *whole, struct check_run *pa
 			return NULL;
 		if (!alike_list_one(whole, &part->findings[i].alike))
 			continue;
-		err = findings_grow(whole);
+		err = vector_reserve(whole->findings, whole->finding_room,
+				     whole->finding_count + 1);
 		if (err)
 			return err;
 		whole->findings[whole->finding_count++] = part->findings[i];

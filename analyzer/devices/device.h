@@ -145,7 +145,7 @@ struct device {
 
 struct devices {
 	struct device *list; /* by start; ranges do not overlap */
-	size_t count;
+	size_t count, room;
 	struct huge_pages pages;	 /* compound pages of all of them: by devices_tally() */
 	bool pgmaps_known;		 /* pgmap_array could be walked to its end */
 	bool resources_known;		 /* so could the tree of resources */

@@ -4,6 +4,7 @@
  * kernel drivers/dax/bus.c, drivers/base/base.h.
  */
 #include "analyzer/devices/devices.h"
+#include "include/vector.h"
 
 #include <string.h>
 
@@ -66,16 +67,13 @@ static struct error *dax_add(struct device_finder *finder, vaddr_t node)
 			  layout_get(layout, LAYOUT_DEVICE_PRIVATE_KNODE_BUS);
 	vaddr_t device = member_read(&reader, private, LAYOUT_DEVICE_PRIVATE_DEVICE, 8);
 	struct dax_entry entry;
-	bool full;
 
 	if (reader.err || reader.unreadable)
 		return reader.err;
 	struct error *err = dax_read(finder, device, &entry);
-	if (!err)
-		err = list_grow(&finder->dax, finder->dax_count, sizeof(entry), DEVICES_MAX, &full);
-	if (!err && !full)
-		finder->dax[finder->dax_count++] = entry;
-	return err;
+	if (err || finder->dax_count >= DEVICES_MAX)
+		return err;
+	return vector_push(finder->dax, finder->dax_count, finder->dax_room, entry);
 }
 
 /* --- the bus ------------------------------------------------------------------ */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* struct dev_pagemap: what a device's memory is. Linux kernel include/linux/memremap.h. */
 #include "analyzer/devices/devices.h"
+#include "include/vector.h"
 
 enum { PGMAP_ALTMAP_VALID = 1 };
 
@@ -324,13 +325,10 @@ static struct pgmap_seen *seen_find(const struct device_finder *finder, vaddr_t 
 
 static struct error *seen_add(struct device_finder *finder, vaddr_t pgmap, bool read)
 {
-	bool full;
-	struct error *err = list_grow(&finder->seen, finder->seen_count, sizeof(*finder->seen),
-				      4 * DEVICES_MAX, &full);
-
-	if (!err && !full)
-		finder->seen[finder->seen_count++] = (struct pgmap_seen){ pgmap, read };
-	return err;
+	if (finder->seen_count >= 4 * DEVICES_MAX)
+		return NULL;
+	return vector_push(finder->seen, finder->seen_count, finder->seen_room,
+			   (struct pgmap_seen){ pgmap, read });
 }
 
 static struct error *pgmap_try(struct device_finder *finder, vaddr_t pgmap, pfn_t pfn,

@@ -4,6 +4,7 @@
  * above them. Linux kernel kernel/resource.c.
  */
 #include "analyzer/devices/devices.h"
+#include "include/vector.h"
 
 #include <string.h>
 
@@ -120,13 +121,8 @@ static struct error *resource_keep(struct resource_walk *walk, const struct reso
 	struct device_finder *finder = walk->finder;
 	const struct kernel *kernel = &finder->survey->target->kernel;
 	struct device_resource kept = { .kind = kind, .medium = level->medium };
-	bool full;
 
-	struct error *err = list_grow(&finder->resources, finder->resource_count, sizeof(kept),
-				      RESOURCES_KEPT_MAX, &full);
-	if (err)
-		return err;
-	if (full) {
+	if (finder->resource_count >= RESOURCES_KEPT_MAX) {
 		missing(walk, "there are more resources of devices than any machine has");
 		return NULL;
 	}
@@ -140,8 +136,7 @@ static struct error *resource_keep(struct resource_walk *walk, const struct reso
 	if (kind == RESOURCE_DAX && !level->region[0] && !level->nameless)
 		kept.medium = MEDIUM_SOFT_RESERVED;
 	*at_ret = finder->resource_count;
-	finder->resources[finder->resource_count++] = kept;
-	return NULL;
+	return vector_push(finder->resources, finder->resource_count, finder->resource_room, kept);
 }
 
 /* Ordinary memory below a dax resource: dax_kmem gave it to the kernel. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "include/bisect.h"
+#include "include/vector.h"
 
 const struct device device_unknown = {
 	.kind = DEVICE_KIND_UNKNOWN,
@@ -45,22 +46,6 @@ bool layout_has_all(const struct layout *layout, const enum layout_id *ids, size
 		if (!layout_has(layout, ids[i]))
 			return false;
 	return true;
-}
-
-struct error *list_grow(void *list, size_t count, size_t size, size_t max, bool *full_ret)
-{
-	void *array;
-
-	*full_ret = count >= max;
-	/* Room for a power of two is made whenever the count reaches one. */
-	if (*full_ret || (count & (count - 1)))
-		return NULL;
-	memcpy(&array, list, sizeof(array));
-	array = reallocarray(array, count ? 2 * count : 1, size);
-	if (!array)
-		return error_nomem();
-	memcpy(list, &array, sizeof(array));
-	return NULL;
 }
 
 /* --- where devices can be ----------------------------------------------------- */
@@ -160,21 +145,19 @@ static struct error *piece_insert(struct device_finder *finder, const struct dev
 {
 	struct devices *devices = finder->devices;
 	struct device added = *device;
-	bool full;
 
 	added.start = piece_start(device, piece.start);
 	added.end = piece.end;
 	if (added.start >= added.end)
 		return NULL;
-	struct error *err =
-		list_grow(&devices->list, devices->count, sizeof(added), DEVICES_MAX, &full);
-	if (err)
-		return err;
-	if (full) {
+	if (devices->count >= DEVICES_MAX) {
 		devices->pgmaps_known = false;
 		devices->pgmaps_missing = "there are more ranges of devices than any machine has";
 		return NULL;
 	}
+	struct error *err = vector_reserve(devices->list, devices->room, devices->count + 1);
+	if (err)
+		return err;
 	size_t at = device_from(devices, added.start);
 	memmove(&devices->list[at + 1], &devices->list[at], (devices->count - at) * sizeof(added));
 	devices->list[at] = added;

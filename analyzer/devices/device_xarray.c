@@ -6,6 +6,7 @@
 #include "analyzer/devices/devices.h"
 
 #include "include/bytes.h"
+#include "include/vector.h"
 
 enum {
 	XA_DEPTH_MAX = 16,
@@ -144,24 +145,18 @@ static struct error *interval_add(struct xa_walk *walk, vaddr_t pgmap, pfn_t sta
 	struct device_finder *finder = walk->finder;
 	struct pgmap_interval *last =
 		finder->interval_count ? &finder->intervals[finder->interval_count - 1] : NULL;
-	bool full;
 
 	if (last && last->pgmap == pgmap && last->end == start) {
 		last->end = end;
 		return NULL;
 	}
-	struct error *err = list_grow(&finder->intervals, finder->interval_count, sizeof(*last),
-				      DEVICES_MAX, &full);
-	if (err)
-		return err;
-	if (full) {
+	if (finder->interval_count >= DEVICES_MAX) {
 		missing(walk, "pgmap_array has more ranges than any machine has");
 		walk->depth = 0;
 		return NULL;
 	}
-	finder->intervals[finder->interval_count++] =
-		(struct pgmap_interval){ .pgmap = pgmap, .start = start, .end = end };
-	return NULL;
+	return vector_push(finder->intervals, finder->interval_count, finder->interval_room,
+			   (struct pgmap_interval){ .pgmap = pgmap, .start = start, .end = end });
 }
 
 /*

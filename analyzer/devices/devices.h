@@ -51,16 +51,16 @@ struct device_finder {
 	size_t room_count;
 
 	struct pgmap_interval *intervals;
-	size_t interval_count;
+	size_t interval_count, interval_room;
 	struct pgmap_seen *seen;
-	size_t seen_count;
+	size_t seen_count, seen_room;
 	uint64_t ranges_left; /* how many more will be read of dev_pagemaps */
 
 	struct device_resource *resources; /* by start; parents before children */
-	size_t resource_count;
+	size_t resource_count, resource_room;
 
 	struct dax_entry *dax;
-	size_t dax_count;
+	size_t dax_count, dax_room;
 };
 
 /* --- reading -- */
@@ -90,9 +90,6 @@ static inline pfn_t pfn_limit(const struct target *target)
 {
 	return UINT64_C(1) << (52 - target->kernel.page_shift);
 }
-
-/* Makes room for one more element, or sets *full_ret. @list: the address of the array's pointer. */
-struct error *list_grow(void *list, size_t count, size_t size, size_t max, bool *full_ret);
 
 /* --- struct pages -- */
 

@@ -6,6 +6,7 @@
 #include "analyzer/analysis/analysis.h"
 #include "analyzer/distill/recorder.h"
 #include "include/error.h"
+#include "include/vector.h"
 
 /* What was read of one page. */
 struct page_record {
@@ -17,7 +18,7 @@ struct page_record {
 /* Bit maps of pages that were read in part: many at a time, and used again. */
 struct bitmap_pool {
 	uint8_t **blocks;
-	size_t block_count;
+	size_t block_count, block_room;
 	uint8_t *free; /* the first; each begins with a pointer to the next */
 };
 
@@ -52,11 +53,10 @@ static struct error *pool_grow(struct recorder *recorder)
 {
 	struct bitmap_pool *pool = &recorder->pool;
 	size_t size = page_bytes(recorder) / 8;
-	uint8_t **blocks = reallocarray(pool->blocks, pool->block_count + 1, sizeof(*pool->blocks));
+	struct error *err = vector_reserve(pool->blocks, pool->block_room, pool->block_count + 1);
 
-	if (!blocks)
-		return error_nomem();
-	pool->blocks = blocks;
+	if (err)
+		return err;
 	uint8_t *block = malloc(BITMAPS_AT_ONCE * size);
 	if (!block)
 		return error_nomem();
@@ -211,18 +211,15 @@ static void extents_sort(struct recorder *recorder)
 /* Full: first make room by merging, grow only if that did not help. */
 static struct error *extent_note(struct recorder *recorder, const struct memory_extent *extent)
 {
+	struct error *err = NULL;
+
 	if (recorder->extent_count == recorder->extent_capacity) {
 		extents_sort(recorder);
-		if (recorder->extent_count > recorder->extent_capacity / 2) {
-			size_t capacity = 2 * recorder->extent_capacity;
-			struct memory_extent *grown =
-				reallocarray(recorder->extents, capacity, sizeof(*grown));
-
-			if (!grown)
-				return error_nomem();
-			recorder->extents = grown;
-			recorder->extent_capacity = capacity;
-		}
+		if (recorder->extent_count > recorder->extent_capacity / 2)
+			err = vector_reserve(recorder->extents, recorder->extent_capacity,
+					     recorder->extent_capacity + 1);
+		if (err)
+			return err;
 	}
 	recorder->extents[recorder->extent_count++] = *extent;
 	return NULL;

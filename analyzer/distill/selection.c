@@ -5,6 +5,7 @@
 #include "analyzer/analysis/analysis.h"
 #include "include/bisect.h"
 #include "include/error.h"
+#include "include/vector.h"
 
 const struct selection selection_all = {
 	.hugetlb = true,
@@ -57,21 +58,6 @@ static void chooser_deinit(struct chooser *chooser)
 	free(chooser->tables);
 }
 
-/* Room for one more of @size bytes in *array. */
-static struct error *make_room(void **array, size_t count, size_t *room, size_t size)
-{
-	if (count < *room)
-		return NULL;
-	size_t larger = *room ? 2 * *room : 64;
-	void *grown = reallocarray(*array, larger, size);
-
-	if (!grown)
-		return error_nomem();
-	*array = grown;
-	*room = larger;
-	return NULL;
-}
-
 static int number_compare(const void *a, const void *b)
 {
 	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
@@ -88,14 +74,8 @@ static bool number_in(const uint64_t *numbers, size_t count, uint64_t wanted)
 
 static struct error *piece_add(struct chooser *chooser, uint64_t first, uint64_t count)
 {
-	void *pieces = chooser->pieces;
-	struct error *err = make_room(&pieces, chooser->piece_count, &chooser->piece_room,
-				      sizeof(*chooser->pieces));
-
-	chooser->pieces = pieces;
-	if (!err)
-		chooser->pieces[chooser->piece_count++] = (struct piece){ first, first + count };
-	return err;
+	return vector_push(chooser->pieces, chooser->piece_count, chooser->piece_room,
+			   (struct piece){ first, first + count });
 }
 
 static struct kind *kind_of(struct chooser *chooser, const struct huge_page *page)
@@ -254,17 +234,14 @@ static struct error *need_frames(struct chooser *chooser, pfn_t frame, uint64_t 
 	uint64_t last = vmemmap_index_of(kernel, frame + count - 1);
 
 	for (; index <= last; index++) {
-		void *needed = chooser->needed;
 		struct error *err;
 
 		if (chooser->needed_count && chooser->needed[chooser->needed_count - 1] == index)
 			continue;
-		err = make_room(&needed, chooser->needed_count, &chooser->needed_room,
-				sizeof(*chooser->needed));
-		chooser->needed = needed;
+		err = vector_push(chooser->needed, chooser->needed_count, chooser->needed_room,
+				  index);
 		if (err)
 			return err;
-		chooser->needed[chooser->needed_count++] = index;
 	}
 	return NULL;
 }
@@ -319,19 +296,13 @@ static struct error *table_look(struct chooser *chooser, struct pgwalk *walk, ui
 {
 	const struct analysis *analysis = chooser->analysis;
 	struct mapping mapping;
-	void *tables = chooser->tables;
 	struct error *err =
 		pgwalk_at(walk, vmemmap_address(&analysis->target.kernel, index), &mapping);
 
 	if (err || mapping.level != 0 || table_serves(chooser, index, span))
 		return err;
-	err = make_room(&tables, chooser->table_count, &chooser->table_room,
-			sizeof(*chooser->tables));
-	chooser->tables = tables;
-	if (!err)
-		chooser->tables[chooser->table_count++] =
-			mapping.entry_addr >> analysis->target.kernel.page_shift;
-	return err;
+	return vector_push(chooser->tables, chooser->table_count, chooser->table_room,
+			   mapping.entry_addr >> analysis->target.kernel.page_shift);
 }
 
 static struct error *tables_look(struct chooser *chooser)

@@ -15,6 +15,7 @@
 #include "analyzer/pages/huge_phase.h"
 #include "analyzer/pages/page_where.h"
 #include "analyzer/paging/pgwalk.h"
+#include "include/vector.h"
 
 /* Neighbouring entries that are alike and are shown as one. */
 struct group {
@@ -99,17 +100,8 @@ static struct error *group_push(struct page_document *document, const struct gro
 			return NULL;
 		}
 	}
-	if (document->group_count == document->group_capacity) {
-		size_t capacity = document->group_capacity ? 2 * document->group_capacity : 16;
-		struct group *grown = reallocarray(document->groups, capacity, sizeof(*grown));
-
-		if (!grown)
-			return error_nomem();
-		document->groups = grown;
-		document->group_capacity = capacity;
-	}
-	document->groups[document->group_count++] = *group;
-	return NULL;
+	return vector_push(document->groups, document->group_count, document->group_capacity,
+			   *group);
 }
 
 static struct error *groups_read(struct page_document *document)

@@ -16,6 +16,7 @@
 #include "analyzer/vmcoreinfo/facts.h"
 #include "analyzer/paging/kmem.h"
 #include "analyzer/kernel/layout.h"
+#include "include/vector.h"
 
 enum {
 	SECTION_SIZE_BITS_MAX = 30, /* known: 24 (ppc64) to 30 */
@@ -320,16 +321,12 @@ static struct error *node_probe(struct kernel *kernel, struct kmem *kmem, vaddr_
 static struct error *node_new(struct kernel *kernel, unsigned node, vaddr_t pgdat)
 {
 	size_t count = kernel->node_count + 1;
-	unsigned *nodes = reallocarray(kernel->nodes, count, sizeof(*nodes));
+	struct error *err = vector_reserve(kernel->nodes, kernel->node_room, count);
 
-	if (!nodes)
-		return error_nomem();
-	kernel->nodes = nodes;
-
-	vaddr_t *pgdats = reallocarray(kernel->pgdats, count, sizeof(*pgdats));
-	if (!pgdats)
-		return error_nomem();
-	kernel->pgdats = pgdats;
+	if (!err)
+		err = vector_reserve(kernel->pgdats, kernel->pgdat_room, count);
+	if (err)
+		return err;
 	kernel->nodes[kernel->node_count] = node;
 	kernel->pgdats[kernel->node_count++] = pgdat;
 	return NULL;
@@ -349,11 +346,9 @@ static struct error *node_add(struct kernel *kernel, struct kmem *kmem, const st
 	if (size > 1 << 16)
 		return error_new(ERROR_CORRUPT, "struct zone of %lu bytes is not believable", size);
 
-	struct zone_info *grown =
-		reallocarray(kernel->zones, kernel->zone_count + zones, sizeof(*grown));
-	if (!grown && kernel->zone_count + zones)
-		return error_nomem();
-	kernel->zones = grown;
+	err = vector_reserve(kernel->zones, kernel->zone_room, kernel->zone_count + zones);
+	if (err)
+		return err;
 	err = node_probe(kernel, kmem, pgdat + layout_get(layout, LAYOUT_PGDAT_NODE_ZONES),
 			 zones * size);
 	for (uint64_t i = 0; !err && i < zones; i++) {
@@ -572,6 +567,7 @@ void kernel_deinit(struct kernel *kernel)
 	kernel->zones = NULL;
 	kernel->section_count = kernel->subsections_count = kernel->node_count =
 		kernel->zone_count = 0;
+	kernel->node_room = kernel->pgdat_room = kernel->zone_room = 0;
 }
 
 static unsigned bits_from_top(uint64_t flags, unsigned above, unsigned width)

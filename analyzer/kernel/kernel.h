@@ -89,10 +89,10 @@ struct kernel {
 	unsigned nodes_shift, zones_shift; /* bits of page.flags, from the top */
 	unsigned *nodes;
 	vaddr_t *pgdats; /* struct pglist_data of each */
-	size_t node_count;
+	size_t node_count, node_room, pgdat_room;
 	uint64_t nodes_unreadable;
 	struct zone_info *zones;
-	size_t zone_count;
+	size_t zone_count, zone_room;
 	unsigned tails_min_order; /* log2(2 * page_size / struct_page_size) */
 	unsigned max_folio_order; /* of this build: MAX_FOLIO_ORDER */
 

@@ -12,6 +12,7 @@
 #include "include/error.h"
 #include "analyzer/vmcoreinfo/facts.h"
 #include "analyzer/kernel/layout.h"
+#include "include/vector.h"
 
 /* 64 TiB; more is a loop in damaged tables. */
 enum { MEMORY_MAX_SHIFT = 46 };
@@ -110,18 +111,13 @@ static bool section_flag(const struct layout *layout, enum layout_id bit, unsign
 static struct error *subsections_grow(struct section_reader *reader)
 {
 	struct kernel *kernel = reader->kernel;
-	size_t room = reader->subsections_room ? 2 * reader->subsections_room : 16;
+	struct error *err = vector_reserve(kernel->subsections, reader->subsections_room,
+					   kernel->subsections_count + 2);
 
-	if (kernel->subsections_count && kernel->subsections_count < reader->subsections_room)
-		return NULL;
-	struct subsections *grown = reallocarray(kernel->subsections, room, sizeof(*grown));
-	if (!grown)
-		return error_nomem();
-	kernel->subsections = grown;
-	reader->subsections_room = room;
-	if (kernel->subsections_count == 0)
-		memset(&kernel->subsections[kernel->subsections_count++], 0xff, sizeof(*grown));
-	return NULL;
+	if (!err && kernel->subsections_count == 0)
+		memset(&kernel->subsections[kernel->subsections_count++], 0xff,
+		       sizeof(*kernel->subsections));
+	return err;
 }
 
 /* The bitmap of valid 2 MiB pieces; a section without one, or of none, is taken as whole. */
@@ -230,15 +226,11 @@ static struct error *section_add(struct section_reader *reader, uint64_t nr,
 		return error_new(ERROR_CORRUPT,
 				 "mem_section has more than %zu sections: it is damaged",
 				 sections_max(kernel));
-	if (kernel->section_count == reader->capacity) {
-		size_t capacity = reader->capacity ? 2 * reader->capacity : capacity_first(reader);
-		struct section *grown =
-			reallocarray(kernel->sections, capacity, sizeof(*kernel->sections));
-		if (!grown)
-			return error_nomem();
-		kernel->sections = grown;
-		reader->capacity = capacity;
-	}
+	struct error *err = vector_reserve(kernel->sections, reader->capacity,
+					   reader->capacity ? kernel->section_count + 1
+							    : capacity_first(reader));
+	if (err)
+		return err;
 
 	struct section *section = &kernel->sections[kernel->section_count++];
 	*section = (struct section){
@@ -365,30 +357,21 @@ static bool section_known(const struct inference *inference, uint64_t nr)
 static struct error *section_infer(struct inference *inference, uint64_t nr)
 {
 	struct kernel *kernel = inference->kernel;
-
-	if (section_known(inference, nr))
-		return NULL;
-	if (kernel->section_count == inference->capacity) {
-		size_t capacity = inference->capacity ? 2 * inference->capacity : 64;
-		struct section *grown =
-			reallocarray(kernel->sections, capacity, sizeof(*kernel->sections));
-
-		if (!grown)
-			return error_nomem();
-		kernel->sections = grown;
-		inference->capacity = capacity;
-	}
-
-	struct section *section = &kernel->sections[kernel->section_count++];
-	*section = (struct section){
+	const struct section inferred = {
 		.nr = nr,
 		.has_mem_map = true,
 		.online = true,
 		.device = true,
 		.inferred = true,
 	};
-	kernel->sections_inferred++;
-	return NULL;
+
+	if (section_known(inference, nr))
+		return NULL;
+	struct error *err =
+		vector_push(kernel->sections, kernel->section_count, inference->capacity, inferred);
+	if (!err)
+		kernel->sections_inferred++;
+	return err;
 }
 
 /* Something is, or could be, mapped there; a lost table of a higher level says nothing. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "include/error.h"
+#include "include/vector.h"
 
 enum { GROUPS_MAX = 4096 };
 static void sample_add(struct votes *votes, const struct huge_page *page, pfn_t frame)
@@ -43,14 +44,12 @@ static struct error *group_of(struct tally *tally, const struct huge_page *page,
 	}
 	if (tally->recount || tally->group_count == GROUPS_MAX)
 		return NULL;
-	struct group *grown =
-		reallocarray(tally->groups, tally->group_count + 1, sizeof(*tally->groups));
-	if (!grown)
-		return error_nomem();
-	tally->groups = grown;
-	*ret = &grown[tally->group_count++];
-	**ret = (struct group){ .node = page->node, .zone = page->zone, .order = page->order };
-	return NULL;
+	struct error *err = vector_push(
+		tally->groups, tally->group_count, tally->group_room,
+		(struct group){ .node = page->node, .zone = page->zone, .order = page->order });
+	if (!err)
+		*ret = &tally->groups[tally->group_count - 1];
+	return err;
 }
 
 /* Boyer and Moore: a frame that more than a half have in common is found. */

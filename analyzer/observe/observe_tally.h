@@ -53,7 +53,7 @@ struct tally {
 	struct votes votes[PATTERN_COUNT];
 	struct votes either; /* two kept or the zone's frame: both would look so */
 	struct group *groups;
-	size_t group_count;
+	size_t group_count, group_room;
 	bool recount; /* groups have their frames, if believed: count who maps them */
 };
 /* @count pages like @page, of which @look is one. */

@@ -8,6 +8,7 @@
 #include "include/bisect.h"
 #include "include/bytes.h"
 #include "include/error.h"
+#include "include/vector.h"
 
 /* Flags of a huge page in page.private: enum hugetlb_page_flags has fewer. */
 enum { HPG_BITS = 8 };
@@ -83,17 +84,8 @@ bool huge_late_test(const struct survey *survey, const unsigned char *bytes, str
 
 struct error *huge_late_add(struct huge_lates *late_pages, const struct huge_page *page)
 {
-	if (late_pages->count == late_pages->room) {
-		size_t room = late_pages->room ? 2 * late_pages->room : 16;
-		struct huge_late *grown = reallocarray(late_pages->list, room, sizeof(*grown));
-
-		if (!grown)
-			return error_nomem();
-		late_pages->list = grown;
-		late_pages->room = room;
-	}
-	late_pages->list[late_pages->count++] = (struct huge_late){ .page = *page };
-	return NULL;
+	return vector_push(late_pages->list, late_pages->count, late_pages->room,
+			   (struct huge_late){ .page = *page });
 }
 
 struct error *huge_late_join(struct huge_lates *late_pages, struct huge_lates *from)

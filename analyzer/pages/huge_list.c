@@ -6,6 +6,7 @@
 
 #include "include/bisect.h"
 #include "include/error.h"
+#include "include/vector.h"
 
 /* --- kinds ------------------------------------------------------------------- */
 
@@ -92,18 +93,6 @@ static struct error *slots_grow(struct huge_list *list)
 	return NULL;
 }
 
-static struct error *kinds_grow(struct huge_list *list)
-{
-	size_t room = list->kind_room ? 2 * list->kind_room : 8;
-	struct huge_page *grown = reallocarray(list->kinds, room, sizeof(*grown));
-
-	if (!grown)
-		return error_nomem();
-	list->kinds = grown;
-	list->kind_room = room;
-	return NULL;
-}
-
 static struct error *kind_add(struct huge_list *list, const struct huge_page *page,
 			      const uint64_t words[KIND_WORDS], uint32_t *ret)
 {
@@ -115,13 +104,11 @@ static struct error *kind_add(struct huge_list *list, const struct huge_page *pa
 		return err;
 	uint32_t *slot = slot_find(list, words);
 	if (!*slot) {
-		if (list->kind_count == list->kind_room)
-			err = kinds_grow(list);
+		err = vector_push(list->kinds, list->kind_count, list->kind_room, *page);
 		if (err)
 			return err;
-		list->kinds[list->kind_count] = *page;
-		list->kinds[list->kind_count].pfn = 0;
-		list->kinds[list->kind_count++].mapping.target = 0;
+		list->kinds[list->kind_count - 1].pfn = 0;
+		list->kinds[list->kind_count - 1].mapping.target = 0;
 		*slot = (uint32_t)list->kind_count;
 	}
 	*ret = *slot - 1;
@@ -173,21 +160,10 @@ static bool run_extend(const struct huge_list *list, struct huge_run *run,
 
 static struct error *run_add(struct huge_list *list, const struct huge_run *run)
 {
-	size_t room = list->run_room ? 2 * list->run_room : 16;
-
 	list->pages += run->count;
 	if (list->run_count && run_extend(list, &list->runs[list->run_count - 1], run))
 		return NULL;
-	if (list->run_count == list->run_room) {
-		struct huge_run *grown = reallocarray(list->runs, room, sizeof(*grown));
-
-		if (!grown)
-			return error_nomem();
-		list->runs = grown;
-		list->run_room = room;
-	}
-	list->runs[list->run_count++] = *run;
-	return NULL;
+	return vector_push(list->runs, list->run_count, list->run_room, *run);
 }
 
 struct error *huge_list_add_many(struct huge_list *list, const struct huge_page *first,

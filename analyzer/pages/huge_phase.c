@@ -8,6 +8,7 @@
 #include "include/bisect.h"
 #include "include/error.h"
 #include "analyzer/pages/huge_late.h"
+#include "include/vector.h"
 
 /* Links followed in all: more are no lists but loops. */
 enum { STEPS_MAX = 1 << 20 };
@@ -166,13 +167,12 @@ static bool found_all(const struct survey *survey)
 static struct error *count_new(const struct survey *survey, struct huge_witnesses *witnesses,
 			       const struct huge_page *kind, struct pool_count **ret)
 {
-	struct pool_count *grown = reallocarray(witnesses->counts, witnesses->count_count + 1,
-						sizeof(*witnesses->counts));
-	if (!grown)
-		return error_nomem();
-	witnesses->counts = grown;
-	*ret = &grown[witnesses->count_count++];
-	**ret = (struct pool_count){ .order = kind->order, .node = kind->node };
+	struct error *err =
+		vector_push(witnesses->counts, witnesses->count_count, witnesses->count_room,
+			    (struct pool_count){ .order = kind->order, .node = kind->node });
+	if (err)
+		return err;
+	*ret = &witnesses->counts[witnesses->count_count - 1];
 	if (kind->hstate < 0)
 		return NULL;
 	const struct hstate_node *node =
@@ -308,18 +308,8 @@ static struct error *link_read(struct walk *walk, pfn_t pfn, enum huge_link *ret
 
 static struct error *linked_add(struct huge_witnesses *witnesses, pfn_t pfn, enum huge_link link)
 {
-	if (witnesses->linked_count == witnesses->linked_room) {
-		size_t room = witnesses->linked_room ? 2 * witnesses->linked_room : 16;
-		struct huge_linked *grown = reallocarray(witnesses->linked, room, sizeof(*grown));
-
-		if (!grown)
-			return error_nomem();
-		witnesses->linked = grown;
-		witnesses->linked_room = room;
-	}
-	witnesses->linked[witnesses->linked_count++] =
-		(struct huge_linked){ .pfn = pfn, .link = (uint8_t)link };
-	return NULL;
+	return vector_push(witnesses->linked, witnesses->linked_count, witnesses->linked_room,
+			   (struct huge_linked){ .pfn = pfn, .link = (uint8_t)link });
 }
 
 static struct walk walk_begin(const struct survey *survey)

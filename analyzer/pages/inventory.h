@@ -148,7 +148,7 @@ struct huge_linked {
 /* What analyzer/pages/huge_phase.h goes by. */
 struct huge_witnesses {
 	struct pool_count *counts;
-	size_t count_count;
+	size_t count_count, count_room;
 	/* Pages that differ where counters do not tell of all; by pfn. */
 	struct huge_linked *linked;
 	size_t linked_count, linked_room;

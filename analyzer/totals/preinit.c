@@ -13,6 +13,7 @@
 
 #include "analyzer/pages/survey.h"
 #include "include/error.h"
+#include "include/vector.h"
 
 enum { PAGES_WRITTEN = 1 }; /* HUGETLB_VMEMMAP_RESERVE_PAGES, in vmemmap pages */
 
@@ -90,14 +91,11 @@ static struct unwritten *unwritten_find(struct savings *savings, const struct un
 static struct error *unwritten_new(struct savings *savings, const struct unwritten *what,
 				   struct unwritten **ret)
 {
-	struct unwritten *grown = reallocarray(savings->unwritten, savings->unwritten_count + 1,
-					       sizeof(*savings->unwritten));
-	if (!grown)
-		return error_nomem();
-	savings->unwritten = grown;
-	*ret = &savings->unwritten[savings->unwritten_count++];
-	**ret = *what;
-	return NULL;
+	struct error *err = vector_push(savings->unwritten, savings->unwritten_count,
+					savings->unwritten_room, *what);
+	if (!err)
+		*ret = &savings->unwritten[savings->unwritten_count - 1];
+	return err;
 }
 
 /* The order of the page that boot made of @section: what is there now, else the smallest. */

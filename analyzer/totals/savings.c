@@ -11,6 +11,7 @@
 #include "include/error.h"
 #include "analyzer/pages/huge_late.h"
 #include "analyzer/pages/huge_phase.h"
+#include "include/vector.h"
 
 static const struct {
 	const char *id, *text;
@@ -128,19 +129,18 @@ static int pool_compare(const void *a, const void *b)
 static struct error *pool_new(const struct target *target, struct savings *savings,
 			      const struct huge_page *page, struct pool **ret)
 {
-	struct pool *grown =
-		reallocarray(savings->pools, savings->pool_count + 1, sizeof(*savings->pools));
-	if (!grown)
-		return error_nomem();
-	savings->pools = grown;
-	*ret = &savings->pools[savings->pool_count++];
-	**ret = (struct pool){
+	const struct pool pool = {
 		.size_bytes = target->kernel.page_size << page->order,
 		.node = page->node,
 		.order = page->order,
 		.hstate = (unsigned)page->hstate,
 	};
-	return NULL;
+	struct error *err =
+		vector_push(savings->pools, savings->pool_count, savings->pool_room, pool);
+
+	if (!err)
+		*ret = &savings->pools[savings->pool_count - 1];
+	return err;
 }
 
 /* Pages that are not marked, since they are just being made or given back. */

@@ -76,10 +76,10 @@ struct unwritten {
 
 struct savings {
 	struct pool *pools; /* by size, then node; nodes without pages are left out */
-	size_t pool_count;
+	size_t pool_count, pool_room;
 	struct huge_census census;
 	struct unwritten *unwritten;
-	size_t unwritten_count;
+	size_t unwritten_count, unwritten_room;
 	struct savings_balance hugetlb, dax, total;
 	uint64_t dax_next_bytes;   /* that devices would save with one vmemmap page kept, not two */
 	uint64_t dax_altmap_bytes; /* of device memory, that a memmap in RAM would not take */

@@ -6,6 +6,7 @@
 
 #include "include/bisect.h"
 #include "include/error.h"
+#include "include/vector.h"
 
 enum { ENTRY_BYTES = 8 };
 
@@ -31,22 +32,11 @@ void upper_entries_extend(struct upper_entries *entries, const struct upper_entr
 
 struct error *upper_entries_add(struct upper_entries *entries, const struct upper_entry *seen)
 {
-	size_t room = entries->room ? 2 * entries->room : 16;
-
 	if (entries->count && goes_on(&entries->list[entries->count - 1], seen)) {
 		upper_entries_extend(entries, seen);
 		return NULL;
 	}
-	if (entries->count == entries->room) {
-		struct upper_entry *grown = reallocarray(entries->list, room, sizeof(*grown));
-
-		if (!grown)
-			return error_nomem();
-		entries->list = grown;
-		entries->room = room;
-	}
-	entries->list[entries->count++] = *seen;
-	return NULL;
+	return vector_push(entries->list, entries->count, entries->room, *seen);
 }
 
 /* The first that ends behind @index. */

@@ -5,31 +5,13 @@
 #include <string.h>
 
 #include "include/error.h"
+#include "include/vector.h"
 
 /* --- memory ---------------------------------------------------------------- */
 
-static struct error *room_for(void *array, size_t wanted, size_t *room, size_t size)
-{
-	void *old, *grown;
-	size_t larger = *room ? 2 * *room : 16;
-
-	if (wanted <= *room)
-		return NULL;
-	if (larger < wanted)
-		larger = wanted;
-	memcpy(&old, array, sizeof(old));
-	grown = reallocarray(old, larger, size);
-	if (!grown)
-		return error_nomem();
-	memcpy(array, &grown, sizeof(grown));
-	*room = larger;
-	return NULL;
-}
-
 static struct error *slots_reserve(struct row_list *list, size_t more)
 {
-	return room_for(&list->slots, list->slot_count + more, &list->slot_room,
-			sizeof(*list->slots));
+	return vector_reserve(list->slots, list->slot_room, list->slot_count + more);
 }
 
 /* Those of one part are given back at its end, and the next one gets the same memory. */
@@ -49,8 +31,7 @@ static struct vmemmap_row *last_row(const struct row_list *list, size_t before)
 
 static struct error *row_push(struct row_list *list, const struct vmemmap_run *run)
 {
-	struct error *err =
-		room_for(&list->rows, list->count + 1, &list->room, sizeof(*list->rows));
+	struct error *err = vector_reserve(list->rows, list->room, list->count + 1);
 
 	if (err)
 		return err;
@@ -172,8 +153,7 @@ static bool is_more_tails(const struct row_list *list, const struct vmemmap_row 
 /* Makes the last group of the last row, a stripe, a row of its own. */
 static struct error *group_detach(struct row_list *list)
 {
-	struct error *err =
-		room_for(&list->rows, list->count + 1, &list->room, sizeof(*list->rows));
+	struct error *err = vector_reserve(list->rows, list->room, list->count + 1);
 
 	if (err)
 		return err;
@@ -303,8 +283,7 @@ struct error *row_list_add(struct row_list *list, const struct vmemmap_run *run,
 
 struct error *row_list_append(struct row_list *list, const struct vmemmap_row *rows, size_t count)
 {
-	struct error *err =
-		room_for(&list->rows, list->count + count, &list->room, sizeof(*list->rows));
+	struct error *err = vector_reserve(list->rows, list->room, list->count + count);
 
 	if (err)
 		return err;

@@ -16,6 +16,7 @@
 #include "formats/dump/format.h"
 #include "include/bytes.h"
 #include "include/error.h"
+#include "include/vector.h"
 
 static const char signature[] = "makedumpfile";
 
@@ -147,17 +148,7 @@ static void records_deinit(struct records *records)
 
 static struct error *records_add(struct records *records, const struct file_record *record)
 {
-	if (records->count == records->room) {
-		size_t room = records->room ? 2 * records->room : 256;
-		struct file_record *array = reallocarray(records->array, room, sizeof(*array));
-
-		if (!array)
-			return error_nomem();
-		records->array = array;
-		records->room = room;
-	}
-	records->array[records->count++] = *record;
-	return NULL;
+	return vector_push(records->array, records->count, records->room, *record);
 }
 
 /* All of them, or as many as a map can have and one more. */

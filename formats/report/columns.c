@@ -8,6 +8,7 @@
 
 #include "include/error.h"
 #include "include/report.h"
+#include "include/vector.h"
 
 void columns_deinit(struct columns *columns)
 {
@@ -51,13 +52,13 @@ size_t columns_index(const struct columns *columns, const struct report_node *me
 /* Before position @at. */
 static struct error *columns_insert(struct columns *columns, size_t at, const struct column *column)
 {
-	struct column *list = reallocarray(columns->list, columns->count + 1, sizeof(*list));
+	struct error *err = vector_reserve(columns->list, columns->room, columns->count + 1);
+	struct column *list = columns->list;
 
-	if (!list)
-		return error_nomem();
+	if (err)
+		return err;
 	memmove(list + at + 1, list + at, (columns->count - at) * sizeof(*list));
 	list[at] = *column;
-	columns->list = list;
 	columns->count++;
 	return NULL;
 }
@@ -124,8 +125,8 @@ struct error *columns_find(const struct report_node *array, struct columns *ret)
 		if (err)
 			return err;
 	}
-	ret->count = columns.count;
-	ret->list = take_ptr(columns.list);
+	*ret = columns;
+	columns = (struct columns){ 0 };
 	return NULL;
 }
 
@@ -201,7 +202,7 @@ struct error *columns_choose(struct columns *columns, const char *wanted)
 		return err;
 
 	columns_deinit(columns);
-	columns->count = chosen.count;
-	columns->list = take_ptr(chosen.list);
+	*columns = chosen;
+	chosen = (struct columns){ 0 };
 	return NULL;
 }

@@ -18,7 +18,7 @@ struct column {
 
 struct columns {
 	struct column *list;
-	size_t count;
+	size_t count, room;
 };
 
 /* True if the elements of @node are objects, or if it is an empty array. */

@@ -6,6 +6,7 @@
 
 #include "formats/report/json_value.h"
 #include "include/error.h"
+#include "include/vector.h"
 
 enum { STEP_MAX = 512 }; /* bytes of one key in a path */
 
@@ -216,32 +217,15 @@ static struct error *array_key(const struct compare_list *list, const json_t *ar
 
 /* --- the walk ---------------------------------------------------------------------- */
 
-/* Makes room for one more of the @size bytes large things in @list. */
-static void *grown(void *list, size_t count, size_t *room, size_t size)
-{
-	size_t wanted = *room ? 2 * *room : 64;
-
-	if (count < *room)
-		return list;
-	void *larger = reallocarray(list, wanted, size);
-	if (larger)
-		*room = wanted;
-	return larger;
-}
-
 /* Takes @pair's path, also when it fails. */
 static struct error *push(struct walk *walk, struct pair pair)
 {
-	struct pair *pairs =
-		pair.path ? grown(walk->pairs, walk->count, &walk->room, sizeof(pair)) : NULL;
+	struct error *err =
+		pair.path ? vector_push(walk->pairs, walk->count, walk->room, pair) : error_nomem();
 
-	if (!pairs) {
+	if (err)
 		free(pair.path);
-		return error_nomem();
-	}
-	walk->pairs = pairs;
-	walk->pairs[walk->count++] = pair;
-	return NULL;
+	return err;
 }
 
 /* 5 and 5.0 are the same. */
@@ -366,12 +350,10 @@ static struct report_node *keep_element(struct walk *walk, const json_t *element
 static struct error *record(struct walk *walk, struct pair *pair)
 {
 	struct comparison *found = walk->found;
-	struct change *changes =
-		grown(found->changes, found->count, &walk->found_room, sizeof(*changes));
+	struct error *err = vector_reserve(found->changes, walk->found_room, found->count + 1);
 
-	if (!changes)
-		return error_nomem();
-	found->changes = changes;
+	if (err)
+		return err;
 	const char *member = member_of(pair);
 	char *path = take_ptr(pair->path);
 	found->changes[found->count++] = (struct change){

@@ -7,6 +7,7 @@
 #include "formats/typeinfo/cursor.h"
 #include "formats/typeinfo/dwarf_ranges.h"
 #include "include/error.h"
+#include "include/vector.h"
 
 void units_deinit(struct units *units)
 {
@@ -26,17 +27,7 @@ struct error *units_add(struct units *units, struct unit_place place)
 {
 	if (units_have(units, place.die))
 		return NULL;
-	if (units->count == units->room) {
-		size_t room = units->room ? 2 * units->room : 32;
-		struct unit_place *places = reallocarray(units->places, room, sizeof(*places));
-
-		if (!places)
-			return error_nomem();
-		units->places = places;
-		units->room = room;
-	}
-	units->places[units->count++] = place;
-	return NULL;
+	return vector_push(units->places, units->count, units->room, place);
 }
 
 /* What a unit header has between its type and its first entry, by DW_UT_*. */

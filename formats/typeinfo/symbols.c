@@ -9,6 +9,7 @@
 #include "formats/typeinfo/name_filter.h"
 #include "include/error.h"
 #include "include/typeinfo.h"
+#include "include/vector.h"
 
 void symbols_deinit(struct symbols *symbols)
 {
@@ -18,17 +19,8 @@ void symbols_deinit(struct symbols *symbols)
 
 struct error *symbols_add(struct symbols *symbols, const char *name)
 {
-	if (symbols->count == symbols->room) {
-		size_t room = symbols->room ? 2 * symbols->room : 64;
-		struct symbol *entries = reallocarray(symbols->entries, room, sizeof(*entries));
-
-		if (!entries)
-			return error_nomem();
-		symbols->entries = entries;
-		symbols->room = room;
-	}
-	symbols->entries[symbols->count++] = (struct symbol){ .name = name };
-	return NULL;
+	return vector_push(symbols->entries, symbols->count, symbols->room,
+			   (struct symbol){ .name = name });
 }
 
 static int symbol_compare(const void *a, const void *b)

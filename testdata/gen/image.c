@@ -12,6 +12,7 @@
 #include "formats/dump/new_file.h"
 #include "include/dump.h"
 #include "include/error.h"
+#include "include/vector.h"
 #include "testdata/gen/gen.h"
 
 enum {
@@ -63,17 +64,7 @@ static struct error *flush(struct writer *writer)
 
 static struct error *phdr_push(struct writer *writer, const Elf64_Phdr *phdr)
 {
-	if (writer->count == writer->capacity) {
-		size_t capacity = writer->capacity ? 2 * writer->capacity : 1024;
-		Elf64_Phdr *grown = reallocarray(writer->phdrs, capacity, sizeof(*writer->phdrs));
-
-		if (!grown)
-			return error_nomem();
-		writer->phdrs = grown;
-		writer->capacity = capacity;
-	}
-	writer->phdrs[writer->count++] = *phdr;
-	return NULL;
+	return vector_push(writer->phdrs, writer->count, writer->capacity, *phdr);
 }
 
 static struct error *load_add(struct writer *writer, pfn_t frame, uint64_t pages, uint64_t offset)
