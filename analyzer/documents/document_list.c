@@ -275,7 +275,7 @@ static void explain_check(struct report_node *root, const struct check *check)
 	report_string(node, "id", NULL, "%s", check->id);
 	report_string(node, "severity", "Severity", "%s", severity_name(check->severity));
 	report_string(node, "title", "Must hold", "%s", check->title);
-	report_string(node, "basis", "Rests on", "%s", check->basis);
+	report_string(node, "basis", "Source", "%s", check->basis);
 	report_string(node, "rationale", NULL, "%s", check->rationale);
 	report_text(node, STYLE_PLAIN, "%s", check->rationale);
 }

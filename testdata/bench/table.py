@@ -34,6 +34,7 @@ import statistics
 import struct
 import sys
 import tempfile
+import textwrap
 
 import measure
 import plot
@@ -450,7 +451,8 @@ def growth(rows):
         spared = [f"{row['layout']} {row['seconds'][BEST] / row['seconds']['quick']:.1f}"
                   for row in rows if row["memory"] == size and "quick" in row["seconds"]]
         if spared:
-            yield f"- {size_name(size)}, --quick: so many times faster: {'; '.join(spared)}"
+            yield textwrap.fill(f"- {size_name(size)}, speed-up of --quick: {'; '.join(spared)}",
+                                120, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def processor():

@@ -15,16 +15,23 @@ import textwrap
 
 import made_page
 
-HEAD = """# Checks
+WIDTH = 120
+HEAD = """<!-- Generated, do not edit: from analyzer/checks/, analyzer/known_bugs/ and
+     testdata/docs/invariants.md, by ./dev goldens. -->
+# Checks
 
-What `vmemscope checks` lists and `vmemscope explain CHECK` tells. This page is made from the program's own tables
-(`./dev goldens` rewrites it). After the checks come [the rules](#what-must-hold-and-who-looks) that they look after, and
-[known faults](#known-faults) of the kernel.
+`vmemscope checks` lists the checks; `vmemscope explain CHECK` prints what this page says of one. The page has three
+parts: the checks, [the rules that they enforce](#the-rules-and-the-check-of-each), and [known faults](#known-faults) of
+the kernel.
 
-Each check counts what it looked at and what it could not. Its status is *pass*, *fail* (an error was found), *warn*,
-*not-checked* (there was something, and it could not be looked at) or *not-applicable* (there was nothing).
-Notes leave the status at *pass*. Checks run in this order; a vmemmap page that one has reported is not
-reported again by a later one.
+Each check counts the items that it checked and those that it could not. Its status is one of:
+
+- *pass*: no error and no warning; there may be notes
+- *warn*, *fail*: a warning, or an error, was found
+- *not-checked*: there were items, and none could be checked
+- *not-applicable*: there were no items
+
+Checks run in this order. A vmemmap page that one check has reported is not reported again by a later one.
 
 | check | severity | must hold |
 |---|---|---|
@@ -33,10 +40,11 @@ reported again by a later one.
 FAULTS = """
 ## Known faults
 
-What is known to have gone wrong in this field, and whether a dump can show it. `vmemscope checks --bugs` lists them,
-`vmemscope explain FAULT` tells about one; a report names those that its findings look like. Looking like one is no proof.
-Only those are named that a kernel with this scheme, of this architecture and release can have; a release of a distribution that
-tells no patch level (6.1.0-57-amd64, 5.14.0-570.el9) excludes none. A release never decides whether there is a finding.
+Known kernel bugs in this area, and whether a dump can show them. `vmemscope checks --bugs` lists them and
+`vmemscope explain FAULT` describes one. A report names the bugs that its findings look like. This is a hint, not a
+proof. It names only bugs that a kernel of this scheme, architecture and release can have. If the release of a
+distribution does not show the patch level (6.1.0-57-amd64, 5.14.0-570.el9), it excludes no bug. A release never decides
+whether there is a finding.
 
 | fault | what goes wrong | what a dump shows | fixed by | releases | shown by |
 |---|---|---|---|---|---|
@@ -75,10 +83,14 @@ def invariants(checks):
     return "\n" + re.sub(r"`([a-z-]+)`", name, text)
 
 
+def filled(text):
+    return textwrap.fill(text, WIDTH - 1, break_on_hyphens=False, break_long_words=False)
+
+
 def render(checks, bugs):
     rows = "".join(f"| {link(c['id'])} | {c['severity']} | {c['title']} |\n" for c in checks)
     parts = [
-        f"\n## {c['id']}\n\n{textwrap.fill(c['rationale'], 110)}\n\nRests on: {c['basis']}.\n"
+        f"\n## {c['id']}\n\n{filled(c['rationale'])}\n\n{filled('Source: ' + c['basis'])}.\n"
         for c in checks
     ]
     faults = FAULTS + "".join(known_fault(bug) for bug in bugs)

@@ -10,6 +10,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import textwrap
 
 import made_page
 
@@ -84,11 +85,12 @@ def permissions(archs):
     def named(key, value):
         return [name_of(arch["name"]) for arch in archs if arch[key] == value]
 
-    return (f"Shared tails of HugeTLB are read-only on {listing(named('readonly_tails', True))}; "
-            f"{listing(named('readonly_tails', False))} have no\nread-only kernel mapping, so that "
-            f"writable tails are stated there, not reported. Kernels up to 7.3 share the vmemmap of "
-            f"devices on\n{listing(named('shares_devices', True))}; later ones wherever they share "
-            f"at all.")
+    return textwrap.fill(
+        f"Shared tails of HugeTLB are read-only on {listing(named('readonly_tails', True))}. "
+        f"{listing(named('readonly_tails', False))} have no read-only kernel mapping; writable tails "
+        f"are stated there, not reported. Kernels up to 7.3 share the vmemmap of devices on "
+        f"{listing(named('shares_devices', True))}; later ones on all architectures where they "
+        f"share at all.", 120, break_on_hyphens=False)
 
 
 def render(listed):

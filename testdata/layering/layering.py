@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Checks the rules that the compiler does not: who may include whom, who may
 print and exit, that each file names its licence, that no file names a path of
-the machine it was made on.
+the machine it was made on, that prose in Markdown is wrapped.
 
     layering.py SOURCE-DIRECTORY [BUILD-DIRECTORY]
 """
@@ -37,6 +37,7 @@ LICENCE = "SPDX-License-Identifier: LGPL-2.1-or-later"
 C_SUFFIXES = (".c", ".h", ".def")
 LICENSED_SUFFIXES = C_SUFFIXES + (".sh", ".py", ".cmake", ".in", ".scd")
 LICENSED_NAMES = ("dev", "run", "CMakeLists.txt", ".clang-tidy", ".clang-format")
+MARKDOWN_WIDTH = 120
 NOT_OURS = {".git", "build", "__pycache__"}
 
 
@@ -103,6 +104,28 @@ def machine_paths(path, text, machine_directories):
                 yield f"{path}:{number}: names {directory} of this machine"
 
 
+def prose_lines(text):
+    """Yields number and text of each line that can be wrapped: no code, table or comment,
+    and more than one word."""
+    in_fence = in_comment = False
+    for number, line in enumerate(text.splitlines(), 1):
+        fence = line.lstrip().startswith("```")
+        in_fence ^= fence
+        in_comment = in_comment or line.startswith("<!--")
+        wrapped = not (fence or in_fence or in_comment or line.startswith(("|", "    ", "\t")))
+        if wrapped and len(line.split()) > 1:
+            yield number, line
+        in_comment = in_comment and "-->" not in line
+
+
+def long_prose(path, text):
+    if not path.endswith(".md"):
+        return
+    for number, line in prose_lines(text):
+        if len(line) > MARKDOWN_WIDTH:
+            yield f"{path}:{number}: {len(line)} columns: wrap prose at {MARKDOWN_WIDTH}"
+
+
 def violations(path, text, machine_directories):
     """All that is wrong in a file; @path is relative to the tree."""
     if path.endswith(C_SUFFIXES) and path.startswith(("analyzer/", "formats/")):
@@ -113,6 +136,7 @@ def violations(path, text, machine_directories):
         yield from wrong_calls(path, text)
     yield from missing_licence(path, text)
     yield from machine_paths(path, text, machine_directories)
+    yield from long_prose(path, text)
 
 
 def text_files(root):

@@ -45,6 +45,15 @@ CASES = [
     ("code after a comment", "analyzer/pages/a.c", "/* a\n */ exit(1);", "a.c:3:"),
     ("cmd prints", "cmd/a.c", '\tprintf("x");\n\texit(2);', None),
     ("path of this machine", "docs/a.md", "see /srv/checkout/docs", "of this machine"),
+    ("long prose", "docs/a.md", "word " * 25, "wrap prose at 120"),
+    ("prose of full width", "docs/a.md", "word " * 23 + "words", None),
+    ("long item after code", "a.md", "```\nx\n```\n- " + "word " * 25, "a.md:5: "),
+    ("long prose after a comment", "a.md", "<!-- a\n-->\n" + "word " * 25, "a.md:4: "),
+    ("long line of a table", "docs/a.md", "| " + "word " * 25 + "|", None),
+    ("long line of code", "docs/a.md", "```\n" + "word " * 25 + "\n```", None),
+    ("long indented code", "docs/a.md", "    " + "word " * 25, None),
+    ("long line of C", "analyzer/pages/a.c", "// " + "word " * 25, None),
+    ("one long address", "docs/a.md", "x" * 130, None),
     ("path that only begins so", "docs/a.md", "see /srv/checkout-other", None),
 ]
 
