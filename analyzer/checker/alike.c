@@ -60,6 +60,12 @@ static struct error *alike_get(struct check_run *run, const struct alike_mark *m
 	return err;
 }
 
+/* Others find room in the list, whatever happens to these. */
+static size_t list_max(const struct check_run *run)
+{
+	return run->finding_max - run->finding_max / 4;
+}
+
 struct error *alike_count(struct check_run *run, const struct finding *finding, bool *list_ret)
 {
 	const struct alike_mark *mark = &finding->alike;
@@ -74,7 +80,7 @@ struct error *alike_count(struct check_run *run, const struct finding *finding, 
 	alike->count++;
 	alike->other_node |= mark->node != alike->mark.node;
 	alike->other_order |= mark->order != alike->mark.order;
-	*list_ret = alike->listed < ALIKE_MANY;
+	*list_ret = alike->listed < list_max(run);
 	return NULL;
 }
 
@@ -84,7 +90,7 @@ bool alike_list_one(struct check_run *run, const struct alike_mark *mark)
 
 	if (!alike)
 		return true;
-	if (alike->listed == ALIKE_MANY)
+	if (alike->listed >= list_max(run))
 		return false;
 	alike->listed++;
 	return true;
@@ -115,7 +121,9 @@ struct error *alikes_join(struct check_run *whole, const struct check_run *part)
 
 static bool is_folded(const struct check_run *run, const struct alike *alike)
 {
-	return alike->count >= ALIKE_MANY || (alike->count > 1 && alike->count == run->checked);
+	if (alike->count == run->checked)
+		return alike->count > 1;
+	return alike->count >= ALIKE_MANY && alike->count >= run->checked / ALIKE_SHARE;
 }
 
 /* "; the same of 0x142200, 0x142400 and 38 more: 40 of 41 huge pages, all of 2 MiB on node 1" */

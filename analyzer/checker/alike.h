@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Findings that say the same of many pages are one finding: what half of the huge pages
- * show, or all of a device, has one cause. A few stay apart, since each may have its own.
+ * show, or all of a device, has one cause. A few, or a small part of very many, stay apart,
+ * since each may have its own.
  */
 #ifndef VMEMSCOPE_CHECKER_ALIKE_H
 #define VMEMSCOPE_CHECKER_ALIKE_H
@@ -21,6 +22,7 @@ struct huge_page;
 
 enum {
 	ALIKE_MANY = 8,	     /* that many pages are no accident; fewer, only if all are so */
+	ALIKE_SHARE = 8,     /* and one of so many that were looked at */
 	ALIKE_PLACES = 8,    /* pages that are named */
 	ALIKE_KINDS_MAX = 64 /* of a check; what is beyond stays apart */
 };
@@ -35,7 +37,7 @@ struct alike_mark {
 struct alike {
 	struct alike_mark mark; /* of the first */
 	uint64_t count;
-	size_t listed;		      /* by the run, ALIKE_MANY at the most */
+	size_t listed;		      /* by the run */
 	bool other_node, other_order; /* than of the first */
 	pfn_t places[ALIKE_PLACES];
 };

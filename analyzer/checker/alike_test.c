@@ -43,6 +43,7 @@ static const struct crowd crowds[] = {
 	{ "a half of many", 40, 2, 1, "20 of 40 huge pages, all of 2 MiB on node 0" },
 	{ "eight of many", 40, 5, 1, "8 of 40 huge pages" },
 	{ "seven of many", 40, 6, 7, NULL },
+	{ "a small part of very many", 180, 20, 9, NULL },
 	{ "both of two", 2, 1, 1, "; the same of 0x10200: 2 of 2 huge pages" },
 	{ "one of two", 2, 2, 1, NULL },
 };
