@@ -386,16 +386,16 @@ static bool head_is_in_its_zone(const struct scan *scan, const struct huge_page 
 			  page_flags_zone(kernel, flags), page->pfn);
 }
 
-static struct error *check_hugetlb_head(struct scan *scan, const struct huge_page *page)
+/* @node, @index: of the zone that the head names. */
+static struct error *check_hugetlb_head(struct scan *scan, const struct huge_page *page,
+					unsigned node, unsigned index)
 {
-	const struct kernel *kernel = &scan->survey->target->kernel;
-	uint64_t flags = contents_flags(&scan->contents, scan->head);
-	unsigned node = page_flags_node(kernel, flags), index = page_flags_zone(kernel, flags);
-	const struct zone_info *zone = kernel_zone(kernel, node, index);
+	const struct zone_info *zone = kernel_zone(&scan->survey->target->kernel, node, index);
 	uint64_t first = huge_first(scan->survey->target, page);
 	char label[HUGE_LABEL_MAX];
 
-	if (head_is_in_its_zone(scan, page) || findings_cover(scan->run, first))
+	if (is_in_zone(scan->survey->target, node, index, page->pfn) ||
+	    findings_cover(scan->run, first))
 		return NULL;
 	finding_sign(scan->run, "zone-mismatch");
 	if (!zone)
@@ -511,10 +511,16 @@ static void rules_from_head(const struct scan *scan, struct tail_rules *rules)
 	rules->zone_known = true;
 }
 
+/* The head that @scan has at hand. */
 static struct error *check_head(struct scan *scan, const struct huge_page *page)
 {
-	return scan->family == FAMILY_DAX ? check_device_head(scan, page)
-					  : check_hugetlb_head(scan, page);
+	const struct kernel *kernel = &scan->survey->target->kernel;
+	uint64_t flags = contents_flags(&scan->contents, scan->head);
+
+	return scan->family == FAMILY_DAX
+		       ? check_device_head(scan, page)
+		       : check_hugetlb_head(scan, page, page_flags_node(kernel, flags),
+					    page_flags_zone(kernel, flags));
 }
 
 static struct error *check_frame(struct scan *scan, const struct huge_page *page, uint64_t index,
@@ -582,8 +588,9 @@ static struct error *check_page(struct scan *scan, const struct huge_page *page)
 
 	scan->miscount.found = false;
 	if (contents_is_sound(&scan->contents, page)) {
+		/* Not read again: the page has node and zone from its head. */
 		scan->run->checked += page->sound_frames;
-		return check_head(scan, page);
+		return check_hugetlb_head(scan, page, page->node, page->zone);
 	}
 	/* That a head is of a wrong zone is told once, and no fault of its tails. */
 	if (scan->family == FAMILY_HUGETLB &&
