@@ -12,9 +12,17 @@ struct group {
 	bool plugged; /* what they lack is in hot-plugged memory, or was */
 };
 
+/* It is whole, or not there. */
 static bool is_told(const struct section *section)
 {
-	return section->early || section->inferred || !section->has_mem_map;
+	return section->early || !section->has_mem_map;
+}
+
+/* Whether it was added after boot is not known. */
+static struct error *not_told(struct check_run *run)
+{
+	run->not_checked++;
+	return check_reason(run, "mem_section cannot be read");
 }
 
 /* Memory that was added after boot, and is no device's. */
@@ -99,7 +107,9 @@ static struct error *check_sections(const struct target *target, struct check_ru
 	struct error *err = NULL;
 
 	for (size_t i = 0; !err && i < kernel->section_count; i++)
-		if (!is_told(&kernel->sections[i]))
+		if (kernel->sections[i].inferred)
+			err = not_told(run);
+		else if (!is_told(&kernel->sections[i]))
 			err = check_section(target, run, kmem, &kernel->sections[i], &group);
 	return err || !group.count ? err : report(target, run, &group);
 }
