@@ -18,6 +18,7 @@ static inline uint64_t load_uint(const unsigned char *bytes, size_t len, bool bi
 	return value;
 }
 
+/* True if numbers of a machine of that byte order are not what this machine reads. */
 static inline bool bytes_swapped(bool big_endian)
 {
 	return big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);

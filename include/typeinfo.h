@@ -140,6 +140,12 @@ struct error *typeinfo_open_chain(struct typeinfo *first, struct typeinfo *secon
 
 void typeinfo_close(struct typeinfo *ti); /* NULL is allowed */
 
+/* For _cleanup_(): include/error.h. */
+static inline void typeinfo_closep(struct typeinfo **ti)
+{
+	typeinfo_close(*ti);
+}
+
 /*
  * The answers as profile text, which typeinfo_open_profile() reads back to the
  * same answers. Only what was found is written. The caller frees *ret.

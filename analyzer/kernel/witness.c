@@ -10,6 +10,7 @@
 #include "analyzer/vmcoreinfo/facts.h"
 #include "analyzer/paging/kmem.h"
 #include "analyzer/kernel/layout.h"
+#include "include/plain_text.h"
 
 enum {
 	SYMBOLS_MAX = 64, /* VMCOREINFO has some 20 */
@@ -138,7 +139,7 @@ static struct error *other_banner(const struct typeinfo *ti, const char *there, 
 
 	snprintf(safe, sizeof(safe), "%s", here);
 	for (char *at = safe; *at; at++)
-		if (*at < ' ' || *at > '~')
+		if (!is_plain(*at))
 			*at = '\0';
 	return error_new(ERROR_MISMATCH,
 			 "'%s' is of another build: its linux_banner goes \"%.80s\" where the "

@@ -6,6 +6,7 @@
 
 #include "include/bytes.h"
 #include "include/error.h"
+#include "include/plain_text.h"
 
 struct error *kmem_init(struct kmem *kmem, const struct arch_info *arch,
 			const struct paging *paging, struct memory *memory, bool big_endian)
@@ -118,13 +119,7 @@ struct error *kmem_read_uint(struct kmem *kmem, vaddr_t addr, size_t size, uint6
 /* Printable bytes up to the first NUL; true if there was one. */
 static bool text_clean(char *buf, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (!buf[i])
-			return true;
-		if (buf[i] < ' ' || buf[i] > '~')
-			buf[i] = '?';
-	}
-	return false;
+	return text_make_plain(buf, len) < len;
 }
 
 enum { TEXT_PIECE = 8 };

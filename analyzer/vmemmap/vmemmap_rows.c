@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "include/bytes.h"
 #include "include/error.h"
 #include "include/vector.h"
 
@@ -368,7 +369,7 @@ static struct group_pattern pattern_of(const struct row_list *list, const struct
 		.row = list->pattern,
 		.frame_mask = list->frame_mask,
 		.frame_shift = (unsigned)__builtin_ctzll(list->frame_mask),
-		.swap = list->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__),
+		.swap = bytes_swapped(list->big_endian),
 		.tails = (enum stripe_tails)row->tails,
 	};
 }

@@ -3,28 +3,29 @@
 #ifndef VMEMSCOPE_DUMP_BYTES_H
 #define VMEMSCOPE_DUMP_BYTES_H
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "include/bytes.h"
+
 static inline void store16(void *to, uint16_t value, bool big_endian)
 {
-	uint16_t raw = big_endian ? htobe16(value) : htole16(value);
+	uint16_t raw = bytes_swapped(big_endian) ? __builtin_bswap16(value) : value;
 
 	memcpy(to, &raw, sizeof(raw));
 }
 
 static inline void store32(void *to, uint32_t value, bool big_endian)
 {
-	uint32_t raw = big_endian ? htobe32(value) : htole32(value);
+	uint32_t raw = bytes_swapped(big_endian) ? __builtin_bswap32(value) : value;
 
 	memcpy(to, &raw, sizeof(raw));
 }
 
 static inline void store64(void *to, uint64_t value, bool big_endian)
 {
-	uint64_t raw = big_endian ? htobe64(value) : htole64(value);
+	uint64_t raw = bytes_swapped(big_endian) ? __builtin_bswap64(value) : value;
 
 	memcpy(to, &raw, sizeof(raw));
 }

@@ -11,6 +11,7 @@
 #include "formats/report/output.h"
 #include "formats/whole_file.h"
 #include "include/error.h"
+#include "include/plain_text.h"
 
 enum {
 	FILE_SIZE_MAX = 64 << 20, /* bytes: a report has some tens of kilobytes */
@@ -92,9 +93,7 @@ refuse(const char *path, enum error_code code, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);
-	for (char *at = reason; *at; at++)
-		if ((unsigned char)*at < ' ' || (unsigned char)*at >= 0x7f)
-			*at = '?';
+	text_make_plain(reason, sizeof(reason));
 	return error_new(code, "report '%s': %s", path, reason);
 }
 

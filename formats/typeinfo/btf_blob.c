@@ -2,7 +2,6 @@
 /* BTF as bytes: checked here, so that libbpf gets nothing that it does not know. */
 #include "formats/typeinfo/btf_blob.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -167,8 +166,9 @@ static int say_nothing(enum libbpf_print_level level, const char *fmt, va_list a
 static void store_header_size(unsigned char *header, bool is_big_endian)
 {
 	uint32_t size = sizeof(struct btf_header);
-	size = is_big_endian ? htobe32(size) : htole32(size);
 
+	if (bytes_swapped(is_big_endian))
+		size = __builtin_bswap32(size);
 	memcpy(header + offsetof(struct btf_header, hdr_len), &size, sizeof(size));
 }
 

@@ -57,11 +57,6 @@ static const struct typeinfo_ops btf_file_ops = {
 	.close = btf_file_close,
 };
 
-static void typeinfo_closep(struct typeinfo **ti)
-{
-	typeinfo_close(*ti);
-}
-
 static struct error *parse(struct btf_file *file, const char *path, struct bytes bytes)
 {
 	_cleanup_free_ char *where = NULL;

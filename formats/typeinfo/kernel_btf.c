@@ -151,11 +151,6 @@ static const struct typeinfo_ops kernel_ops = {
 	.close = kernel_close,
 };
 
-static void typeinfo_closep(struct typeinfo **ti)
-{
-	typeinfo_close(*ti);
-}
-
 static bool copy_text(char **ret, const char *text)
 {
 	*ret = text ? strdup(text) : NULL;

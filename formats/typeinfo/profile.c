@@ -10,6 +10,7 @@
 
 #include "formats/whole_file.h"
 #include "include/error.h"
+#include "include/plain_text.h"
 
 enum {
 	FILE_SIZE_MAX = 16 << 20, /* bytes: a profile has some tens of kilobytes */
@@ -26,13 +27,6 @@ struct profile {
 };
 
 /* One line, whatever the file says: other characters become '?'. */
-static void make_printable(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || (unsigned char)*text >= 0x7f)
-			*text = '?';
-}
-
 __attribute__((format(printf, 3, 4))) static struct error *
 refuse(const struct profile *profile, enum error_code code, const char *fmt, ...)
 {
@@ -42,7 +36,7 @@ refuse(const struct profile *profile, enum error_code code, const char *fmt, ...
 	va_start(args, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);
-	make_printable(reason);
+	text_make_plain(reason, sizeof(reason));
 	return error_new(code, "profile '%s': %s", profile->base.path, reason);
 }
 
@@ -215,7 +209,7 @@ static struct error *read_kernel_text(const struct profile *profile, const char 
 	*ret = strdup(json_string_value(text));
 	if (!*ret)
 		return error_nomem();
-	make_printable(*ret);
+	text_make_plain(*ret, SIZE_MAX);
 	return NULL;
 }
 
@@ -243,7 +237,7 @@ static struct error *read_origin(struct profile *profile)
 	profile->origin = strdup(json_string_value(origin));
 	if (!profile->origin)
 		return error_nomem();
-	make_printable(profile->origin);
+	text_make_plain(profile->origin, SIZE_MAX);
 	profile->base.origin = profile->origin;
 	return NULL;
 }
@@ -257,7 +251,7 @@ static struct error *read_source(struct profile *profile, const json_t *source)
 	*text = strdup(json_string_value(source));
 	if (!*text)
 		return error_nomem();
-	make_printable(*text);
+	text_make_plain(*text, SIZE_MAX);
 	profile->source_count++;
 	return NULL;
 }
@@ -355,11 +349,6 @@ static const struct typeinfo_ops profile_ops = {
 	.resolve = profile_resolve,
 	.close = profile_close,
 };
-
-static void typeinfo_closep(struct typeinfo **ti)
-{
-	typeinfo_close(*ti);
-}
 
 static struct error *parse(struct profile *profile, const char *text, size_t len)
 {

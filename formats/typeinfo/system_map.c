@@ -120,11 +120,6 @@ static const struct typeinfo_ops system_map_ops = {
 	.close = system_map_close,
 };
 
-static void typeinfo_closep(struct typeinfo **ti)
-{
-	typeinfo_close(*ti);
-}
-
 /* Debian installs one line of text in the place of the real file. */
 static struct error *check_first_line(const struct system_map *map)
 {

@@ -125,11 +125,6 @@ static const struct typeinfo_ops vmlinux_ops = {
 	.close = vmlinux_close,
 };
 
-static void typeinfo_closep(struct typeinfo **ti)
-{
-	typeinfo_close(*ti);
-}
-
 struct error *typeinfo_open_vmlinux(const char *path, struct typeinfo **ret)
 {
 	struct vmlinux *vmlinux = calloc(1, sizeof(*vmlinux));
