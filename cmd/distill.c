@@ -10,6 +10,7 @@
 #include "cmd/command.h"
 #include "analyzer/distill/recorder.h"
 #include "cmd/types_source.h"
+#include "include/array.h"
 #include "include/dump.h"
 #include "include/error.h"
 #include "analyzer/distill/selection.h"
@@ -182,7 +183,7 @@ static void catch_signals(void)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
 
-	for (unsigned i = 0; i < sizeof(ending_signals) / sizeof(ending_signals[0]); i++)
+	for (unsigned i = 0; i < COUNT_OF(ending_signals); i++)
 		sigaction(ending_signals[i], &action, NULL);
 	/* A limit on file sizes is a full disk like any other. */
 	signal(SIGXFSZ, SIG_IGN);

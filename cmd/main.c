@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "include/array.h"
 #include "include/error.h"
 #include "version.h"
 
@@ -16,7 +17,7 @@ static const struct command *const commands[] = {
 	&command_distill, &command_profile, &command_diff,   &command_batch,
 };
 
-enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+enum { COMMAND_COUNT = COUNT_OF(commands) };
 
 static void print_help(FILE *out)
 {

@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "analyzer/analysis/analysis.h"
+#include "include/array.h"
 
 static const double FIRST_S = 1, EVERY_S = 0.2;
 
 static const int signals[] = { SIGINT, SIGTERM };
-enum { SIGNAL_COUNT = sizeof(signals) / sizeof(signals[0]) };
+enum { SIGNAL_COUNT = COUNT_OF(signals) };
 
 static struct {
 	struct analysis_progress *_Atomic progress;
@@ -75,7 +76,7 @@ static void size_text(double bytes, char *buf, size_t size)
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
 	unsigned unit = 0;
 
-	for (; bytes >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
+	for (; bytes >= 1024 && unit + 1 < COUNT_OF(units); unit++)
 		bytes /= 1024;
 	snprintf(buf, size, bytes < 10 && unit ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
 }

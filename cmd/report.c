@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/dump_command.h"
+#include "include/array.h"
 #include "include/error.h"
 #include "analyzer/pages/page_where.h"
 
@@ -111,7 +112,7 @@ static const struct {
 static struct error *build_list(const struct document_source *source,
 				const struct dump_command *command, struct report **ret)
 {
-	for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+	for (unsigned i = 0; i < COUNT_OF(lists); i++)
 		if (!strcmp(command->operand, lists[i].name))
 			return lists[i].build(source, ret);
 	return error_new(ERROR_USAGE, "there is no list '%s': hugetlb, dax or vmemmap",

@@ -4,6 +4,7 @@
 
 #include "cmd/command.h"
 #include "analyzer/documents/documents.h"
+#include "include/array.h"
 #include "include/error.h"
 
 struct types_command {
@@ -49,7 +50,7 @@ static struct error *open_against(const char *path, struct typeinfo **ret)
 	};
 	struct error *first = NULL;
 
-	for (unsigned i = 0; i < sizeof(open) / sizeof(open[0]); i++) {
+	for (unsigned i = 0; i < COUNT_OF(open); i++) {
 		struct error *err = open[i](path, ret);
 
 		if (!err) {

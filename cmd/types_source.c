@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "analyzer/analysis/analysis.h"
+#include "include/array.h"
 #include "include/dump.h"
 #include "include/error.h"
 #include "analyzer/kernel/witness.h"
@@ -110,7 +111,7 @@ static struct error *open_own(const struct types_request *request, struct typein
 	};
 
 	*ret = NULL;
-	for (unsigned i = 0; !*ret && i < sizeof(open) / sizeof(open[0]); i++) {
+	for (unsigned i = 0; !*ret && i < COUNT_OF(open); i++) {
 		struct error *err = open[i](request, ret);
 
 		if (err && error_code(err) == ERROR_NOMEM)
@@ -416,7 +417,7 @@ static struct error *open_at_hand(const struct types_request *request, struct ty
 {
 	struct error *why_not = NULL;
 
-	for (unsigned i = 0; i < sizeof(at_hand) / sizeof(at_hand[0]); i++) {
+	for (unsigned i = 0; i < COUNT_OF(at_hand); i++) {
 		if (!wants(request, at_hand[i].kind) ||
 		    (at_hand[i].live_only && !request->dump->live))
 			continue;
@@ -425,7 +426,7 @@ static struct error *open_at_hand(const struct types_request *request, struct ty
 			error_destroy(why_not);
 			return NULL;
 		}
-		if (error_code(err) == ERROR_NOMEM || i + 1 == sizeof(at_hand) / sizeof(at_hand[0]))
+		if (error_code(err) == ERROR_NOMEM || i + 1 == COUNT_OF(at_hand))
 			return both_failed(why_not, err);
 		error_destroy(why_not);
 		why_not = err;

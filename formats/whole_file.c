@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "include/vector.h"
 
@@ -24,7 +25,7 @@ static const struct {
 
 static struct error *check_type(const char *path, const char *kind, mode_t mode)
 {
-	for (size_t i = 0; i < sizeof(not_a_file) / sizeof(not_a_file[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(not_a_file); i++)
 		if ((mode & S_IFMT) == not_a_file[i].type)
 			return error_new(ERROR_UNSUPPORTED, "'%s' is a %s, not a %s", path,
 					 not_a_file[i].what, kind);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "include/array.h"
 #include "include/bisect.h"
 
 #include <setjmp.h>
@@ -42,7 +43,7 @@ static void stays_between_its_limits(void **state)
 	};
 
 	(void)state;
-	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++)
+	for (size_t c = 0; c < COUNT_OF(cases); c++)
 		assert_int_equal(bisect_between(cases[c].from, cases[c].to, i, i < cases[c].wanted),
 				 cases[c].found);
 }

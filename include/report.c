@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "include/array.h"
 #include "include/error.h"
 
 enum {
@@ -147,7 +148,7 @@ static unsigned utf8_decode(const unsigned char *text, uint32_t *ret)
 		*ret = *text;
 		return 1;
 	}
-	for (size_t i = 0; i < sizeof(utf8_forms) / sizeof(utf8_forms[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(utf8_forms); i++) {
 		const struct utf8_form *form = &utf8_forms[i];
 
 		if (*text < form->first_low || *text > form->first_high)
@@ -168,7 +169,7 @@ static unsigned utf8_decode(const unsigned char *text, uint32_t *ret)
 
 static bool is_unsafe(uint32_t character)
 {
-	for (size_t i = 0; i < sizeof(unsafe_characters) / sizeof(unsafe_characters[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(unsafe_characters); i++) {
 		if (character >= unsafe_characters[i].first &&
 		    character <= unsafe_characters[i].last)
 			return true;

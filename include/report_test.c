@@ -13,6 +13,7 @@ static void *failing_malloc(size_t size);
 static void *failing_calloc(size_t count, size_t size);
 #define malloc failing_malloc
 #define calloc failing_calloc
+#include "include/array.h"
 #include "include/report.c"
 #undef malloc
 #undef calloc
@@ -165,7 +166,7 @@ static void report_keeps_only_clean_utf8(void **state)
 
 	(void)state;
 	assert_null(report_create(&report));
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		const struct report_node *node = report_string(report_root(report), cases[i].text,
 							       cases[i].text, "%s", cases[i].text);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "include/array.h"
 #include "include/vector.h"
 
 #include <setjmp.h>
@@ -83,7 +84,7 @@ static void failure_leaves_everything_as_it_was(void **state)
 	assert_null(vector_push(items.list, items.count, items.room, (struct item){ 7, 'z' }));
 
 	struct items before = items;
-	for (size_t i = 0; i < sizeof(impossible) / sizeof(impossible[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(impossible); i++) {
 		struct error *err = vector_reserve(items.list, items.room, impossible[i]);
 
 		assert_true(error_catch(&err, ERROR_NOMEM));

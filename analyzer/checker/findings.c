@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/array.h"
 #include "include/bisect.h"
 #include "include/error.h"
 #include "include/vector.h"
@@ -299,7 +300,7 @@ struct error *check_run_join(struct check_run *whole, struct check_run *part)
 	whole->not_checked += part->not_checked;
 	whole->out_of_reach += part->out_of_reach;
 	whole->violations += part->violations;
-	for (unsigned i = 0; i < sizeof(whole->by_severity) / sizeof(whole->by_severity[0]); i++)
+	for (unsigned i = 0; i < COUNT_OF(whole->by_severity); i++)
 		whole->by_severity[i] += part->by_severity[i];
 	if (!whole->reason)
 		whole->reason = take_ptr(part->reason);

@@ -3,6 +3,7 @@
 #include "analyzer/checker/frame.h"
 
 #include "analyzer/pages/survey.h"
+#include "include/array.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
@@ -35,7 +36,7 @@ static enum frame_use use_by_type(const struct target *target, uint32_t type)
 	};
 	const struct layout *layout = &target->layout;
 
-	for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (unsigned i = 0; i < COUNT_OF(types); i++)
 		if (layout_has(layout, types[i].id) &&
 		    layout_get(layout, types[i].id) == type >> 24)
 			return types[i].use;
@@ -64,7 +65,7 @@ enum frame_use frame_use_of(const struct target *target, const unsigned char *by
 		{ mapping != 0, FRAME_USE_MAPPING, mapping },
 	};
 
-	for (unsigned i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
+	for (unsigned i = 0; i < COUNT_OF(uses); i++)
 		if (uses[i].holds) {
 			*value = uses[i].value;
 			return uses[i].use;

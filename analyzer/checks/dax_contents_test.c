@@ -266,7 +266,7 @@ static void run_loss(const struct loss *loss)
 static void what_a_dump_of_ram_cannot_hold_is_told_from_what_it_lacks(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(losses); i++)
 		run_loss(&losses[i]);
 }
 

@@ -4,6 +4,7 @@
  * kernel drivers/dax/bus.c, drivers/base/base.h.
  */
 #include "analyzer/devices/devices.h"
+#include "include/array.h"
 #include "include/vector.h"
 
 #include <string.h>
@@ -87,7 +88,7 @@ static vaddr_t bus_in_kset(struct member_reader *reader, vaddr_t bus)
 	};
 	const struct layout *layout = &reader->survey->target->layout;
 
-	if (!layout_has_all(layout, needed, sizeof(needed) / sizeof(needed[0])))
+	if (!layout_has_all(layout, needed, COUNT_OF(needed)))
 		return 0;
 	vaddr_t kset = number_read(reader, layout_symbol(layout, LAYOUT_SYM_BUS_KSET), 8);
 	struct ring ring = { .head = kset + layout_get(layout, LAYOUT_KSET_LIST),
@@ -130,7 +131,7 @@ struct error *dax_bus_read(struct device_finder *finder)
 	struct member_reader reader = { .survey = finder->survey };
 	struct error *err = NULL;
 
-	if (!layout_has_all(layout, needed, sizeof(needed) / sizeof(needed[0])))
+	if (!layout_has_all(layout, needed, COUNT_OF(needed)))
 		return NULL;
 	vaddr_t subsys = bus_private(&reader);
 	if (reader.err || !subsys)

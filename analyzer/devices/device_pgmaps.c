@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* struct dev_pagemap: what a device's memory is. Linux kernel include/linux/memremap.h. */
 #include "analyzer/devices/devices.h"
+#include "include/array.h"
 #include "include/vector.h"
 
 enum { PGMAP_ALTMAP_VALID = 1 };
@@ -20,7 +21,7 @@ static enum device_kind kind_of(const struct layout *layout, uint64_t type)
 		{ LAYOUT_MEMORY_DEVICE_P2PDMA, DEVICE_P2PDMA },
 	};
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if (layout_has(layout, kinds[i].id) && layout_get(layout, kinds[i].id) == type)
 			return kinds[i].kind;
 	return DEVICE_KIND_UNKNOWN;
@@ -43,7 +44,7 @@ static void altmap_read(struct member_reader *reader, struct device *device)
 
 	struct member_reader own = { .survey = reader->survey };
 
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(members); i++)
 		*members[i].to = member_read(&own, base, members[i].member, 8);
 	/* Without the flag it is looked at only to see whether that is right. */
 	reader->unreadable |= own.unreadable && device->altmap;
@@ -342,8 +343,7 @@ static struct error *pgmap_try(struct device_finder *finder, vaddr_t pgmap, pfn_
 	struct device device = device_unknown;
 
 	*read_ret = false;
-	if (!layout_has_all(&finder->survey->target->layout, needed,
-			    sizeof(needed) / sizeof(needed[0])))
+	if (!layout_has_all(&finder->survey->target->layout, needed, COUNT_OF(needed)))
 		return NULL;
 	device.source = DEVICE_FROM_PGMAP;
 	device.pgmap = pgmap;

@@ -4,6 +4,7 @@
  * above them. Linux kernel kernel/resource.c.
  */
 #include "analyzer/devices/devices.h"
+#include "include/array.h"
 #include "include/vector.h"
 
 #include <string.h>
@@ -75,7 +76,7 @@ static enum device_medium medium_of(const char *region)
 		{ "hmem.", MEDIUM_SOFT_RESERVED },
 	};
 
-	for (size_t i = 0; i < sizeof(media) / sizeof(media[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(media); i++)
 		if (begins(region, media[i].prefix))
 			return media[i].medium;
 	return MEDIUM_OTHER;
@@ -270,7 +271,7 @@ struct error *resources_read(struct device_finder *finder)
 	struct devices *devices = finder->devices;
 	struct member_reader reader = { .survey = finder->survey };
 
-	if (!layout_has_all(layout, needed, sizeof(needed) / sizeof(needed[0]))) {
+	if (!layout_has_all(layout, needed, COUNT_OF(needed))) {
 		devices->resources_missing = "the types or symbols lack iomem_resource";
 		return NULL;
 	}

@@ -5,6 +5,7 @@
  */
 #include "analyzer/devices/devices.h"
 
+#include "include/array.h"
 #include "include/bytes.h"
 #include "include/vector.h"
 
@@ -247,7 +248,7 @@ struct error *pgmap_array_read(struct device_finder *finder)
 	struct member_reader reader = { .survey = finder->survey };
 	uint64_t slots = layout_get(layout, LAYOUT_XA_NODE_SLOTS_LENGTH);
 
-	if (!layout_has_all(layout, needed, sizeof(needed) / sizeof(needed[0]))) {
+	if (!layout_has_all(layout, needed, COUNT_OF(needed))) {
 		devices->pgmaps_missing = "the types or symbols lack pgmap_array";
 		return NULL;
 	}

@@ -326,7 +326,7 @@ static void a_damaged_page_is_cut_out_of_what_was_said_before_and_after(void **s
 	ask_extent(&s, 0x2000);
 	ask_extent(&s, 0x3000);
 	const struct memory_extent *extents = recorder_extents(s.recorder, &count);
-	assert_int_equal(count, sizeof(expected) / sizeof(expected[0]));
+	assert_int_equal(count, COUNT_OF(expected));
 	for (size_t i = 0; i < count; i++) {
 		assert_int_equal(extents[i].start, expected[i].start);
 		assert_int_equal(extents[i].end, expected[i].end);

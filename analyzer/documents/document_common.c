@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "include/array.h"
 #include "include/dump.h"
 
 const char *document_damage(const struct memory_damage *damage, char *buf, size_t size)
@@ -204,7 +205,7 @@ static const struct {
 void document_add_vmemmap(struct report_node *root, const struct analysis *analysis)
 {
 	const struct kernel *kernel = &analysis->target.kernel;
-	uint64_t pages[sizeof(backings) / sizeof(backings[0])] = { 0 };
+	uint64_t pages[COUNT_OF(backings)] = { 0 };
 	struct report_node *node = report_object(root, "vmemmap", "Vmemmap");
 
 	for (size_t i = 0; i < analysis->map.row_count; i++)
@@ -215,7 +216,7 @@ void document_add_vmemmap(struct report_node *root, const struct analysis *analy
 	report_bytes(node, "struct_page_bytes", NULL, (int64_t)kernel->struct_page_size);
 	report_count(node, "sections", "Memory sections", kernel->section_count);
 	report_count(node, "pages", "Vmemmap pages", analysis->map.pages);
-	for (unsigned i = 0; i < sizeof(backings) / sizeof(backings[0]); i++)
+	for (unsigned i = 0; i < COUNT_OF(backings); i++)
 		report_count(node, backings[i].key, pages[i] ? backings[i].label : NULL, pages[i]);
 	report_count(node, "device_pages", analysis->map.device_pages ? "Of device memory" : NULL,
 		     analysis->map.device_pages);

@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "analyzer/documents/document_parts.h"
+#include "include/array.h"
 #include "include/error.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 const struct report_kind document_report_kind = { "vmemscope-report", REPORT_SCHEMA_VERSION };
 
@@ -62,9 +61,9 @@ static const char *const immaterial[] = {
 
 const struct compare_rules document_compare_rules = {
 	.lists = lists,
-	.list_count = COUNT(lists),
+	.list_count = COUNT_OF(lists),
 	.immaterial = immaterial,
-	.immaterial_count = COUNT(immaterial),
+	.immaterial_count = COUNT_OF(immaterial),
 };
 
 /* --- values in words -------------------------------------------------------------- */
@@ -247,7 +246,7 @@ static void print_shown(const struct group *group, const struct report_node *ele
 {
 	const char *separator = ": ";
 
-	for (unsigned i = 0; i < COUNT(group->shown) && group->shown[i]; i++) {
+	for (unsigned i = 0; i < COUNT_OF(group->shown) && group->shown[i]; i++) {
 		_cleanup_free_ char *name = name_words(group->shown[i]);
 
 		fprintf(out, "%s%s ", separator, name ? name : "");
@@ -471,7 +470,7 @@ struct error *document_diff(const struct document_diff_source *source, struct re
 	report_count(root, "immaterial", NULL,
 		     source->comparison->count - source->comparison->mattering);
 	add_changes(root, source);
-	for (size_t i = 0; i < COUNT(groups) && !err; i++)
+	for (size_t i = 0; i < COUNT_OF(groups) && !err; i++)
 		err = add_group(root, source, &groups[i]);
 	if (err) {
 		report_destroy(report);

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "include/array.h"
 #include "include/dump.h"
 #include "include/error.h"
 
@@ -282,7 +283,7 @@ static void add_hstate_counters(struct report_node *node, const struct hstate *h
 		{ "max", "MAX", HSTATE_MAX, hstate->max },
 	};
 
-	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(counters); i++)
 		if (hstate_knows(hstate, counters[i].counter))
 			report_integer(node, counters[i].key, counters[i].label,
 				       (int64_t)counters[i].value);
@@ -374,7 +375,7 @@ static void add_balance(struct report_node *node, const struct savings_balance *
 		  balance_net_known(balance) },
 	};
 
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(lines); i++)
 		document_add_bytes_if(node, lines[i].key,
 				      !is_shown		  ? NULL
 				      : balance->at_least ? lines[i].least_label
@@ -399,7 +400,7 @@ static void add_balances(struct report_node *node, const struct savings *savings
 	};
 	struct report_node *table = report_array(node, NULL, "Balance");
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const struct savings_balance *balance = rows[i].balance;
 		struct report_node *row = report_object(table, NULL, NULL);
 

@@ -2,6 +2,7 @@
 /* Every value of the layout with where it comes from; and what another source says. */
 #include "analyzer/documents/document_parts.h"
 
+#include "include/array.h"
 #include "include/error.h"
 
 static void add_value(struct report_node *node, enum layout_id id, const char *key,
@@ -63,7 +64,7 @@ static void add_derived(struct report_node *root, const struct analysis *analysi
 	};
 	struct report_node *list = report_array(root, "derived", "Derived");
 
-	for (unsigned i = 0; i < sizeof(derived) / sizeof(derived[0]); i++) {
+	for (unsigned i = 0; i < COUNT_OF(derived); i++) {
 		struct report_node *node = report_object(list, NULL, NULL);
 
 		report_string(node, "name", "WHAT", "%s", derived[i].name);

@@ -10,6 +10,7 @@
 
 #include "analyzer/kernel/sections.h"
 #include "analyzer/arch/arch.h"
+#include "include/array.h"
 #include "include/bisect.h"
 #include "include/bytes.h"
 #include "include/error.h"
@@ -53,7 +54,7 @@ static struct error *members_check(const struct layout *layout, uint64_t struct_
 	};
 	char name[96];
 
-	for (unsigned i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+	for (unsigned i = 0; i < COUNT_OF(members); i++)
 		if (layout_has(layout, members[i].id) &&
 		    (layout_get(layout, members[i].id) > struct_page_size ||
 		     layout_get(layout, members[i].id) + members[i].size > struct_page_size))
@@ -94,8 +95,7 @@ static struct error *constants_read(const struct facts *facts, const struct layo
 		LAYOUT_PAGE_MAPCOUNT,	LAYOUT_PAGE_REFCOUNT, LAYOUT_SECTION_SIZE,
 		LAYOUT_SECTION_MEM_MAP,
 	};
-	struct error *err =
-		layout_require(layout, "the analysis", needed, sizeof(needed) / sizeof(needed[0]));
+	struct error *err = layout_require(layout, "the analysis", needed, COUNT_OF(needed));
 	if (err)
 		return err;
 
@@ -382,7 +382,7 @@ static uint64_t nodes_length(const struct facts *facts, const struct layout *lay
 
 	if (facts_value(facts, "LENGTH", "node_data", &length))
 		return length;
-	for (unsigned i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+	for (unsigned i = 0; i < COUNT_OF(members); i++)
 		if (layout_has(layout, members[i]))
 			return layout_get(layout, members[i]);
 	return facts_value(facts, "SIZE", "nodemask_t", &length) && length <= NODES_MAX ? 8 * length
@@ -470,7 +470,7 @@ static struct error *switch_read(const struct layout *layout, struct kmem *kmem,
 	kernel->optimize_enabled = -1;
 	kernel->switch_at_boot = layout_has(layout, LAYOUT_HSTATE_NR_FREE_VMEMMAP);
 	kernel->key_counts_switch = layout_has(layout, LAYOUT_SYM_OPTIMIZE_MODE);
-	for (unsigned i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+	for (unsigned i = 0; i < COUNT_OF(switches); i++) {
 		if (!switch_is_there(layout, i))
 			continue;
 		kernel->switch_at_boot = switches[i].at_boot;

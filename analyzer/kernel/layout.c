@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "analyzer/vmcoreinfo/facts.h"
 
@@ -61,7 +62,7 @@ static struct error *layout_compare(const struct typeinfo *ti, const struct fact
 {
 	char name[96];
 
-	for (unsigned i = 0; i < sizeof(vmcoreinfo_twins) / sizeof(vmcoreinfo_twins[0]); i++) {
+	for (unsigned i = 0; i < COUNT_OF(vmcoreinfo_twins); i++) {
 		struct type_answer *answer = &layout->answer[vmcoreinfo_twins[i].id];
 		uint64_t value;
 
@@ -97,7 +98,7 @@ struct error *layout_check_symbols(const struct typeinfo *ti, const struct type_
 
 	if (!answers[LAYOUT_HSTATE_SIZE].found || !answers[LAYOUT_HSTATE_ORDER].found)
 		return NULL;
-	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+	for (unsigned i = 0; i < COUNT_OF(needed); i++)
 		if (!answers[needed[i]].found)
 			return error_new(
 				ERROR_MISMATCH,

@@ -4,6 +4,7 @@
 
 #include "analyzer/arch/arch.h"
 #include "analyzer/kernel/layout.h"
+#include "include/array.h"
 
 #define BIT(evidence) (UINT32_C(1) << EVIDENCE_##evidence)
 
@@ -193,7 +194,7 @@ const struct scheme scheme_table[] = {
 		.target = SHARE_NOTHING,
 	},
 };
-const unsigned scheme_count = sizeof(scheme_table) / sizeof(scheme_table[0]);
+const unsigned scheme_count = COUNT_OF(scheme_table);
 
 #undef BIT
 
@@ -218,7 +219,7 @@ static bool has_hvo(const struct layout *l)
 		LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH,
 	};
 
-	for (unsigned i = 0; i < sizeof(any) / sizeof(any[0]); i++)
+	for (unsigned i = 0; i < COUNT_OF(any); i++)
 		if (has(l, any[i]))
 			return true;
 	return has(l, LAYOUT_ZONE_VMEMMAP_TAILS) && has(l, LAYOUT_HSTATE_SIZE);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analyzer/paging/table_set.h"
+#include "include/array.h"
 #include "include/bytes.h"
 #include "include/error.h"
 #include "analyzer/vmcoreinfo/facts.h"
@@ -412,7 +413,7 @@ static struct range vmemmap_range(const struct facts *facts, const struct kernel
 	struct range range = { kernel->vmemmap, vmemmap_end(facts, kernel) };
 	uint64_t at;
 
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(others); i++)
 		if (facts_value(facts, others[i].kind, others[i].name, &at) &&
 		    at > kernel->vmemmap && at < range.end)
 			range.end = at;

@@ -6,6 +6,7 @@
 
 #include "analyzer/kernel/layout.h"
 #include "analyzer/vmcoreinfo/facts.h"
+#include "include/array.h"
 
 static struct page_field member(const struct layout *layout, enum layout_id id, uint8_t length)
 {
@@ -165,7 +166,7 @@ static struct page_field flags_order(const struct layout *layout, bool big_endia
 static void marker_choose(const struct layout *layout, const struct facts *facts,
 			  struct page_format *format)
 {
-	for (unsigned i = 0; i < sizeof(markers) / sizeof(markers[0]); i++) {
+	for (unsigned i = 0; i < COUNT_OF(markers); i++) {
 		if (!markers[i].resolve(layout, facts, &format->hugetlb))
 			continue;
 		format->marker = &markers[i];

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "analyzer/vmcoreinfo/facts.h"
 #include "analyzer/paging/kmem.h"
@@ -34,7 +35,7 @@ static bool is_comparable(const char *name)
 		"log_first_idx", "log_next_idx", "clear_idx",	   "clear_seq", "printk_rb_static",
 	};
 
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(others); i++)
 		if (strcmp(name, others[i]) == 0)
 			return false;
 	return true;

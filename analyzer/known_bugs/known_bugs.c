@@ -4,6 +4,7 @@
  * that a release is known to have is taken, so that what any kernel can suffer comes last.
  */
 #include "analyzer/known_bugs/known_bug.h"
+#include "include/array.h"
 
 #include <string.h>
 
@@ -430,9 +431,8 @@ const struct known_bug known_bug_table[] = {
 		.checks = { "hugetlb-self-hosted" },
 	},
 };
-_Static_assert(sizeof(known_bug_table) / sizeof(known_bug_table[0]) <= KNOWN_BUGS_MAX,
-	       "matches have a place for each");
-const unsigned known_bug_count = sizeof(known_bug_table) / sizeof(known_bug_table[0]);
+_Static_assert(COUNT_OF(known_bug_table) <= KNOWN_BUGS_MAX, "matches have a place for each");
+const unsigned known_bug_count = COUNT_OF(known_bug_table);
 
 const struct known_bug *known_bug_by_id(const char *id)
 {

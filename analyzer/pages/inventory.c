@@ -11,6 +11,7 @@
 #include "analyzer/pages/huge_unread.h"
 #include "analyzer/parallel/parallel.h"
 #include "analyzer/pages/survey.h"
+#include "include/array.h"
 #include "include/bytes.h"
 #include "include/error.h"
 #include "analyzer/pages/huge_late.h"
@@ -66,7 +67,7 @@ static struct error *hstate_totals(struct hstate_reader *reader, struct hstate *
 	bool before = reader->unreadable;
 	struct error *err = NULL;
 
-	for (unsigned i = 0; !err && i < sizeof(totals) / sizeof(totals[0]); i++) {
+	for (unsigned i = 0; !err && i < COUNT_OF(totals); i++) {
 		reader->unreadable = false;
 		err = hstate_number(reader, totals[i].member, 8, 0, totals[i].to);
 		hstate->known |= (unsigned)!reader->unreadable << i;
@@ -811,7 +812,7 @@ static const char *hstates_missing(const struct layout *layout, struct inventory
 	};
 	char name[96];
 
-	for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+	for (unsigned i = 0; i < COUNT_OF(needed); i++)
 		if (!layout_has(layout, needed[i])) {
 			snprintf(inventory->missing, sizeof(inventory->missing),
 				 "the types lack %s", layout_name(needed[i], name, sizeof(name)));

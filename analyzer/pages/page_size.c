@@ -3,6 +3,7 @@
 #include "analyzer/pages/page_size.h"
 
 #include "analyzer/pages/survey.h"
+#include "include/array.h"
 
 const char *order_size(unsigned order, const struct target *target)
 {
@@ -13,7 +14,7 @@ const char *order_size(unsigned order, const struct target *target)
 	};
 	unsigned index = order + target->kernel.page_shift - 12;
 
-	return index < sizeof(names) / sizeof(names[0]) ? names[index] : "huge";
+	return index < COUNT_OF(names) ? names[index] : "huge";
 }
 
 const char *huge_size(const struct huge_page *page, const struct target *target)

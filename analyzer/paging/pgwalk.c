@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "include/array.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
@@ -226,9 +227,7 @@ const char *paging_level_name(const struct paging *paging, unsigned level)
 {
 	static const char *const names[] = { "PTE", "PMD", "PUD", "P4D" };
 
-	return level + 1 == paging->levels || level >= sizeof(names) / sizeof(names[0])
-		       ? "PGD"
-		       : names[level];
+	return level + 1 == paging->levels || level >= COUNT_OF(names) ? "PGD" : names[level];
 }
 
 struct table_entry pgwalk_entry(const struct pgwalk *walk, unsigned level, vaddr_t addr)

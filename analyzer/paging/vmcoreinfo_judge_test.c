@@ -54,7 +54,7 @@ static void a_root_that_leads_nowhere_speaks_against_it(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(others); i++)
 		assert_int_equal(judge("7.3.4", others[i]), 0);
 }
 

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "include/memory.h"
 
@@ -76,7 +77,7 @@ static void does_each_part_once_with_any_number_of_threads(void **state)
 	static const unsigned threads[] = { 1, 2, 3, THREADS_MAX };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(threads) / sizeof(threads[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(threads); i++) {
 		struct thread_pool *pool = team_of(threads[i]);
 
 		expect_each_part_once(pool);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "formats/dump/bytes.h"
+#include "include/array.h"
 #include "include/bisect.h"
 #include "include/bytes.h"
 #include "include/error.h"
@@ -19,7 +20,7 @@ enum { FLAG_OMITS_ZERO_PAGES = 1, FLAG_TRUNCATED = 2 };
 static const enum memory_state states_by_number[] = {
 	MEMORY_PRESENT, MEMORY_EXCLUDED, MEMORY_ABSENT, MEMORY_TRUNCATED, MEMORY_DAMAGED,
 };
-enum { STATE_COUNT = sizeof(states_by_number) / sizeof(states_by_number[0]) };
+enum { STATE_COUNT = COUNT_OF(states_by_number) };
 
 static uint64_t word_get(const uint8_t *bytes, size_t index)
 {

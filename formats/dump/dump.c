@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Opens dump files: tells the format from their first bytes and hands them to it. */
+#include "include/array.h"
 #include "include/dump.h"
 
 #include <stdlib.h>
@@ -65,7 +66,7 @@ static struct error *read_head(const struct dump_file *file, struct head *head)
 
 static const struct dump_format *find_format(const struct dump_file *file, const struct head *head)
 {
-	for (size_t i = 0; i < sizeof(dump_formats) / sizeof(dump_formats[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(dump_formats); i++) {
 		if (dump_formats[i]->probe(file, head->bytes, head->len))
 			return dump_formats[i];
 	}
@@ -106,7 +107,7 @@ static const struct dump_format *format_of_sets(const struct dump_format *a,
 {
 	if (a->set_name || b->set_name)
 		return a->set_name ? a : b;
-	for (size_t i = 0; i < sizeof(dump_formats) / sizeof(dump_formats[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(dump_formats); i++)
 		if (dump_formats[i]->set_name)
 			return dump_formats[i];
 	return a;

@@ -50,7 +50,7 @@ static void files_of_other_kinds_are_refused_in_words(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		uint8_t file[1024] = { 0 };
 		size_t len = cases[i].offset ? sizeof(file) : cases[i].len;
 
@@ -75,7 +75,7 @@ static void elf_files_of_other_kinds_are_refused_in_words(void **state)
 
 	(void)state;
 	for (int big = 0; big < 2; big++) {
-		for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+		for (size_t i = 0; i < COUNT_OF(cases); i++) {
 			const struct test_elf elf = { .big_endian = big };
 			struct test_bytes file = test_elf_bytes(&elf);
 

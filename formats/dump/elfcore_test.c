@@ -12,7 +12,7 @@ static const struct test_load three_loads[] = {
 static const struct test_elf three = {
 	.vmcoreinfo = test_vmcoreinfo,
 	.loads = three_loads,
-	.load_count = TEST_COUNT(three_loads),
+	.load_count = COUNT_OF(three_loads),
 };
 
 static enum memory_state state_in_three(paddr_t addr)
@@ -58,7 +58,7 @@ static void extents_are_as_long_as_the_state_lasts(void **state)
 	paddr_t addr = 0;
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(expected); i++) {
+	for (size_t i = 0; i < COUNT_OF(expected); i++) {
 		struct memory_extent extent = test_extent(dump, addr + 17);
 
 		assert_int_equal(extent.start, expected[i].start);
@@ -122,7 +122,7 @@ static void ragged_edges_of_ram_read_as_zero(void **state)
 						  { 0x11900, 0x1300, 0x1300 } };
 	const struct test_elf elf = { .vmcoreinfo = test_vmcoreinfo,
 				      .loads = loads,
-				      .load_count = TEST_COUNT(loads) };
+				      .load_count = COUNT_OF(loads) };
 	struct dump *dump = test_open(test_write_elf("ragged", &elf));
 
 	(void)state;
@@ -144,7 +144,7 @@ static void overlapping_and_bogus_segments_do_no_harm(void **state)
 	};
 	const struct test_elf elf = { .vmcoreinfo = test_vmcoreinfo,
 				      .loads = loads,
-				      .load_count = TEST_COUNT(loads) };
+				      .load_count = COUNT_OF(loads) };
 	struct dump *dump = test_open(test_write_elf("overlap", &elf));
 
 	(void)state;
@@ -167,7 +167,7 @@ static void what_qemu_cuts_off_a_segment_is_found_behind_it(void **state)
 	const struct test_elf elf = { .vmcoreinfo = test_vmcoreinfo,
 				      .other_owner = "QEMU",
 				      .loads = cut_loads,
-				      .load_count = TEST_COUNT(cut_loads) };
+				      .load_count = COUNT_OF(cut_loads) };
 	struct dump *dump = test_open(test_write_elf("qemu-cut", &elf));
 	uint8_t found[16], expected[16];
 	enum memory_state found_state;
@@ -187,7 +187,7 @@ static void what_others_leave_out_of_a_segment_is_excluded(void **state)
 {
 	const struct test_elf elf = { .vmcoreinfo = test_vmcoreinfo,
 				      .loads = cut_loads,
-				      .load_count = TEST_COUNT(cut_loads) };
+				      .load_count = COUNT_OF(cut_loads) };
 	struct dump *dump = test_open(test_write_elf("not-qemu-cut", &elf));
 
 	(void)state;
@@ -308,7 +308,7 @@ static void whole_pages_are_seen_where_they_are(void **state)
 	static const struct test_elf elf = {
 		.vmcoreinfo = test_vmcoreinfo,
 		.loads = loads,
-		.load_count = TEST_COUNT(loads),
+		.load_count = COUNT_OF(loads),
 	};
 	struct dump *dump = test_open(test_write_elf("direct", &elf));
 
@@ -347,14 +347,14 @@ static void looking_shows_what_reading_tells(void **state)
 	static const struct test_elf elf = {
 		.vmcoreinfo = test_vmcoreinfo,
 		.loads = loads,
-		.load_count = TEST_COUNT(loads),
+		.load_count = COUNT_OF(loads),
 	};
 	static const unsigned strides[] = { 1, 2, 7, 33 };
 	struct dump *dump = test_open(test_write_elf("look", &elf));
 	struct page_buffer buffer = { 0 };
 
 	(void)state;
-	for (unsigned i = 0; i < TEST_COUNT(strides); i++)
+	for (unsigned i = 0; i < COUNT_OF(strides); i++)
 		for (paddr_t addr = 0; addr < 0x98000; addr += strides[i] * 4096)
 			check_look(dump, &buffer, addr);
 	for (paddr_t addr = 0x98000; addr > 0; addr -= 4096)
@@ -455,7 +455,7 @@ static void a_dump_that_cannot_be_used_is_refused_in_words(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++)
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		test_refused(test_write_elf("refused", &cases[i].elf), cases[i].code,
 			     cases[i].words);
 }
@@ -475,7 +475,7 @@ static const char *write_guest(bool big_endian, bool big_file, const char *first
 	const char *texts[] = { first, second };
 	struct test_bytes file = test_elf_bytes(&elf);
 
-	for (size_t i = 0; i < TEST_COUNT(texts); i++) {
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		struct test_bytes note = { 0 };
 		size_t at = file.len - load.filesz + 0x1000 + 0x2000 * i;
 
@@ -505,7 +505,7 @@ static void vmcoreinfo_is_found_in_the_memory_of_a_guest(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		const char *path = write_guest(cases[i].big_endian, cases[i].big_file,
 					       test_vmcoreinfo, cases[i].second);
 		struct dump *dump = test_open(path);

@@ -7,10 +7,9 @@
 #include <string.h>
 
 #include "formats/dump/distilled.h"
+#include "include/array.h"
 #include "include/bytes.h"
 #include "include/error.h"
-
-#define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct note {
 	uint32_t type;
@@ -104,7 +103,7 @@ static const struct {
 
 static struct error *handle(const struct note *note, struct elf_notes *notes)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(handlers); i++) {
+	for (size_t i = 0; i < COUNT_OF(handlers); i++) {
 		if (strlen(handlers[i].owner) != note->owner_len ||
 		    memcmp(handlers[i].owner, note->owner, note->owner_len))
 			continue;

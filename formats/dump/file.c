@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "formats/dump/file_map.h"
+#include "include/array.h"
 #include "include/error.h"
 
 enum { PROC_MAGIC = 0x9fa0 }; /* include/uapi/linux/magic.h */
@@ -36,7 +37,7 @@ static const struct {
 
 static struct error *check_type(const char *path, mode_t mode)
 {
-	for (size_t i = 0; i < sizeof(not_a_file) / sizeof(not_a_file[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(not_a_file); i++) {
 		if ((mode & S_IFMT) == not_a_file[i].type)
 			return error_new(ERROR_UNSUPPORTED, "'%s' %s", path, not_a_file[i].refusal);
 	}

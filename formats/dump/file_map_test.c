@@ -88,7 +88,7 @@ static void records_lie_over_each_other_as_if_written_in_turn(void **state)
 
 	(void)state;
 	check_map(NULL, 0);
-	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		print_message("    %s\n", cases[i].name);
 		for (size_t count = 0; count <= 5; count++)
 			check_map(cases[i].records, count);
@@ -102,7 +102,7 @@ static void any_records_lie_over_each_other_as_if_written_in_turn(void **state)
 	(void)state;
 	for (int round = 0; round < 2000; round++) {
 		struct file_record records[24];
-		size_t count = (size_t)round % (TEST_COUNT(records) + 1);
+		size_t count = (size_t)round % (COUNT_OF(records) + 1);
 
 		for (size_t i = 0; i < count; i++) {
 			seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
@@ -122,7 +122,7 @@ static void records_at_the_far_end_do_not_overflow(void **state)
 		{ UINT64_MAX - 10, 1, 10 },
 		{ 0, UINT64_MAX - 100, 100 },
 	};
-	struct file_map *map = create(records, TEST_COUNT(records));
+	struct file_map *map = create(records, COUNT_OF(records));
 
 	(void)state;
 	assert_int_equal(file_map_end(map), UINT64_MAX);
@@ -191,7 +191,7 @@ static void reads_go_through_the_map(void **state)
 	memcpy(stored + 30, "ABC", 3);
 	memcpy(stored + 40, "XYZ", 3);
 	file = open_mapped(test_write("mapped", stored, sizeof(stored)), records,
-			   TEST_COUNT(records));
+			   COUNT_OF(records));
 	for (size_t at = 0; at < LEN + 3; at++) {
 		for (size_t len = 0; len < LEN + 3; len++) {
 			char buf[LEN + 3];
@@ -220,10 +220,10 @@ static void what_was_never_written_is_told(void **state)
 		{ 2, UINT64_MAX, false }, { UINT64_MAX, 2, false }, { 2, 12, false },
 	};
 	const char *path = test_write("holes", "0123456789", 10);
-	struct dump_file file = open_mapped(path, records, TEST_COUNT(records));
+	struct dump_file file = open_mapped(path, records, COUNT_OF(records));
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++)
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		assert_int_equal(dump_file_was_written(&file, cases[i].offset, cases[i].len),
 				 cases[i].expected);
 	dump_file_close(&file);
@@ -233,7 +233,7 @@ static void a_stored_file_that_shrinks_ends_the_read(void **state)
 {
 	static const struct file_record records[] = { { 0, 5, 5 }, { 5, 0, 5 } };
 	const char *path = test_write("shrink", "0123456789", 10);
-	struct dump_file file = open_mapped(path, records, TEST_COUNT(records));
+	struct dump_file file = open_mapped(path, records, COUNT_OF(records));
 	char buf[10];
 	size_t got;
 

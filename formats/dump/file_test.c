@@ -54,7 +54,7 @@ static void reads_in_any_order_give_the_same_bytes(void **state)
 	struct dump_file file = open_pattern();
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(ways); i++) {
+	for (size_t i = 0; i < COUNT_OF(ways); i++) {
 		for (int64_t at = 0; at < FILE_SIZE + 8192; at += ways[i].step)
 			expect_piece(&file, (uint64_t)at, ways[i].len);
 		for (int64_t at = FILE_SIZE + 8192; at >= 0; at -= ways[i].step)

@@ -9,7 +9,7 @@ static const struct test_load loads[] = { { 0x10000, 4 * PAGE, 8 * PAGE } };
 static const struct test_elf elf = {
 	.vmcoreinfo = test_vmcoreinfo,
 	.loads = loads,
-	.load_count = TEST_COUNT(loads),
+	.load_count = COUNT_OF(loads),
 };
 static const struct test_kdump kdump = {
 	.machine = "x86_64",
@@ -49,7 +49,7 @@ static void records_in_any_order_make_the_same_dump(void **state)
 	struct test_bytes kdump_file = test_kdump_bytes(&kdump);
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(pieces); i++) {
+	for (size_t i = 0; i < COUNT_OF(pieces); i++) {
 		check_round_trip(&elf_file, pieces[i], "flattened elf");
 		check_round_trip(&kdump_file, pieces[i], "flattened kdump");
 	}
@@ -193,7 +193,7 @@ static void holes_between_records_are_zeroes_or_lost_pages(void **state)
 	struct test_bytes file = test_kdump_bytes(&kdump);
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct test_bytes flat = { 0 };
 		size_t end = cases[i].offset + cases[i].len;
 
@@ -223,7 +223,7 @@ static void a_descriptor_that_leads_nowhere_is_no_page_of_zeroes(void **state)
 				     UINT64_MAX };
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(nowhere); i++) {
+	for (size_t i = 0; i < COUNT_OF(nowhere); i++) {
 		uint8_t byte;
 		enum memory_state page_state = MEMORY_ABSENT;
 
@@ -310,7 +310,7 @@ static void damaged_records_are_refused_in_words(void **state)
 	struct test_bytes file = test_elf_bytes(&elf);
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct test_bytes flat = test_flatten(&file, 1000);
 
 		store64(flat.data + 4096, cases[i].offset, true);
@@ -328,7 +328,7 @@ static void unknown_flattened_formats_are_refused_in_words(void **state)
 	struct test_bytes file = test_elf_bytes(&elf);
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(fields); i++) {
+	for (size_t i = 0; i < COUNT_OF(fields); i++) {
 		struct test_bytes flat = test_flatten(&file, 1000);
 
 		store64(flat.data + fields[i], 2, true);
@@ -434,7 +434,7 @@ static void flip(struct test_bytes *flat, size_t from, size_t to)
 	static const uint8_t flips[] = { 0x01, 0x80, 0xff };
 
 	for (size_t at = from; at < to; at++) {
-		for (size_t i = 0; i < TEST_COUNT(flips); i++) {
+		for (size_t i = 0; i < COUNT_OF(flips); i++) {
 			flat->data[at] ^= flips[i];
 			const char *path = test_write("flip", flat->data, flat->len);
 			test_exercise(&path, 1, 0x20000);

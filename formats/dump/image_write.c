@@ -4,6 +4,7 @@
 
 #include "formats/dump/image_put.h"
 #include "formats/dump/new_file.h"
+#include "include/array.h"
 #include "include/dump.h"
 #include "include/error.h"
 
@@ -15,7 +16,7 @@ static const struct {
 	[DUMP_IMAGE_KDUMP] = { "kdump", kdump_image_put },
 };
 
-enum { WRITER_COUNT = sizeof(writers) / sizeof(writers[0]) };
+enum { WRITER_COUNT = COUNT_OF(writers) };
 
 bool dump_image_format_by_name(const char *name, enum dump_image_format *ret)
 {

@@ -12,7 +12,7 @@ static const struct test_load loads[] = {
 static const struct test_elf full = {
 	.vmcoreinfo = test_vmcoreinfo,
 	.loads = loads,
-	.load_count = TEST_COUNT(loads),
+	.load_count = COUNT_OF(loads),
 };
 
 /* The last page of the last segment is cut off. */
@@ -30,7 +30,7 @@ static const pfn_t kept[] = { 0x10, 0x11, 0x13, 0x20, 0x21, 0x22, 0x2e };
 
 static bool is_kept(paddr_t addr)
 {
-	for (size_t i = 0; i < TEST_COUNT(kept); i++) {
+	for (size_t i = 0; i < COUNT_OF(kept); i++) {
 		if (kept[i] == addr / PAGE)
 			return true;
 	}
@@ -62,9 +62,9 @@ static struct dump_image image_of(const struct dump *dump)
 		.vmcoreinfo = dump->vmcoreinfo,
 		.profile = "{\"page\": 64}",
 		.pages = kept,
-		.page_count = TEST_COUNT(kept),
+		.page_count = COUNT_OF(kept),
 		.extents = extents,
-		.extent_count = collect_extents(dump, extents, TEST_COUNT(extents)),
+		.extent_count = collect_extents(dump, extents, COUNT_OF(extents)),
 		.omits_zero_pages = dump->omits_zero_pages,
 		.truncated = dump->truncated,
 		.missing_bytes = dump->missing_bytes,
@@ -137,7 +137,7 @@ static void a_small_dump_answers_as_the_full_one(void **state)
 		check_page(small, big, addr);
 
 	struct memory_extent again[32];
-	assert_int_equal(collect_extents(small, again, TEST_COUNT(again)), image.extent_count);
+	assert_int_equal(collect_extents(small, again, COUNT_OF(again)), image.extent_count);
 	for (size_t i = 0; i < image.extent_count; i++) {
 		assert_int_equal(again[i].start, extents[i].start);
 		assert_int_equal(again[i].end, extents[i].end);
@@ -397,7 +397,7 @@ static void damaged_extents_are_refused_in_words(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		uint8_t note[sizeof(cases[i].words)];
 		struct test_elf elf = full;
 

@@ -11,6 +11,7 @@
 
 #include "formats/dump/format.h"
 #include "formats/dump/kcore.h"
+#include "include/array.h"
 #include "include/error.h"
 
 /* Reads the first bytes of a small file as text; empty if it cannot be read. */
@@ -35,7 +36,7 @@ static const char *lockdown_mode(const char *root)
 	char text[128], marked[32];
 
 	read_text(root, "/sys/kernel/security/lockdown", text, sizeof(text));
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(modes); i++) {
 		snprintf(marked, sizeof(marked), "[%s]", modes[i]);
 		if (strstr(text, marked))
 			return modes[i];

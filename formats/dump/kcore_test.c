@@ -27,7 +27,7 @@ static struct test_elf usual(void)
 		.other_desc = "task",
 		.other_len = 4,
 		.loads = usual_loads,
-		.load_count = TEST_COUNT(usual_loads),
+		.load_count = COUNT_OF(usual_loads),
 	};
 }
 
@@ -63,7 +63,7 @@ static int root_setup(void **state)
 {
 	(void)state;
 	mkdir(root(), 0777);
-	for (size_t i = 0; i < TEST_COUNT(directories); i++)
+	for (size_t i = 0; i < COUNT_OF(directories); i++)
 		mkdir(under(directories[i]), 0777);
 	return 0;
 }
@@ -71,9 +71,9 @@ static int root_setup(void **state)
 static int root_teardown(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(files); i++)
+	for (size_t i = 0; i < COUNT_OF(files); i++)
 		unlink(under(files[i]));
-	for (size_t i = TEST_COUNT(directories); i-- > 0;)
+	for (size_t i = COUNT_OF(directories); i-- > 0;)
 		rmdir(under(directories[i]));
 	return rmdir(root());
 }
@@ -275,7 +275,7 @@ static void kernels_that_tell_no_physical_address_are_refused(void **state)
 
 	(void)state;
 	elf.loads = old_loads;
-	elf.load_count = TEST_COUNT(old_loads);
+	elf.load_count = COUNT_OF(old_loads);
 	expect_refusal(try_open(test_write_elf("kcore", &elf), &dump), "before 4.11");
 }
 
@@ -330,7 +330,7 @@ static void refusals_say_why_and_what_to_do(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		if (cases[i].lockdown)
 			put_text("/sys/kernel/security/lockdown", cases[i].lockdown);
 		if (cases[i].uid_map)

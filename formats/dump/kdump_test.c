@@ -102,7 +102,7 @@ static void a_machine_without_a_name_is_told_by_other_signs(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct test_kdump kdump = plain;
 		kdump.machine = cases[i].name;
 		kdump.vmcoreinfo = cases[i].vmcoreinfo;
@@ -144,7 +144,7 @@ static void a_dump_that_cannot_be_used_is_refused_in_words(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct test_kdump kdump = cases[i].kdump;
 		kdump.pages = pages;
 		test_refused(test_write_kdump("refused", &kdump), cases[i].code, cases[i].words);
@@ -265,7 +265,7 @@ static void the_one_with_more_witnesses_or_with_a_name_is_taken(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct dump *dump = NULL;
 		struct error *err = dump_open_with(&path, 1, &cases[i].options, &dump);
 
@@ -313,14 +313,14 @@ static void a_dump_of_a_32_bit_kernel_is_refused(void **state)
 	static const uint32_t page_frames[] = { 0, 1000, 4096 };
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(names) * TEST_COUNT(page_frames); i++) {
+	for (size_t i = 0; i < COUNT_OF(names) * COUNT_OF(page_frames); i++) {
 		struct test_kdump kdump = plain;
-		kdump.machine = names[i % TEST_COUNT(names)];
+		kdump.machine = names[i % COUNT_OF(names)];
 		struct test_bytes file = test_kdump_bytes(&kdump);
 
-		store32(file.data + 428, page_frames[i / TEST_COUNT(names)], false);
+		store32(file.data + 428, page_frames[i / COUNT_OF(names)], false);
 		store32(file.data + 416, 4096, false);
-		if (*kdump.machine || page_frames[i / TEST_COUNT(names)] != 4096)
+		if (*kdump.machine || page_frames[i / COUNT_OF(names)] != 4096)
 			test_refused(test_write("32", file.data, file.len), ERROR_UNSUPPORTED,
 				     "32-bit kernel");
 		test_bytes_free(&file);
@@ -424,7 +424,7 @@ static void a_damaged_number_in_a_header_is_made_up_for_or_named(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(damages); i++) {
+	for (size_t i = 0; i < COUNT_OF(damages); i++) {
 		print_message("    %s\n", damages[i].what);
 		check_header_damage(&damages[i]);
 	}
@@ -600,7 +600,7 @@ static void a_split_set_is_one_dump_in_any_order(void **state)
 		write_part("part2", 9, 21, NULL),
 	};
 	struct dump *dump = NULL;
-	struct error *err = dump_open(paths, TEST_COUNT(paths), &dump);
+	struct error *err = dump_open(paths, COUNT_OF(paths), &dump);
 
 	(void)state;
 	if (err)
@@ -629,13 +629,13 @@ static void a_part_may_have_room_for_the_descriptors_of_all(void **state)
 	kdump.pages = mostly_zero;
 	kdump.is_split = true;
 	kdump.has_room_for_all = true;
-	for (size_t i = 0; i < TEST_COUNT(paths); i++) {
+	for (size_t i = 0; i < COUNT_OF(paths); i++) {
 		kdump.start_pfn = i * 16;
 		kdump.end_pfn = i < 2 ? kdump.start_pfn + 16 : sizeof(mostly_zero) - 1;
 		paths[i] =
 			test_write_kdump(((const char *[]){ "all1", "all2", "all3" })[i], &kdump);
 	}
-	struct error *err = dump_open(paths, TEST_COUNT(paths), &dump);
+	struct error *err = dump_open(paths, COUNT_OF(paths), &dump);
 	if (err)
 		fail_msg("%s", error_message(err));
 	assert_false(dump->truncated);
@@ -650,7 +650,7 @@ static void an_empty_part_may_be_anywhere(void **state)
 	static const uint64_t empty_at[] = { 0, 9, PAGE_COUNT };
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(empty_at); i++) {
+	for (size_t i = 0; i < COUNT_OF(empty_at); i++) {
 		const char *paths[] = {
 			write_part("part1", 0, 9, NULL),
 			write_part("empty", empty_at[i], empty_at[i], NULL),
@@ -658,7 +658,7 @@ static void an_empty_part_may_be_anywhere(void **state)
 		};
 		struct dump *dump = NULL;
 
-		assert_null(dump_open(paths, TEST_COUNT(paths), &dump));
+		assert_null(dump_open(paths, COUNT_OF(paths), &dump));
 		check_pages(dump);
 		dump_close(dump);
 	}
@@ -674,7 +674,7 @@ static void a_truncated_part_does_not_hide_the_others(void **state)
 
 	(void)state;
 	assert_int_equal(truncate(paths[0], 6 * PAGE), 0);
-	assert_null(dump_open(paths, TEST_COUNT(paths), &dump));
+	assert_null(dump_open(paths, COUNT_OF(paths), &dump));
 	assert_true(dump->truncated);
 	for (size_t pfn = 0; pfn < PAGE_COUNT; pfn++) {
 		bool lost = pfn < 9 && pfn > 2 && state_of(pfn) == MEMORY_PRESENT;
@@ -713,7 +713,7 @@ static void a_set_that_is_not_one_is_refused_in_words(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++)
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		test_refused_set(cases[i].paths, cases[i].count, cases[i].code, cases[i].words);
 }
 
@@ -766,8 +766,8 @@ static void a_damaged_page_costs_that_page(void **state)
 	static const size_t descriptors[] = { 0, 1, 4 }, pfns[] = { 2, 3, 9 };
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(damages) * TEST_COUNT(pfns); i++) {
-		const size_t d = i / TEST_COUNT(pfns), which = i % TEST_COUNT(pfns);
+	for (size_t i = 0; i < COUNT_OF(damages) * COUNT_OF(pfns); i++) {
+		const size_t d = i / COUNT_OF(pfns), which = i % COUNT_OF(pfns);
 		struct test_bytes file = test_kdump_bytes(&plain);
 		uint8_t *descriptor = file.data + DESCRIPTORS + 24 * descriptors[which];
 
@@ -842,7 +842,7 @@ static void flip(size_t from, size_t to)
 	for (size_t i = from; i < to; i++) {
 		static const uint8_t flips[] = { 0x01, 0x80, 0xff };
 
-		for (size_t j = 0; j < TEST_COUNT(flips); j++) {
+		for (size_t j = 0; j < COUNT_OF(flips); j++) {
 			file.data[i] ^= flips[j];
 			const char *path = test_write("flip", file.data, file.len);
 			test_exercise(&path, 1, (PAGE_COUNT + 2) * PAGE);

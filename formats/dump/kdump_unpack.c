@@ -12,6 +12,7 @@
 #include <zstd.h>
 
 #include "formats/dump/snappy.h"
+#include "include/array.h"
 #include "include/error.h"
 
 /* makedumpfile's diskdump_mod.h: DUMP_DH_COMPRESSED_*. */
@@ -91,7 +92,7 @@ struct error *kdump_unpack(struct kdump_unpacker *unpacker, uint32_t flags, cons
 	const struct job job = { packed, len, page, page_size };
 
 	*ret = false;
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(methods); i++) {
 		if (methods[i].flags == flags)
 			return methods[i].unpack(unpacker, &job, ret);
 	}

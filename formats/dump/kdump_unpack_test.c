@@ -33,7 +33,7 @@ static void a_page_is_unpacked_as_it_was(void **state)
 
 	(void)state;
 	fill(page);
-	for (size_t i = 0; i < 2 * TEST_COUNT(test_ways); i++) {
+	for (size_t i = 0; i < 2 * COUNT_OF(test_ways); i++) {
 		size_t len = test_ways[i / 2].pack(page, packed);
 
 		memset(again, 0, PAGE);
@@ -53,12 +53,12 @@ static void bytes_that_are_no_page_are_refused(void **state)
 	(void)state;
 	fill(page);
 	assert_false(unpack(&unpacker, 0, page, PAGE - 1, out));
-	for (size_t i = 0; i < TEST_COUNT(test_ways); i++) {
+	for (size_t i = 0; i < COUNT_OF(test_ways); i++) {
 		size_t len = test_ways[i].pack(page, packed);
 
 		for (size_t cut = 0; cut < len; cut += cut < 32 ? 1 : 37)
 			assert_false(unpack(&unpacker, test_ways[i].flags, packed, cut, out));
-		for (size_t k = 0; k < TEST_COUNT(test_ways); k++)
+		for (size_t k = 0; k < COUNT_OF(test_ways); k++)
 			if (k != i)
 				assert_false(
 					unpack(&unpacker, test_ways[k].flags, packed, len, out));
@@ -77,7 +77,7 @@ static void a_page_of_another_size_is_refused(void **state)
 
 	(void)state;
 	fill(page);
-	for (size_t i = 0; i < TEST_COUNT(test_ways); i++) {
+	for (size_t i = 0; i < COUNT_OF(test_ways); i++) {
 		size_t len = test_ways[i].pack(page, packed);
 
 		for (size_t size = PAGE / 2; size <= 2 * PAGE; size *= 4) {
@@ -101,7 +101,7 @@ static void damaged_bytes_do_no_harm(void **state)
 
 	(void)state;
 	fill(page);
-	for (size_t i = 0; i < TEST_COUNT(test_ways); i++) {
+	for (size_t i = 0; i < COUNT_OF(test_ways); i++) {
 		size_t len = test_ways[i].pack(page, packed);
 
 		for (size_t bit = 0; bit < 8 * len; bit++) {
@@ -131,7 +131,7 @@ static void a_block_of_snappy_has_the_size_that_is_asked_for(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		uint8_t out[8] = { 0 };
 		bool is_block;
 

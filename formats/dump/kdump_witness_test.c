@@ -6,6 +6,7 @@
 #include <libkdumpfile/kdumpfile.h>
 
 #include "formats/dump/test_packed.h"
+#include "include/array.h"
 
 static const char pages[] = "PPXPPPAAPPPPPPPPPPPPXPPPPAAAPPPP";
 enum { PAGE_COUNT = sizeof(pages) - 1 };
@@ -67,7 +68,7 @@ static void every_page_is_what_libkdumpfile_says(void **state)
 	(void)state;
 	for (size_t pfn = 0; pfn < PAGE_COUNT; pfn++)
 		expected += pages[pfn] == 'P';
-	for (size_t i = 0; i < TEST_COUNT(test_ways); i++) {
+	for (size_t i = 0; i < COUNT_OF(test_ways); i++) {
 		const struct test_kdump kdump = {
 			.machine = "x86_64",
 			.vmcoreinfo = test_vmcoreinfo,

@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "formats/dump/format.h"
+#include "include/array.h"
 #include "include/bytes.h"
 #include "include/error.h"
-
-#define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool is_elf(const uint8_t *head, size_t len)
 {
@@ -166,7 +165,7 @@ static bool matches(const struct kind *kind, const uint8_t *head, size_t len)
 
 struct error *refuse_kind(const char *path, const uint8_t *head, size_t len)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
 		if (matches(&kinds[i], head, len))
 			return error_new(ERROR_UNSUPPORTED, "'%s' %s", path, kinds[i].refusal);
 	}

@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "include/machines.h"
-
-#define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 // clang-format off
 /* Lines of VMCOREINFO that one architecture alone writes. */
@@ -70,7 +69,7 @@ static const char *find_line(const char *text, const char *line_start)
 
 uint16_t machine_from_vmcoreinfo(const char *vmcoreinfo)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(vmcoreinfo_hints); i++) {
+	for (size_t i = 0; i < COUNT_OF(vmcoreinfo_hints); i++) {
 		if (find_line(vmcoreinfo, vmcoreinfo_hints[i].line_start))
 			return vmcoreinfo_hints[i].elf_machine;
 	}

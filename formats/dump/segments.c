@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "include/array.h"
 #include "include/bisect.h"
 #include "include/error.h"
 
@@ -156,7 +157,7 @@ struct error *segments_init(struct segment *raw, size_t count, struct segments *
 		return error_nomem();
 	if (!is_sorted(raw, count))
 		qsort(raw, count, sizeof(*raw), compare);
-	for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(layers); i++) {
 		struct error *err = add_layer(&segments, raw, count, layers[i]);
 
 		if (err) {

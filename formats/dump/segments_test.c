@@ -15,7 +15,7 @@ static struct segments make(const struct segment *raw, size_t count)
 	struct segment copy[64];
 	struct segments segments;
 
-	assert_true(count <= TEST_COUNT(copy));
+	assert_true(count <= COUNT_OF(copy));
 	if (count)
 		memcpy(copy, raw, count * sizeof(*raw));
 	assert_null(segments_init(copy, count, &segments));
@@ -49,10 +49,10 @@ static void present_wins_over_truncated_over_excluded(void **state)
 		{ 0x00, 0x20, 0, X }, { 0x20, 0x30, 0, T }, { 0x30, 0x50, 1000, P },
 		{ 0x50, 0x60, 0, T }, { 0x60, 0x80, 0, X },
 	};
-	struct segments segments = make(raw, TEST_COUNT(raw));
+	struct segments segments = make(raw, COUNT_OF(raw));
 
 	(void)state;
-	assert_int_equal(segments.count, TEST_COUNT(expected));
+	assert_int_equal(segments.count, COUNT_OF(expected));
 	for (size_t i = 0; i < segments.count; i++) {
 		assert_int_equal(segments.entries[i].start, expected[i].start);
 		assert_int_equal(segments.entries[i].end, expected[i].end);
@@ -68,7 +68,7 @@ static void an_overlap_is_read_where_the_first_one_has_it(void **state)
 		{ 0x10, 0x40, 100, P },
 		{ 0x00, 0x20, 500, P },
 	};
-	struct segments segments = make(raw, TEST_COUNT(raw));
+	struct segments segments = make(raw, COUNT_OF(raw));
 
 	(void)state;
 	assert_int_equal(segments.count, 2);
@@ -83,7 +83,7 @@ static void pieces_that_follow_each_other_are_one_extent(void **state)
 	static const struct segment raw[] = { { 0x20, 0x30, 0, P },
 					      { 0x10, 0x20, 77, P },
 					      { 0x30, 0x40, 500, P } };
-	struct segments segments = make(raw, TEST_COUNT(raw));
+	struct segments segments = make(raw, COUNT_OF(raw));
 	struct memory_extent extent = segments_extent(&segments, 0x10, PAGE_SHIFT);
 
 	(void)state;
@@ -109,7 +109,7 @@ static void a_mixed_page_is_what_its_worst_byte_is(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct segments segments = make(cases[i].raw, 2);
 		struct memory_extent extent = segments_extent(&segments, 0x11, PAGE_SHIFT);
 
@@ -134,7 +134,7 @@ static enum memory_state expected_byte(const struct segment *raw, size_t count, 
 {
 	static const enum memory_state order[] = { P, T, X };
 
-	for (size_t i = 0; i < TEST_COUNT(order); i++) {
+	for (size_t i = 0; i < COUNT_OF(order); i++) {
 		for (size_t j = 0; j < count; j++) {
 			if (raw[j].state == order[i] && raw[j].start <= addr && addr < raw[j].end)
 				return order[i];
@@ -170,7 +170,7 @@ static void random_pieces_answer_as_a_byte_map_does(void **state)
 	(void)state;
 	for (int round = 0; round < 2000; round++) {
 		struct segment raw[12];
-		size_t count = next_random(&seed, TEST_COUNT(raw) + 1);
+		size_t count = next_random(&seed, COUNT_OF(raw) + 1);
 
 		for (size_t i = 0; i < count; i++) {
 			paddr_t start = next_random(&seed, SPACE - 1);

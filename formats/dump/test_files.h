@@ -20,12 +20,12 @@
 #include <unistd.h>
 
 #include "formats/dump/bytes.h"
+#include "include/array.h"
 #include "include/bytes.h"
 #include "include/dump.h"
 #include "include/error.h"
 
-#define TEST_COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define TEST_UNUSED	  __attribute__((unused))
+#define TEST_UNUSED __attribute__((unused))
 
 /* --- a directory for each test program --- */
 
@@ -75,7 +75,7 @@ static TEST_UNUSED const char *test_path(const char *name)
 {
 	static char paths[8][512];
 	static size_t next;
-	char *path = paths[next++ % TEST_COUNT(paths)];
+	char *path = paths[next++ % COUNT_OF(paths)];
 
 	snprintf(path, sizeof(paths[0]), "%s/%s", test_dir, name);
 	return path;
@@ -578,7 +578,7 @@ static TEST_UNUSED void test_flip_bytes(const char *name, const struct test_byte
 	static const uint8_t flips[] = { 0x01, 0x80, 0xff };
 
 	for (size_t i = 0; i < file->len && i < limit; i++) {
-		for (size_t j = 0; j < TEST_COUNT(flips); j++) {
+		for (size_t j = 0; j < COUNT_OF(flips); j++) {
 			file->data[i] ^= flips[j];
 			const char *path = test_write(name, file->data, file->len);
 			test_exercise(&path, 1, memory_limit);

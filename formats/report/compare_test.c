@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "include/array.h"
 #include "include/compare.h"
 #include "include/error.h"
 #include "include/report.h"
@@ -146,7 +147,7 @@ static void differences_are_found(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		assert_changes(cases[i].a, cases[i].b, &rules, cases[i].expected);
 }
 
@@ -185,7 +186,7 @@ static void list_elements_are_matched_by_their_keys(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		assert_changes(cases[i].a, cases[i].b, &rules, cases[i].expected);
 }
 
@@ -215,7 +216,7 @@ static void what_is_ignored_is_not_there(void **state)
 		"\"pools\": [{\"size\": 2, \"node\": 0, \"address\": 2, \"n\": 2}], \"y\": 2";
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct compare_rules less = rules;
 
 		less.ignored = &cases[i].ignored;
@@ -309,7 +310,7 @@ static void other_files_are_refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		assert_refused(cases[i].text, strlen(cases[i].text), cases[i].code, cases[i].part);
 }
 
@@ -340,7 +341,7 @@ static void a_report_is_told_by_its_first_byte(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char path[] = TEST_BINARY_DIR "/compare-XXXXXX";
 
 		write_text(path, cases[i].text, strlen(cases[i].text));

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "formats/report/report_testing.h"
+#include "include/array.h"
 
 static const struct report_options plain;
 
@@ -140,7 +141,7 @@ static void text_shows_bytes_in_fitting_units(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct report *report = new_report();
 		char expected[64];
 
@@ -218,7 +219,7 @@ static void text_refuses_columns_that_are_not_there(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		assert_refuses(sample_report(), &text_format,
 			       &(struct report_options){ .columns = cases[i].columns }, ERROR_USAGE,
 			       cases[i].message);

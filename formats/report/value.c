@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "include/array.h"
 #include "include/error.h"
 
 const char *style_color(enum report_style style)
@@ -24,7 +25,7 @@ enum { SCALAR_SIZE = 32 };
 static const char *bytes_text(int64_t bytes, char buf[SCALAR_SIZE])
 {
 	static const char units[][4] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-	enum { LAST_UNIT = sizeof(units) / sizeof(units[0]) - 1 };
+	enum { LAST_UNIT = COUNT_OF(units) - 1 };
 	uint64_t size = bytes < 0 ? -(uint64_t)bytes : (uint64_t)bytes;
 	const char *sign = bytes < 0 ? "-" : "";
 	unsigned unit = 0;

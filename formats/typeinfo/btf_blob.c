@@ -9,6 +9,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "include/array.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
@@ -146,7 +147,7 @@ static struct error *check_types(const struct blob *blob)
 		if (kind == BTF_KIND_UNKN)
 			return error_new(ERROR_CORRUPT, "BTF of %s: type %zu has no kind",
 					 blob->where, id);
-		if (kind >= sizeof(kinds) / sizeof(kinds[0]))
+		if (kind >= COUNT_OF(kinds))
 			return unknown_kind(blob, kind, id);
 		size_t rest = kinds[kind].fixed + (size_t)kinds[kind].each * BTF_INFO_VLEN(info);
 		if (size - at - sizeof(struct btf_type) < rest)

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "include/typeinfo.h"
 #include "testdata/typeinfo/standin_build.h"
@@ -89,7 +90,7 @@ static void answers_equal_the_compiler(void **state)
 	};
 
 	skip_without_pahole(state);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct type_answer answers[EXPECTATIONS];
 		struct typeinfo *ti = open_with(cases[i].open, cases[i].path);
 

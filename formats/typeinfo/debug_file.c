@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "include/array.h"
 #include "include/error.h"
 
 #define DEBUG_ROOT "/usr/lib/debug"
@@ -101,7 +102,7 @@ static struct error *open_by_link(const struct elf_image *image, const struct de
 
 	if (!directory || !link->name)
 		return NULL;
-	for (size_t i = 0; !err && !*ret && i < sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; !err && !*ret && i < COUNT_OF(places); i++) {
 		_cleanup_free_ char *path = NULL;
 
 		if (asprintf(&path, "%s%s%s/%s", places[i][0], directory, places[i][1],

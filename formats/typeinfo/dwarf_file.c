@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "include/array.h"
 #include "include/error.h"
 
 /* All that questions about types need; units' ranges are read without libdwarf. */
@@ -13,7 +14,7 @@ static const char *const section_names[] = {
 };
 
 enum {
-	SECTIONS = sizeof(section_names) / sizeof(section_names[0]),
+	SECTIONS = COUNT_OF(section_names),
 	SECTION_INFO = 0,
 	STEPS_MIN = 1 << 20,
 	BYTES_PER_STEP = 4,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "formats/typeinfo/debug_package.h"
+#include "include/array.h"
 #include "include/error.h"
 
 enum kind { KIND_DUMP, KIND_KERNEL_IMAGE, KIND_COMPRESSED, KIND_ARCHIVE };
@@ -84,7 +85,7 @@ static struct error *refuse_kind(const char *path, enum kind kind)
 
 static struct error *refuse_unknown(const char *path, struct bytes file)
 {
-	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(magics); i++)
 		if (magic_matches(&magics[i], file))
 			return refuse_kind(path, magics[i].kind);
 	return error_new(ERROR_UNSUPPORTED, "'%s' is not a vmlinux: not an ELF file", path);

@@ -6,6 +6,7 @@
 
 #include "formats/typeinfo/kernel_testing.h"
 #include "formats/typeinfo/symbols.h"
+#include "include/array.h"
 #include "include/error.h"
 
 #define TEN	 "abcdefghij"
@@ -24,7 +25,7 @@ static const struct kernel_symbol symbols[] = {
 	{ 'D', "__x", KERNEL_LINKED + 0x1ffffff0 },
 };
 
-enum { SYMBOLS = sizeof(symbols) / sizeof(symbols[0]), FIRST_MOVED = 2 };
+enum { SYMBOLS = COUNT_OF(symbols), FIRST_MOVED = 2 };
 
 static void expect_success(struct error *err)
 {
@@ -188,7 +189,7 @@ static void damage_is_told(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct kernel kernel;
 
 		make(&kernel, KERNEL_PERCPU, false);

@@ -7,6 +7,7 @@
 #include "formats/typeinfo/btf_blob.h"
 #include "formats/typeinfo/btf_types.h"
 #include "formats/typeinfo/kernel_testing.h"
+#include "include/array.h"
 #include "include/error.h"
 
 enum { PAGE_LRU = 8, PG_HEAD = 6, UNKNOWN_KIND = 21 };
@@ -40,8 +41,8 @@ static const uint64_t values[] = {
 };
 
 enum {
-	QUERIES = sizeof(queries) / sizeof(queries[0]),
-	FOUND = sizeof(values) / sizeof(values[0]),
+	QUERIES = COUNT_OF(queries),
+	FOUND = COUNT_OF(values),
 };
 
 static void expect_success(struct error *err)
@@ -173,7 +174,7 @@ static void kernel_without_types_is_not_found(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct kernel kernel;
 
 		kernel_init(&kernel, false);
@@ -234,7 +235,7 @@ static void impossible_ranges_are_told(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct kernel kernel;
 
 		make(&kernel, cases[i].grow);
@@ -265,7 +266,7 @@ static void damaged_headers_are_told(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct kernel kernel;
 
 		make(&kernel, 0);

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "formats/dump/bytes.h"
+#include "include/array.h"
 #include "include/typeinfo.h"
 
 #define KERNEL_LINKED UINT64_C(0xffffffff81000000)
@@ -95,7 +96,7 @@ static inline const char *kernel_token(unsigned index, char *single)
 	static const char *const longer[] = { "D__", "vmemmap", "_page", "T", "start", "tstart_" };
 	enum { LONGER_FROM = 128 };
 
-	if (index >= LONGER_FROM && index < LONGER_FROM + sizeof(longer) / sizeof(longer[0]))
+	if (index >= LONGER_FROM && index < LONGER_FROM + COUNT_OF(longer))
 		return longer[index - LONGER_FROM];
 	single[0] = index > ' ' && index < 0x7f ? (char)index : '\0';
 	single[1] = '\0';

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "formats/whole_file.h"
+#include "include/array.h"
 #include "include/error.h"
 #include "include/plain_text.h"
 
@@ -174,7 +175,7 @@ static struct error *check_groups(const struct profile *profile)
 {
 	struct error *err = NULL;
 
-	for (size_t i = 0; !err && i < sizeof(groups) / sizeof(groups[0]); i++)
+	for (size_t i = 0; !err && i < COUNT_OF(groups); i++)
 		err = check_group(profile, &groups[i]);
 	return err;
 }

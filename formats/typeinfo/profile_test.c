@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "include/typeinfo.h"
 
@@ -233,7 +234,7 @@ static void other_texts_are_refused_by_key(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct typeinfo *ti = NULL;
 		struct error *err = typeinfo_open_profile("a.json", cases[i].text, &ti);
 

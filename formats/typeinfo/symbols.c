@@ -7,6 +7,7 @@
 
 #include "formats/typeinfo/elf_image.h"
 #include "formats/typeinfo/name_filter.h"
+#include "include/array.h"
 #include "include/error.h"
 #include "include/typeinfo.h"
 #include "include/vector.h"
@@ -78,7 +79,7 @@ static bool is_optimizers(const char *suffix)
 	while (*suffix) {
 		size_t len = 0;
 
-		for (size_t i = 0; len == 0 && i < sizeof(starts) / sizeof(starts[0]); i++)
+		for (size_t i = 0; len == 0 && i < COUNT_OF(starts); i++)
 			if (strncmp(suffix, starts[i], strlen(starts[i])) == 0)
 				len = strlen(starts[i]);
 		size_t digits = strspn(suffix + len, "0123456789");

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "include/typeinfo.h"
 
@@ -88,7 +89,7 @@ static void names_of_link_time_optimization_are_found(void **state)
 	(void)state;
 	write_file(text, sizeof(text) - 1);
 	assert_null(typeinfo_open_system_map(FILE_NAME, &ti));
-	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(expected); i++) {
 		struct type_query query = { TYPE_SYMBOL, NULL, expected[i].name };
 		struct type_answer answer;
 
@@ -207,7 +208,7 @@ static void other_files_are_refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		write_file(texts[i], strlen(texts[i]));
 		assert_refused(FILE_NAME, ERROR_UNSUPPORTED, "its first line");
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "formats/typeinfo/debug_package.h"
+#include "include/array.h"
 #include "include/error.h"
 #include "include/typeinfo.h"
 
@@ -161,7 +162,7 @@ struct error *vmlinux_find(const char *root, const char *release, const char *bu
 	struct error *err = check_kernel(&kernel);
 	if (err)
 		return err;
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
 		bool is_known;
 		_cleanup_free_ char *path = place_path(root, &places[i], &kernel, &is_known);
 

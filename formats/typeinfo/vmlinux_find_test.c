@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "include/typeinfo.h"
 #include "testdata/typeinfo/standin.h"
@@ -86,7 +87,7 @@ static void vmlinux_is_found_where_packages_put_it(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(paths); i++) {
 		clear_root(NULL);
 		place("right", paths[i]);
 		assert_found(STANDIN_RELEASE, STANDIN_BUILD_ID, paths[i]);
@@ -187,7 +188,7 @@ static void hostile_names_make_no_paths(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct error *err = find_nothing(cases[i].release, cases[i].build_id);
 		assert_words(err, ERROR_CORRUPT, "cannot look for the vmlinux");
 		error_destroy(err);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "include/typeinfo.h"
 #include "testdata/typeinfo/standin_build.h"
@@ -41,7 +42,7 @@ static const struct type_query queries[] = {
 	{ TYPE_SYMBOL, NULL, "hstates" },
 };
 
-enum { QUERIES = sizeof(queries) / sizeof(queries[0]) };
+enum { QUERIES = COUNT_OF(queries) };
 
 static const char *const near[] = { "standin_init", "refers_elsewhere", "imports_elsewhere", NULL };
 
@@ -59,7 +60,7 @@ static const struct {
 static int build_programs(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(programs); i++)
 		if (!standin_build("cc", programs[i].flags, BINARIES, programs[i].name))
 			return -1;
 	return run("cd %s && objcopy -R .debug_aranges ranges", BINARIES) ? 0 : -1;
@@ -133,7 +134,7 @@ static void damaged_programs_do_no_harm(void **state)
 	char program[512];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(programs); i++) {
 		snprintf(program, sizeof(program), BINARIES "/%s", programs[i].name);
 		struct image image = read_image(program);
 		for (unsigned round = 0; round < 300; round++) {

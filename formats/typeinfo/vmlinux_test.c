@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "include/typeinfo.h"
 #include "testdata/typeinfo/standin_build.h"
@@ -65,7 +66,7 @@ static const struct variant variants[] = {
 static int build_variants(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(variants); i++) {
 		const struct variant *variant = &variants[i];
 
 		if (!run("command -v %s >/dev/null", variant->compiler))
@@ -90,7 +91,7 @@ static struct typeinfo *open_program(const char *path)
 static void answers_equal_the_compiler_in_every_build(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(variants); i++) {
 		struct type_answer answers[EXPECTATIONS];
 		char path[512];
 
@@ -173,7 +174,7 @@ static void near_unit_decides_between_types_of_one_name(void **state)
 	char path[512];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(programs); i++) {
 		snprintf(path, sizeof(path), BINARIES "/%s", programs[i]);
 		if (access(path, R_OK) != 0)
 			continue;
@@ -223,7 +224,7 @@ static void references_are_followed_into_other_units(void **state)
 	struct typeinfo *ti = open_program(BINARIES "/refs");
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		assert_answer(ti, cases[i].near, &cases[i].query, cases[i].value);
 	typeinfo_close(ti);
 }
@@ -242,7 +243,7 @@ static void a_reference_to_another_unit_changes_no_other_answer(void **state)
 	struct typeinfo *ti = open_program(BINARIES "/refs");
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(near); i++) {
 		ask(ti, near[i], answers);
 		assert_answers(near[i][0], answers);
 	}
@@ -277,7 +278,7 @@ static void symbols_equal_nm(void **state)
 	struct typeinfo *ti = open_program(PROGRAM);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(symbols); i++) {
 		const struct type_query queries[] = {
 			{ TYPE_SYMBOL, NULL, symbols[i].name },
 			{ TYPE_SYMBOL, NULL, "no_such_symbol" },
@@ -381,7 +382,7 @@ static void other_files_are_refused_by_name(void **state)
 	const char *path = BINARIES "/other-file";
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(files); i++) {
 		unsigned char bytes[4096] = { 0 };
 
 		memcpy(bytes + files[i].at, files[i].magic, files[i].len);
@@ -413,7 +414,7 @@ static void types_that_were_split_off_are_missed_by_name(void **state)
 	static const char *const flags[] = { "-gdwarf-5 -gsplit-dwarf", "-gdwarf-4 -gsplit-dwarf" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(flags); i++) {
 		struct type_answer answers[EXPECTATIONS];
 		struct type_query queries[EXPECTATIONS];
 

@@ -36,6 +36,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "include/array.h"
+
 enum { PAGE = 4096, CHUNK = 256, THREADS_LIMIT = 64, RUNS_LIMIT = 99 };
 enum { FLAG_ZLIB = 1, FLAG_LZO = 2, FLAG_ZSTD = 0x20 };
 
@@ -368,7 +370,7 @@ static enum how how_of(const char *name)
 {
 	static const char *const names[] = { "plain", "own", "clone" };
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (unsigned i = 0; i < COUNT_OF(names); i++)
 		if (!strcmp(name, names[i]))
 			return (enum how)i;
 	errx(64, "how is '%s'?", name);

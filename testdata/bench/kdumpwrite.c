@@ -22,6 +22,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "include/array.h"
+
 enum { PAGE = 4096, UTS_BYTES = 65, PACKED_ROOM = 2 * PAGE, ZSTD_LEVEL = 2, DESCRIPTORS = 4096 };
 
 static const uint64_t IMAGE_MAP = UINT64_C(0xffffffff80000000);
@@ -321,7 +323,7 @@ static uint32_t flag_of(const char *name)
 		{ "zstd", FLAG_ZSTD },
 	};
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if (!strcmp(name, kinds[i].name))
 			return kinds[i].flag;
 	errx(64, "no compression is called '%s'", name);

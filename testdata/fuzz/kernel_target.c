@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "formats/typeinfo/kallsyms.h"
+#include "include/array.h"
 #include "include/bytes.h"
 #include "include/error.h"
 #include "include/typeinfo.h"
@@ -22,7 +23,7 @@ static const char *const tables[] = {
 };
 
 enum {
-	TABLES = sizeof(tables) / sizeof(tables[0]),
+	TABLES = COUNT_OF(tables),
 	HEADER_SIZE = (TABLES + 1) * sizeof(uint64_t),
 };
 

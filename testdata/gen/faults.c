@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "testdata/gen/gen.h"
 
@@ -168,7 +169,7 @@ static const struct fault faults[] = {
 	{ "device-refcount", "dax-tail-refcount", device_places, plant_device_refcount },
 	{ "device-head", "dax-contents", device_places, plant_device_head },
 };
-enum { FAULT_KINDS = sizeof(faults) / sizeof(faults[0]) };
+enum { FAULT_KINDS = COUNT_OF(faults) };
 
 static int edit_compare(const void *a, const void *b)
 {

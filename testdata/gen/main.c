@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "testdata/gen/gen.h"
 
@@ -77,7 +78,7 @@ static error_t number_parse(int key, uint64_t value, struct settings *settings)
 		{ KEY_FAULTS, &settings->faults },
 	};
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(numbers); i++)
 		if (numbers[i].key == key) {
 			*numbers[i].to = (unsigned)value;
 			return 0;

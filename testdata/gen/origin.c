@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "include/array.h"
 #include "include/dump.h"
 #include "analyzer/arch/arch.h"
 #include "include/error.h"
@@ -34,7 +35,7 @@ static bool line_is_of_place(const char *line)
 					      "NUMBER(pgtable_l5_enabled)=",
 					      "NUMBER(VMALLOC_START)=" };
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(places); i++)
 		if (strncmp(line, places[i], strlen(places[i])) == 0)
 			return true;
 	return false;
@@ -65,7 +66,7 @@ static void places_put(const struct origin *origin, unsigned levels, FILE *to)
 		{ "vmemmap", origin->vmemmap },
 	};
 
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(symbols); i++)
 		fprintf(to, "SYMBOL(%s)=%" PRIx64 "\n", symbols[i].name, symbols[i].at);
 	fprintf(to, "KERNELOFFSET=0\nNUMBER(phys_base)=0\nNUMBER(pgtable_l5_enabled)=%d\n",
 		levels == 5);

@@ -2,6 +2,7 @@
 /* Lists the frames of struct pages: runs of those with contents of a kind. */
 #include <stdlib.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "testdata/gen/gen.h"
 
@@ -36,7 +37,7 @@ static void system_runs(struct gen *gen, uint64_t section)
 	pfn_t at = section * SECTION_PAGES, stop = at + SECTION_PAGES;
 	pfn_t frame = plan_leaf_frame(plan, section);
 
-	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(owners); i++) {
 		pfn_t end = (owners[i].end + PER_PAGE - 1) / PER_PAGE * PER_PAGE;
 
 		if (end > stop)

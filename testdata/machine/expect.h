@@ -11,10 +11,9 @@
 
 #include <string.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "testdata/machine/machine.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Fails the test with the message of @err. */
 static inline void expect_no_error(struct error *err)

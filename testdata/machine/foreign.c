@@ -10,6 +10,7 @@
 
 #include "analyzer/arch/arch.h"
 #include "analyzer/documents/documents.h"
+#include "include/array.h"
 #include "include/dump.h"
 #include "include/error.h"
 #include "analyzer/vmcoreinfo/facts.h"
@@ -602,7 +603,7 @@ static void device_types(struct foreign *machine)
 		{ TYPE_ENUMERATOR, "memory_type", "MEMORY_DEVICE_FS_DAX", MACHINE_TYPE_FS_DAX },
 	};
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(types); i++)
 		type_set(machine, types[i].kind, types[i].type, types[i].name, types[i].value);
 	type_set(machine, TYPE_MEMBER_OFFSET, machine->spec.scheme >= MACHINE_D ? "folio" : "page",
 		 "pgmap", MACHINE_PAGE_PGMAP);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Machines that no dump shows. docs/support-matrix.md, which is made of them, lists them. */
+#include "include/array.h"
 #include "testdata/machine/foreign.h"
 
 #include <elf.h>
@@ -181,7 +182,7 @@ const struct foreign_spec foreign_specs[] = {
 	  .device_pages = 256 },
 };
 
-const size_t foreign_spec_count = sizeof(foreign_specs) / sizeof(foreign_specs[0]);
+const size_t foreign_spec_count = COUNT_OF(foreign_specs);
 
-_Static_assert(sizeof(foreign_specs) / sizeof(foreign_specs[0]) <= FOREIGN_SPECS_MAX,
+_Static_assert(COUNT_OF(foreign_specs) <= FOREIGN_SPECS_MAX,
 	       "FOREIGN_SPECS_MAX is as many as tests make room for");

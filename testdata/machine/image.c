@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/array.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
@@ -304,7 +305,7 @@ static const struct {
 
 static bool find_state(const char *word, enum memory_state *ret)
 {
-	for (size_t i = 0; i < sizeof(state_words) / sizeof(state_words[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(state_words); i++)
 		if (strcmp(word, state_words[i].word) == 0) {
 			*ret = state_words[i].state;
 			return true;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/array.h"
 #include "testdata/machine/machine_types.h"
 
 /* The image is linked at IMAGE_LINKED, and runs at IMAGE, which is physical IMAGE_PHYS. */
@@ -788,7 +789,7 @@ static void symbols_write(struct machine *machine)
 		{ "node_data", NODE_DATA_AT },
 	};
 
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(symbols); i++)
 		machine_type_set(machine, TYPE_SYMBOL, NULL, symbols[i].name,
 				 IMAGE_LINKED + symbols[i].at);
 	if (machine->kernel.no_switch || machine->kernel.scheme == MACHINE_NONE)

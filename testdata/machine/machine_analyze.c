@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Analyses the tiny machine, and shows the result to nobody. */
+#include "include/array.h"
 #include "testdata/machine/machine.h"
 
 #include <elf.h>
@@ -30,7 +31,7 @@ static struct error *documents_build(const struct document_source *source)
 		document_first_page,
 	};
 
-	for (size_t i = 0; i < sizeof(builders) / sizeof(builders[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(builders); i++) {
 		struct report *report = NULL;
 		struct error *err = builders[i](source, &report);
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/array.h"
+
 static const uint64_t TAIL_MAPPING = UINT64_C(0xdead000000000400);
 
 enum {
@@ -190,10 +192,10 @@ void machine_device_types(struct machine *machine)
 	*machine_devices(machine) = machine_object_new(machine);
 	for (unsigned i = 1; i < ANCHORS; i++)
 		machine_object_new(machine);
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(types); i++)
 		machine_type_set(machine, types[i].kind, types[i].type, types[i].name,
 				 types[i].value);
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(symbols); i++)
 		machine_symbol_at(machine, symbols[i].name, anchor(machine, symbols[i].anchor));
 	machine_type_set(machine, TYPE_MEMBER_OFFSET,
 			 scheme_of(machine) >= MACHINE_D ? "folio" : "page", "pgmap",
@@ -646,6 +648,6 @@ void machine_populate_devices(struct machine *machine)
 		{ "dax5.0", soft, 0x1c0000, 0x1c8000, 0, 0, 1, DAX_SYSTEM_RAM },
 	};
 
-	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(specs); i++)
 		machine_dax(machine, &specs[i]);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/array.h"
 #include "testdata/machine/machine.h"
 
 static const struct machine_type common[] = {
@@ -130,7 +131,7 @@ void machine_types_init(struct machine_types *types)
 	*types = (struct machine_types){
 		.typeinfo = { .ops = &ops, .origin = "DWARF", .path = path, .machine = machine },
 	};
-	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(common); i++)
 		machine_types_set(types, common[i].kind, common[i].type, common[i].name,
 				  common[i].value);
 }

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "include/array.h"
 #include "include/error.h"
 #include "include/typeinfo.h"
 #include "testdata/typeinfo/standin.h"
@@ -104,7 +105,7 @@ static const struct expectation expectations[] = {
 };
 // clang-format on
 
-enum { EXPECTATIONS = sizeof(expectations) / sizeof(expectations[0]) };
+enum { EXPECTATIONS = COUNT_OF(expectations) };
 
 static inline void assert_no_error(struct error *err)
 {
