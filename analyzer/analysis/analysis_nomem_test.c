@@ -4,6 +4,7 @@
 #include "testdata/machine/expect.h"
 
 #include <elf.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,7 +103,7 @@ static void analysis_survives_any_allocation_that_fails(void **state)
 			break;
 		assert_true(spent);
 		if (error_code(err) != ERROR_NOMEM)
-			fail_msg("allocation %lu: %s", n, error_message(err));
+			fail_msg("allocation %" PRIu64 ": %s", n, error_message(err));
 		error_destroy(err);
 	}
 	assert_true(n > 20);
@@ -132,7 +133,7 @@ static void recorder_survives_any_allocation_that_fails(void **state)
 		budget = UINT64_MAX;
 		done = !err;
 		if (err && error_code(err) != ERROR_NOMEM)
-			fail_msg("allocation %lu: %s", n, error_message(err));
+			fail_msg("allocation %" PRIu64 ": %s", n, error_message(err));
 		error_destroy(err);
 		analysis_destroy(analysis);
 		recorder_destroy(recorder);

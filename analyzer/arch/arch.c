@@ -2,6 +2,7 @@
 /* The table of architectures. */
 #include "analyzer/arch/arch.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "analyzer/arch/arches.h"
@@ -50,7 +51,8 @@ struct error *paging_set_levels(struct paging *paging, unsigned page_shift, uint
 	}
 	if (shift != va_bits || paging->levels < 2)
 		return error_new(ERROR_CORRUPT,
-				 "VMCOREINFO: addresses of %lu bits with pages of %lu KiB are not "
+				 "VMCOREINFO: addresses of %" PRIu64 " bits with pages of %" PRIu64
+				 " KiB are not "
 				 "believable",
 				 va_bits, UINT64_C(1) << page_shift >> 10);
 	return NULL;

@@ -7,6 +7,7 @@
 #include "analyzer/arch/arches.h"
 
 #include <elf.h>
+#include <inttypes.h>
 
 #include "include/bytes.h"
 #include "include/error.h"
@@ -98,7 +99,7 @@ static struct error *ppc64_paging(const struct facts *facts, struct memory *memo
 	if (err)
 		return err;
 	if (page_shift != 12 && page_shift != 16)
-		return error_new(ERROR_CORRUPT, "VMCOREINFO: ppc64 has no pages of %lu KiB",
+		return error_new(ERROR_CORRUPT, "VMCOREINFO: ppc64 has no pages of %" PRIu64 " KiB",
 				 UINT64_C(1) << page_shift >> 10);
 	*ret = (struct paging){
 		.root = root & ~LINEAR_MAP,

@@ -6,6 +6,7 @@
 #include "analyzer/arch/arches.h"
 
 #include <elf.h>
+#include <inttypes.h>
 
 #include "include/bytes.h"
 #include "include/error.h"
@@ -84,14 +85,16 @@ static struct error *s390x_read_levels(struct memory *memory, struct paging *pag
 		return err;
 	if (state != MEMORY_PRESENT)
 		return error_new(ERROR_NOT_FOUND,
-				 "the kernel's page table at physical 0x%lx is not in the dump: "
+				 "the kernel's page table at physical 0x%" PRIx64
+				 " is not in the dump: "
 				 "nothing can be analysed",
 				 paging->root);
 
 	unsigned levels = (unsigned)((load_u64(bytes, true) & TABLE_TYPE) >> TYPE_SHIFT) + 2;
 	if (levels < LEVELS_MIN)
 		return error_new(ERROR_CORRUPT,
-				 "physical 0x%lx holds no page table that a kernel could have as "
+				 "physical 0x%" PRIx64
+				 " holds no page table that a kernel could have as "
 				 "its root",
 				 paging->root);
 	s390x_levels(paging, levels);

@@ -6,6 +6,7 @@
 #include "analyzer/arch/arches.h"
 
 #include <elf.h>
+#include <inttypes.h>
 
 #include "include/error.h"
 #include "analyzer/vmcoreinfo/facts.h"
@@ -55,7 +56,8 @@ static struct error *x86_64_paging(const struct facts *facts, struct memory *mem
 				 "found in physical memory");
 	if (root < IMAGE_BASE)
 		return error_new(ERROR_CORRUPT,
-				 "VMCOREINFO: swapper_pg_dir 0x%lx is outside the kernel image",
+				 "VMCOREINFO: swapper_pg_dir 0x%" PRIx64
+				 " is outside the kernel image",
 				 root);
 	facts_value(facts, "NUMBER", "pgtable_l5_enabled", &l5);
 	facts_value(facts, "NUMBER", "sme_mask", &sme_mask);

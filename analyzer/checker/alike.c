@@ -2,6 +2,7 @@
 /* Counts findings that are alike, and makes one of them. */
 #include "analyzer/checker/alike.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,10 +135,10 @@ static void words_write(FILE *out, const struct target *target, const struct che
 
 	fputs("; the same of", out);
 	for (uint64_t i = 1; i < named; i++)
-		fprintf(out, "%s 0x%lx", i > 1 ? "," : "", alike->places[i]);
+		fprintf(out, "%s 0x%" PRIx64, i > 1 ? "," : "", alike->places[i]);
 	if (alike->count > named)
-		fprintf(out, " and %lu more", alike->count - named);
-	fprintf(out, ": %lu of %lu %s", alike->count, run->checked, run->unit);
+		fprintf(out, " and %" PRIu64 " more", alike->count - named);
+	fprintf(out, ": %" PRIu64 " of %" PRIu64 " %s", alike->count, run->checked, run->unit);
 	if (alike->count == run->checked)
 		return;
 	if (!alike->other_order)

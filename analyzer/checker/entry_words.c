@@ -2,6 +2,7 @@
 /* Which entries of page tables, in words. */
 #include "analyzer/checker/checks.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 const char *entry_words(const struct target *target, const struct upper_entry *upper,
@@ -11,11 +12,13 @@ const char *entry_words(const struct target *target, const struct upper_entry *u
 	const char *level = paging_level_name(&target->paging, entry->level);
 
 	if (upper->entries == 1)
-		snprintf(buf, ENTRY_WORDS_MAX, "the %s entry at physical 0x%lx (0x%lx)", level,
+		snprintf(buf, ENTRY_WORDS_MAX,
+			 "the %s entry at physical 0x%" PRIx64 " (0x%" PRIx64 ")", level,
 			 entry->address, entry->raw);
 	else
 		snprintf(buf, ENTRY_WORDS_MAX,
-			 "%lu %s entries from physical 0x%lx on (the first is 0x%lx)",
+			 "%" PRIu64 " %s entries from physical 0x%" PRIx64
+			 " on (the first is 0x%" PRIx64 ")",
 			 upper->entries, level, entry->address, entry->raw);
 	return buf;
 }

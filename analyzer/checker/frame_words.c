@@ -2,6 +2,7 @@
 /* Says in words what a frame is: what should not be where it is has a name. */
 #include "analyzer/checker/checks.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "include/bytes.h"
@@ -64,7 +65,7 @@ static void say_user(const struct question *question, uint64_t index)
 	char label[HUGE_LABEL_MAX];
 
 	if (!vmemmap_page_of(survey, index, &page)) {
-		say(question, "where the struct pages from pfn 0x%lx on are", pfn);
+		say(question, "where the struct pages from pfn 0x%" PRIx64 " on are", pfn);
 		return;
 	}
 	bool is_head = vmemmap_frame_at(survey->map, huge_first(survey->target, &page), &head) &&
@@ -147,7 +148,7 @@ static void say_use(const struct question *question, const unsigned char *bytes)
 	else if (use == FRAME_USE_KERNEL)
 		say_kernel(question, bytes);
 	else if (use == FRAME_USE_TYPE)
-		say(question, "in use otherwise (page type 0x%lx)", value);
+		say(question, "in use otherwise (page type 0x%" PRIx64 ")", value);
 	else if (use >= FRAME_USE_LRU && mapping)
 		say_mapping(question, mapping);
 	else

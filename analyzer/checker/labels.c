@@ -2,6 +2,7 @@
 /* What pages, devices and vmemmap pages are called in messages. */
 #include "analyzer/checker/checks.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 const char *device_label(const struct device *device, char buf[HUGE_LABEL_MAX])
@@ -9,7 +10,7 @@ const char *device_label(const struct device *device, char buf[HUGE_LABEL_MAX])
 	if (device->name[0])
 		snprintf(buf, HUGE_LABEL_MAX, "%s", device->name);
 	else
-		snprintf(buf, HUGE_LABEL_MAX, "the device at pfn 0x%lx", device->start);
+		snprintf(buf, HUGE_LABEL_MAX, "the device at pfn 0x%" PRIx64, device->start);
 	return buf;
 }
 
@@ -18,8 +19,8 @@ const char *huge_label(const struct survey *survey, const struct huge_page *page
 {
 	const struct device *device = huge_device(survey, page);
 	char name[HUGE_LABEL_MAX];
-	int used = snprintf(buf, HUGE_LABEL_MAX, "%s page 0x%lx", huge_size(page, survey->target),
-			    page->pfn);
+	int used = snprintf(buf, HUGE_LABEL_MAX, "%s page 0x%" PRIx64,
+			    huge_size(page, survey->target), page->pfn);
 
 	if (device)
 		snprintf(buf + used, (size_t)(HUGE_LABEL_MAX - used), " of %s",
@@ -41,7 +42,7 @@ const char *vmemmap_label(const struct survey *survey, uint64_t index, char buf[
 	struct huge_page page;
 
 	if (vmemmap_page_of(survey, index, &page))
-		snprintf(buf, VMEMMAP_LABEL_MAX, "vmemmap page %lu of the %s",
+		snprintf(buf, VMEMMAP_LABEL_MAX, "vmemmap page %" PRIu64 " of the %s",
 			 index - huge_first(survey->target, &page),
 			 huge_label(survey, &page, label));
 	else

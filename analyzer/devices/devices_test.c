@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Ranges of device memory are found whatever part of the kernel's own account is left. */
+#include <inttypes.h>
+
 #include "testdata/machine/expect.h"
 
 #include "analyzer/devices/device.h"
@@ -28,7 +30,7 @@ static const struct device *expect_device(const struct analysis *analysis, pfn_t
 	const struct device *device = devices_find(&analysis->devices, start);
 
 	if (!device || device->start != start)
-		fail_msg("no device begins at 0x%lx", start);
+		fail_msg("no device begins at 0x%" PRIx64, start);
 	return device;
 }
 

@@ -174,8 +174,9 @@ void document_add_kernel(struct report_node *root, const struct document_source 
 	else
 		report_null(node, "build_id", "Build id");
 	report_string(node, "architecture", NULL, "%s", machine);
-	report_string(node, NULL, "Architecture", "%s, %lu KiB pages, %u levels of page tables",
-		      machine, analysis->target.kernel.page_size >> 10, paging->levels);
+	report_string(node, NULL, "Architecture",
+		      "%s, %" PRIu64 " KiB pages, %u levels of page tables", machine,
+		      analysis->target.kernel.page_size >> 10, paging->levels);
 	report_bytes(node, "page_size_bytes", NULL, (int64_t)analysis->target.kernel.page_size);
 	report_count(node, "paging_levels", NULL, paging->levels);
 	report_hex(node, "page_table_root", NULL, paging->root);

@@ -5,6 +5,7 @@
  */
 #include "analyzer/kernel/kernel.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,7 +60,8 @@ static struct error *members_check(const struct layout *layout, uint64_t struct_
 		    (layout_get(layout, members[i].id) > struct_page_size ||
 		     layout_get(layout, members[i].id) + members[i].size > struct_page_size))
 			return error_new(ERROR_CORRUPT,
-					 "%s is %lu, outside a struct page of %lu bytes",
+					 "%s is %" PRIu64 ", outside a struct page of %" PRIu64
+					 " bytes",
 					 layout_name(members[i].id, name, sizeof(name)),
 					 layout_get(layout, members[i].id), struct_page_size);
 	return NULL;
@@ -103,10 +105,12 @@ static struct error *constants_read(const struct facts *facts, const struct layo
 	facts_value(facts, "NUMBER", "SECTION_SIZE_BITS", &bits);
 	kernel->struct_page_size = layout_get(layout, LAYOUT_PAGE_SIZE);
 	if (kernel->struct_page_size < 32 || kernel->struct_page_size > 512)
-		return error_new(ERROR_CORRUPT, "struct page of %lu bytes is not believable",
+		return error_new(ERROR_CORRUPT,
+				 "struct page of %" PRIu64 " bytes is not believable",
 				 kernel->struct_page_size);
 	if (bits < SUBSECTION_SHIFT || bits > SECTION_SIZE_BITS_MAX || bits <= kernel->page_shift)
-		return error_new(ERROR_CORRUPT, "SECTION_SIZE_BITS %lu is not believable", bits);
+		return error_new(ERROR_CORRUPT, "SECTION_SIZE_BITS %" PRIu64 " is not believable",
+				 bits);
 
 	kernel->section_size_bits = (unsigned)bits;
 	kernel->pages_per_section = UINT64_C(1) << (bits - kernel->page_shift);
@@ -206,7 +210,8 @@ static struct error *vmemmap_find(const struct facts *facts, const struct layout
 		return sections_missing(kernel);
 	if (!vmemmap_believable(kernel, kmem->walk.paging))
 		return error_new(ERROR_CORRUPT,
-				 "the vmemmap's address 0x%lx is not believable: a kernel without "
+				 "the vmemmap's address 0x%" PRIx64
+				 " is not believable: a kernel without "
 				 "SPARSEMEM_VMEMMAP, or types of another kernel",
 				 kernel->vmemmap);
 	return NULL;
@@ -344,7 +349,8 @@ static struct error *node_add(struct kernel *kernel, struct kmem *kmem, const st
 	if (zones > ZONES_MAX)
 		zones = ZONES_MAX;
 	if (size > 1 << 16)
-		return error_new(ERROR_CORRUPT, "struct zone of %lu bytes is not believable", size);
+		return error_new(ERROR_CORRUPT,
+				 "struct zone of %" PRIu64 " bytes is not believable", size);
 
 	err = vector_reserve(kernel->zones, kernel->zone_room, kernel->zone_count + zones);
 	if (err)
@@ -399,7 +405,8 @@ static struct error *nodes_read(const struct facts *facts, const struct layout *
 	if (single_node(facts, &array))
 		return node_add(kernel, kmem, layout, 0, array);
 	if (length > NODES_MAX)
-		return error_new(ERROR_CORRUPT, "MAX_NUMNODES %lu is not believable", length);
+		return error_new(ERROR_CORRUPT, "MAX_NUMNODES %" PRIu64 " is not believable",
+				 length);
 	kernel->nodes_shift = log2_ceil(length);
 
 	if (!facts_value(facts, "SYMBOL", "node_data", &array) &&

@@ -2,6 +2,7 @@
 /* Sections, nodes and zones: sound, missing, and absurd. */
 #include "testdata/machine/expect.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include <time.h>
@@ -238,7 +239,7 @@ static void check_loss(const struct analysis *analysis, const struct loss *loss)
 			fail_msg("%s does not say why it has not looked", run->check->id);
 		if (is_in(run->check->id, loss->not_checked, COUNT_OF(loss->not_checked)) &&
 		    !run->not_checked)
-			fail_msg("%s has not noticed: %s, %lu checked", run->check->id,
+			fail_msg("%s has not noticed: %s, %" PRIu64 " checked", run->check->id,
 				 check_status_name(run->status), run->checked);
 	}
 }
@@ -366,7 +367,7 @@ static void kernel_infers_no_section_where_other_mappings_are(void **state)
 
 		machine_section_add(machine, 40, SECTION_ONLINE, 0xf);
 		machine_hide(machine, machine_section(machine, 0), 1, MEMORY_EXCLUDED);
-		snprintf(value, sizeof(value), "0x%lx",
+		snprintf(value, sizeof(value), "0x%" PRIx64,
 			 machine_vmemmap_address(cases[i].section * 512) + cases[i].offset);
 		machine_fact(machine, cases[i].key, value);
 		struct analysis *analysis = expect_analysis(machine);
@@ -386,7 +387,7 @@ static void kernel_infers_no_section_before_the_first_struct_page(void **state)
 
 	(void)state;
 	machine_hide(machine, machine_section(machine, 0), 1, MEMORY_EXCLUDED);
-	snprintf(value, sizeof(value), "0x%lx", machine_vmemmap_address(3 * 512));
+	snprintf(value, sizeof(value), "0x%" PRIx64, machine_vmemmap_address(3 * 512));
 	machine_fact(machine, "NUMBER(VMEMMAP_START)", value);
 	struct analysis *analysis = expect_analysis(machine);
 

@@ -2,6 +2,7 @@
 /* Asks for the whole layout at once and holds it against VMCOREINFO. */
 #include "analyzer/kernel/layout.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "include/array.h"
@@ -72,7 +73,8 @@ static struct error *layout_compare(const struct typeinfo *ti, const struct fact
 			*answer = (struct type_answer){ true, value, "VMCOREINFO" };
 		if (answer->value != value)
 			return error_new(ERROR_MISMATCH,
-					 "'%s' is of another kernel: %s is %lu there (%s) and %lu "
+					 "'%s' is of another kernel: %s is %" PRIu64
+					 " there (%s) and %" PRIu64 " "
 					 "in the dump's VMCOREINFO",
 					 ti->path,
 					 layout_name(vmcoreinfo_twins[i].id, name, sizeof(name)),

@@ -5,6 +5,7 @@
  */
 #include "analyzer/kernel/sections.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "analyzer/paging/table_set.h"
@@ -56,9 +57,10 @@ static struct error *section_roots(const struct facts *facts, struct section_rea
 	struct error *err = kmem_read_uint(reader->kmem, pointer, 8, &reader->roots, &state);
 	if (err)
 		return err;
-	return state == MEMORY_PRESENT ? NULL
-				       : error_new(ERROR_NOT_FOUND, "mem_section at 0x%lx is %s",
-						   pointer, memory_state_text(state));
+	return state == MEMORY_PRESENT
+		       ? NULL
+		       : error_new(ERROR_NOT_FOUND, "mem_section at 0x%" PRIx64 " is %s", pointer,
+				   memory_state_text(state));
 }
 
 /* What the machine could have at most, by the width of its physical addresses. */
@@ -78,13 +80,14 @@ static struct error *section_bounds(const struct facts *facts, struct section_re
 	enum memory_state state = MEMORY_ABSENT;
 
 	if (size < 16 || size > reader->kernel->page_size)
-		return error_new(ERROR_CORRUPT, "struct mem_section of %lu bytes", size);
+		return error_new(ERROR_CORRUPT, "struct mem_section of %" PRIu64 " bytes", size);
 	reader->per_root = reader->kernel->page_size / size;
 	if (!facts_value(facts, "LENGTH", "mem_section", &roots) || roots == 0)
 		return error_new(ERROR_NOT_FOUND, "VMCOREINFO has no usable LENGTH(mem_section)");
 	if (roots > section_roots_max(facts, reader))
 		return error_new(ERROR_CORRUPT,
-				 "VMCOREINFO: LENGTH(mem_section) %lu is not believable", roots);
+				 "VMCOREINFO: LENGTH(mem_section) %" PRIu64 " is not believable",
+				 roots);
 
 	reader->highest = roots * reader->per_root - 1;
 	if (layout_has(reader->layout, LAYOUT_SYM_HIGHEST_SECTION)) {
@@ -285,7 +288,7 @@ static struct error *section_scan(struct section_reader *reader)
 		enum memory_state state;
 
 		if (here == 0)
-			return error_new(ERROR_CORRUPT, "mem_section 0x%lx is not aligned",
+			return error_new(ERROR_CORRUPT, "mem_section 0x%" PRIx64 " is not aligned",
 					 reader->roots);
 		if (here > count - i)
 			here = count - i;

@@ -189,8 +189,8 @@ static struct error *differs(const struct typeinfo *ti, enum layout_id id,
 	const bool is_symbol = layout_queries[id].kind == TYPE_SYMBOL;
 	char name[96], values[2][24];
 
-	snprintf(values[0], sizeof(values[0]), is_symbol ? "0x%lx" : "%lu", there->value);
-	snprintf(values[1], sizeof(values[1]), is_symbol ? "0x%lx" : "%lu", here->value);
+	snprintf(values[0], sizeof(values[0]), is_symbol ? "0x%" PRIx64 : "%" PRIu64, there->value);
+	snprintf(values[1], sizeof(values[1]), is_symbol ? "0x%" PRIx64 : "%" PRIu64, here->value);
 	return error_new(
 		ERROR_MISMATCH,
 		"'%s' is of another kernel: %s is %s there (%s) and %s by the %s; --allow-mismatch "

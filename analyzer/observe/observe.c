@@ -5,6 +5,7 @@
  */
 #include "analyzer/observe/observe.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -96,18 +97,20 @@ static void seen_tell(const struct tally *tally, enum pattern pattern, struct sc
 		.fitting = fitting,
 	};
 	if (fitting)
-		snprintf(seen->text, sizeof(seen->text), "%lu of the %lu %s that share %s%s",
-			 fitting, tally->sharing, noun(tally->family), patterns[pattern].text,
+		snprintf(seen->text, sizeof(seen->text),
+			 "%" PRIu64 " of the %" PRIu64 " %s that share %s%s", fitting,
+			 tally->sharing, noun(tally->family), patterns[pattern].text,
 			 !tally->survey->target->arch->has_readonly_tails ? ""
 			 : mostly_readonly(tally, pattern)		  ? ", read-only"
 									  : ", writable");
 	else if (tally->sharing)
 		snprintf(seen->text, sizeof(seen->text),
-			 "only by types and symbols: %lu of %lu %s share vmemmap, by no rule",
+			 "only by types and symbols: %" PRIu64 " of %" PRIu64
+			 " %s share vmemmap, by no rule",
 			 tally->sharing, tally->pages, noun(tally->family));
 	else if (tally->pages)
 		snprintf(seen->text, sizeof(seen->text),
-			 "only by types and symbols: none of the %lu %s shares vmemmap",
+			 "only by types and symbols: none of the %" PRIu64 " %s shares vmemmap",
 			 tally->pages, noun(tally->family));
 	else
 		snprintf(seen->text, sizeof(seen->text),

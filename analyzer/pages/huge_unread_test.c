@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Heads, and pools, that are not in the dump: what is told of them, and what is not. */
+#include <inttypes.h>
+
 #include "testdata/machine/expect.h"
 
 #include "analyzer/pages/huge_unread.h"
@@ -41,8 +43,9 @@ static void expect_census(const struct loss *loss, enum machine_scheme scheme)
 	const struct huge_census *census = &savings->census;
 	if (census->read != loss->read || census->by_tables != loss->by_tables ||
 	    census->unseen != loss->unseen)
-		fail_msg("scheme %d, %s: %lu read, %lu by tables, %lu unseen", scheme, loss->what,
-			 census->read, census->by_tables, census->unseen);
+		fail_msg("scheme %d, %s: %" PRIu64 " read, %" PRIu64 " by tables, %" PRIu64
+			 " unseen",
+			 scheme, loss->what, census->read, census->by_tables, census->unseen);
 	assert_int_equal(census->counted, 6);
 	assert_true(census->counts_known);
 	assert_int_equal(savings->hugetlb.at_least, loss->heads[0] != 0);

@@ -778,7 +778,8 @@ static struct error *candidates_bound(const struct kernel *kernel, unsigned step
 	if (kernel->section_count <= (CANDIDATES_MAX << step_order) / kernel->pages_per_section)
 		return NULL;
 	return error_new(ERROR_CORRUPT,
-			 "huge pages of %lu bytes are not believable on a machine of this size: "
+			 "huge pages of %" PRIu64
+			 " bytes are not believable on a machine of this size: "
 			 "the hstates are damaged",
 			 kernel->page_size << step_order);
 }

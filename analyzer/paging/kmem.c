@@ -2,6 +2,7 @@
 /* Kernel virtual reads. */
 #include "analyzer/paging/kmem.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "include/bytes.h"
@@ -99,7 +100,7 @@ struct error *kmem_read(struct kmem *kmem, vaddr_t addr, void *buf, size_t len,
 		struct error *err =
 			kmem_read_piece(kmem, addr + done, (char *)buf + done, piece, state_ret);
 		if (err)
-			return error_context(err, "kernel address 0x%lx", addr + done);
+			return error_context(err, "kernel address 0x%" PRIx64, addr + done);
 		done += piece;
 	}
 	return NULL;

@@ -5,6 +5,7 @@
  */
 #include "analyzer/paging/pgwalk.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "include/array.h"
@@ -85,8 +86,8 @@ static struct error *table_load(struct pgwalk *walk, unsigned level, paddr_t add
 	walk->table[level].bytes = walk->table[level].own;
 	struct error *err = in_page ? table_view(walk, level, addr) : table_read(walk, level, addr);
 	if (err)
-		return error_context(err, "page table of level %u at physical 0x%lx", level + 1,
-				     addr);
+		return error_context(err, "page table of level %u at physical 0x%" PRIx64,
+				     level + 1, addr);
 	walk->table[level].valid = true;
 	walk->table[level].addr = addr;
 	if (level == 0)

@@ -3,6 +3,7 @@
 #include "testdata/machine/expect.h"
 
 #include <elf.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "analyzer/arch/arch.h"
@@ -20,7 +21,7 @@ static struct paging paging_of(unsigned levels, uint64_t sme_mask)
 		 "SYMBOL(swapper_pg_dir)=ffffffff80001000\n"
 		 "NUMBER(phys_base)=0\n"
 		 "NUMBER(pgtable_l5_enabled)=%d\n"
-		 "NUMBER(sme_mask)=%lu\n",
+		 "NUMBER(sme_mask)=%" PRIu64 "\n",
 		 levels == 5, sme_mask);
 	expect_no_error(facts_parse(text, &facts));
 	expect_no_error(arch_by_elf_machine(EM_X86_64)->paging_init(facts, NULL, &paging));

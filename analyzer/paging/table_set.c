@@ -2,6 +2,7 @@
 /* Finds page tables that loop. */
 #include "analyzer/paging/table_set.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "include/error.h"
@@ -51,7 +52,7 @@ static struct error *add(struct table_set *set, paddr_t table)
 	else if (++set->seen_twice > SEEN_TWICE_MAX)
 		return error_new(ERROR_CORRUPT,
 				 "the page tables of the vmemmap go round in circles: the table at "
-				 "physical 0x%lx serves many parts of it",
+				 "physical 0x%" PRIx64 " serves many parts of it",
 				 table);
 	return NULL;
 }

@@ -2,6 +2,8 @@
 /* The vmemmap map's runs, and struct pages read through it. */
 #include "analyzer/vmemmap/vmemmap.h"
 
+#include <inttypes.h>
+
 #include "include/bisect.h"
 #include "include/bytes.h"
 #include "include/error.h"
@@ -134,7 +136,7 @@ static struct error *read_bytes(const struct kernel *kernel, const struct vmemma
 			       ((at + done) & mask);
 		struct error *err = memory_read(memory, addr, piece, (char *)buf + done, state_ret);
 		if (err)
-			return error_context(err, "struct page of pfn 0x%lx",
+			return error_context(err, "struct page of pfn 0x%" PRIx64,
 					     at / kernel->struct_page_size);
 		done += piece;
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Walks the vmemmap of every valid section into rows. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "analyzer/parallel/parallel.h"
@@ -199,7 +200,7 @@ static struct error *walk_section(struct builder *builder, struct pgwalk *walk,
 					    ? walk_range(builder, walk, range.start, range.end)
 					    : NULL;
 		if (err)
-			return error_context(err, "vmemmap of section %lu", section->nr);
+			return error_context(err, "vmemmap of section %" PRIu64, section->nr);
 		*done = range.end;
 	}
 	return NULL;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A file's bytes are the same in whatever order and pieces they are read. */
+#include <inttypes.h>
+
 #include "formats/dump/file.h"
 
 #include "formats/dump/test_files.h"
@@ -39,7 +41,7 @@ static void expect_piece(const struct dump_file *file, uint64_t offset, size_t l
 	assert_int_equal(got, len < there ? len : there);
 	for (size_t i = 0; i < got; i++)
 		if (buf[i] != byte_at(offset + i))
-			fail_msg("byte 0x%lx", offset + i);
+			fail_msg("byte 0x%" PRIx64, offset + i);
 }
 
 static void reads_in_any_order_give_the_same_bytes(void **state)

@@ -3,6 +3,7 @@
 #include "formats/typeinfo/btf_blob.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -97,7 +98,7 @@ static struct error *take_section(const struct blob *blob, const char *name, siz
 
 	if (start + size > blob->bytes.size)
 		return error_new(ERROR_CORRUPT,
-				 "BTF of %s: its %s end at byte 0x%lx, the whole at 0x%zx",
+				 "BTF of %s: its %s end at byte 0x%" PRIx64 ", the whole at 0x%zx",
 				 blob->where, name, start + size, blob->bytes.size);
 	*ret = (struct bytes){ blob->bytes.data + start, size };
 	return NULL;

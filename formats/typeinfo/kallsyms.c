@@ -3,6 +3,7 @@
 #include "formats/typeinfo/kallsyms.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,7 +94,8 @@ __attribute__((format(printf, 2, 3))) static struct error *damaged(const struct 
 static struct error *absent(const struct reader *reader, const char *symbol, uint64_t addr)
 {
 	return error_new(ERROR_NOT_FOUND,
-			 "dump '%s': the kernel's symbol table is not in the dump (%s, 0x%lx)",
+			 "dump '%s': the kernel's symbol table is not in the dump (%s, 0x%" PRIx64
+			 ")",
 			 reader->dump, symbol, addr);
 }
 

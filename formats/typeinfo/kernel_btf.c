@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Types and symbols that a dumped kernel keeps of itself: BTF, found by its symbol table. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,7 +71,8 @@ static struct error *find_blob(const struct kernel *kernel, struct range *ret)
 		return no_blob(kernel);
 	if (ret->stop <= ret->start || ret->stop - ret->start > BTF_BLOB_MAX)
 		return error_new(ERROR_CORRUPT,
-				 "dump '%s': the kernel's BTF cannot be from 0x%lx to 0x%lx",
+				 "dump '%s': the kernel's BTF cannot be from 0x%" PRIx64
+				 " to 0x%" PRIx64,
 				 kernel->base.path, ret->start, ret->stop);
 	return NULL;
 }
@@ -85,7 +87,8 @@ static struct error *read_blob(const struct kernel *kernel, struct kernel_view *
 	if (err || is_present)
 		return err;
 	return error_new(ERROR_NOT_FOUND,
-			 "dump '%s': the kernel's BTF (0x%lx, %lu bytes) is not in the dump",
+			 "dump '%s': the kernel's BTF (0x%" PRIx64 ", %" PRIu64
+			 " bytes) is not in the dump",
 			 kernel->base.path, addr, range->stop - range->start);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Types and symbols out of a kernel's own memory; damaged BTF does no harm. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include <bpf/btf.h>
@@ -136,7 +137,8 @@ static void dumped_kernel_answers(void **state)
 	expect_success(ti->ops->resolve(ti, queries, QUERIES, NULL, answers));
 	for (size_t i = 0; i < QUERIES; i++) {
 		if (answers[i].found != (i < FOUND) || (i < FOUND && answers[i].value != values[i]))
-			fail_msg("question %zu: %d, 0x%lx", i, answers[i].found, answers[i].value);
+			fail_msg("question %zu: %d, 0x%" PRIx64, i, answers[i].found,
+				 answers[i].value);
 		if (i < FOUND)
 			assert_string_equal(answers[i].source, queries[i].kind == TYPE_SYMBOL
 								       ? "kallsyms in the dump"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A System.map answers about symbols only; other files are refused. */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -95,7 +96,7 @@ static void names_of_link_time_optimization_are_found(void **state)
 
 		assert_null(ti->ops->resolve(ti, &query, 1, NULL, &answer));
 		if ((answer.found ? answer.value : 0) != expected[i].address)
-			fail_msg("%s at 0x%lx", expected[i].name, answer.value);
+			fail_msg("%s at 0x%" PRIx64, expected[i].name, answer.value);
 	}
 	typeinfo_close(ti);
 }

@@ -5,6 +5,7 @@
  * it, testdata/docs/machines.py holds pages against the tables, which are all that it gets
  * with an argument.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -47,7 +48,7 @@ static struct error *print_machine(const struct foreign_spec *spec)
 	struct error *err = foreign_analyze(machine, &analysis);
 
 	if (!err)
-		printf("\n  {\"arch\": \"%s\", \"page_size\": %lu, \"levels\": %u, "
+		printf("\n  {\"arch\": \"%s\", \"page_size\": %" PRIu64 ", \"levels\": %u, "
 		       "\"big_endian\": %s, \"hugetlb\": \"%s\", \"dax\": \"%s\", "
 		       "\"has_device\": %s}",
 		       arch_name(analysis->target.arch), analysis->target.kernel.page_size,

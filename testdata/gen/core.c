@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The memory of the kernel itself: its image, the page tables, what it has allocated. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -39,7 +40,7 @@ static uint8_t *core_at(const struct gen *gen, vaddr_t addr)
 	uint64_t at = addr - (image ? IMAGE_BASE : gen->origin.page_offset);
 
 	if (at >= (image ? IMAGE_BYTES : core_bytes(gen)) - 8) {
-		fprintf(stderr, "gen-dump: 0x%lx is outside the kernel's memory\n", addr);
+		fprintf(stderr, "gen-dump: 0x%" PRIx64 " is outside the kernel's memory\n", addr);
 		abort();
 	}
 	return gen->core + at;

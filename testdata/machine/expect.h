@@ -3,6 +3,7 @@
 #ifndef VMEMSCOPE_TESTDATA_EXPECT_H
 #define VMEMSCOPE_TESTDATA_EXPECT_H
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,7 +64,7 @@ static inline void expect_status(const struct analysis *analysis, const char *id
 
 	if (run->status == status && run->violations == violations)
 		return;
-	fail_msg("%s: %s with %lu findings (%s), expected %s with %lu", id,
+	fail_msg("%s: %s with %" PRIu64 " findings (%s), expected %s with %" PRIu64, id,
 		 check_status_name(run->status), run->violations,
 		 run->finding_count ? run->findings[0].message : "none", check_status_name(status),
 		 violations);
@@ -79,8 +80,8 @@ static inline void expect_pages_wrong(const struct analysis *analysis, const cha
 	for (size_t i = 0; i < run->finding_count; i++)
 		found += run->findings[i].alike_count ? run->findings[i].alike_count : 1;
 	if (run->status != STATUS_FAIL || found != count)
-		fail_msg("%s: %s of %lu pages, expected %lu", id, check_status_name(run->status),
-			 found, count);
+		fail_msg("%s: %s of %" PRIu64 " pages, expected %" PRIu64, id,
+			 check_status_name(run->status), found, count);
 }
 
 /* Every check but @id (NULL: every one) has looked, or had nothing to look at, and is silent. */
@@ -96,7 +97,7 @@ static inline void expect_others_silent(const struct analysis *analysis, const c
 		if (run->status != STATUS_PASS && run->status != STATUS_NOT_APPLICABLE)
 			fail_msg("%s: %s", run->check->id, check_status_name(run->status));
 		if (run->not_checked)
-			fail_msg("%s: %lu not checked", run->check->id, run->not_checked);
+			fail_msg("%s: %" PRIu64 " not checked", run->check->id, run->not_checked);
 	}
 }
 
@@ -142,7 +143,7 @@ static inline const struct huge_page *expect_page(const struct analysis *analysi
 	static struct huge_page page; /* good until the next call */
 
 	if (!huge_pages_find(&analysis->inventory.pages, pfn, &page))
-		fail_msg("no huge page at 0x%lx", pfn);
+		fail_msg("no huge page at 0x%" PRIx64, pfn);
 	return &page;
 }
 

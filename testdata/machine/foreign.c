@@ -3,6 +3,7 @@
 #include "testdata/machine/foreign.h"
 
 #include <elf.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -673,7 +674,7 @@ static void places(struct foreign *machine)
 		machine->direct = UINT64_MAX << bits;
 		machine->vmemmap = UINT64_MAX << (bits - 1);
 		image = UINT64_MAX << (bits - 2);
-		fact(machine, "NUMBER(kimage_voffset)=0x%lx", image);
+		fact(machine, "NUMBER(kimage_voffset)=0x%" PRIx64, image);
 		fact(machine, "NUMBER(VA_BITS)=%u", bits);
 		fact(machine, "NUMBER(TCR_EL1_T1SZ)=0x%x", 64 - bits);
 		break;
@@ -681,7 +682,7 @@ static void places(struct foreign *machine)
 		machine->direct = UINT64_MAX << (bits - 1);
 		machine->vmemmap = UINT64_MAX << (bits - 2);
 		image = UINT64_C(0xffffffff80000000);
-		fact(machine, "NUMBER(va_kernel_pa_offset)=0x%lx", image);
+		fact(machine, "NUMBER(va_kernel_pa_offset)=0x%" PRIx64, image);
 		fact(machine, "NUMBER(VA_BITS)=%u", bits);
 		break;
 	case EM_PPC64:
@@ -695,25 +696,25 @@ static void places(struct foreign *machine)
 	case EM_LOONGARCH:
 		machine->direct = image = UINT64_C(0x9000000000000000);
 		machine->vmemmap = UINT64_C(0xfffffeff00000000);
-		fact(machine, "NUMBER(VMALLOC_START)=0x%lx", UINT64_C(0xffff800082008000));
+		fact(machine, "NUMBER(VMALLOC_START)=0x%" PRIx64, UINT64_C(0xffff800082008000));
 		break;
 	default:
 		abort();
 	}
-	fact(machine, "SYMBOL(swapper_pg_dir)=%lx", image + ROOT);
+	fact(machine, "SYMBOL(swapper_pg_dir)=%" PRIx64, image + ROOT);
 }
 
 static void facts_write(struct foreign *machine, paddr_t roots)
 {
 	if (machine->spec.release)
 		fact(machine, "OSRELEASE=%s", machine->spec.release);
-	fact(machine, "SYMBOL(mem_section)=%lx", direct(machine, roots));
-	fact(machine, "LENGTH(mem_section)=%lu", page_size(machine) / 8);
+	fact(machine, "SYMBOL(mem_section)=%" PRIx64, direct(machine, roots));
+	fact(machine, "LENGTH(mem_section)=%" PRIu64, page_size(machine) / 8);
 	fact(machine, "NUMBER(SECTION_SIZE_BITS)=%u", machine->spec.section_bits);
 	fact(machine, "NUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)=%d",
 	     (int32_t)((uint32_t)MACHINE_PGTY_HUGETLB << 24));
 	if (!is_numa(machine))
-		fact(machine, "SYMBOL(contig_page_data)=%lx", direct(machine, machine->pgdat));
+		fact(machine, "SYMBOL(contig_page_data)=%" PRIx64, direct(machine, machine->pgdat));
 }
 
 static void paging_start(struct foreign *machine)
@@ -785,7 +786,7 @@ static void pool_write(struct foreign *machine)
 {
 	char name[32];
 
-	snprintf(name, sizeof(name), "hugepages-%lukB",
+	snprintf(name, sizeof(name), "hugepages-%" PRIu64 "kB",
 		 page_size(machine) << machine->spec.huge_order >> 10);
 	machine->hstate = symbol_new(machine, "hstates", MACHINE_HSTATE_SIZE);
 	put(machine, symbol_new(machine, "hugetlb_max_hstate", 8), 1, 4);
@@ -842,9 +843,9 @@ struct foreign *foreign_create(const struct foreign_spec *spec)
 	machine->next_frame = FRESH >> spec->page_shift;
 	sizes(machine);
 	image_set_state(machine->image, 0, machine->ram >> spec->page_shift, MEMORY_PRESENT);
-	fact(machine, "PAGESIZE=%lu", page_size(machine));
+	fact(machine, "PAGESIZE=%" PRIu64, page_size(machine));
 	places(machine);
-	fact(machine, "SYMBOL(vmemmap)=%lx", machine->vmemmap);
+	fact(machine, "SYMBOL(vmemmap)=%" PRIx64, machine->vmemmap);
 	types_write(machine);
 	paging_start(machine);
 	direct_map(machine);

@@ -2,6 +2,7 @@
 /* Builds the memory of the tiny machine. */
 #include "testdata/machine/machine.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -681,22 +682,22 @@ static void facts_write(struct machine *machine)
 {
 	char text[24];
 
-	snprintf(text, sizeof(text), "%lx", IMAGE + ROOT_AT);
+	snprintf(text, sizeof(text), "%" PRIx64, IMAGE + ROOT_AT);
 	machine_fact(machine, "SYMBOL(swapper_pg_dir)", text);
-	snprintf(text, sizeof(text), "%lx", IMAGE + NODE_DATA_AT);
+	snprintf(text, sizeof(text), "%" PRIx64, IMAGE + NODE_DATA_AT);
 	machine_fact(machine, "SYMBOL(node_data)", text);
-	snprintf(text, sizeof(text), "%lx", MACHINE_DIRECT_MAP + SECTION_ROOTS);
+	snprintf(text, sizeof(text), "%" PRIx64, MACHINE_DIRECT_MAP + SECTION_ROOTS);
 	machine_fact(machine, "SYMBOL(mem_section)", text);
 	if (!machine->kernel.no_vmemmap_symbol) {
-		snprintf(text, sizeof(text), "%lx", MACHINE_VMEMMAP);
+		snprintf(text, sizeof(text), "%" PRIx64, MACHINE_VMEMMAP);
 		machine_fact(machine, "SYMBOL(vmemmap)", text);
 	}
-	snprintf(text, sizeof(text), "%ld",
-		 (long)(IMAGE_PHYS - (IMAGE - UINT64_C(0xffffffff80000000))));
+	snprintf(text, sizeof(text), "%" PRId64,
+		 (int64_t)(IMAGE_PHYS - (IMAGE - UINT64_C(0xffffffff80000000))));
 	machine_fact(machine, "NUMBER(phys_base)", text);
-	snprintf(text, sizeof(text), "%lx", IMAGE - IMAGE_LINKED);
+	snprintf(text, sizeof(text), "%" PRIx64, IMAGE - IMAGE_LINKED);
 	machine_fact(machine, "KERNELOFFSET", text);
-	snprintf(text, sizeof(text), "%lu", machine->kernel.sme_mask);
+	snprintf(text, sizeof(text), "%" PRIu64, machine->kernel.sme_mask);
 	machine_fact(machine, "NUMBER(sme_mask)", text);
 	machine_fact(machine, "NUMBER(pgtable_l5_enabled)",
 		     machine->kernel.five_levels ? "1" : "0");
@@ -911,7 +912,7 @@ void machine_hstate_order(struct machine *machine, unsigned index, unsigned orde
 	paddr_t hstate = machine_hstate(machine, index);
 	char name[32];
 
-	snprintf(name, sizeof(name), "hugepages-%lukB", UINT64_C(4) << order);
+	snprintf(name, sizeof(name), "hugepages-%" PRIu64 "kB", UINT64_C(4) << order);
 	image_write(machine->image, hstate + MACHINE_HSTATE_ORDER, order, 4);
 	image_write_text(machine->image, hstate + MACHINE_HSTATE_NAME, name);
 }
