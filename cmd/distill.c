@@ -50,18 +50,18 @@ static bool only_parse(const char *text, struct selection *selection)
 	uint64_t number;
 	char *end;
 
-	if (!strcmp(text, "hugetlb") || !strcmp(text, "dax")) {
-		selection->hugetlb = !strcmp(text, "hugetlb");
+	if (strcmp(text, "hugetlb") == 0 || strcmp(text, "dax") == 0) {
+		selection->hugetlb = strcmp(text, "hugetlb") == 0;
 		selection->dax = !selection->hugetlb;
 		return true;
 	}
-	if (!strncmp(text, "node", 4) && (text[4] == ' ' || text[4] == '=')) {
+	if (strncmp(text, "node", 4) == 0 && (text[4] == ' ' || text[4] == '=')) {
 		if (!number_parse(text + 5, &end, &number) || *end || number > UINT16_MAX)
 			return false;
 		selection->node = (int)number;
 		return true;
 	}
-	if (strncmp(text, "pfn", 3) || (text[3] != ' ' && text[3] != '=') ||
+	if (strncmp(text, "pfn", 3) != 0 || (text[3] != ' ' && text[3] != '=') ||
 	    !number_parse(text + 4, &end, &selection->pfn_start) || *end != '-' ||
 	    !number_parse(end + 1, &end, &number) || *end || number < selection->pfn_start ||
 	    number == UINT64_MAX)
@@ -87,7 +87,7 @@ static enum dump_image_format format_of(const char *name)
 {
 	const char *suffix = strrchr(name, '.');
 
-	return suffix && !strcmp(suffix, ".elf") ? DUMP_IMAGE_ELF : DUMP_IMAGE_KDUMP;
+	return suffix && strcmp(suffix, ".elf") == 0 ? DUMP_IMAGE_ELF : DUMP_IMAGE_KDUMP;
 }
 
 static error_t parse_choice(int key, char *arg, struct argp_state *state, struct distill *distill)

@@ -75,16 +75,17 @@ int main(int argc, char **argv)
 		print_help(stderr);
 		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
 		print_help(stdout);
 		return EXIT_CLEAN;
 	}
-	if (!strcmp(argv[1], "--version")) {
+	if (strcmp(argv[1], "--version") == 0) {
 		printf("vmemscope " VMEMSCOPE_VERSION "\n");
 		return EXIT_CLEAN;
 	}
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)
-		if (!strcmp(argv[1], commands[i]->name))
+		if (strcmp(argv[1], commands[i]->name) == 0)
 			return run_command(commands[i], argc - 1, argv + 1);
 	return usage_error(argv[1][0] == '-' ? "option" : "command", argv[1]);
 }

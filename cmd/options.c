@@ -48,7 +48,8 @@ static error_t input_parse(int key, char *arg, struct argp_state *state)
 		options->vmcoreinfo = arg;
 		return 0;
 	case KEY_TYPES:
-		if (strcmp(arg, "dwarf") && strcmp(arg, "btf") && strcmp(arg, "profile"))
+		if (strcmp(arg, "dwarf") != 0 && strcmp(arg, "btf") != 0 &&
+		    strcmp(arg, "profile") != 0)
 			argp_error(state, "unknown kind of types '%s': dwarf, btf or profile", arg);
 		options->types = arg;
 		return 0;
@@ -177,7 +178,7 @@ bool input_names_types(const struct input_options *input)
 bool severity_parse(const char *text, enum severity *ret)
 {
 	for (int severity = SEVERITY_NOTE; severity <= SEVERITY_ERROR; severity++)
-		if (!strcmp(text, severity_name((enum severity)severity))) {
+		if (strcmp(text, severity_name((enum severity)severity)) == 0) {
 			*ret = (enum severity)severity;
 			return true;
 		}

@@ -27,7 +27,7 @@ static bool wants_color(void)
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	return isatty(STDOUT_FILENO) && !(no_color && *no_color) &&
-	       !(term && !strcmp(term, "dumb"));
+	       !(term && strcmp(term, "dumb") == 0);
 }
 
 /* A device or pipe named with -o takes bytes as they come. */

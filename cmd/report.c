@@ -113,7 +113,7 @@ static struct error *build_list(const struct document_source *source,
 				const struct dump_command *command, struct report **ret)
 {
 	for (unsigned i = 0; i < COUNT_OF(lists); i++)
-		if (!strcmp(command->operand, lists[i].name))
+		if (strcmp(command->operand, lists[i].name) == 0)
 			return lists[i].build(source, ret);
 	return error_new(ERROR_USAGE, "there is no list '%s': hugetlb, dax or vmemmap",
 			 command->operand);

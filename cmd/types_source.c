@@ -303,7 +303,7 @@ static struct error *add_symbols(const struct types_request *request, struct typ
 
 static bool wants(const struct types_request *request, const char *kind)
 {
-	return !request->input->types || !strcmp(request->input->types, kind);
+	return !request->input->types || strcmp(request->input->types, kind) == 0;
 }
 
 static bool is_named(const struct input_options *input)
@@ -321,7 +321,7 @@ struct error *types_options_check(const struct input_options *input)
 				 "give one of --profile, --vmlinux and --btf, not several");
 	if (only && *types && strcmp(types, only) != 0)
 		return error_new(ERROR_USAGE, "--types %s does not go with --%s", types, only);
-	if (input->vmlinux && !strcmp(types, "profile"))
+	if (input->vmlinux && strcmp(types, "profile") == 0)
 		return error_new(ERROR_USAGE, "--types profile does not go with --vmlinux");
 	if (input->system_map && !input->btf && !input->vmlinux)
 		return error_new(ERROR_USAGE, "--system-map goes with --btf or --vmlinux");

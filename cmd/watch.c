@@ -15,8 +15,8 @@
 /* Whether there is something to tell: free pages come and go with every use of a pool. */
 static bool is_same(const struct savings *a, const struct savings *b)
 {
-	if (a->pool_count != b->pool_count || memcmp(&a->total, &b->total, sizeof(a->total)) ||
-	    memcmp(&a->dax, &b->dax, sizeof(a->dax)))
+	if (a->pool_count != b->pool_count || memcmp(&a->total, &b->total, sizeof(a->total)) != 0 ||
+	    memcmp(&a->dax, &b->dax, sizeof(a->dax)) != 0)
 		return false;
 	for (size_t i = 0; i < a->pool_count; i++) {
 		const struct pool *x = &a->pools[i], *y = &b->pools[i];

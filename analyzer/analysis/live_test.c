@@ -179,7 +179,7 @@ static void what_comes_and_goes_is_not_checked(void **state)
 		assert_int_equal(run->violations, 0);
 		assert_int_not_equal(run->status, STATUS_FAIL);
 		told += run->not_checked && run->reason &&
-			!strcmp(run->reason, "changed while looking");
+			strcmp(run->reason, "changed while looking") == 0;
 	}
 	assert_int_equal(told, !analysis->live.settled);
 	analysis_destroy(analysis);
@@ -203,7 +203,7 @@ static const struct report_node *member(const struct report_node *object, const 
 {
 	const struct report_node *node = object->first;
 
-	while (node && !(node->key && !strcmp(node->key, key)))
+	while (node && !(node->key && strcmp(node->key, key) == 0))
 		node = node->next;
 	assert_non_null(node);
 	return node;

@@ -72,14 +72,14 @@ static bool ends_with(const char *text, const char *end)
 {
 	size_t len = strlen(text), end_len = strlen(end);
 
-	return len >= end_len && !strcmp(text + len - end_len, end);
+	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
 static const struct report_node *member_of(const struct report_node *object, const char *key)
 {
 	const struct report_node *node = object ? object->first : NULL;
 
-	while (node && !(node->key && !strcmp(node->key, key)))
+	while (node && !(node->key && strcmp(node->key, key) == 0))
 		node = node->next;
 	return node;
 }
@@ -234,8 +234,8 @@ static const struct group *group_of(const struct change *change)
 	for (;; group++) {
 		size_t len = strlen(group->path);
 
-		if (!len ||
-		    (!strncmp(change->path, group->path, len) && strchr(".[", change->path[len])))
+		if (!len || (strncmp(change->path, group->path, len) == 0 &&
+			     strchr(".[", change->path[len])))
 			return group;
 	}
 }

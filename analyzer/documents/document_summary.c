@@ -189,7 +189,7 @@ static bool sizes_read_alike(const char *size, const char *other)
 	char *unit, *other_unit;
 	double value = strtod(size, &unit), other_value = strtod(other, &other_unit);
 
-	return !(value < other_value) && !(value > other_value) && !strcmp(unit, other_unit);
+	return !(value < other_value) && !(value > other_value) && strcmp(unit, other_unit) == 0;
 }
 
 static void add_dax_saved(struct report_node *root, const struct analysis *analysis,

@@ -152,8 +152,9 @@ static struct error *other_banner(const struct typeinfo *ti, const char *there, 
 static struct error *compare_banner(const struct typeinfo *ti, struct kmem *kmem, vaddr_t address)
 {
 	static const char start[] = "Linux version ";
-	const char *there =
-		ti->banner && !strncmp(ti->banner, start, sizeof(start) - 1) ? ti->banner : start;
+	const char *there = ti->banner && strncmp(ti->banner, start, sizeof(start) - 1) == 0
+				    ? ti->banner
+				    : start;
 	enum memory_state state;
 	char here[BANNER_MAX + 1] = { 0 };
 	size_t len = strnlen(there, BANNER_MAX);

@@ -183,7 +183,7 @@ static void page_tables_decide(void **state)
 	assert_int_equal(seen[FAMILY_HUGETLB].sharing, 4);
 	assert_int_equal(seen[FAMILY_HUGETLB].fitting, 4);
 	assert_int_equal(seen[FAMILY_DAX].observed,
-			 strcmp(disguise->dax, "none") || disguise->kernel.devices);
+			 strcmp(disguise->dax, "none") != 0 || disguise->kernel.devices);
 	assert_int_equal(seen[FAMILY_DAX].fitting, seen[FAMILY_DAX].sharing);
 	if (disguise->switch_known)
 		assert_int_equal(analysis->savings.dax.could_save_bytes, 0);

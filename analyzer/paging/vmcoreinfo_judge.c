@@ -56,7 +56,7 @@ static bool has_release(struct kmem *kmem, const struct facts *facts)
 		return false;
 	struct error *err = kmem_read_text(kmem, uts + name + UTS_RELEASE * UTS_FIELD_BYTES,
 					   release, sizeof(release));
-	bool is_so = !err && *release && !strcmp(release, expected);
+	bool is_so = !err && *release && strcmp(release, expected) == 0;
 
 	error_destroy(err);
 	return is_so;

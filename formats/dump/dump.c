@@ -39,7 +39,7 @@ static struct error *file_set_init(struct file_set *set, const char *const *path
 
 	for (size_t i = 0; i < count; i++) {
 		struct error *err =
-			!strcmp(paths[i], DUMP_LIVE_PATH) ? kcore_refuse(paths[i], "") : NULL;
+			strcmp(paths[i], DUMP_LIVE_PATH) == 0 ? kcore_refuse(paths[i], "") : NULL;
 
 		if (!err)
 			err = dump_file_open(paths[i], &set->files[i]);

@@ -60,7 +60,7 @@ static void headers_deinit(struct headers *headers)
 
 bool elf_head_probe(const uint8_t *head, size_t len)
 {
-	if (len < offsetof(Elf64_Ehdr, e_machine) || memcmp(head, ELFMAG, SELFMAG) ||
+	if (len < offsetof(Elf64_Ehdr, e_machine) || memcmp(head, ELFMAG, SELFMAG) != 0 ||
 	    head[EI_CLASS] != ELFCLASS64)
 		return false;
 	return load_uint(head + offsetof(Elf64_Ehdr, e_type), 2, head[EI_DATA] == ELFDATA2MSB) ==
@@ -246,7 +246,7 @@ static bool has_xen_section(Elf *elf)
 
 		if (gelf_getshdr(section, &header))
 			name = elf_strptr(elf, names, header.sh_name);
-		if (name && (!strcmp(name, ".note.Xen") || !strcmp(name, ".xen_pages")))
+		if (name && (strcmp(name, ".note.Xen") == 0 || strcmp(name, ".xen_pages") == 0))
 			return true;
 	}
 	return false;

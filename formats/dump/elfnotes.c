@@ -105,7 +105,7 @@ static struct error *handle(const struct note *note, struct elf_notes *notes)
 {
 	for (size_t i = 0; i < COUNT_OF(handlers); i++) {
 		if (strlen(handlers[i].owner) != note->owner_len ||
-		    memcmp(handlers[i].owner, note->owner, note->owner_len))
+		    memcmp(handlers[i].owner, note->owner, note->owner_len) != 0)
 			continue;
 		if (handlers[i].type == any_type || handlers[i].type == note->type)
 			return handlers[i].handle(note, notes);

@@ -30,7 +30,7 @@ static const uint64_t file_size_max = UINT64_C(1) << 46;
 
 bool flattened_probe(const uint8_t *head, size_t len)
 {
-	return len >= HEADER_VERSION + 8 && !memcmp(head, signature, sizeof(signature));
+	return len >= HEADER_VERSION + 8 && memcmp(head, signature, sizeof(signature)) == 0;
 }
 
 static struct error *check_header(const struct dump_file *file)

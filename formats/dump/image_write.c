@@ -21,7 +21,7 @@ enum { WRITER_COUNT = COUNT_OF(writers) };
 bool dump_image_format_by_name(const char *name, enum dump_image_format *ret)
 {
 	for (unsigned i = 0; i < WRITER_COUNT; i++)
-		if (!strcmp(name, writers[i].name)) {
+		if (strcmp(name, writers[i].name) == 0) {
 			*ret = (enum dump_image_format)i;
 			return true;
 		}

@@ -195,7 +195,7 @@ static bool is_hidden(const struct kcore_memory *self, paddr_t addr)
 
 static bool is_zero(const uint8_t *bytes, size_t len)
 {
-	return len == 0 || (bytes[0] == 0 && !memcmp(bytes, bytes + 1, len - 1));
+	return len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0);
 }
 
 /* Bytes that go away while they are read are absent, as are those that nobody may see. */

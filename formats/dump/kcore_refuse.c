@@ -94,7 +94,7 @@ static bool is_xen_pv(const char *root)
 	char text[16];
 
 	read_text(root, "/sys/hypervisor/guest_type", text, sizeof(text));
-	return !strcmp(text, "PV\n");
+	return strcmp(text, "PV\n") == 0;
 }
 
 static struct error *refuse_xen_guest(const char *path)

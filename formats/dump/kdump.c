@@ -58,7 +58,7 @@ struct kdump_memory {
 static bool kdump_probe(const struct dump_file *file, const uint8_t *head, size_t len)
 {
 	(void)file;
-	return len >= 8 && (!memcmp(head, "KDUMP   ", 8) || !memcmp(head, "DISKDUMP", 8));
+	return len >= 8 && (memcmp(head, "KDUMP   ", 8) == 0 || memcmp(head, "DISKDUMP", 8) == 0);
 }
 
 /* --- parts --- */
@@ -79,7 +79,7 @@ static struct error *check_same_dump(const struct part *a, const struct part *b)
 	if (a->header.big_endian == b->header.big_endian &&
 	    a->header.page_shift == b->header.page_shift &&
 	    a->header.max_pfn == b->header.max_pfn &&
-	    !memcmp(a->header.identity, b->header.identity, sizeof(a->header.identity)))
+	    memcmp(a->header.identity, b->header.identity, sizeof(a->header.identity)) == 0)
 		return NULL;
 	return error_new(ERROR_MISMATCH, "'%s' and '%s' are not of the same dump", a->file.path,
 			 b->file.path);

@@ -219,7 +219,7 @@ static unsigned judge(struct memory *memory, uint16_t elf_machine, bool big_endi
 	assert_null(memory->ops->read(memory, 2 * PAGE, 1, &byte, &page_state));
 	assert_int_equal(elf_machine, EM_X86_64);
 	assert_false(big_endian);
-	return !strcmp(vmcoreinfo, test_vmcoreinfo);
+	return strcmp(vmcoreinfo, test_vmcoreinfo) == 0;
 }
 
 static void a_note_that_leads_nowhere_gives_way_to_one_in_memory(void **state)

@@ -10,7 +10,7 @@
 
 static bool is_elf(const uint8_t *head, size_t len)
 {
-	return len >= sizeof(Elf32_Ehdr) && !memcmp(head, ELFMAG, SELFMAG);
+	return len >= sizeof(Elf32_Ehdr) && memcmp(head, ELFMAG, SELFMAG) == 0;
 }
 
 static bool is_elf_of_type(const uint8_t *head, size_t len, uint16_t type)
@@ -37,7 +37,7 @@ static bool is_elf32(const uint8_t *head, size_t len)
 /* The version of the boot protocol is what tells it from any other boot sector. */
 static bool is_bzimage(const uint8_t *head, size_t len)
 {
-	return len > 0x208 && !memcmp(head + 0x202, "HdrS", 4);
+	return len > 0x208 && memcmp(head + 0x202, "HdrS", 4) == 0;
 }
 
 static bool is_text(const uint8_t *head, size_t len)
@@ -160,7 +160,7 @@ static bool matches(const struct kind *kind, const uint8_t *head, size_t len)
 	if (kind->match)
 		return kind->match(head, len);
 	return len >= kind->offset + kind->magic_len &&
-	       !memcmp(head + kind->offset, kind->magic, kind->magic_len);
+	       memcmp(head + kind->offset, kind->magic, kind->magic_len) == 0;
 }
 
 struct error *refuse_kind(const char *path, const uint8_t *head, size_t len)

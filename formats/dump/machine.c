@@ -61,7 +61,7 @@ static const char *find_line(const char *text, const char *line_start)
 
 	for (const char *line = text; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (!strncmp(line, line_start, len))
+		if (strncmp(line, line_start, len) == 0)
 			return line + len;
 	}
 	return NULL;

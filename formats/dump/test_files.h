@@ -46,7 +46,7 @@ static TEST_UNUSED size_t test_dir_count(void)
 
 	assert_non_null(dir);
 	for (struct dirent *entry; (entry = readdir(dir));)
-		count += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+		count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 	closedir(dir);
 	return count;
 }
@@ -57,7 +57,7 @@ static TEST_UNUSED void test_dir_empty(void)
 
 	assert_non_null(dir);
 	for (struct dirent *entry; (entry = readdir(dir));) {
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			unlinkat(dirfd(dir), entry->d_name, 0);
 	}
 	closedir(dir);

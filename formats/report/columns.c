@@ -31,8 +31,8 @@ bool columns_fit(const struct report_node *node)
 static bool is_column_of(const struct column *column, const struct report_node *member)
 {
 	if (column->key || member->key)
-		return column->key && member->key && !strcmp(column->key, member->key);
-	return !strcmp(column->label, member->label);
+		return column->key && member->key && strcmp(column->key, member->key) == 0;
+	return strcmp(column->label, member->label) == 0;
 }
 
 size_t columns_index(const struct columns *columns, const struct report_node *member, size_t hint)
@@ -154,7 +154,7 @@ static const struct column *column_named(const struct columns *columns, const ch
 	for (size_t i = 0; i < columns->count; i++) {
 		const char *key = columns->list[i].key;
 
-		if (key && strlen(key) == length && !memcmp(key, name, length))
+		if (key && strlen(key) == length && memcmp(key, name, length) == 0)
 			return &columns->list[i];
 	}
 	return NULL;

@@ -16,7 +16,7 @@ const struct report_format *const report_formats[] = {
 const struct report_format *report_format_by_name(const char *name)
 {
 	for (size_t i = 0; report_formats[i]; i++) {
-		if (!strcmp(report_formats[i]->name, name))
+		if (strcmp(report_formats[i]->name, name) == 0)
 			return report_formats[i];
 	}
 	return NULL;

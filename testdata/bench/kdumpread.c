@@ -371,7 +371,7 @@ static enum how how_of(const char *name)
 	static const char *const names[] = { "plain", "own", "clone" };
 
 	for (unsigned i = 0; i < COUNT_OF(names); i++)
-		if (!strcmp(name, names[i]))
+		if (strcmp(name, names[i]) == 0)
 			return (enum how)i;
 	errx(64, "how is '%s'?", name);
 }
@@ -381,7 +381,7 @@ static const char *option(char **argv, const char *key, const char *otherwise)
 	size_t len = strlen(key);
 
 	for (; *argv; argv++)
-		if (!strncmp(*argv, key, len) && (*argv)[len] == '=')
+		if (strncmp(*argv, key, len) == 0 && (*argv)[len] == '=')
 			return *argv + len + 1;
 	return otherwise;
 }
@@ -405,14 +405,14 @@ int main(int argc, char **argv)
 		.how = how_of(argv[2]),
 		.threads = (unsigned)strtoul(argv[3], NULL, 10),
 		.runs = (unsigned)strtoul(option(options, "runs", "5"), NULL, 10),
-		.chunks = !strcmp(option(options, "deal", "ranges"), "chunks"),
-		.mapped = !strcmp(option(options, "mmap", "never"), "always"),
+		.chunks = strcmp(option(options, "deal", "ranges"), "chunks") == 0,
+		.mapped = strcmp(option(options, "mmap", "never"), "always") == 0,
 		.cache = strtoul(option(options, "cache", "0"), NULL, 10),
 	};
 	if (job.threads - 1 >= THREADS_LIMIT || job.runs - 1 >= RUNS_LIMIT || lzo_init())
 		errx(64, "impossible number of threads or runs");
 	prepare(&job, option(options, "pages", NULL),
-		!strcmp(option(options, "order", "file"), "scatter"));
+		strcmp(option(options, "order", "file"), "scatter") == 0);
 	for (unsigned i = 0; i < job.runs; i++)
 		results[i] = run(&job);
 	qsort(results, job.runs, sizeof(results[0]), compare);

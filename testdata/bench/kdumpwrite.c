@@ -151,7 +151,7 @@ static const uint8_t *find_vmcoreinfo(const struct elf *elf, size_t *len_ret)
 			      *text = name + (note->n_namesz + 3) / 4 * 4;
 
 		*len_ret = note->n_descsz;
-		if (!strcmp((const char *)name, "VMCOREINFO"))
+		if (strcmp((const char *)name, "VMCOREINFO") == 0)
 			return text;
 		at = text + (note->n_descsz + 3) / 4 * 4;
 	}
@@ -324,7 +324,7 @@ static uint32_t flag_of(const char *name)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
-		if (!strcmp(name, kinds[i].name))
+		if (strcmp(name, kinds[i].name) == 0)
 			return kinds[i].flag;
 	errx(64, "no compression is called '%s'", name);
 }

@@ -52,7 +52,7 @@ static bool input_fact(struct kernel_view *view, const char *kind, const char *n
 	if (strcmp(kind, "SYMBOL") != 0)
 		return false;
 	for (unsigned i = 0; i < TABLES; i++)
-		if (!strcmp(tables[i], name)) {
+		if (strcmp(tables[i], name) == 0) {
 			*ret = load_u64(input->header + i * sizeof(uint64_t), false);
 			return *ret != 0;
 		}

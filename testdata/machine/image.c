@@ -350,7 +350,7 @@ static struct error *parse_word(struct parser *parser, char *word)
 
 	if (find_state(word, &state))
 		return parse_state(parser, state);
-	if (!strcmp(word, "big-endian") || !strcmp(word, "little-endian")) {
+	if (strcmp(word, "big-endian") == 0 || strcmp(word, "little-endian") == 0) {
 		parser->image->big_endian = *word == 'b';
 		return NULL;
 	}
