@@ -281,10 +281,12 @@ static void compare_flags(const struct contents *contents, const struct tail_rul
 }
 
 /* Of the first tail the low bits of the flags may be the order. */
-static void compare_use(const struct contents *contents, unsigned number,
-			struct tail_faults *faults)
+static void compare_use(const struct contents *contents, const struct tail_rules *rules,
+			unsigned number, struct tail_faults *faults)
 {
-	uint64_t used = contents_flags(contents, number) & contents->used_mask;
+	/* Boot memory loses PG_reserved when it becomes a huge page. */
+	uint64_t mask = contents->used_mask | (rules->reserved ? 0 : contents->reserved_mask);
+	uint64_t used = contents_flags(contents, number) & mask;
 
 	if (used)
 		fault_add(faults, FAULT_FLAGS, number, used, 0);
@@ -341,7 +343,7 @@ static void compare_page(const struct contents *contents, const struct tail_rule
 	if (number < span->strict_from)
 		return;
 	compare_rest(contents, rules, number, faults);
-	compare_use(contents, number, faults);
+	compare_use(contents, rules, number, faults);
 	if (rules->shared && number >= span->private_from)
 		compare_private(contents, number, faults);
 }

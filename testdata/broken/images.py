@@ -915,6 +915,12 @@ def shared_tail_locked(machine):
     machine.dump.write_u64(where, machine.dump.read_u64(where) | 1)
 
 
+def shared_tail_reserved(machine):
+    where = shared_struct_page(machine, 12, "flags")
+    flag = 1 << machine.enumerator("PG_reserved")
+    machine.dump.write_u64(where, machine.dump.read_u64(where) | flag)
+
+
 def shared_tail_private(machine):
     machine.dump.write_u64(shared_struct_page(machine, 12, "private"), 0x1000)
 
@@ -1278,6 +1284,7 @@ TABLE = [
     (ALL, head_flag_left_in_tail, "hugetlb-contents", "error"),
     (ALL, restored_without_mapping, "hugetlb-contents", "error"),
     (ALL, shared_tail_locked, "hugetlb-contents", "error"),
+    (ALL, shared_tail_reserved, "hugetlb-contents", "error"),
     (ALL, shared_tail_private, "hugetlb-contents", "error"),
     (ALL, shared_tail_referenced, "hugetlb-contents", "error"),
     (ZONE_SHARING, shared_frame_blank, "hugetlb-contents", "error"),
