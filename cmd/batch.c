@@ -230,10 +230,9 @@ static struct error *find_files(struct batch *batch)
 	for (size_t i = 0; i < batch->paths.count && !err; i++)
 		err = batch_files_add(&batch->files, batch->paths.items[i], batch->recursive);
 	if (!err && !batch->files.count)
-		err = error_new(ERROR_NOT_FOUND,
-				"there is no dump in '%s'%s (files that are none: %zu)",
+		err = error_new(ERROR_NOT_FOUND, "no dump found in '%s'%s (other files: %zu)",
 				batch->paths.items[0],
-				batch->recursive ? "" : "; -r looks into its directories too",
+				batch->recursive ? "" : "; -r searches subdirectories too",
 				batch->files.skipped);
 	return err;
 }
@@ -306,12 +305,13 @@ static int run_batch(int argc, char **argv)
 		{ "jobs", 'j', "N", 0, "Analyse N dumps at a time (default: one for each core)",
 		  2 },
 		{ "timeout", KEY_TIMEOUT, "SECONDS", 0,
-		  "Give up on a dump after so long (default: 3600; 0: never)", 2 },
-		{ "recursive", 'r', NULL, 0, "Look into directories in directories", 2 },
-		{ "output", 'o', "FILE", 0, "Write the lines to FILE, whole or not at all", 3 },
+		  "Time limit for one dump (default: 3600; 0: none)", 2 },
+		{ "recursive", 'r', NULL, 0, "Search subdirectories too", 2 },
+		{ "output", 'o', "FILE", 0,
+		  "Write the lines to FILE, which appears only when it is complete", 3 },
 		{ "sorted", KEY_SORTED, NULL, 0,
 		  "Write the lines in the order of the files, not as each is done", 3 },
-		{ "quiet", 'q', NULL, 0, "Neither progress nor summary", 3 },
+		{ "quiet", 'q', NULL, 0, "Show neither progress nor summary", 3 },
 		{ "fail-on", KEY_FAIL_ON, "SEVERITY", 0,
 		  "Exit with 1 for findings of this severity and above: error (default), "
 		  "warning, note",
@@ -324,13 +324,13 @@ static int run_batch(int argc, char **argv)
 		options,
 		parse,
 		"DIR|FILE...",
-		"Analyse many dumps side by side, each in a process of its own: one JSON report a "
-		"line, with its path first, or {\"path\": ..., \"error\": ...}; a summary on "
-		"stderr."
-		"\vOf a directory all regular files that begin like a dump are taken. Each file is "
-		"taken for a dump of its own: split sets are not put together."
-		"\n\nExit status: 0 all clean, 1 some have findings, 2 some could not be analysed, "
-		"64 usage.",
+		"Analyse many dumps in parallel, each in a process of its own. Each dump gives one "
+		"line: its JSON report with its path first, or {\"path\": ..., \"error\": ...}. A "
+		"summary goes to stderr."
+		"\vIn a directory, all regular files that begin like a dump are analysed. Each file "
+		"is a dump of its own: split sets are not combined."
+		"\n\nExit status: 0 no findings, 1 some dumps have findings, 2 some could not be "
+		"analysed, 64 usage error.",
 		children,
 		NULL,
 		NULL,
@@ -350,4 +350,4 @@ static int run_batch(int argc, char **argv)
 	return status;
 }
 
-const struct command command_batch = { "batch", "analyse many dumps side by side", run_batch };
+const struct command command_batch = { "batch", "analyse many dumps in parallel", run_batch };

@@ -67,7 +67,7 @@ static int run_checks(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "bugs", OPTION_BUGS, NULL, 0,
-		  "List the known faults of the kernel instead, and which check shows each", 0 },
+		  "List known kernel bugs instead, with the check that finds each", 0 },
 		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
 		{ 0 },
 	};
@@ -85,9 +85,9 @@ static int run_explain(int argc, char **argv)
 	struct catalogue catalogue = { .takes_id = true };
 
 	return catalogue_run(&catalogue, options, argc, argv, "CHECK|FAULT",
-			     "Tell all about one check or one known fault of the kernel.");
+			     "Explain one check or one known kernel bug.");
 }
 
 const struct command command_checks = { "checks", "list the checks", run_checks };
-const struct command command_explain = { "explain", "tell all about one check or known fault",
+const struct command command_explain = { "explain", "explain one check or known kernel bug",
 					 run_explain };

@@ -36,7 +36,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (diff->sides.count != 2)
-			argp_error(state, "give two reports or dumps");
+			argp_error(state, "two reports or dumps are needed");
 		return 0;
 	default:
 		return common_parse(key, arg, state);
@@ -93,8 +93,8 @@ static struct error *options_check(const struct diff *diff)
 		if (!report_json_probe(diff->sides.items[i]))
 			return NULL;
 	if (input_names_types(&diff->input))
-		return error_new(ERROR_USAGE, "options about types are for dumps, and both of "
-					      "these are reports");
+		return error_new(ERROR_USAGE, "options for types need a dump, and both files "
+					      "are reports");
 	return NULL;
 }
 
@@ -138,9 +138,9 @@ static struct error *diff_run(const struct diff *diff, bool *differs_ret)
 static int run_diff(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "all", KEY_ALL, NULL, 0, "List also what differs without mattering", 3 },
+		{ "all", KEY_ALL, NULL, 0, "List also differences that do not matter", 3 },
 		{ "ignore", KEY_IGNORE, "PATTERN", 0,
-		  "Leave out what is at this path of the report, as 'hugetlb.pools[*].free'; "
+		  "Ignore this path of the report, such as 'hugetlb.pools[*].free'; "
 		  "repeatable",
 		  3 },
 		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
@@ -155,12 +155,12 @@ static int run_diff(int argc, char **argv)
 		options,
 		parse,
 		"A B",
-		"Tell what changed from A to B. Each is a report, as 'vmemscope report --format "
+		"Show what changed from A to B. Each is a report, as 'vmemscope report --format "
 		"json' wrote it, or a dump, which is analysed first."
 		"\vNames, sizes and formats of files, versions of this program and addresses that "
-		"each boot chooses anew do not matter by themselves."
-		"\n\nExit status: 0 no difference that matters, 1 differences, 2 could not read, "
-		"64 usage.",
+		"change with each boot do not matter."
+		"\n\nExit status: 0 no difference that matters, 1 differences, 2 failed, "
+		"64 usage error.",
 		children,
 		NULL,
 		NULL,

@@ -316,7 +316,7 @@ static struct error *settling_begin(const char *out)
 {
 	if (snprintf(settling, sizeof(settling), "%s.XXXXXX", out) >= (int)sizeof(settling)) {
 		settling[0] = '\0';
-		return error_new(ERROR_USAGE, "'%s' is too long a name", out);
+		return error_new(ERROR_USAGE, "the name '%s' is too long", out);
 	}
 	int fd = mkstemp(settling);
 	if (fd >= 0)
@@ -406,16 +406,17 @@ static int run_distill(int argc, char **argv)
 		  "kdump",
 		  2 },
 		{ "overwrite", KEY_OVERWRITE, NULL, 0, "Replace FILE if it exists", 2 },
-		{ "quiet", 'q', NULL, 0, "Say nothing but errors", 2 },
+		{ "quiet", 'q', NULL, 0, "Print errors only", 2 },
 		{ "only", KEY_ONLY, "WHAT", 0,
-		  "Only hugetlb, dax, node=N or pfn=A-B; may be given several times", 3 },
+		  "Keep only hugetlb, dax, node=N or pfn=A-B; repeatable", 3 },
 		{ "sample", KEY_SAMPLE, "COUNT", 0,
-		  "At most COUNT pages of a kind (HugeTLB or device, size, node, how mapped)", 3 },
+		  "Keep at most COUNT pages of a kind (HugeTLB or device, size, node, mapping)",
+		  3 },
 		{ "keep-pages", KEY_KEEP_PAGES, NULL, 0,
-		  "Whole pages, with what lies beside what was read", 4 },
-		{ "with-cmdline", KEY_WITH_CMDLINE, NULL, 0, "The kernel's command line, too", 4 },
+		  "Keep whole pages, not only the bytes that were read", 4 },
+		{ "with-cmdline", KEY_WITH_CMDLINE, NULL, 0, "Keep the kernel's command line", 4 },
 		{ "with-types", KEY_WITH_TYPES, NULL, 0,
-		  "The kernel's BTF and symbols, too: for other tools", 4 },
+		  "Keep the kernel's BTF and symbols, for other tools", 4 },
 		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
 		{ 0 },
 	};
@@ -425,11 +426,10 @@ static int run_distill(int argc, char **argv)
 		parse,
 		"DUMP... -o FILE",
 		"Write a new dump with only what the analysis reads, the VMCOREINFO note, and the "
-		"layout of the types: it is analysed without anything else and gives the same "
-		"report. Of pages that hold other things, too, only the bytes that were read are "
-		"kept."
-		"\vAn existing FILE is replaced only with --overwrite. Pages with findings are kept "
-		"whatever --only and --sample say.",
+		"layout of the types. It gives the same report without any other file. Of each "
+		"page only the bytes that were read are kept."
+		"\vAn existing FILE is replaced only with --overwrite. Pages with findings are always "
+		"kept.",
 		children,
 		NULL,
 		NULL,

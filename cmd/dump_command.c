@@ -45,18 +45,17 @@ static const struct argp_option expect_options[] = {
 	  "Compare with this JSON report instead: exit with 1 if anything that matters differs, "
 	  "whatever the findings are",
 	  4 },
-	{ "update", KEY_UPDATE, NULL, 0, "Rewrite or create GOLDEN and say what changed", 4 },
+	{ "update", KEY_UPDATE, NULL, 0, "Rewrite or create GOLDEN and show what changed", 4 },
 	{ "ignore", KEY_IGNORE, "PATTERN", 0,
-	  "Leave out what is at this path of the report, as 'dump.*'; repeatable", 4 },
+	  "Ignore this path of the report, such as 'dump.*'; repeatable", 4 },
 };
 static const struct argp_option quick_option = {
 	"quick",
 	KEY_QUICK,
 	NULL,
 	0,
-	"Only what page tables tell: sharing, permissions, savings. Of struct pages none is read but "
-	"heads of pages that are shared otherwise than they should be; checks that need more are not "
-	"checked",
+	"Read only page tables: sharing, permissions, savings. No struct pages are read except heads "
+	"of pages that are mapped unexpectedly; checks that need more are \"not checked\"",
 	3
 };
 static const struct argp_option threads_option = {
@@ -64,19 +63,19 @@ static const struct argp_option threads_option = {
 	KEY_THREADS,
 	"COUNT",
 	0,
-	"Work on COUNT threads (default: one for each processor); the result is the same",
+	"Use COUNT threads (default: one for each processor); the result is the same",
 	3
 };
 static const struct argp_option quiet_option = {
-	"quiet", 'q', NULL, 0, "No progress on the terminal when it takes long", 3
+	"quiet", 'q', NULL, 0, "Show no progress on the terminal", 3
 };
 static const struct argp_option watch_option = {
 	"watch",
 	KEY_WATCH,
 	"SECONDS",
 	0,
-	"Look every so many seconds, until Ctrl-C, and write a line (with --format ndjson: a JSON "
-	"object) whenever pools or savings have changed; nothing is checked",
+	"Until Ctrl-C, measure every SECONDS seconds and write a line (with --format ndjson: a JSON "
+	"object) when pools or savings have changed; no checks run",
 	3
 };
 static const struct argp_option help_option = { NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 };
@@ -91,7 +90,7 @@ static void watch_check(const struct dump_command *command, struct argp_state *s
 		argp_error(state, "--watch writes lines to standard output: %s",
 			   format_names(FORMAT_OF_LINES).text);
 	if (command->expect.path)
-		argp_error(state, "--watch and --expect do not go together");
+		argp_error(state, "--watch and --expect exclude each other");
 }
 
 static void end_of_arguments(struct dump_command *command, struct argp_state *state)
@@ -105,17 +104,17 @@ static void end_of_arguments(struct dump_command *command, struct argp_state *st
 	}
 	if (command->dump && dumps->count)
 		argp_error(state,
-			   "this is about the running machine: 'vmemscope report' takes dumps");
+			   "the running machine is analysed: use 'vmemscope report' for a dump");
 	if (command->dump)
 		dumps->items[dumps->count++] = command->dump;
 	if (dumps->count == 0)
 		argp_error(state, "no dump given");
 	watch_check(command, state);
 	if (!command->expect.path && (command->expect.update || command->expect.ignored.count))
-		argp_error(state, "--update and --ignore go with --expect");
+		argp_error(state, "--update and --ignore need --expect");
 	if (!command->is_list && !command->watch_seconds &&
 	    output_format(&command->output)->lists_only)
-		argp_error(state, "%s is for lists: one line for each thing in it",
+		argp_error(state, "%s is for lists: one line for each element",
 			   output_format(&command->output)->name);
 }
 

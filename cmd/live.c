@@ -24,14 +24,13 @@ static int run_live(int argc, char **argv)
 
 	dump_command_parse(
 		&command, argc, argv, "",
-		"Analyse the memory of the running machine and report, as 'vmemscope report " DUMP_LIVE_PATH
-		"' does. Only root may. Nothing is written to the system; it is done on one thread, "
-		"behind everybody else's work."
-		"\vThe machine moves while it is looked at: what looks wrong is looked at again, and "
-		"only what is there each time is a finding. The rest is counted as changed while "
-		"looking."
-		"\n\nExit status: 0 nothing found, or --watch ended, 1 findings (with --expect: "
-		"differences), 2 could not analyse, 64 usage, 130 ended early by a signal.");
+		"Analyse the memory of the running machine, as 'vmemscope report " DUMP_LIVE_PATH
+		"' does. Needs root. Nothing is written to the system. Runs on one thread, at the "
+		"lowest priority."
+		"\vMemory changes during the analysis. What appears wrong is read again, and only "
+		"what is wrong each time is a finding. The rest is counted as changed meanwhile."
+		"\n\nExit status: 0 no findings, or --watch ended, 1 findings (with --expect: "
+		"differences), 2 failed, 64 usage error, 130 ended early by a signal.");
 	int status = command.watch_seconds
 			     ? watch_run(&command.input, &command.output, command.watch_seconds)
 			     : dump_command_run(&command, ANALYSIS_FULL, build_report);
@@ -39,5 +38,4 @@ static int run_live(int argc, char **argv)
 	return status;
 }
 
-const struct command command_live = { "live", "analyse the running machine; or --watch it",
-				      run_live };
+const struct command command_live = { "live", "analyse or --watch the running machine", run_live };

@@ -23,17 +23,16 @@ static void print_help(FILE *out)
 {
 	fprintf(out,
 		"Usage: vmemscope COMMAND [OPTION...] [ARGUMENT...]\n"
-		"Looks into a Linux memory dump and tells whether the vmemmap of huge pages and\n"
-		"of DAX devices is shared as it must be, what that saves, and what it could\n"
-		"still save.\n\n"
+		"Checks in a Linux crash dump that the vmemmap of huge pages and DAX devices is\n"
+		"shared correctly, what that saves, and what more could be saved.\n\n"
 		"Commands:\n");
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)
 		fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->help);
-	fprintf(out, "\n'vmemscope COMMAND --help' tells about one of them.\n"
+	fprintf(out, "\n'vmemscope COMMAND --help' describes one of them.\n"
 		     "  --help     print this\n"
 		     "  --version  print the version\n\n"
-		     "Exit status: 0 nothing found, 1 findings or differences, 2 could not "
-		     "analyse, 64 usage, 130 ended early by a signal.\n");
+		     "Exit status: 0 no findings, 1 findings or differences, 2 failed, "
+		     "64 usage error, 130 ended early by a signal.\n");
 }
 
 static int usage_error(const char *kind, const char *what)

@@ -64,12 +64,12 @@ static error_t input_parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option input_table[] = {
 	{ "vmlinux", KEY_VMLINUX, "FILE", 0,
 	  "Types and symbols from this vmlinux or debug file (default: the dump's own profile or "
-	  "BTF, or what the debug package installed)",
+	  "BTF, or an installed debug package)",
 	  1 },
 	{ "btf", KEY_BTF, "FILE", 0,
 	  "Types from this BTF file or vmlinux; symbols from --system-map or the dump itself", 1 },
-	{ "system-map", KEY_SYSTEM_MAP, "FILE", 0, "Symbols for --btf, or for a vmlinux without",
-	  1 },
+	{ "system-map", KEY_SYSTEM_MAP, "FILE", 0,
+	  "Symbols for --btf, or for a vmlinux that has none", 1 },
 	{ "vmcoreinfo", KEY_VMCOREINFO, "FILE|ADDRESS", 0,
 	  "Use this VMCOREINFO instead of the dump's: a file, or the physical address of a note in "
 	  "the dump's memory",
@@ -77,7 +77,7 @@ static const struct argp_option input_table[] = {
 	{ "types", KEY_TYPES, "KIND", 0, "Use only types of this kind: dwarf, btf or profile", 1 },
 	{ "profile", KEY_PROFILE, "FILE", 0, "Types and symbols from this saved profile", 1 },
 	{ "allow-mismatch", KEY_ALLOW_MISMATCH, NULL, 0,
-	  "Use a vmlinux, profile, BTF file or System.map of another build all the same", 1 },
+	  "Use a vmlinux, profile, BTF file or System.map even if it is of another build", 1 },
 	/* Its name until 0.1. */
 	{ "force", 0, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 1 },
 	{ 0 },
@@ -137,7 +137,7 @@ static error_t output_parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option output_table[] = {
 	{ "format", KEY_FORMAT, "FORMAT", 0, "", 2 }, /* described by output_help() */
-	{ "output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 2 },
+	{ "output", 'o', "FILE", 0, "Write to FILE, which appears only when it is complete", 2 },
 	{ 0 },
 };
 

@@ -58,7 +58,8 @@ static int run_profile(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "vmlinux", KEY_VMLINUX, "FILE", 0, "The vmlinux or debug file to read", 1 },
-		{ "output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 2 },
+		{ "output", 'o', "FILE", 0, "Write to FILE, which appears only when it is complete",
+		  2 },
 		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
 		{ 0 },
 	};
@@ -66,8 +67,8 @@ static int run_profile(int argc, char **argv)
 		options,
 		parse,
 		"",
-		"Save the layout of a kernel's types and symbols, every value with where it comes "
-		"from, for use with --profile.",
+		"Save the layout of a kernel's types and symbols, each value with its source, "
+		"for use with --profile.",
 		NULL,
 		NULL,
 		NULL,

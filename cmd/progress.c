@@ -92,7 +92,7 @@ static void line_draw(const struct analysis_progress *progress, double elapsed)
 	if (permille >= 20)
 		snprintf(left, sizeof(left), ", %.0f s left",
 			 elapsed * (1000 - permille) / permille);
-	fprintf(stderr, "\r%3u %%  %s looked at, %s/s%s\033[K", permille / 10, read, rate, left);
+	fprintf(stderr, "\r%3u %%  %s read, %s/s%s\033[K", permille / 10, read, rate, left);
 	fflush(stderr);
 }
 

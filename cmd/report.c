@@ -24,13 +24,13 @@ static int run_report(int argc, char **argv)
 
 	dump_command_parse(
 		&command, argc, argv, "DUMP...",
-		"Analyse a dump and report: how huge pages share their vmemmap, whether "
-		"every rule holds, what is saved and what could be."
-		"\vSeveral files are one split set."
+		"Analyse a dump and report how huge pages share their vmemmap, which rules are "
+		"broken, what is saved and what more could be."
+		"\vSeveral files are read as one split set."
 		"\n\nWith --expect the report is compared with a stored one, which may have findings: "
 		"only differences count."
-		"\n\nExit status: 0 nothing found, 1 findings (with --expect: differences), 2 could not "
-		"analyse, 64 usage, 130 ended early by a signal.");
+		"\n\nExit status: 0 no findings, 1 findings (with --expect: differences), 2 failed, "
+		"64 usage error, 130 ended early by a signal.");
 	int status = dump_command_run(&command, ANALYSIS_FULL, build_report);
 	dump_command_deinit(&command);
 	return status;
@@ -54,16 +54,15 @@ static int run_info(int argc, char **argv)
 
 	dump_command_parse(
 		&command, argc, argv, "DUMP...",
-		"Tell what a dump is: format, kernel, page tables, vmemmap, sharing scheme "
-		"with its evidence, types and what they lack.");
+		"Describe a dump: format, kernel, page tables, vmemmap, sharing scheme with its "
+		"evidence, types and what is missing in them.");
 	command.input.quick = true;
 	int status = dump_command_run(&command, ANALYSIS_SCHEME, build_info);
 	dump_command_deinit(&command);
 	return status;
 }
 
-const struct command command_info = { "info", "what a dump is, and what is known of its kernel",
-				      run_info };
+const struct command command_info = { "info", "describe a dump and its kernel", run_info };
 
 /* --- page -------------------------------------------------------------------- */
 
@@ -83,13 +82,14 @@ static int run_page(int argc, char **argv)
 	dump_command_parse(
 		&command, argc, argv, "DUMP... PFN|ADDRESS",
 		"Explain one huge page, one compound page of a device, or the vmemmap behind one "
-		"struct page: each vmemmap page, its entry as read, frame, permission, who else maps "
-		"the frame, and what the rules say of it."
-		"\vPFN is any page of the huge page or compound page. ADDRESS is one inside the "
-		"vmemmap, as an oops tells it, or of the same struct page in the direct map; the "
-		"answer says which it was. An address of other memory shows the struct page of its "
-		"frame. Numbers are decimal or 0x…; a 0x… below 0x100 (four struct pages) is an offset from "
-		"NULL, and refused: pfn:NUMBER is always a pfn, phys:ADDRESS a physical address.");
+		"struct page: each vmemmap page, its entry as read, frame, permission, what else "
+		"maps the frame, and the rules for it."
+		"\vPFN is any page of the huge page or compound page. ADDRESS is a virtual "
+		"address inside the vmemmap, as an oops prints it, or of the same struct page in the "
+		"direct map; the output says which. An address of other memory shows the struct page "
+		"of its frame. Numbers are decimal or 0x… A 0x… below 0x100 (four struct pages) is "
+		"an offset from NULL and is refused. pfn:NUMBER is always a pfn, phys:ADDRESS always "
+		"a physical address.");
 	int status = dump_command_run(&command, ANALYSIS_INVENTORY, build_page);
 	dump_command_deinit(&command);
 	return status;
@@ -115,7 +115,7 @@ static struct error *build_list(const struct document_source *source,
 	for (unsigned i = 0; i < COUNT_OF(lists); i++)
 		if (strcmp(command->operand, lists[i].name) == 0)
 			return lists[i].build(source, ret);
-	return error_new(ERROR_USAGE, "there is no list '%s': hugetlb, dax or vmemmap",
+	return error_new(ERROR_USAGE, "unknown list '%s': hugetlb, dax or vmemmap",
 			 command->operand);
 }
 
@@ -128,8 +128,8 @@ static int run_list(int argc, char **argv)
 
 	dump_command_parse(
 		&command, argc, argv, "DUMP... hugetlb|dax|vmemmap",
-		"List every HugeTLB page, every device, or how the vmemmap is mapped run by run: as "
-		"a table, or as NDJSON."
+		"List every HugeTLB page, every device, or how the vmemmap is mapped, as a table or "
+		"NDJSON."
 		"\vColumns of hugetlb: pfn, size_bytes, node, zone, state, optimized, mapping, frames, "
 		"vmemmap_pages, saved_pages, refcount, hwpoison."
 		"\n\nColumns of dax: name, kind, start, size_bytes, align_bytes, node, target_node, medium, "

@@ -61,8 +61,8 @@ static struct error *live_begin(const struct dump *dump, bool record)
 		return NULL;
 	return error_new(
 		ERROR_UNSUPPORTED,
-		"'%s' is the running machine, of which a small dump would hold a mixture of "
-		"moments; distill a dump of it",
+		"'%s' is the running machine, which changes while it is read; take a dump and "
+		"distill that",
 		dump->path);
 }
 

@@ -116,8 +116,8 @@ static int run_types(int argc, char **argv)
 		options,
 		parse,
 		"DUMP...",
-		"List every size, offset, enumerator and symbol that the analysis wants to know, "
-		"and where it was learnt. Symbols are as linked.",
+		"List every size, offset, enumerator and symbol that the analysis needs, "
+		"and its source. Symbols have their link-time addresses.",
 		children,
 		NULL,
 		NULL,
@@ -136,6 +136,5 @@ static int run_types(int argc, char **argv)
 	return different ? EXIT_FINDINGS : EXIT_CLEAN;
 }
 
-const struct command command_types = { "types",
-				       "every value of the types' layout, and where it was learnt",
+const struct command command_types = { "types", "every value of the type layout, and its source",
 				       run_types };

@@ -144,7 +144,7 @@ static struct error *other_build(const struct typeinfo *ti, const char *build_id
 {
 	return error_new(ERROR_MISMATCH,
 			 "'%s' is of another kernel: its build id is %s, the dump's is %s "
-			 "(kernel %s); --allow-mismatch uses it all the same",
+			 "(kernel %s); --allow-mismatch uses it anyway",
 			 ti->path, ti->build_id, build_id, release ? release : "unknown");
 }
 
@@ -152,8 +152,8 @@ static struct error *other_kernel(const struct typeinfo *ti, const char *theirs,
 {
 	return error_new(
 		ERROR_MISMATCH,
-		"'%s' is of another kernel: %s, the dump's is %s; --allow-mismatch uses it all the "
-		"same",
+		"'%s' is of another kernel: %s, the dump's is %s; --allow-mismatch uses it "
+		"anyway",
 		ti->path, theirs, ours);
 }
 
@@ -246,10 +246,11 @@ static struct error *no_symbols(struct typeinfo *types, struct error *why)
 	if (!err)
 		err = layout_check_types(types, answers);
 	if (!err)
-		err = error_new(error_code(why),
-				"'%s' has no symbols: give those of its kernel with --system-map; "
-				"the dump's own cannot be used: %s",
-				types->path, error_message(why));
+		err = error_new(
+			error_code(why),
+			"'%s' has no symbols, and those in the dump cannot be used: %s; give a "
+			"System.map with --system-map",
+			types->path, error_message(why));
 	error_destroy(why);
 	return err;
 }
@@ -317,14 +318,14 @@ struct error *types_options_check(const struct input_options *input)
 	const char *only = input->profile ? "profile" : input->btf ? "btf" : NULL;
 	const char *types = input->types ? input->types : "";
 	if ((input->profile != NULL) + (input->vmlinux != NULL) + (input->btf != NULL) > 1)
-		return error_new(ERROR_USAGE,
-				 "give one of --profile, --vmlinux and --btf, not several");
+		return error_new(ERROR_USAGE, "--profile, --vmlinux and --btf exclude each other");
 	if (only && *types && strcmp(types, only) != 0)
-		return error_new(ERROR_USAGE, "--types %s does not go with --%s", types, only);
+		return error_new(ERROR_USAGE, "--types %s and --%s exclude each other", types,
+				 only);
 	if (input->vmlinux && strcmp(types, "profile") == 0)
-		return error_new(ERROR_USAGE, "--types profile does not go with --vmlinux");
+		return error_new(ERROR_USAGE, "--types profile and --vmlinux exclude each other");
 	if (input->system_map && !input->btf && !input->vmlinux)
-		return error_new(ERROR_USAGE, "--system-map goes with --btf or --vmlinux");
+		return error_new(ERROR_USAGE, "--system-map needs --btf or --vmlinux");
 	return NULL;
 }
 
@@ -357,7 +358,7 @@ static struct error *open_dump_profile(const struct types_request *request, stru
 	const struct dump *dump = request->dump;
 
 	if (!dump->profile)
-		return error_new(ERROR_NOT_FOUND, "the dump carries no profile");
+		return error_new(ERROR_NOT_FOUND, "the dump contains no profile");
 	return take_matching(request, typeinfo_open_profile(dump->path, dump->profile, ret), ret);
 }
 

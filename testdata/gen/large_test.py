@@ -122,7 +122,7 @@ def on_a_terminal(options, dump, *arguments, interrupt=False):
 def what_takes_long_shows_how_far_it_is(options, place):
     dump = machine(options, place, "long.elf")
     status, text, shown = on_a_terminal(options, dump)
-    if status != 0 or not re.search(r"\r *\d+ %  .* looked at, .*/s", shown):
+    if status != 0 or not re.search(r"\r *\d+ %  .* read, .*/s", shown):
         yield f"status {status}, shown: {shown!r}"
     if not shown.endswith("\r\x1b[K"):
         yield f"the line stays: {shown!r}"
