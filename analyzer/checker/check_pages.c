@@ -3,6 +3,8 @@
 #include "analyzer/checker/check_parts.h"
 #include "analyzer/checker/checks.h"
 
+#include <assert.h>
+
 bool sharing_reported(const struct survey *survey, const struct check_run *run, pfn_t frame,
 		      uint64_t index)
 {
@@ -57,66 +59,101 @@ struct error *frames_unmapped(const struct survey *survey, struct check_run *run
 					     : NULL;
 }
 
+/* Counts @count pages of @kind. */
+static struct error *pages_count(struct check_run *run, const struct huge_page *kind,
+				 enum page_judgement judgement, uint64_t count)
+{
+	switch (judgement) {
+	case JUDGED_NOT_APPLICABLE:
+		return NULL;
+	case JUDGED_UNREADABLE:
+		run->not_checked += count;
+		return check_reason(run, "%s cannot be read",
+				    kind->mapping.missing ? "page tables" : "the frame to expect");
+	case JUDGED_NOTHING:
+	case JUDGED_SUSPECT:
+		break;
+	}
+	run->checked += count;
+	return NULL;
+}
+
+static bool is_reported_on(const struct survey *survey, enum page_judgement judgement)
+{
+	return judgement == JUDGED_SUSPECT || (survey->each_page && judgement == JUDGED_NOTHING);
+}
+
+/* The next pages of @walk: one, or all that are alike if there is nothing to report. */
+static struct error *next_check(const struct survey *view, struct check_run *run,
+				const struct page_check *check, struct pages_walk *walk,
+				bool *end_ret)
+{
+	uint32_t alike;
+	const struct huge_page *page = pages_walk_next_alike(walk, &alike);
+
+	*end_ret = !page;
+	if (!page)
+		return NULL;
+	enum page_judgement judgement = check->judge(view, page);
+	bool one = view->each_page || judgement == JUDGED_SUSPECT;
+	struct error *err = pages_count(run, page, judgement, one ? 1 : alike);
+
+	if (!err && is_reported_on(view, judgement))
+		return check->report(view, run, page);
+	if (!one)
+		pages_walk_skip(walk, alike - 1);
+	return err;
+}
+
 struct page_work {
 	const struct page_check *check;
 	struct pages_parts parts;
 };
-
-static bool is_settled(const struct survey *survey, const struct page_check *check,
-		       const struct huge_page *kind, bool *checked_ret)
-{
-	*checked_ret = false;
-	return check->settled && check->settled(survey, kind, checked_ret);
-}
 
 static struct error *part_pages_check(const struct survey *view, struct check_run *run, void *data,
 				      size_t number)
 {
 	const struct page_work *work = data;
 	struct pages_walk walk = pages_walk_begin(view, &work->parts.list[number]);
-	const struct huge_page *page;
 	struct error *err = NULL;
-	uint32_t alike;
-	bool checked;
 
-	while (!err && (page = pages_walk_next_alike(&walk, &alike))) {
-		if (is_settled(view, work->check, page, &checked)) {
-			run->checked += checked ? alike : 0;
-			pages_walk_skip(&walk, alike - 1);
-		} else {
-			err = work->check->page(view, run, page);
-		}
-	}
+	for (bool end = false; !err && !end;)
+		err = next_check(view, run, work->check, &walk, &end);
 	return err;
 }
 
-/* True if all kinds are settled; how many pages are checked by that. */
-static bool all_settled(const struct survey *survey, const struct huge_pages *pages,
-			const struct page_check *check, uint64_t *checked_ret)
+static bool any_suspect(const struct survey *survey, const struct huge_pages *pages,
+			const struct page_check *check)
 {
-	bool checked;
-
-	*checked_ret = 0;
 	for (size_t i = 0; i < pages->kind_count; i++)
-		if (!is_settled(survey, check, &pages->kinds[i], &checked))
-			return false;
-	for (size_t i = 0; i < pages->run_count; i++) {
-		is_settled(survey, check, &pages->kinds[pages->runs[i].kind], &checked);
-		*checked_ret += checked ? pages->runs[i].count : 0;
+		if (check->judge(survey, &pages->kinds[i]) == JUDGED_SUSPECT)
+			return true;
+	return false;
+}
+
+/* Where no kind is suspect, no page is looked at. */
+static struct error *runs_count(const struct survey *survey, struct check_run *run,
+				const struct huge_pages *pages, const struct page_check *check)
+{
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < pages->run_count; i++) {
+		const struct huge_page *kind = &pages->kinds[pages->runs[i].kind];
+
+		err = pages_count(run, kind, check->judge(survey, kind), pages->runs[i].count);
 	}
-	return true;
+	return err;
 }
 
 static struct error *family_pages_check(const struct survey *survey, struct check_run *run,
 					enum scheme_family family, const struct page_check *check)
 {
+	const struct huge_pages *pages = family_pages(survey, family);
 	struct page_work work = { .check = check };
-	uint64_t checked;
 
-	if (all_settled(survey, family_pages(survey, family), check, &checked)) {
-		run->checked += checked;
-		return NULL;
-	}
+	assert(check->judge && check->report);
+	if (!survey->each_page && !any_suspect(survey, pages, check))
+		return runs_count(survey, run, pages, check);
 	struct error *err = pages_parts_init(survey, family, &work.parts);
 	if (!err)
 		err = check_in_parts(survey, run, work.parts.count, part_pages_check, &work);

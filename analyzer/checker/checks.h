@@ -22,19 +22,46 @@ struct error *huge_heads_unreadable(const struct survey *survey, struct check_ru
 /* Counts a frame not checked for each vmemmap page whose page table is not in the dump. */
 struct error *frames_unmapped(const struct survey *survey, struct check_run *run);
 
+/* What a kind of page is to a check, and how its pages count. */
+enum page_judgement {
+	JUDGED_NOTHING,	       /* there is nothing to report: checked */
+	JUDGED_NOT_APPLICABLE, /* the rule is not about such pages: neither */
+	JUDGED_SUSPECT,	       /* only the page itself can tell: checked, and reported on */
+	JUDGED_UNREADABLE,     /* how they are mapped is not known: not checked */
+};
+
 /*
- * What is done with each page. Of those of a kind about which there is nothing to say,
- * wherever they lie and whatever their target is, @settled is true and tells whether
- * they count as checked: then they are not looked at one by one. There may be millions
- * of pages, and there are few kinds.
+ * A check of huge pages, one after the other. Both are required. There may be millions of
+ * pages, and there are few kinds: the loop asks once for all pages of a kind, counts them,
+ * says why those that are not checked are not, and looks at suspects alone.
  */
 struct page_check {
-	struct error *(*page)(const struct survey *survey, struct check_run *run,
-			      const struct huge_page *page);
-	/* NULL: never. The pfn and target of @kind mean nothing. */
-	bool (*settled)(const struct survey *survey, const struct huge_page *kind,
-			bool *checked_ret);
+	/*
+	 * Must hold for each page of @kind, wherever it lies and whatever frame its tails
+	 * map: the pfn and mapping.target of @kind mean nothing.
+	 */
+	enum page_judgement (*judge)(const struct survey *survey, const struct huge_page *kind);
+	/*
+	 * Adds what is wrong with one suspect. That may be nothing: of a page that is judged to
+	 * be right it would add nothing, either. It does not count the page, but see
+	 * suspect_not_checked() and suspect_not_applicable().
+	 */
+	struct error *(*report)(const struct survey *survey, struct check_run *run,
+				const struct huge_page *page);
 };
+
+/* For report(): this page cannot be looked at after all; check_reason() says why. */
+static inline void suspect_not_checked(struct check_run *run)
+{
+	run->checked--;
+	run->not_checked++;
+}
+
+/* For report(): where this page lies the rule is not about it. */
+static inline void suspect_not_applicable(struct check_run *run)
+{
+	run->checked--;
+}
 
 /*
  * Does @check for every huge page, if huge_pages_checkable(). Heads that could not

@@ -27,39 +27,42 @@ static struct error *refcount_read(const struct survey *survey, pfn_t frame, int
 
 static struct error *not_readable(struct check_run *run, enum memory_state state)
 {
-	run->not_checked++;
 	return check_reason(run, "struct pages of the shared frames are %s",
 			    memory_state_text(state));
 }
 
+/* The count is that of each page's own frame. */
+static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
+{
+	(void)survey;
+	if (kind->mapping.kind == SHARE_UNKNOWN)
+		return JUDGED_UNREADABLE;
+	return kind->mapping.kind == SHARE_FULL ? JUDGED_SUSPECT : JUDGED_NOT_APPLICABLE;
+}
+
 /* The frame is one page's own: one entry, one reference. */
-static struct error *check_page(const struct survey *survey, struct check_run *run,
-				const struct huge_page *page)
+static struct error *report(const struct survey *survey, struct check_run *run,
+			    const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
 	enum memory_state state;
 	char label[HUGE_LABEL_MAX];
 	int32_t count = 0;
-
-	if (mapping->kind == SHARE_UNKNOWN) {
-		run->not_checked++;
-		return check_reason(run, "page tables cannot be read");
-	}
-	if (mapping->kind != SHARE_FULL)
-		return NULL;
 	uint64_t first = huge_first(survey->target, page);
 	uint64_t entries = vmemmap_users(survey->map, mapping->target);
+
 	if (entries > mapping->pages + STRANGERS_MANY) {
-		run->not_checked++;
+		suspect_not_checked(run);
 		return check_reason(run, "the frame is many pages': see dax-frames-private");
 	}
 	struct error *err = refcount_read(survey, mapping->target, &count, &state);
 
 	if (err)
 		return err;
-	if (state != MEMORY_PRESENT)
+	if (state != MEMORY_PRESENT) {
+		suspect_not_checked(run);
 		return not_readable(run, state);
-	run->checked++;
+	}
 	if ((uint64_t)count == entries)
 		return NULL;
 	finding_sign(run, "dax-tail-refcount");
@@ -86,8 +89,10 @@ static struct error *check_zone_frame(const struct survey *survey, struct check_
 
 	if (err)
 		return err;
-	if (state != MEMORY_PRESENT)
+	if (state != MEMORY_PRESENT) {
+		run->not_checked++;
 		return not_readable(run, state);
+	}
 	run->checked++;
 	if (count > 0 && (uint64_t)count == entries + 1)
 		return NULL;
@@ -128,7 +133,7 @@ static struct error *run_dax_tail_refcount(const struct survey *survey, struct c
 		return check_reason(run, "%s", scheme->title);
 	if (scheme->target == SHARE_ZONE_TAIL)
 		return check_zone_frames(survey, run);
-	return device_pages_check(survey, run, &(struct page_check){ .page = check_page });
+	return device_pages_check(survey, run, &(struct page_check){ judge, report });
 }
 
 const struct check check_dax_tail_refcount = {

@@ -15,11 +15,15 @@ static bool may_disagree(const struct huge_page *page)
 	return page->optimized ? page->mapping.kind == SHARE_NONE : shares(page);
 }
 
-static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
+static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
 {
 	(void)survey;
-	*checked_ret = !kind->assumed; /* what the flag says is not known */
-	return kind->mapping.kind != SHARE_UNKNOWN && !may_disagree(kind);
+	if (kind->mapping.kind == SHARE_UNKNOWN)
+		return JUDGED_UNREADABLE;
+	if (may_disagree(kind))
+		return JUDGED_SUSPECT;
+	/* What the flag says is not known: huge_heads_unreadable() counts the head. */
+	return kind->assumed ? JUDGED_NOT_APPLICABLE : JUDGED_NOTHING;
 }
 
 /*
@@ -63,22 +67,18 @@ static struct error *report_sharing(const struct survey *survey, struct check_ru
 			   mapping->target, huge_phase_evidence(survey, page));
 }
 
-static struct error *check_page(const struct survey *survey, struct check_run *run,
-				const struct huge_page *page)
+static struct error *report(const struct survey *survey, struct check_run *run,
+			    const struct huge_page *page)
 {
+	if (!may_disagree(page))
+		return NULL;
 	enum huge_phase phase = huge_phase_of(survey, page);
-
-	if (page->mapping.kind == SHARE_UNKNOWN) {
-		run->not_checked++;
-		return check_reason(run, "page tables, or the frame to expect, cannot be read");
-	}
 	if (phase == PHASE_UNTOLD) {
-		run->not_checked++;
+		suspect_not_checked(run);
 		return check_reason(run,
 				    "flag and page tables differ, and neither counters nor "
 				    "lists of the pool tell whether the page is being changed");
 	}
-	run->checked++;
 	if (phase != PHASE_REST)
 		return NULL;
 	return page->optimized ? report_flag(survey, run, page) : report_sharing(survey, run, page);
@@ -86,7 +86,7 @@ static struct error *check_page(const struct survey *survey, struct check_run *r
 
 static struct error *run_flag_agrees(const struct survey *survey, struct check_run *run)
 {
-	return huge_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
+	return huge_pages_check(survey, run, &(struct page_check){ judge, report });
 }
 
 const struct check check_flag_agrees = {

@@ -92,18 +92,19 @@ static struct error *report_many(const struct survey *survey, struct check_run *
 			   huge_label(survey, page, label), strangers(survey, page, frame));
 }
 
-static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
+static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
 {
 	(void)survey;
-	*checked_ret = kind->optimized;
 	/* Of a device nothing but its page tables says whether a page is optimised. */
 	if (kind->family == FAMILY_DAX && kind->mapping.kind == SHARE_UNKNOWN)
-		return false;
-	return !kind->optimized || !kind->mapping.kept_doubtful;
+		return JUDGED_SUSPECT;
+	if (!kind->optimized)
+		return JUDGED_NOT_APPLICABLE;
+	return kind->mapping.kept_doubtful ? JUDGED_SUSPECT : JUDGED_NOTHING;
 }
 
-static struct error *check_page(const struct survey *survey, struct check_run *run,
-				const struct huge_page *page)
+static struct error *report(const struct survey *survey, struct check_run *run,
+			    const struct huge_page *page)
 {
 	uint64_t first = huge_first(survey->target, page);
 	const struct scheme *scheme = huge_page_scheme(survey, page);
@@ -113,7 +114,7 @@ static struct error *check_page(const struct survey *survey, struct check_run *r
 
 		vmemmap_run_at(survey->map, first + i, &piece);
 		if (!vmemmap_run_mapped(&piece)) {
-			run->not_checked++;
+			suspect_not_checked(run);
 			return check_reason(run, "some head pages cannot be located");
 		}
 		pfn_t frame = vmemmap_run_frame(&piece, first + i);
@@ -125,13 +126,12 @@ static struct error *check_page(const struct survey *survey, struct check_run *r
 		if (err)
 			return err;
 	}
-	run->checked++;
 	return NULL;
 }
 
 static struct error *run_head_private(const struct survey *survey, struct check_run *run)
 {
-	return huge_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
+	return huge_pages_check(survey, run, &(struct page_check){ judge, report });
 }
 
 const struct check check_head_private = {
@@ -149,7 +149,7 @@ const struct check check_head_private = {
 
 static struct error *run_dax_frames_private(const struct survey *survey, struct check_run *run)
 {
-	return device_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
+	return device_pages_check(survey, run, &(struct page_check){ judge, report });
 }
 
 const struct check check_dax_frames_private = {

@@ -3,24 +3,24 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 
-static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
+static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
 {
 	(void)survey;
-	*checked_ret = kind->optimized;
-	return !kind->optimized || (!kind->mapping.missing && !kind->mapping.readonly_kept);
+	if (!kind->optimized)
+		return JUDGED_NOT_APPLICABLE;
+	if (kind->mapping.missing)
+		return JUDGED_UNREADABLE;
+	return kind->mapping.readonly_kept ? JUDGED_SUSPECT : JUDGED_NOTHING;
 }
 
-static struct error *check_page(const struct survey *survey, struct check_run *run,
-				const struct huge_page *page)
+static struct error *report(const struct survey *survey, struct check_run *run,
+			    const struct huge_page *page)
 {
 	unsigned kept = huge_page_scheme(survey, page)->pages_kept;
 	char label[HUGE_LABEL_MAX];
 
-	if (page->mapping.missing) {
-		run->not_checked++;
-		return check_reason(run, "page tables cannot be read");
-	}
-	run->checked++;
+	if (!page->mapping.readonly_kept)
+		return NULL;
 	finding_alike(survey, run, page, 0, kept, 0);
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page), kept,
 			   "%s of the %s %s mapped read-only",
@@ -30,7 +30,7 @@ static struct error *check_page(const struct survey *survey, struct check_run *r
 
 static struct error *run_head_writable(const struct survey *survey, struct check_run *run)
 {
-	return huge_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
+	return huge_pages_check(survey, run, &(struct page_check){ judge, report });
 }
 
 const struct check check_head_writable = {
@@ -44,42 +44,40 @@ const struct check check_head_writable = {
 };
 
 /* Unshared pages too: all of their struct pages are their own. */
-static bool is_device_settled(const struct survey *survey, const struct huge_page *kind,
-			      bool *checked_ret)
+static enum page_judgement judge_of_device(const struct survey *survey,
+					   const struct huge_page *kind)
 {
 	const struct huge_mapping *mapping = &kind->mapping;
 
 	if (kind->optimized)
-		return is_settled(survey, kind, checked_ret);
-	*checked_ret = true;
-	return mapping->kind != SHARE_UNKNOWN && !mapping->readonly_kept && !mapping->readonly_own;
+		return judge(survey, kind);
+	if (mapping->kind == SHARE_UNKNOWN)
+		return JUDGED_UNREADABLE;
+	return mapping->readonly_kept || mapping->readonly_own ? JUDGED_SUSPECT : JUDGED_NOTHING;
 }
 
-static struct error *check_device_page(const struct survey *survey, struct check_run *run,
-				       const struct huge_page *page)
+static struct error *report_of_device(const struct survey *survey, struct check_run *run,
+				      const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
+	uint32_t readonly = mapping->readonly_kept + mapping->readonly_own;
 	char label[HUGE_LABEL_MAX];
 
 	if (page->optimized)
-		return check_page(survey, run, page);
-	if (mapping->kind == SHARE_UNKNOWN) {
-		run->not_checked++;
-		return check_reason(run, "page tables cannot be read");
-	}
-	run->checked++;
+		return report(survey, run, page);
+	if (!readonly)
+		return NULL;
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 			   mapping->pages,
 			   "the %s is not optimised, yet %u of its %u vmemmap pages are read-only",
-			   huge_label(survey, page, label),
-			   mapping->readonly_kept + mapping->readonly_own, mapping->pages);
+			   huge_label(survey, page, label), readonly, mapping->pages);
 }
 
 static struct error *run_dax_frames_writable(const struct survey *survey, struct check_run *run)
 {
 	const struct devices *devices = survey->devices;
 	struct error *err = device_pages_check(
-		survey, run, &(struct page_check){ check_device_page, is_device_settled });
+		survey, run, &(struct page_check){ judge_of_device, report_of_device });
 
 	/* Others take it that these share nothing; a vmemmap of their own they have. */
 	for (size_t i = 0; !err && survey->scheme->dax->known && i < devices->count; i++)

@@ -3,21 +3,18 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 
-static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
+static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
 {
 	(void)survey;
-	*checked_ret = false;
-	return !kind->optimized;
+	return kind->optimized ? JUDGED_SUSPECT : JUDGED_NOT_APPLICABLE;
 }
 
 /* Where all memory but that of devices was there at boot no page can be of this sort. */
-static bool is_settled_at_boot(const struct survey *survey, const struct huge_page *kind,
-			       bool *checked_ret)
+static enum page_judgement judge_at_boot(const struct survey *survey, const struct huge_page *kind)
 {
 	(void)survey;
 	(void)kind;
-	*checked_ret = false;
-	return true;
+	return JUDGED_NOT_APPLICABLE;
 }
 
 static bool was_plugged(const struct kernel *kernel)
@@ -28,14 +25,15 @@ static bool was_plugged(const struct kernel *kernel)
 	return false;
 }
 
-static struct error *check_page(const struct survey *survey, struct check_run *run,
-				const struct huge_page *page)
+static struct error *report(const struct survey *survey, struct check_run *run,
+			    const struct huge_page *page)
 {
 	const struct section *section = kernel_section_of(&survey->target->kernel, page->pfn);
 
-	if (!section || section->early)
+	if (!section || section->early) {
+		suspect_not_applicable(run);
 		return NULL;
-	run->checked++;
+	}
 	if (!page->self_hosted)
 		return NULL;
 	finding_sign(run, "self-hosted-optimised");
@@ -52,11 +50,10 @@ static struct error *run_self_hosted(const struct survey *survey, struct check_r
 		run->unit = "huge pages";
 		return check_reason(run, "this kernel has no self-hosted memmap");
 	}
-	return huge_pages_check(
-		survey, run,
-		&(struct page_check){ check_page, was_plugged(&survey->target->kernel)
-							  ? is_settled
-							  : is_settled_at_boot });
+	bool plugged = was_plugged(&survey->target->kernel);
+
+	return huge_pages_check(survey, run,
+				&(struct page_check){ plugged ? judge : judge_at_boot, report });
 }
 
 const struct check check_self_hosted = {

@@ -61,35 +61,25 @@ static struct error *report_tails(const struct survey *survey, struct check_run 
 	return err;
 }
 
-static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
+/* By @wrong, the number of its shared tails that are mapped otherwise. */
+static enum page_judgement judge_tails(const struct huge_mapping *mapping, uint32_t wrong)
 {
-	const struct huge_mapping *mapping = &kind->mapping;
-
-	(void)survey;
-	*checked_ret = mapping->at_target > 0;
+	if (mapping->missing)
+		return JUDGED_UNREADABLE;
 	if (!mapping->at_target)
-		return mapping->kind != SHARE_UNKNOWN;
-	return !mapping->missing && !mapping->writable_tails;
+		return mapping->kind == SHARE_UNKNOWN ? JUDGED_UNREADABLE : JUDGED_NOT_APPLICABLE;
+	return wrong ? JUDGED_SUSPECT : JUDGED_NOTHING;
 }
 
-static struct error *not_told(struct check_run *run, const struct huge_mapping *mapping)
+static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
 {
-	run->not_checked++;
-	return check_reason(run, mapping->missing ? "page tables cannot be read"
-						  : "the frame to expect cannot be read");
+	(void)survey;
+	return judge_tails(&kind->mapping, kind->mapping.writable_tails);
 }
 
-static bool is_untold(const struct huge_mapping *mapping)
+static struct error *report(const struct survey *survey, struct check_run *run,
+			    const struct huge_page *page)
 {
-	return mapping->missing || (!mapping->at_target && mapping->kind == SHARE_UNKNOWN);
-}
-
-static struct error *check_page(const struct survey *survey, struct check_run *run,
-				const struct huge_page *page)
-{
-	if (is_untold(&page->mapping))
-		return not_told(run, &page->mapping);
-	run->checked++;
 	return report_tails(survey, run, page, true, SEVERITY_ERROR);
 }
 
@@ -100,7 +90,7 @@ static struct error *run_tail_readonly(const struct survey *survey, struct check
 		return check_reason(run, "%s does not write-protect tails",
 				    arch_name(survey->target->arch));
 	}
-	return huge_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
+	return huge_pages_check(survey, run, &(struct page_check){ judge, report });
 }
 
 const struct check check_tail_readonly = {
@@ -116,30 +106,22 @@ const struct check check_tail_readonly = {
 	.run = run_tail_readonly,
 };
 
-static bool is_device_settled(const struct survey *survey, const struct huge_page *kind,
-			      bool *checked_ret)
+static enum page_judgement judge_of_device(const struct survey *survey,
+					   const struct huge_page *kind)
 {
 	const struct huge_mapping *mapping = &kind->mapping;
 
 	if (survey->scheme->dax->permission == TAILS_READONLY)
-		return is_settled(survey, kind, checked_ret);
-	*checked_ret = mapping->at_target > 0;
-	if (!mapping->at_target)
-		return mapping->kind != SHARE_UNKNOWN;
-	return !mapping->missing && mapping->at_target <= mapping->writable_tails;
+		return judge(survey, kind);
+	return judge_tails(mapping, mapping->at_target - mapping->writable_tails);
 }
 
 /* Read-only tails of a scheme with writable ones do no harm that is known. */
-static struct error *check_device_page(const struct survey *survey, struct check_run *run,
-				       const struct huge_page *page)
+static struct error *report_of_device(const struct survey *survey, struct check_run *run,
+				      const struct huge_page *page)
 {
-	const struct huge_mapping *mapping = &page->mapping;
-
 	if (survey->scheme->dax->permission == TAILS_READONLY)
-		return check_page(survey, run, page);
-	if (is_untold(mapping))
-		return not_told(run, mapping);
-	run->checked++;
+		return report(survey, run, page);
 	return report_tails(survey, run, page, false, SEVERITY_WARNING);
 }
 
@@ -151,7 +133,7 @@ static struct error *run_dax_tail_permission(const struct survey *survey, struct
 				    arch_name(survey->target->arch));
 	}
 	return device_pages_check(survey, run,
-				  &(struct page_check){ check_device_page, is_device_settled });
+				  &(struct page_check){ judge_of_device, report_of_device });
 }
 
 const struct check check_dax_tail_permission = {

@@ -183,35 +183,38 @@ static bool claims_sharing(const struct huge_page *page)
 	       (page->family == FAMILY_DAX && page->mapping.kind == SHARE_UNKNOWN);
 }
 
-static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
+/* The zone has no frame for the tails, and yet they are shared. */
+static bool lacks_target(const struct huge_mapping *mapping)
+{
+	return mapping->target_null && mapping->kind == SHARE_WRONG;
+}
+
+static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
 {
 	const struct huge_mapping *mapping = &kind->mapping;
 	bool half = mapping->kind == SHARE_PARTIAL &&
 		    (kind->family == FAMILY_DAX || huge_page_differs(survey, kind));
 
-	*checked_ret = claims_sharing(kind);
-	if (!*checked_ret)
-		return true;
-	if (mapping->kind == SHARE_UNKNOWN ||
-	    (mapping->target_null && mapping->kind == SHARE_WRONG))
-		return false;
-	return huge_mapping_keeps_leaves(survey, kind) ||
-	       (mapping->kind != SHARE_WRONG && !mapping->readonly_own && !half);
+	if (!claims_sharing(kind))
+		return JUDGED_NOT_APPLICABLE;
+	if (mapping->kind == SHARE_UNKNOWN)
+		return JUDGED_UNREADABLE;
+	if (lacks_target(mapping))
+		return JUDGED_SUSPECT;
+	if (huge_mapping_keeps_leaves(survey, kind))
+		return JUDGED_NOTHING;
+	return mapping->kind == SHARE_WRONG || mapping->readonly_own || half ? JUDGED_SUSPECT
+									     : JUDGED_NOTHING;
 }
 
-static struct error *check_page(const struct survey *survey, struct check_run *run,
-				const struct huge_page *page)
+static struct error *report(const struct survey *survey, struct check_run *run,
+			    const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
 	struct device_miscount miscount;
 	char label[HUGE_LABEL_MAX];
 
-	if (mapping->kind == SHARE_UNKNOWN) {
-		run->not_checked++;
-		return check_reason(run, "page tables, or the frame to expect, cannot be read");
-	}
-	run->checked++;
-	if (mapping->target_null && mapping->kind == SHARE_WRONG)
+	if (lacks_target(mapping))
 		return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 				   mapping->pages,
 				   "the tails of the %s are shared, but its zone has no "
@@ -238,8 +241,7 @@ static struct error *report_architecture(const struct survey *survey, struct che
 
 static struct error *run_tail_target(const struct survey *survey, struct check_run *run)
 {
-	struct error *err =
-		huge_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
+	struct error *err = huge_pages_check(survey, run, &(struct page_check){ judge, report });
 
 	return err ? err : report_architecture(survey, run);
 }
@@ -262,7 +264,7 @@ const struct check check_tail_target = {
 
 static struct error *run_dax_tail_target(const struct survey *survey, struct check_run *run)
 {
-	return device_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
+	return device_pages_check(survey, run, &(struct page_check){ judge, report });
 }
 
 const struct check check_dax_tail_target = {

@@ -17,43 +17,55 @@ static bool is_reported(const struct survey *survey, const struct check_run *run
 					      sharing_reported(survey, run, frame, index));
 }
 
-static bool is_settled(const struct survey *survey, const struct huge_page *kind, bool *checked_ret)
+/* Where nothing is shared; elsewhere shared tails may well be read-only. */
+static uint32_t readonly_pages(const struct huge_mapping *mapping)
 {
-	const struct huge_mapping *mapping = &kind->mapping;
-	bool readonly = mapping->readonly_own || mapping->readonly_kept;
-
-	*checked_ret = !kind->optimized && fills_pages(survey->target, kind);
-	if (!*checked_ret)
-		return true;
-	return mapping->kind != SHARE_UNKNOWN && mapping->kind != SHARE_WRONG &&
-	       (mapping->kind != SHARE_NONE || !readonly);
+	return mapping->kind == SHARE_NONE ? mapping->readonly_own + mapping->readonly_kept : 0;
 }
 
-static struct error *check_page(const struct survey *survey, struct check_run *run,
-				const struct huge_page *page)
+static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
+{
+	const struct huge_mapping *mapping = &kind->mapping;
+
+	if (kind->optimized || !fills_pages(survey->target, kind))
+		return JUDGED_NOT_APPLICABLE;
+	if (mapping->kind == SHARE_UNKNOWN)
+		return JUDGED_UNREADABLE;
+	return mapping->kind == SHARE_WRONG || readonly_pages(mapping) ? JUDGED_SUSPECT
+								       : JUDGED_NOTHING;
+}
+
+static struct error *report_shared(const struct survey *survey, struct check_run *run,
+				   const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;
 	uint64_t first = huge_first(survey->target, page);
-	uint32_t readonly = mapping->readonly_own + mapping->readonly_kept;
 	char label[HUGE_LABEL_MAX];
 
-	if (mapping->kind == SHARE_UNKNOWN) {
-		run->not_checked++;
-		return check_reason(run, "page tables cannot be read");
-	}
-	run->checked++;
-	if (mapping->kind == SHARE_WRONG) {
-		for (uint64_t i = first; i < first + mapping->pages; i++)
-			if (huge_entry_verdict(survey, page, mapping, i) == VERDICT_WRONG &&
-			    is_reported(survey, run, i))
-				return NULL;
-		return finding_add(run, SEVERITY_ERROR, page->pfn, first, mapping->pages,
-				   "the %s is not optimised, yet %u of its %u vmemmap "
-				   "pages map frames that others map too",
-				   huge_label(survey, page, label),
-				   mapping->wrong + mapping->at_target, mapping->pages);
-	}
+	for (uint64_t i = first; i < first + mapping->pages; i++)
+		if (huge_entry_verdict(survey, page, mapping, i) == VERDICT_WRONG &&
+		    is_reported(survey, run, i))
+			return NULL;
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first, mapping->pages,
+			   "the %s is not optimised, yet %u of its %u vmemmap "
+			   "pages map frames that others map too",
+			   huge_label(survey, page, label), mapping->wrong + mapping->at_target,
+			   mapping->pages);
+}
+
+static struct error *report(const struct survey *survey, struct check_run *run,
+			    const struct huge_page *page)
+{
+	const struct huge_mapping *mapping = &page->mapping;
+	uint32_t readonly = readonly_pages(mapping);
+	char label[HUGE_LABEL_MAX];
+
+	if (mapping->kind == SHARE_WRONG)
+		return report_shared(survey, run, page);
+	if (!readonly)
+		return NULL;
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
+			   mapping->pages,
 			   "the %s is not optimised, yet %u of its %u vmemmap pages are "
 			   "read-only",
 			   huge_label(survey, page, label), readonly, mapping->pages);
@@ -61,8 +73,7 @@ static struct error *check_page(const struct survey *survey, struct check_run *r
 
 static struct error *run_unoptimized_private(const struct survey *survey, struct check_run *run)
 {
-	struct error *err =
-		huge_pages_check(survey, run, &(struct page_check){ check_page, is_settled });
+	struct error *err = huge_pages_check(survey, run, &(struct page_check){ judge, report });
 
 	/* A quick look meets only those whose vmemmap is shared otherwise than it should be. */
 	if (err || !survey->quick)

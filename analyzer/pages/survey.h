@@ -20,6 +20,11 @@ struct survey {
 	/* Only what page tables tell, and the heads of pages that they show as shared. */
 	bool quick;
 	bool checks_follow; /* struct pages will be checked: look while they are at hand */
+	/*
+	 * Checks judge each page by itself, and report on those that are right, too: what is
+	 * found is the same. For tests, which hold them to it.
+	 */
+	bool each_page;
 
 	const struct scheme_choice *scheme;
 	const struct vmemmap_map *map;

@@ -33,6 +33,11 @@ Each check counts the items that it checked and those that it could not. Its sta
 
 Checks run in this order. A vmemmap page that one check has reported is not reported again by a later one.
 
+Checks of huge pages and of devices' compound pages judge all pages of a kind at once: pages that differ only in their
+place and in the frame behind their tails. A kind with nothing to report counts as *checked*. A kind that the rule is
+not about is not counted. A kind whose mapping cannot be read counts as *not checked*. Pages of a suspect kind are
+looked at one by one.
+
 | check | severity | must hold |
 |---|---|---|
 """
