@@ -44,7 +44,9 @@ static struct error *zone_by_place(const struct survey *survey, struct huge_page
 		return err;
 	page->node = (uint16_t)page_flags_node(kernel, flags);
 	page->zone = (uint8_t)page_flags_zone(kernel, flags);
-	for (size_t i = 0; (state != MEMORY_PRESENT || flags == 0) && i < kernel->zone_count; i++) {
+	if (state != MEMORY_PRESENT || !kernel_zone(kernel, page->node, page->zone))
+		flags = 0; /* overwritten, as the head may be */
+	for (size_t i = 0; flags == 0 && i < kernel->zone_count; i++) {
 		const struct zone_info *zone = &kernel->zones[i];
 
 		if (zone->start_pfn > page->pfn ||

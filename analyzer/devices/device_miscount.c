@@ -23,15 +23,19 @@ bool device_miscount_has(const struct survey *survey, const struct device_miscou
 	       frame == source;
 }
 
-/* Of a right one the first section shares, too: then one frame is behind all of it. */
+/*
+ * Of a right one the first section shares, too: then one frame is behind all of it. Tail 1
+ * may be the one that went wrong.
+ */
 static bool first_section_is_apart(const struct survey *survey,
 				   const struct device_miscount *miscount)
 {
 	uint64_t tail = miscount->first + 1;
-	pfn_t frame, next;
+	pfn_t frame, next, third;
 
 	return vmemmap_frame_at(survey->map, tail, &frame) &&
-	       vmemmap_frame_at(survey->map, tail + 1, &next) && frame != next;
+	       vmemmap_frame_at(survey->map, tail + 1, &next) && frame != next &&
+	       vmemmap_frame_at(survey->map, tail + 2, &third) && next != third;
 }
 
 /* What a larger leaf mapped before the device came is left alone. */

@@ -443,6 +443,13 @@ def head_zeroed(machine):
     return head.pfn
 
 
+def head_frame_all_ones(machine):
+    """The head and all else in its frame, which may be the one of the tails."""
+    head = optimized(machine)
+    machine.dump.write(machine.struct_page(head.pfn), b"\xff" * PAGE)
+    return head.pfn
+
+
 def mark_wiped(machine):
     """As a plain compound page has it: the pool's counters and lists still have the page."""
     head = optimized(machine)
@@ -570,6 +577,13 @@ def dax_tail_of_gigantic_in_another_section(machine):
 def dax_second_page_on_head(machine):
     """The entry that is wrong is the second page's, though its frame should be the tails'."""
     pfn = device_page(machine)
+    device_entry(machine, pfn, 1).map_to(device_entry(machine, pfn, 0).frame)
+    return pfn
+
+
+def dax_second_page_of_gigantic_on_head(machine):
+    """All other tails of all its sections map the frame that the second page should."""
+    pfn = device(machine, align=1 << 18).compound()
     device_entry(machine, pfn, 1).map_to(device_entry(machine, pfn, 0).frame)
     return pfn
 
@@ -1255,6 +1269,7 @@ TABLE = [
     (ALL, dax_last_tail_to_unused, "dax-tail-target", "error"),
     (ALL, dax_tail_of_gigantic_in_another_section, "dax-tail-target", "error"),
     (ALL, dax_second_page_on_head, "dax-tail-target", "error"),
+    (WITH_PGMAPS, dax_second_page_of_gigantic_on_head, "dax-tail-target", "error"),
     (ALL, dax_tail_to_neighbour, "dax-frames-private", "error", "dax-tail-refcount"),
     (ALL, dax_head_taken_by_ordinary, "dax-frames-private", "error"),
     (ALL, dax_tail_readonly, "dax-tail-permission", "warning"),
@@ -1313,6 +1328,7 @@ TABLE = [
     (COUNTING, memmap_counts_a_section_less, "memmap-counters", "warning"),
     (ALL, ordinary_readonly, "vmemmap-orphan-sharing", "error"),
     (ALL, head_zeroed, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
+    (ALL, head_frame_all_ones, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
     (ALL, mark_wiped, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
     (ALL, larger_leaf_moved, "vmemmap-orphan-sharing", "error"),
     (ALL, ordinary_shared, "vmemmap-orphan-sharing", "error"),
@@ -1358,6 +1374,7 @@ WORDS = {
     tail_of_another_node: "1 of 64 struct pages",
     dax_head_of_another_node: ", its first tails of node ",
     dax_second_page_on_head: "vmemmap page 1 of the 2 MiB page 0x",
+    dax_second_page_of_gigantic_on_head: "vmemmap page 1 of the 1 GiB page 0x",
     zone_names_no_struct_page: "is 0xffff888012345678, which is no struct page; the tails of its",
     zone_names_beyond_memory: "which is no struct page; the tails of its pages share frame 0x",
     zone_names_nothing: "vmemmap_tails[2] (2 MiB pages) of zone Normal, node 0, is NULL; the tails",
@@ -1368,6 +1385,7 @@ WORDS = {
     zone_names_slab: "which is a slab page; the tails",
     zone_names_slab_for_an_order_without_pages: "which is a slab page; it has to be",
     zone_names_frame_for_an_order_without_pages: "shared by the tails of 32 MiB pages",
+    head_frame_all_ones: "is lost: its struct page is all ones",
     dax_head_nowhere: "are in frame 0x1000000000, which is no memory of this machine",
     dax_tails_nowhere: "are in frame 0x1000000000, which is no memory of this machine",
     dax_tail_nowhere: "is no memory of this machine",
