@@ -29,8 +29,8 @@ static void compare(const struct report_json *a, const struct report_json *b)
 	struct error *err = compare_reports(a, b, &document_compare_rules, &comparison);
 	const struct document_diff_source source = {
 		.version = "0",
-		.a = { report_json_path(a), report_json_text(a, "kernel", "release") },
-		.b = { report_json_path(b), report_json_text(b, "kernel", "release") },
+		.a = { report_json_path(a), report_json_text(a, "kernel", "release"), false },
+		.b = { report_json_path(b), report_json_text(b, "kernel", "release"), false },
 		.comparison = &comparison,
 		.all = true,
 	};
