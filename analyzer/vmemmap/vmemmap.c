@@ -95,9 +95,11 @@ bool vmemmap_run_at(const struct vmemmap_map *map, uint64_t index, struct vmemma
 bool vmemmap_frame_at(const struct vmemmap_map *map, uint64_t index, pfn_t *ret)
 {
 	size_t number = vmemmap_row_from(map, index);
-	const struct vmemmap_row *row = &map->rows[number];
 
-	if (number == map->row_count || row->first > index || !vmemmap_row_mapped(row))
+	if (number == map->row_count)
+		return false;
+	const struct vmemmap_row *row = &map->rows[number];
+	if (row->first > index || !vmemmap_row_mapped(row))
 		return false;
 	if (row->period) {
 		uint32_t beyond = (uint32_t)(index - row->first), group = beyond / row->period;
