@@ -48,7 +48,8 @@ complete_words() {
 offers() {
 	local line=$1
 	shift
-	complete_words "$@" | grep -qxF -- "$line"
+	# All of it is read: a pipe that closes early would be a failure.
+	complete_words "$@" | grep -xF -- "$line"
 }
 
 for command in $(vmemscope --help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
