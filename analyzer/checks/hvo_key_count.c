@@ -76,16 +76,12 @@ static struct error *key_read(const struct target *target, int32_t *ret,
 			      enum memory_state *state_ret)
 {
 	const struct layout *layout = &target->layout;
-	_cleanup_(kmem_deinit) struct kmem kmem = { 0 };
 	uint64_t value = 0;
-	struct error *err = kmem_init(&kmem, target->arch, &target->paging, target->memory,
-				      target->kernel.big_endian);
+	struct error *err = kmem_read_uint(target->kmem,
+					   layout_symbol(layout, LAYOUT_SYM_OPTIMIZE_KEY) +
+						   layout_get(layout, LAYOUT_STATIC_KEY_ENABLED),
+					   4, &value, state_ret);
 
-	if (!err)
-		err = kmem_read_uint(&kmem,
-				     layout_symbol(layout, LAYOUT_SYM_OPTIMIZE_KEY) +
-					     layout_get(layout, LAYOUT_STATIC_KEY_ENABLED),
-				     4, &value, state_ret);
 	*ret = (int32_t)(uint32_t)value;
 	return err;
 }

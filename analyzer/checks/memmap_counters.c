@@ -331,7 +331,6 @@ static struct error *not_counted(struct check_run *run, const char *reason)
 
 static struct error *run_memmap_counters(const struct survey *survey, struct check_run *run)
 {
-	_cleanup_(kmem_deinit) struct kmem kmem = { 0 };
 	struct memmap_count count;
 
 	run->unit = "counters";
@@ -349,9 +348,7 @@ static struct error *run_memmap_counters(const struct survey *survey, struct che
 		return check_reason(run, "the struct pages of %lu frames are %s", count.untold,
 				    memory_state_text(count.untold_state));
 	}
-	err = kmem_init(&kmem, survey->target->arch, &survey->target->paging,
-			survey->target->memory, survey->target->kernel.big_endian);
-	return err ? err : check_counters(survey, run, &kmem, &count);
+	return check_counters(survey, run, survey->target->kmem, &count);
 }
 
 const struct check check_memmap_counters = {

@@ -19,7 +19,6 @@ enum { NEXT, PREV };
 
 struct reader {
 	const struct survey *survey;
-	struct kmem kmem;
 };
 
 /* --- links ------------------------------------------------------------------------- */
@@ -55,12 +54,13 @@ static struct error *link_of_head(struct reader *reader, vaddr_t addr, int which
 	*state_ret = LINK_NOWHERE;
 	if (addr % sizeof(uint64_t))
 		return NULL;
-	err = kmem_translate(&reader->kmem, addr, &paddr, &state);
+	err = kmem_translate(reader->survey->target->kmem, addr, &paddr, &state);
 	if (err || state == MEMORY_ABSENT)
 		return err;
 	*state_ret = LINK_UNKNOWN;
 	for (int i = NEXT; !err && state == MEMORY_PRESENT && i <= PREV; i++)
-		err = kmem_read_uint(&reader->kmem, addr + 8 * (uint64_t)i, 8, &links[i], &state);
+		err = kmem_read_uint(reader->survey->target->kmem, addr + 8 * (uint64_t)i, 8,
+				     &links[i], &state);
 	if (err || state != MEMORY_PRESENT || (!links[NEXT] && !links[PREV]))
 		return err;
 	*ret = links[which];
@@ -516,12 +516,8 @@ static void excuses_count(struct looking *looking)
 static struct error *look(const struct survey *survey, struct check_run *run)
 {
 	struct looking looking = { .reader = { .survey = survey }, .run = run };
-	struct kmem *kmem = &looking.reader.kmem;
-	struct error *err = kmem_init(kmem, survey->target->arch, &survey->target->paging,
-				      survey->target->memory, survey->target->kernel.big_endian);
+	struct error *err = hugetlb_lock_read(survey->target, &looking.lock);
 
-	if (!err)
-		err = hugetlb_lock_read(survey->target, &looking.lock);
 	excuses_count(&looking);
 	if (!err)
 		err = alike_take(&looking);
@@ -529,7 +525,6 @@ static struct error *look(const struct survey *survey, struct check_run *run)
 		err = look_at_all(&looking, true);
 	if (!err)
 		err = look_at_all(&looking, false);
-	kmem_deinit(kmem);
 	return err;
 }
 

@@ -26,13 +26,12 @@ static struct error *not_told(struct check_run *run)
 }
 
 /* Memory that was added after boot, and is no device's. */
-static struct error *is_in_plugged(const struct target *target, struct kmem *kmem, vaddr_t addr,
-				   bool *ret)
+static struct error *is_in_plugged(const struct target *target, vaddr_t addr, bool *ret)
 {
 	const struct kernel *kernel = &target->kernel;
 	enum memory_state state;
 	paddr_t paddr;
-	struct error *err = kmem_translate(kmem, addr, &paddr, &state);
+	struct error *err = kmem_translate(target->kmem, addr, &paddr, &state);
 
 	*ret = false;
 	if (err || state != MEMORY_PRESENT)
@@ -72,8 +71,7 @@ static bool is_next(const struct group *group, const struct section *section, bo
 }
 
 static struct error *check_section(const struct target *target, struct check_run *run,
-				   struct kmem *kmem, const struct section *section,
-				   struct group *group)
+				   const struct section *section, struct group *group)
 {
 	struct error *err = NULL;
 	bool plugged = false;
@@ -86,7 +84,7 @@ static struct error *check_section(const struct target *target, struct check_run
 	if (!section->usage_empty)
 		return NULL;
 	if (section->usage)
-		err = is_in_plugged(target, kmem, section->usage, &plugged);
+		err = is_in_plugged(target, section->usage, &plugged);
 	if (err)
 		return err;
 	if (is_next(group, section, plugged)) {
@@ -99,8 +97,7 @@ static struct error *check_section(const struct target *target, struct check_run
 	return err;
 }
 
-static struct error *check_sections(const struct target *target, struct check_run *run,
-				    struct kmem *kmem)
+static struct error *check_sections(const struct target *target, struct check_run *run)
 {
 	const struct kernel *kernel = &target->kernel;
 	struct group group = { 0 };
@@ -110,24 +107,17 @@ static struct error *check_sections(const struct target *target, struct check_ru
 		if (kernel->sections[i].inferred)
 			err = not_told(run);
 		else if (!is_told(&kernel->sections[i]))
-			err = check_section(target, run, kmem, &kernel->sections[i], &group);
+			err = check_section(target, run, &kernel->sections[i], &group);
 	return err || !group.count ? err : report(target, run, &group);
 }
 
 static struct error *run_section_usage(const struct survey *survey, struct check_run *run)
 {
-	struct kmem kmem;
-
 	run->unit = "sections";
 	if (!layout_has(&survey->target->layout, LAYOUT_SECTION_USAGE) ||
 	    !layout_has(&survey->target->layout, LAYOUT_USAGE_SUBSECTION_MAP))
 		return check_reason(run, "this kernel has no sub-sections");
-	struct error *err = kmem_init(&kmem, survey->target->arch, &survey->target->paging,
-				      survey->target->memory, survey->target->kernel.big_endian);
-	if (!err)
-		err = check_sections(survey->target, run, &kmem);
-	kmem_deinit(&kmem);
-	return err;
+	return check_sections(survey->target, run);
 }
 
 const struct check check_section_usage = {

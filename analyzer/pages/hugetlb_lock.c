@@ -15,18 +15,15 @@ static bool is_held(uint32_t word)
 
 struct error *hugetlb_lock_read(const struct target *target, enum lock_state *ret)
 {
-	_cleanup_(kmem_deinit) struct kmem kmem = { 0 };
 	enum memory_state state = MEMORY_ABSENT;
 	uint64_t word = 0;
 
 	*ret = LOCK_UNKNOWN;
 	if (!layout_has(&target->layout, LAYOUT_SYM_HUGETLB_LOCK))
 		return NULL;
-	struct error *err = kmem_init(&kmem, target->arch, &target->paging, target->memory,
-				      target->kernel.big_endian);
-	if (!err)
-		err = kmem_read_uint(&kmem, layout_symbol(&target->layout, LAYOUT_SYM_HUGETLB_LOCK),
-				     sizeof(uint32_t), &word, &state);
+	struct error *err = kmem_read_uint(target->kmem,
+					   layout_symbol(&target->layout, LAYOUT_SYM_HUGETLB_LOCK),
+					   sizeof(uint32_t), &word, &state);
 	if (!err && state == MEMORY_PRESENT)
 		*ret = is_held((uint32_t)word) ? LOCK_HELD : LOCK_FREE;
 	return err;

@@ -89,14 +89,10 @@ static struct page_found by_frame(const struct survey *survey, paddr_t addr)
 static struct error *by_address(const struct survey *survey, uint64_t number, bool *found_ret,
 				struct page_found *ret)
 {
-	_cleanup_(kmem_deinit) struct kmem kmem = { 0 };
 	enum memory_state state = MEMORY_ABSENT;
 	paddr_t addr = 0;
-	struct error *err = kmem_init(&kmem, survey->target->arch, &survey->target->paging,
-				      survey->target->memory, survey->target->kernel.big_endian);
+	struct error *err = kmem_translate(survey->target->kmem, number, &addr, &state);
 
-	if (!err)
-		err = kmem_translate(&kmem, number, &addr, &state);
 	*found_ret = false;
 	if (err || state != MEMORY_PRESENT)
 		return err;
