@@ -59,10 +59,19 @@ static struct error *zone_by_place(const struct survey *survey, struct huge_page
 	return NULL;
 }
 
+/* All tails agree, and only the entry of the head differs. */
+static bool only_head_is_wrong(const struct huge_mapping *mapping)
+{
+	return mapping->kept_wrong && mapping->wrong == 1;
+}
+
 static bool is_remapped(const struct huge_mapping *mapping)
 {
-	return (mapping->kind == SHARE_FULL || mapping->kind == SHARE_PARTIAL) &&
-	       mapping->at_target && !mapping->readonly_kept && !mapping->kept_doubtful;
+	if (!mapping->at_target || mapping->readonly_kept)
+		return false;
+	return only_head_is_wrong(mapping) ||
+	       ((mapping->kind == SHARE_FULL || mapping->kind == SHARE_PARTIAL) &&
+		!mapping->kept_doubtful);
 }
 
 /* Whether a page of the @hstate, around vmemmap page @index, would be mapped as it is. */
@@ -187,22 +196,43 @@ struct error *orphan_head_find(const struct survey *survey, uint64_t index, stru
 	return err;
 }
 
+/* ", in frame 0x1001, which is a slab page,": where the head's own entry is wrong. */
+static struct error *place_words(const struct survey *survey, const struct huge_page *page,
+				 char buf[FRAME_WORDS_MAX + 64])
+{
+	uint64_t first = huge_first(survey->target, page);
+	char is[FRAME_WORDS_MAX];
+	pfn_t frame;
+
+	buf[0] = '\0';
+	if (!only_head_is_wrong(&page->mapping) || !vmemmap_frame_at(survey->map, first, &frame))
+		return NULL;
+	struct error *err = frame_words(survey, frame, first, page->mapping.pages, is);
+	snprintf(buf, FRAME_WORDS_MAX + 64, ", in frame 0x%lx, which is %s,", frame, is);
+	return err;
+}
+
 struct error *orphan_report_lost(const struct survey *survey, struct check_run *run,
 				 const struct orphan_head *head, uint64_t index)
 {
 	const struct huge_page *page = &head->page;
+	char place[FRAME_WORDS_MAX + 64];
 
 	if (index != head->first)
 		return NULL;
+	struct error *err = place_words(survey, page, place);
+	if (err)
+		return err;
 	return finding_add(
 		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 		page->mapping.pages,
-		"the head of the %s page 0x%lx is lost: its struct page %s, though %u of "
+		"the head of the %s page 0x%lx is lost: its struct page%s %s, though %u of "
 		"its %u vmemmap pages are shared and %s counts %lu pages on node %u, of "
 		"which %lu are found",
-		huge_size(page, survey->target), page->pfn, head->what, page->mapping.at_target,
-		page->mapping.pages, survey->inventory->hstates[page->hstate].name,
-		head->count.counted, page->node, head->count.found);
+		huge_size(page, survey->target), page->pfn, place, head->what,
+		page->mapping.at_target, page->mapping.pages,
+		survey->inventory->hstates[page->hstate].name, head->count.counted, page->node,
+		head->count.found);
 }
 
 /* --- pages that are not marked ------------------------------------------------------ */

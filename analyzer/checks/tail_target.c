@@ -50,14 +50,14 @@ static const char *permission_words(const struct piece *piece)
 	return piece->any_writable ? "writable" : "read-only";
 }
 
-/* What the frame is that a tail of @page should not map. */
-static struct error *words(const struct survey *survey, const struct huge_page *page, pfn_t frame,
-			   char buf[FRAME_WORDS_MAX])
+/* What the frame is that vmemmap page @index of @page should not map. */
+static struct error *words(const struct survey *survey, const struct huge_page *page,
+			   uint64_t index, pfn_t frame, char buf[FRAME_WORDS_MAX])
 {
 	uint64_t first = huge_first(survey->target, page);
 	pfn_t head;
 
-	if (!vmemmap_frame_at(survey->map, first, &head) || head != frame)
+	if (!vmemmap_frame_at(survey->map, first, &head) || head != frame || index == first)
 		return frame_words(survey, frame, first, page->mapping.pages, buf);
 	snprintf(buf, FRAME_WORDS_MAX, "where its own head is");
 	return NULL;
@@ -71,7 +71,8 @@ static struct error *report_piece(const struct survey *survey, struct check_run 
 	uint64_t number = piece->index - huge_first(survey->target, page), count = piece->count;
 	char which[64], label[HUGE_LABEL_MAX], is[FRAME_WORDS_MAX] = "";
 	pfn_t frame = piece->frame;
-	struct error *err = findings_listed(run) ? words(survey, page, frame, is) : NULL;
+	struct error *err =
+		findings_listed(run) ? words(survey, page, piece->index, frame, is) : NULL;
 
 	if (err)
 		return err;

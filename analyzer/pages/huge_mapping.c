@@ -38,18 +38,45 @@ static unsigned pages_kept(const struct scheme *scheme, uint64_t pages)
 
 enum { TAILS_ENOUGH = 3 }; /* that share a frame, to outvote the page whose frame it should be */
 
+/* True if all vmemmap pages [index, end) map the frame that the @run of the first of them has. */
+static bool all_map_one(const struct survey *survey, uint64_t index, uint64_t end,
+			const struct vmemmap_run *run)
+{
+	struct vmemmap_run next = *run;
+
+	while (vmemmap_run_mapped(&next) && vmemmap_run_frame(&next, index) == run->frame) {
+		index = next.constant ? vmemmap_run_end(&next) : index + 1;
+		if (index >= end)
+			return true;
+		if (!vmemmap_run_at(survey->map, index, &next))
+			return false;
+	}
+	return false;
+}
+
+/* Where the frame of the tails should be: in the last page that is kept. */
+static uint64_t last_kept(const struct scheme *scheme)
+{
+	return scheme->pages_kept ? scheme->pages_kept - 1 : 0;
+}
+
 /*
  * The frame behind the last kept page is to be the one of the tails. Where all of these map
- * another one, it is that page's entry which is wrong, and not theirs.
+ * another one, which is nobody else's, it is that page's entry which is wrong, and not theirs.
  */
-static void tails_outvote(const struct survey *survey, uint64_t first, struct huge_mapping *mapping)
+static void tails_outvote(const struct survey *survey, const struct scheme *scheme, uint64_t first,
+			  struct huge_mapping *mapping)
 {
-	uint64_t tail = first + KEPT_MAX;
+	uint64_t tail = first + last_kept(scheme) + 1, end = first + mapping->pages;
 	struct vmemmap_run run;
 
-	if (mapping->pages < KEPT_MAX + TAILS_ENOUGH || !vmemmap_run_at(survey->map, tail, &run) ||
-	    !run.constant || vmemmap_run_end(&run) < first + mapping->pages ||
-	    run.frame == mapping->target)
+	if (end < tail + TAILS_ENOUGH || !vmemmap_run_at(survey->map, tail, &run) ||
+	    !vmemmap_run_mapped(&run))
+		return;
+	run.frame = vmemmap_run_frame(&run, tail);
+	run.first = tail;
+	if (run.frame == mapping->target || !all_map_one(survey, tail, end, &run) ||
+	    vmemmap_users(survey->map, run.frame) != end - tail)
 		return;
 	mapping->kept_wrong = mapping->target_known;
 	mapping->target_known = true;
@@ -86,9 +113,19 @@ static void target_find(const struct survey *survey, const struct huge_page *pag
 	}
 
 	mapping->target_known = vmemmap_frame_at(survey->map, index, &mapping->target);
-	mapping->kept_wrong = false;
-	if (scheme->target == SHARE_TAIL_PAGE && scheme->pages_kept == KEPT_MAX)
-		tails_outvote(survey, first, mapping);
+}
+
+/* The same, unless all tails agree on another frame. */
+static void target_judge(const struct survey *survey, const struct huge_page *page,
+			 struct huge_mapping *mapping)
+{
+	const struct scheme *scheme = huge_page_scheme(survey, page);
+
+	target_find(survey, page, mapping);
+	if (scheme->target == SHARE_TAIL_PAGE ||
+	    (scheme->target == SHARE_HEAD_PAGE && scheme->pages_kept == 1))
+		tails_outvote(survey, scheme, vmemmap_index_of(&survey->target->kernel, page->pfn),
+			      mapping);
 }
 
 /* Alike for a whole run piece, or for its first page only (*count becomes 1). */
@@ -311,7 +348,7 @@ void huge_mapping_read(const struct survey *survey, const struct huge_page *page
 	if (pages == 0)
 		pages = 1;
 	*ret = (struct huge_mapping){ .pages = (uint32_t)pages };
-	target_find(survey, page, ret);
+	target_judge(survey, page, ret);
 
 	const struct scheme *scheme = huge_page_scheme(survey, page);
 	uint64_t kept = pages_kept(scheme, pages);
@@ -344,7 +381,7 @@ enum entry_verdict huge_entry_verdict(const struct survey *survey, const struct 
 	vmemmap_run_at(survey->map, index, &run);
 	if (!vmemmap_run_mapped(&run))
 		return VERDICT_MISSING;
-	if (mapping->kept_wrong && index == first + KEPT_MAX - 1)
+	if (mapping->kept_wrong && index == first + last_kept(huge_page_scheme(survey, page)))
 		return VERDICT_WRONG;
 	if (index < first + pages_kept(huge_page_scheme(survey, page), mapping->pages))
 		return VERDICT_KEPT;
@@ -383,7 +420,9 @@ void huge_mapping_recall(const struct survey *survey, const struct huge_page *pa
 		return;
 	}
 	*ret = memo->mapping;
-	if (huge_page_scheme(survey, page)->target != SHARE_ZONE_TAIL)
+	if (memo->mapping.kept_wrong)
+		target_judge(survey, page, ret);
+	else if (huge_page_scheme(survey, page)->target != SHARE_ZONE_TAIL)
 		target_find(survey, page, ret);
 }
 

@@ -162,6 +162,26 @@ def head_taken_by_tail(machine):
     return victim.pfn
 
 
+def head_moved_to(machine, head, data):
+    """Its vmemmap page's entry leads to another frame, the tails to the one that it had."""
+    entry, frame = machine.head_entry(head), machine.unused_frame()
+    machine.dump.add_page(frame * PAGE, data or bytes(machine.dump.page_of(entry.frame * PAGE)))
+    entry.map_to(frame)
+    return head.pfn
+
+
+def head_moved(machine):
+    return head_moved_to(machine, optimized(machine), None)
+
+
+def head_of_gigantic_moved(machine):
+    return head_moved_to(machine, optimized(machine, size=1 << 30), None)
+
+
+def head_moved_to_blank(machine):
+    return head_moved_to(machine, optimized(machine), bytes(PAGE))
+
+
 def head_readonly(machine):
     head = optimized(machine)
     machine.head_entry(head).raw &= ~RW
@@ -1205,6 +1225,7 @@ WITH_PGMAPS = tuple(golden for golden in ("6.1-hvo", "6.1-4level", "6.17-hvo", "
 
 UNPROTECTED = ("6.17-hvo",)  # a fault of its own: most tails of its 1 GiB page are writable
 PROTECTED = tuple(golden for golden in ALL if golden not in UNPROTECTED)
+PROTECTED_HEAD_SHARING = tuple(golden for golden in HEAD_SHARING if golden in PROTECTED)
 FLAG_LAST = ALL[:2]  # HPG_vmemmap_optimized is set after the remapping: before v6.7
 
 PREINIT = ("6.17-hvo", "7.2-hvo", "7.3-hvo")  # boot made their 1 GiB page
@@ -1247,6 +1268,8 @@ TABLE = [
     (ZONE_SHARING, head_taken_by_head, "hugetlb-head-private", "error"),
     (ALL, head_taken_by_tail, "hugetlb-head-private", "error"),
     (ZONE_SHARING, tail_to_other_order, "hugetlb-tail-target", "error"),
+    (HEAD_SHARING, head_moved, "hugetlb-tail-target", "error"),
+    (PROTECTED_HEAD_SHARING, head_of_gigantic_moved, "hugetlb-tail-target", "error"),
     (ALL, middle_tail_to_unused, "hugetlb-tail-target", "error"),
     (ALL, last_tail_to_unused, "hugetlb-tail-target", "error"),
     (ALL, tail_to_ordinary, "hugetlb-tail-target", "error"),
@@ -1269,7 +1292,7 @@ TABLE = [
     (ALL, dax_last_tail_to_unused, "dax-tail-target", "error"),
     (ALL, dax_tail_of_gigantic_in_another_section, "dax-tail-target", "error"),
     (ALL, dax_second_page_on_head, "dax-tail-target", "error"),
-    (WITH_PGMAPS, dax_second_page_of_gigantic_on_head, "dax-tail-target", "error"),
+    (ALL, dax_second_page_of_gigantic_on_head, "dax-tail-target", "error"),
     (ALL, dax_tail_to_neighbour, "dax-frames-private", "error", "dax-tail-refcount"),
     (ALL, dax_head_taken_by_ordinary, "dax-frames-private", "error"),
     (ALL, dax_tail_readonly, "dax-tail-permission", "warning"),
@@ -1329,6 +1352,7 @@ TABLE = [
     (ALL, ordinary_readonly, "vmemmap-orphan-sharing", "error"),
     (ALL, head_zeroed, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
     (ALL, head_frame_all_ones, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
+    (ALL, head_moved_to_blank, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
     (ALL, mark_wiped, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
     (ALL, larger_leaf_moved, "vmemmap-orphan-sharing", "error"),
     (ALL, ordinary_shared, "vmemmap-orphan-sharing", "error"),
@@ -1385,6 +1409,9 @@ WORDS = {
     zone_names_slab: "which is a slab page; the tails",
     zone_names_slab_for_an_order_without_pages: "which is a slab page; it has to be",
     zone_names_frame_for_an_order_without_pages: "shared by the tails of 32 MiB pages",
+    head_moved: "vmemmap page 0 of the 2 MiB page 0x",
+    head_of_gigantic_moved: "vmemmap page 0 of the 1 GiB page 0x",
+    head_moved_to_blank: "is zero, though 7 of its 8 vmemmap pages are shared",
     head_frame_all_ones: "is lost: its struct page is all ones",
     dax_head_nowhere: "are in frame 0x1000000000, which is no memory of this machine",
     dax_tails_nowhere: "are in frame 0x1000000000, which is no memory of this machine",
@@ -1430,7 +1457,8 @@ WORDS = {
 ONE_FINDING = {
     device_table_readonly, table_of_huge_pages_readonly, tables_of_tables_readonly,
     larger_leaf_readonly, table_entry_cleared, entry_of_tables_cleared, entry_of_tables_beyond,
-    table_of_tables_emptied, larger_leaf_moved, ordinary_shared,
+    table_of_tables_emptied, larger_leaf_moved, ordinary_shared, head_moved,
+    head_of_gigantic_moved, head_moved_to_blank, dax_second_page_of_gigantic_on_head,
 }
 
 IMAGES = [
