@@ -42,6 +42,7 @@ struct input_options {
 	size_t findings_max;	/* kept of each check; 0: the usual number */
 	unsigned threads;	/* 0: one for each processor */
 	bool quick;
+	const struct page_where *focus;	    /* all that is found of this page is kept; or NULL */
 	struct analysis_progress *progress; /* somebody looks; or NULL */
 };
 extern const struct argp input_argp; /* its input: struct input_options */

@@ -250,7 +250,11 @@ static struct error *open_watched(struct dump_command *command, enum analysis_de
 	if (!err)
 		session->analysis->threads.progress = NULL;
 	*interrupted_ret = caught && !err && session->analysis->checks.interrupted;
-	return err;
+	if (!*interrupted_ret || command->takes_fail_on)
+		return err;
+	/* Nobody would see what is missing. */
+	session_close(session);
+	return error_new(ERROR_INTERRUPTED, "interrupted before it was done");
 }
 
 static int status_of(const struct dump_command *command, const struct session *session,
@@ -258,6 +262,8 @@ static int status_of(const struct dump_command *command, const struct session *s
 {
 	if (interrupted)
 		return EXIT_INTERRUPTED;
+	if (!command->takes_fail_on)
+		return EXIT_CLEAN;
 	return checks_reach(&session->analysis->checks, command->fail_on) ? EXIT_FINDINGS
 									  : EXIT_CLEAN;
 }

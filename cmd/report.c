@@ -69,10 +69,7 @@ const struct command command_info = { "info", "describe a dump and its kernel", 
 static struct error *build_page(const struct document_source *source,
 				const struct dump_command *command, struct report **ret)
 {
-	struct page_where where;
-	struct error *err = page_where_parse(command->operand, &where);
-
-	return err ? err : document_page(source, &where, ret);
+	return document_page(source, command->input.focus, ret);
 }
 
 static int run_page(int argc, char **argv)
@@ -89,8 +86,13 @@ static int run_page(int argc, char **argv)
 		"direct map; the output says which. An address of other memory shows the struct page "
 		"of its frame. Numbers are decimal or 0x… A 0x… below 0x100 (four struct pages) is "
 		"an offset from NULL and is refused. pfn:NUMBER is always a pfn, phys:ADDRESS always "
-		"a physical address.");
-	int status = dump_command_run(&command, ANALYSIS_INVENTORY, build_page);
+		"a physical address. What checks find of the page is shown as well; the exit status "
+		"does not depend on it.");
+	struct page_where where;
+	struct error *err = page_where_parse(command.operand, &where);
+
+	command.input.focus = &where;
+	int status = err ? fail(err) : dump_command_run(&command, ANALYSIS_FULL, build_page);
 	dump_command_deinit(&command);
 	return status;
 }

@@ -46,6 +46,7 @@ static struct error *analyse(struct session *session, struct memory *memory,
 		.findings_max = input->findings_max,
 		.threads = dump->live && !input->threads ? 1 : input->threads,
 		.quick = input->quick,
+		.focus = input->focus,
 		.progress = input->progress,
 	};
 

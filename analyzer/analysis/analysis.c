@@ -5,8 +5,10 @@
 
 #include <unistd.h>
 
+#include "analyzer/checker/focus.h"
 #include "analyzer/observe/observe.h"
 #include "analyzer/overwritten/overwritten.h"
+#include "analyzer/pages/page_where.h"
 #include "analyzer/pages/zone_tails.h"
 #include "include/error.h"
 
@@ -180,6 +182,21 @@ static bool is_worried(const struct check_results *checks)
 	return !checks->interrupted && (skipped || checks->errors + checks->warnings > 0);
 }
 
+/* What is no page has no findings; who asks for it is told why when it is shown. */
+static void focus_set(struct analysis *analysis)
+{
+	struct page_found found;
+
+	if (!analysis->asked_for)
+		return;
+	struct error *err = page_where_find(&analysis->survey, analysis->asked_for, &found);
+	analysis->survey.focus = err ? NULL : &analysis->focus;
+	if (err)
+		error_destroy(err);
+	else
+		check_focus_of(&analysis->survey, found.pfn, &analysis->focus);
+}
+
 /* All but what is done once. *worried_ret: it should be known whose memory this is. */
 static struct error *look_and_judge(struct analysis *analysis, enum analysis_depth depth,
 				    bool *worried_ret)
@@ -192,6 +209,7 @@ static struct error *look_and_judge(struct analysis *analysis, enum analysis_dep
 	err = looked(analysis, depth, err);
 	if (err || depth < ANALYSIS_FULL)
 		return err;
+	focus_set(analysis);
 	err = savings_count(&analysis->survey, &analysis->savings);
 	if (!err)
 		err = checks_run(&analysis->survey, analysis->findings_max, analysis->interrupted,
@@ -232,6 +250,7 @@ struct error *analysis_run(struct memory *memory, uint16_t elf_machine, bool big
 		return error_nomem();
 	analysis->findings_max = options->findings_max ? options->findings_max : FINDINGS_PER_CHECK;
 	analysis->quick = options->quick;
+	analysis->asked_for = options->focus;
 	survey_init(analysis, options);
 	struct error *err = thread_pool_init(&analysis->threads, memory, threads_wanted(options),
 					     options->progress);

@@ -23,6 +23,8 @@ struct analysis_options {
 	unsigned threads;    /* 0: one for each processor; never more than THREADS_MAX */
 	/* Only what page tables tell, and the heads of pages that they show as shared. */
 	bool quick;
+	/* The page that somebody wants to know all about: borrowed, NULL: none. */
+	const struct page_where *focus;
 	struct analysis_progress *progress; /* borrowed; NULL: nobody looks */
 };
 
@@ -46,6 +48,8 @@ struct analysis {
 	struct devices devices;
 	struct savings savings;
 	struct check_results checks;
+	const struct page_where *asked_for; /* NULL: none */
+	struct check_focus focus;	    /* what that is, while survey.focus is set */
 
 	struct overwritten overwritten;
 	struct memory *overlay; /* what the target's memory is if anything was overwritten */

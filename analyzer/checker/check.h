@@ -42,6 +42,8 @@ struct check {
 	enum severity severity; /* of an ordinary finding */
 	/* Why it cannot look where struct pages are not read, to go on "--quick ..."; or NULL. */
 	const char *blind_when_quick;
+	/* Its findings are about the frame behind their first vmemmap page, whoever maps it. */
+	bool of_frames;
 	struct error *(*run)(const struct survey *survey, struct check_run *run);
 };
 
@@ -80,6 +82,15 @@ struct signature_tally {
 	struct finding first, last; /* their messages are NULL */
 };
 
+/* What somebody wants to know all about: a huge page, or what one vmemmap page describes. */
+struct check_focus {
+	pfn_t start, end;      /* its pages */
+	uint64_t first, count; /* its vmemmap pages */
+};
+
+/* True if @finding names a page of @focus, or is about its vmemmap. */
+bool focus_has(const struct check_focus *focus, const struct finding *finding);
+
 enum check_status {
 	STATUS_PASS,
 	STATUS_FAIL,	       /* a finding of severity error */
@@ -103,6 +114,14 @@ struct check_run {
 	uint64_t by_severity[3]; /* of @violations, by enum severity */
 	struct finding *findings;
 	size_t finding_count, finding_room, finding_max; /* the first @finding_max are kept */
+	/*
+	 * All that is in focus, each by itself, whatever becomes of it in the list; the first
+	 * FINDINGS_PER_CHECK are kept, with what they say.
+	 */
+	const struct check_focus *focus; /* NULL: nothing is */
+	struct finding *focused;
+	size_t focused_count, focused_room;
+	uint64_t focused_more;	    /* that were not kept */
 	const char *signature;	    /* of the next finding; see finding_sign() */
 	struct finding_entry entry; /* of the next finding; see finding_about() */
 	struct alike_mark alike;    /* of the next finding; see finding_alike() */

@@ -129,6 +129,48 @@ struct error *signature_count(struct check_run *run, const struct finding *findi
 			      });
 }
 
+/* --- what is in focus --------------------------------------------------------- */
+
+bool focus_has(const struct check_focus *focus, const struct finding *finding)
+{
+	if (finding->has_pfn && finding->pfn >= focus->start && finding->pfn < focus->end)
+		return true;
+	return finding->has_vmemmap && finding->index < focus->first + focus->count &&
+	       finding->index + finding->count > focus->first;
+}
+
+/* Takes over the message. */
+static struct error *focused_push(struct check_run *run, struct finding *finding)
+{
+	if (run->focused_count == FINDINGS_PER_CHECK) {
+		run->focused_more++;
+		return NULL;
+	}
+	struct error *err =
+		vector_push(run->focused, run->focused_count, run->focused_room, *finding);
+	if (!err)
+		finding->message = NULL;
+	return err;
+}
+
+__attribute__((format(printf, 3, 0))) static struct error *
+focused_add(struct check_run *run, struct finding finding, const char *fmt, va_list args)
+{
+	va_list again;
+
+	if (!run->focus || !focus_has(run->focus, &finding))
+		return NULL;
+	va_copy(again, args);
+	int length = vasprintf(&finding.message, fmt, again);
+	va_end(again);
+	if (length < 0)
+		return error_nomem();
+	finding.check = run->check;
+	struct error *err = focused_push(run, &finding);
+	free(finding.message);
+	return err;
+}
+
 /* --- findings ---------------------------------------------------------------- */
 
 __attribute__((format(printf, 3, 0))) static struct error *
@@ -148,7 +190,9 @@ finding_keep(struct check_run *run, struct finding finding, const char *fmt, va_
 	finding.entry = run->entry;
 	run->entry = (struct finding_entry){ 0 };
 	run->alike.key = 0;
-	struct error *err = covered_add(run, &finding);
+	struct error *err = focused_add(run, finding, fmt, args);
+	if (!err)
+		err = covered_add(run, &finding);
 	if (!err)
 		err = signature_count(run, &finding);
 	if (!err && finding.alike.key)
@@ -253,6 +297,7 @@ void check_run_begin(struct check_run *part, const struct check_run *whole)
 		.check = whole->check,
 		.earlier = whole->earlier,
 		.earlier_count = whole->earlier_count,
+		.focus = whole->focus,
 		.unit = whole->unit,
 		.finding_max = whole->finding_max, /* some of them may not be listed again */
 	};
@@ -284,12 +329,24 @@ static struct error *findings_join(struct check_run *whole, struct check_run *pa
 	return NULL;
 }
 
+static struct error *focused_join(struct check_run *whole, struct check_run *part)
+{
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < part->focused_count; i++)
+		err = focused_push(whole, &part->focused[i]);
+	whole->focused_more += part->focused_more;
+	return err;
+}
+
 struct error *check_run_join(struct check_run *whole, struct check_run *part)
 {
 	struct error *err = alikes_join(whole, part);
 
 	if (!err)
 		err = findings_join(whole, part);
+	if (!err)
+		err = focused_join(whole, part);
 	for (size_t i = 0; !err && i < part->covered_count; i++)
 		err = covered_push(whole, part->covered[i]);
 	whole->covered_pages += part->covered_pages;
@@ -334,7 +391,10 @@ void check_run_deinit(struct check_run *run)
 {
 	for (size_t i = 0; i < run->finding_count; i++)
 		free(run->findings[i].message);
+	for (size_t i = 0; i < run->focused_count; i++)
+		free(run->focused[i].message);
 	free(run->findings);
+	free(run->focused);
 	free(run->tallies);
 	free(run->alike_kinds);
 	free(run->covered);

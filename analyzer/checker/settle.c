@@ -2,6 +2,7 @@
 /* Findings that did not stay are taken back: on a running machine they were a moment's. */
 #include "analyzer/checker/checks.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "include/error.h"
@@ -42,6 +43,30 @@ static void listed_drop(struct check_run *run, const void *data,
 	run->finding_count = kept;
 }
 
+/* One that stands for it, and others, stays. */
+static bool is_folded_in(const struct check_run *run, const struct finding *finding)
+{
+	for (size_t i = 0; finding->alike.key && i < run->finding_count; i++)
+		if (run->findings[i].alike_count &&
+		    run->findings[i].alike.key == finding->alike.key)
+			return true;
+	return false;
+}
+
+static void focused_drop(struct check_run *run, const void *data,
+			 bool (*stays)(const void *data, const struct finding *finding))
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < run->focused_count; i++) {
+		if (stays(data, &run->focused[i]) || is_folded_in(run, &run->focused[i]))
+			run->focused[kept++] = run->focused[i];
+		else
+			free(run->focused[i].message);
+	}
+	run->focused_count = kept;
+}
+
 /* What is listed is all that is left. */
 static struct error *tallies_recount(struct check_run *run)
 {
@@ -61,6 +86,7 @@ static struct error *run_settle(struct check_run *run, const void *data,
 	uint64_t before = run->violations;
 
 	listed_drop(run, data, stays);
+	focused_drop(run, data, stays);
 	if (run->finding_count == listed)
 		return NULL;
 	unlisted_drop(run);

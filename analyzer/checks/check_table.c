@@ -131,6 +131,7 @@ struct error *checks_run(const struct survey *survey, size_t findings_max, bool 
 			.check = check_table[i],
 			.earlier = ret->runs,
 			.earlier_count = i,
+			.focus = survey->focus,
 			.unit = "",
 			.finding_max = findings_max,
 		};

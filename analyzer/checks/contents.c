@@ -808,6 +808,7 @@ const struct check check_hugetlb_contents = {
 		 "reset_struct_pages(); include/linux/page_ref.h, page_ref_add_unless()",
 	.severity = SEVERITY_ERROR,
 	.blind_when_quick = "reads no tails",
+	.of_frames = true,
 	.run = run_hugetlb_contents,
 };
 
@@ -822,5 +823,6 @@ const struct check check_dax_contents = {
 	.basis = "Linux kernel mm/mm_init.c, memmap_init_zone_device(), memmap_init_compound()",
 	.severity = SEVERITY_ERROR,
 	.blind_when_quick = "reads no tails",
+	.of_frames = true,
 	.run = run_dax_contents,
 };

@@ -291,5 +291,6 @@ const struct check check_frame_in_dump = {
 		"memory may lie in the device and are left out here.",
 	.basis = "Linux kernel mm/page_alloc.c, PageBuddy; makedumpfile(8), dump level 16",
 	.severity = SEVERITY_ERROR,
+	.of_frames = true,
 	.run = run_frame_in_dump,
 };

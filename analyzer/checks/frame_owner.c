@@ -307,5 +307,6 @@ const struct check check_frame_owner = {
 		 "free_vmemmap_page_list()",
 	.severity = SEVERITY_ERROR,
 	.blind_when_quick = "reads no struct pages of frames",
+	.of_frames = true,
 	.run = run_frame_owner,
 };

@@ -273,3 +273,40 @@ const char *share_kind_name(enum share_kind kind)
 
 	return names[kind];
 }
+
+/* --- findings --------------------------------------------------------------- */
+
+static const enum report_style severity_styles[] = {
+	[SEVERITY_NOTE] = STYLE_NOTE,
+	[SEVERITY_WARNING] = STYLE_WARNING,
+	[SEVERITY_ERROR] = STYLE_ERROR,
+};
+
+enum report_style document_severity_style(enum severity severity)
+{
+	return severity_styles[severity];
+}
+
+void document_add_finding(struct report_node *list, const struct analysis *analysis,
+			  const struct finding *finding)
+{
+	struct report_node *node = report_object(list, NULL, NULL);
+
+	report_style(
+		report_string(node, "severity", "SEVERITY", "%s", severity_name(finding->severity)),
+		severity_styles[finding->severity]);
+	report_string(node, "check", "CHECK", "%s", finding->check->id);
+	if (finding->has_pfn)
+		report_hex(node, "pfn", "PFN", finding->pfn);
+	if (finding->has_vmemmap) {
+		report_hex(node, "vmemmap_address", NULL,
+			   vmemmap_address(&analysis->target.kernel, finding->index));
+		report_count(node, "vmemmap_pages", NULL, finding->count);
+	}
+	if (finding->entry.known)
+		report_count(document_add_entry(node, "entry", analysis, &finding->entry.upper),
+			     "huge_pages", NULL, finding->entry.huge_pages);
+	if (finding->alike_count)
+		report_count(node, "alike", NULL, finding->alike_count);
+	report_string(node, "message", "WHAT", "%s", finding->message);
+}

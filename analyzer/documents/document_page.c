@@ -531,6 +531,74 @@ static void add_forbidding(struct report_node *root, const struct page_document 
 		    upper->pages);
 }
 
+/* --- what checks found of it -------------------------------------------------- */
+
+/* True if @frame is behind a vmemmap page that is shown, or is one of the pages described. */
+static bool shows_frame(const struct page_document *document, pfn_t frame)
+{
+	const struct check_focus *focus = &document->analysis->focus;
+
+	if (frame >= focus->start && frame < focus->end)
+		return true;
+	for (size_t i = 0; i < document->group_count; i++) {
+		const struct group *group = &document->groups[i];
+		uint64_t frames = group->constant ? 1 : group->count;
+
+		if (mapping_mapped(&group->mapping) && frame >= group->frame &&
+		    frame - group->frame < frames)
+			return true;
+	}
+	return false;
+}
+
+/* It names another page, but is about a frame that is shown here, too. */
+static bool is_of_frame(const struct page_document *document, const struct finding *finding)
+{
+	const struct analysis *analysis = document->analysis;
+	pfn_t frame;
+
+	return finding->check->of_frames && finding->has_vmemmap &&
+	       !focus_has(&analysis->focus, finding) &&
+	       vmemmap_frame_at(&analysis->map, finding->index, &frame) &&
+	       shows_frame(document, frame);
+}
+
+static void add_finding(struct report_node *root, struct report_node *list,
+			const struct page_document *document, const struct finding *finding)
+{
+	static const char *const words[] = {
+		[SEVERITY_NOTE] = "Note",
+		[SEVERITY_WARNING] = "SUSPECT",
+		[SEVERITY_ERROR] = "WRONG",
+	};
+
+	document_add_finding(list, document->analysis, finding);
+	report_text(root, document_severity_style(finding->severity), "%s: %s. See check %s.",
+		    words[finding->severity], finding->message, finding->check->id);
+}
+
+static void add_findings_of(struct report_node *root, struct report_node *list,
+			    const struct page_document *document, const struct check_run *run)
+{
+	for (size_t i = 0; i < run->focused_count; i++)
+		add_finding(root, list, document, &run->focused[i]);
+	if (run->focused_more)
+		report_text(root, STYLE_WARNING, "%s has %" PRIu64 " more findings of it.",
+			    run->check->id, run->focused_more);
+	for (size_t i = 0; i < run->finding_count; i++)
+		if (is_of_frame(document, &run->findings[i]))
+			add_finding(root, list, document, &run->findings[i]);
+}
+
+static void add_findings(struct report_node *root, const struct page_document *document)
+{
+	const struct check_results *checks = &document->analysis->checks;
+	struct report_node *list = report_array(root, "findings", NULL);
+
+	for (size_t i = 0; i < checks->run_count; i++)
+		add_findings_of(root, list, document, &checks->runs[i]);
+}
+
 /* --- all of it -------------------------------------------------------------- */
 
 /* What the number that was asked for turned out to be. */
@@ -573,6 +641,7 @@ static void page_build(struct report_node *root, const struct page_document *doc
 	else
 		add_plain(root, document, pfn);
 	add_forbidding(root, document);
+	add_findings(root, document);
 	add_drawing(root, document);
 	struct report_node *list = report_array(root, "entries", "Page-table entries");
 	for (size_t i = 0; i < document->group_count; i++)

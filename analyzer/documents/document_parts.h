@@ -22,6 +22,11 @@ struct report_node *document_add_entry(struct report_node *node, const char *key
 				       const struct analysis *analysis,
 				       const struct upper_entry *upper);
 
+/* One finding, at the end of a list of them. */
+void document_add_finding(struct report_node *list, const struct analysis *analysis,
+			  const struct finding *finding);
+enum report_style document_severity_style(enum severity severity);
+
 /* The first damaged pages, "0x1f, 0x20 and more", for use inside sentences; into @buf. */
 enum { DAMAGE_TEXT_MAX = 256 };
 const char *document_damage(const struct memory_damage *damage, char *buf, size_t size);

@@ -8,12 +8,6 @@
 #include "include/dump.h"
 #include "include/error.h"
 
-static const enum report_style severity_styles[] = {
-	[SEVERITY_NOTE] = STYLE_NOTE,
-	[SEVERITY_WARNING] = STYLE_WARNING,
-	[SEVERITY_ERROR] = STYLE_ERROR,
-};
-
 static const enum report_style status_styles[] = {
 	[STATUS_PASS] = STYLE_GOOD,	     [STATUS_FAIL] = STYLE_ERROR,
 	[STATUS_WARN] = STYLE_WARNING,	     [STATUS_NOT_CHECKED] = STYLE_WARNING,
@@ -511,30 +505,6 @@ static void add_out_of_reach(struct report_node *root, const struct check_result
 	}
 }
 
-static void add_finding(struct report_node *list, const struct analysis *analysis,
-			const struct finding *finding)
-{
-	struct report_node *node = report_object(list, NULL, NULL);
-
-	report_style(
-		report_string(node, "severity", "SEVERITY", "%s", severity_name(finding->severity)),
-		severity_styles[finding->severity]);
-	report_string(node, "check", "CHECK", "%s", finding->check->id);
-	if (finding->has_pfn)
-		report_hex(node, "pfn", "PFN", finding->pfn);
-	if (finding->has_vmemmap) {
-		report_hex(node, "vmemmap_address", NULL,
-			   vmemmap_address(&analysis->target.kernel, finding->index));
-		report_count(node, "vmemmap_pages", NULL, finding->count);
-	}
-	if (finding->entry.known)
-		report_count(document_add_entry(node, "entry", analysis, &finding->entry.upper),
-			     "huge_pages", NULL, finding->entry.huge_pages);
-	if (finding->alike_count)
-		report_count(node, "alike", NULL, finding->alike_count);
-	report_string(node, "message", "WHAT", "%s", finding->message);
-}
-
 /* The worst first. */
 static void add_findings(struct report_node *root, const struct analysis *analysis)
 {
@@ -546,7 +516,8 @@ static void add_findings(struct report_node *root, const struct analysis *analys
 		for (size_t i = 0; i < checks->run_count; i++)
 			for (size_t k = 0; k < checks->runs[i].finding_count; k++)
 				if ((int)checks->runs[i].findings[k].severity == severity)
-					add_finding(list, analysis, &checks->runs[i].findings[k]);
+					document_add_finding(list, analysis,
+							     &checks->runs[i].findings[k]);
 	if (any)
 		report_text(
 			root, STYLE_DIM,

@@ -8,6 +8,7 @@
 #include "analyzer/parallel/parallel.h"
 #include "analyzer/vmemmap/vmemmap.h"
 
+struct check_focus;
 struct check_results;
 struct devices;
 struct overwritten;
@@ -25,6 +26,7 @@ struct survey {
 	 * found is the same. For tests, which hold them to it.
 	 */
 	bool each_page;
+	const struct check_focus *focus; /* checks keep all that they find of it; or NULL */
 
 	const struct scheme_choice *scheme;
 	const struct vmemmap_map *map;

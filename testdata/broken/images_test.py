@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Each broken image trips the check it is for, and no other; the golden trips none.
+What the report says of a page, 'vmemscope page' says of it, too.
 
 A golden may have an oddity of its own, which its report in testdata/golden shows:
 what is found there is left out everywhere.
@@ -67,12 +68,35 @@ def finding_complaints(report, image, pfn):
     return []
 
 
+PAGES_ASKED_MAX = 8
+PAGE_WORDS = {"error": "WRONG", "warning": "SUSPECT", "note": "Note"}
+
+
+def told_of(finding):
+    """What 'page' has to say of it: by itself, though the report told it for many."""
+    message = " ".join(finding["message"].split("; the same of ")[0].split())
+    return f"{PAGE_WORDS[finding['severity']]}: {message}"
+
+
+def page_complaints(program, path, findings):
+    """What 'page' leaves out of the findings about the pages they name."""
+    complaints = []
+    for pfn in list(dict.fromkeys(f["pfn"] for f in findings if "pfn" in f))[:PAGES_ASKED_MAX]:
+        result = harness.run(program, "page", path, f"pfn:{pfn}")
+        shown = " ".join(result.stdout.split())
+        complaints += harness.misbehaviour(result, (0,))
+        complaints += [f"page {pfn} does not say: {told_of(finding)}" for finding in findings
+                       if finding.get("pfn") == pfn and told_of(finding) not in shown]
+    return complaints
+
+
 def broken_complaints(program, dumps, image, path):
     dump = Dump.load(os.path.join(dumps, f"{image.golden}.elf"))
     pfn = image.edit(Machine(dump, image.golden))
     dump.save(path)
     result = analyse(program, path)
-    return harness.misbehaviour(result, (1,)) or finding_complaints(result.report, image, pfn)
+    return (harness.misbehaviour(result, (1,)) or finding_complaints(result.report, image, pfn)
+            or page_complaints(program, path, new_findings(result.report, image.golden)))
 
 
 def rewritten_complaints(program, dumps, golden, path):
