@@ -118,7 +118,6 @@ static struct error *aarch64_paging(const struct facts *facts, struct memory *me
 		.root = root - voffset,
 		.format = (uint8_t)format,
 		.addr_mask = formats[format].in_place | formats[format].apart,
-		.frame_mask = formats[format].in_place & ~((UINT64_C(1) << page_shift) - 1),
 	};
 	if (facts_value(facts, "SYMBOL", "_stext", &text))
 		paging_set_image(ret, text, text - voffset);

@@ -29,6 +29,35 @@ const struct arch_info *arch_by_name(const char *name)
 	return machine ? arch_by_elf_machine(machine->elf_machine) : NULL;
 }
 
+/* The bits of an address that @bit of a leaf stands for; 0 if it means anything else. */
+static paddr_t address_of_bit(const struct arch_info *arch, const struct paging *paging,
+			      uint64_t leaf, unsigned bit)
+{
+	struct entry entry = arch->entry_decode(paging, 0, leaf);
+	struct entry other = arch->entry_decode(paging, 0, leaf ^ UINT64_C(1) << bit);
+
+	if (entry.kind != ENTRY_LEAF || other.kind != ENTRY_LEAF ||
+	    other.writable != entry.writable || other.shift != entry.shift)
+		return 0;
+	return entry.addr ^ other.addr;
+}
+
+uint64_t arch_frame_mask(const struct arch_info *arch, const struct paging *paging, uint64_t leaf)
+{
+	paddr_t wanted = UINT64_C(1) << paging->page_shift;
+	uint64_t mask = 0;
+
+	for (unsigned bit = 0; bit < 64; bit++) {
+		if (address_of_bit(arch, paging, leaf, bit) == wanted) {
+			mask |= UINT64_C(1) << bit;
+			wanted <<= 1;
+		} else if (mask) {
+			break;
+		}
+	}
+	return mask;
+}
+
 enum { IMAGE_PAGE_SHIFT = 12 };
 
 /* --- what several architectures ask ----------------------------------------- */

@@ -39,11 +39,6 @@ struct paging {
 	} level[PAGING_MAX_LEVELS];  /* [0] is the level of the smallest page */
 	uint64_t addr_mask;	     /* bits of an entry that are address; none of encryption */
 	uint64_t encryption_mask;    /* SME/SEV C-bit; 0 if none. For reports */
-	/*
-	 * Bits of a leaf of the lowest level that are the low part of its frame's number,
-	 * whatever the others are; none if there is no such field.
-	 */
-	uint64_t frame_mask;
 	bool has_low_kernel; /* kernel addresses need not have their highest bit set */
 	uint8_t format;	     /* of entries, where an architecture has several: its own */
 
@@ -113,11 +108,11 @@ struct arch_info {
 	struct entry (*entry_decode)(const struct paging *paging, unsigned level, uint64_t raw);
 };
 
-/* Of @mask, the bits from its lowest one up to its first gap. */
-static inline uint64_t arch_lowest_field(uint64_t mask)
-{
-	return mask & ~(mask + (mask & -mask));
-}
+/*
+ * Bits of @leaf, an entry of the lowest level, that are the low part of its frame's number
+ * and change nothing else; 0 if there is no such field. Learnt from entry_decode().
+ */
+uint64_t arch_frame_mask(const struct arch_info *arch, const struct paging *paging, uint64_t leaf);
 
 static inline void arch_kernel_image(const struct arch_info *arch, const struct facts *facts,
 				     paddr_t *paddr_ret, vaddr_t *vaddr_ret, uint64_t *bytes_ret)

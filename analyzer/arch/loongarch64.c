@@ -97,7 +97,6 @@ static struct error *loongarch64_paging(const struct facts *facts, struct memory
 	*ret = (struct paging){
 		.root = root & PHYSICAL,
 		.addr_mask = PHYSICAL & ~((UINT64_C(1) << page_shift) - 1),
-		.frame_mask = PHYSICAL & ~((UINT64_C(1) << page_shift) - 1),
 		.window = { { WINDOW_CACHED, PHYSICAL + 1, 0 },
 			    { WINDOW_UNCACHED, PHYSICAL + 1, 0 } },
 	};

@@ -105,7 +105,6 @@ static struct error *ppc64_paging(const struct facts *facts, struct memory *memo
 		.root = root & ~LINEAR_MAP,
 		.big_endian = true,
 		.addr_mask = PTE_ADDR,
-		.frame_mask = PTE_ADDR & ~((UINT64_C(1) << page_shift) - 1),
 	};
 	ppc64_levels(ret, page_shift);
 	err = is_radix(facts, ret, memory, &radix);

@@ -80,7 +80,7 @@ static struct error *riscv64_paging(const struct facts *facts, struct memory *me
 		return err;
 	if (!facts_value(facts, "NUMBER", "VA_BITS", &bits))
 		bits = va_bits_of_satp(satp);
-	*ret = (struct paging){ .addr_mask = PTE_PFN, .frame_mask = PTE_PFN };
+	*ret = (struct paging){ .addr_mask = PTE_PFN };
 	if (has_offset)
 		ret->root = root - offset;
 	else if (has_satp)

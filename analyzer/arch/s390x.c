@@ -119,7 +119,6 @@ static struct error *s390x_paging(const struct facts *facts, struct memory *memo
 		.big_endian = true,
 		.has_low_kernel = true,
 		.addr_mask = TABLE_ORIGIN,
-		.frame_mask = TABLE_ORIGIN,
 	};
 	if (facts_hex(facts, "KERNELOFFPHYS", &image_phys)) {
 		uint64_t offset = image_phys - facts_kernel_offset(facts);

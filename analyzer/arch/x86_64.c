@@ -69,7 +69,6 @@ static struct error *x86_64_paging(const struct facts *facts, struct memory *mem
 		.levels = l5 ? 5 : 4,
 		.addr_mask = PTE_ADDR & ~sme_mask,
 		.encryption_mask = sme_mask,
-		.frame_mask = arch_lowest_field(PTE_ADDR & ~sme_mask),
 		.image = { IMAGE_BASE, size <= -IMAGE_BASE ? size : 0, phys_base },
 	};
 	for (unsigned level = 0; level < ret->levels; level++) {

@@ -122,6 +122,17 @@ static struct error *take_alike(struct builder *builder, struct pgwalk *walk, va
 	return err;
 }
 
+/* The first entry of a part shows where in all of them the frame's number is. */
+static struct error *row_add(struct builder *builder, const struct pgwalk *walk,
+			     const struct vmemmap_run *run, uint64_t raw)
+{
+	struct row_list *rows = &builder->rows;
+
+	if (raw && !rows->frame_mask && walk->paging->page_shift == builder->kernel->page_shift)
+		rows->frame_mask = arch_frame_mask(walk->arch, walk->paging, raw);
+	return row_list_add(rows, run, raw);
+}
+
 static struct error *take_mapping(struct builder *builder, struct pgwalk *walk, vaddr_t end)
 {
 	vaddr_t va = walk->next;
@@ -134,7 +145,7 @@ static struct error *take_mapping(struct builder *builder, struct pgwalk *walk, 
 	run_count(builder->map, &run);
 	if (mapping.state == MAPPING_PRESENT && !mapping.writable)
 		err = note_forbidding(builder, walk, va, mapping.level, run.count);
-	return err ? err : row_list_add(&builder->rows, &run, entry_of(builder, &mapping));
+	return err ? err : row_add(builder, walk, &run, entry_of(builder, &mapping));
 }
 
 static struct error *walk_range(struct builder *builder, struct pgwalk *walk, vaddr_t start,
@@ -265,8 +276,6 @@ static struct error *walk_part(struct memory *memory, void *data, size_t number)
 		return err;
 	builder.rows.big_endian = target->paging.big_endian;
 	builder.rows.chunk = (uint32_t)number;
-	if (target->paging.level[0].shift == target->kernel.page_shift)
-		builder.rows.frame_mask = target->paging.frame_mask;
 	err = row_list_prepare(&builder.rows);
 	if (!err)
 		err = walk_sections(&builder, &walk, part->first, part->end);

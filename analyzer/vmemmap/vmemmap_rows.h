@@ -17,9 +17,9 @@ struct row_pattern {
 	struct row_entry head, tail; /* of a row that is no stripe, @tail is its last page's */
 };
 
-/* Rows of one part of the vmemmap, in order. All zero but for the first three is empty. */
+/* Rows of one part of the vmemmap, in order. All zero but for big_endian and chunk is empty. */
 struct row_list {
-	uint64_t frame_mask; /* struct paging's */
+	uint64_t frame_mask; /* arch_frame_mask() of an entry; 0: not known, all are added */
 	bool big_endian;     /* of entries */
 	uint32_t chunk;	     /* the number that the slots will have */
 	struct vmemmap_row *rows;
