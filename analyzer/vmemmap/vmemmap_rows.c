@@ -390,19 +390,12 @@ static inline bool frame_read(const struct group_pattern *pattern, const struct 
 	return true;
 }
 
-/* Two entries, compared at once. */
-typedef uint64_t pair_t __attribute__((vector_size(16), aligned(1), may_alias));
-
-/* Whether all of two entries or more are the same. */
 static inline bool are_same(const raw_entry_t *entries, size_t count)
 {
-	pair_t wanted = { entries[0], entries[0] }, difference = { 0, 0 };
-	size_t i = 0;
-
-	for (; i + 2 <= count; i += 2)
-		difference |= *(const pair_t *)(entries + i) ^ wanted;
-	difference |= *(const pair_t *)(entries + count - 2) ^ wanted;
-	return (difference[0] | difference[1]) == 0;
+	for (size_t i = 1; i < count; i++)
+		if (entries[i] != entries[0])
+			return false;
+	return true;
 }
 
 /* The frames of the group that begins at @entries; false if it is not like those before. */
@@ -421,16 +414,8 @@ static inline bool group_read(const struct group_pattern *pattern, uint32_t peri
 	       (pattern->tails == TAILS_OWN || found[0] == found[1]);
 }
 
-/* The table that comes after this one mostly lies behind it, and is needed next. */
-static inline void prefetch_beyond(const raw_entry_t *entries)
-{
-	enum { TABLE_ENTRIES = 512 };
-
-	__builtin_prefetch(entries + TABLE_ENTRIES);
-}
-
 /* Puts the frames of groups into @slots, as long as they are alike: how many. */
-__attribute__((always_inline)) static inline size_t groups_read(const struct group_pattern *pattern,
+static size_t groups_read(const struct group_pattern *pattern,
 								uint32_t period,
 								const raw_entry_t *entries,
 								size_t groups, pfn_t *slots)
@@ -439,7 +424,6 @@ __attribute__((always_inline)) static inline size_t groups_read(const struct gro
 	size_t taken = 0;
 
 	for (; taken < groups; taken++, entries += period) {
-		prefetch_beyond(entries);
 		if (!group_read(pattern, period, entries, found))
 			break;
 		*slots++ = found[0];
@@ -453,7 +437,6 @@ __attribute__((always_inline)) static inline size_t groups_read(const struct gro
 static struct error *take_groups(struct row_list *list, const raw_entry_t *entries, size_t count,
 				 size_t *ret)
 {
-	enum { USUAL = 8 }; /* 2 MiB pages on most machines: loops of a known length are faster */
 	struct vmemmap_row *row = last_row(list, 0);
 	size_t groups = count / row->period, room = (UINT32_MAX - row->count) / row->period;
 	const struct group_pattern pattern = pattern_of(list, row);
@@ -464,9 +447,7 @@ static struct error *take_groups(struct row_list *list, const raw_entry_t *entri
 	if (err || list->slot_count + 2 * groups > UINT32_MAX)
 		return err;
 	pfn_t *slots = list->slots + list->slot_count;
-	size_t taken = row->period == USUAL
-			       ? groups_read(&pattern, USUAL, entries, groups, slots)
-			       : groups_read(&pattern, row->period, entries, groups, slots);
+	size_t taken = groups_read(&pattern, row->period, entries, groups, slots);
 	list->slot_count += taken * stripe_slots_per_group(row);
 	row->count += (uint32_t)taken * row->period;
 	*ret = taken * row->period;
