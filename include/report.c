@@ -27,7 +27,6 @@ struct report {
 	struct report_node root;
 	struct block *blocks; /* the first is being filled */
 	bool out_of_memory, too_deep;
-	bool beyond_ascii; /* some character of some string */
 };
 
 struct error *report_create(struct report **ret)
@@ -68,11 +67,6 @@ struct error *report_finish(struct report *report)
 		return error_new(ERROR_UNSUPPORTED, "the report is nested deeper than %d levels",
 				 DEPTH_MAX);
 	return NULL;
-}
-
-bool report_is_ascii(const struct report *report)
-{
-	return !report->beyond_ascii;
 }
 
 static struct block *block_add(struct report *report, size_t size)
@@ -184,12 +178,11 @@ static bool is_plain(unsigned char byte)
 
 /*
  * Leaves valid UTF-8 without control characters: every byte that is none, and
- * every character that acts on a terminal, becomes '?'. True if all of it is ASCII.
+ * every character that acts on a terminal, becomes '?'.
  */
-static bool text_clean(char *text, bool keep_newlines)
+static void text_clean(char *text, bool keep_newlines)
 {
 	const unsigned char *from = (const unsigned char *)text;
-	bool is_ascii = true;
 
 	while (*from) {
 		uint32_t character = 0;
@@ -209,10 +202,8 @@ static bool text_clean(char *text, bool keep_newlines)
 		memmove(text, from, length);
 		text += length;
 		from += length;
-		is_ascii &= length == 1;
 	}
 	*text = '\0';
-	return is_ascii;
 }
 
 /* A clean copy that lives as long as the document; NULL of NULL. */
@@ -227,7 +218,7 @@ static char *text_copy(struct report *report, const char *text, bool keep_newlin
 		return NULL;
 
 	memcpy(copy, text, size);
-	report->beyond_ascii |= !text_clean(copy, keep_newlines);
+	text_clean(copy, keep_newlines);
 	return copy;
 }
 

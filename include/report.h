@@ -65,7 +65,6 @@ struct report;
 struct error *report_create(struct report **ret);
 struct report_node *report_root(struct report *report); /* the top object */
 struct error *report_finish(struct report *report);	/* NULL if all is there */
-bool report_is_ascii(const struct report *report);	/* else it is UTF-8 */
 void report_destroy(struct report *report);		/* NULL is allowed */
 
 struct report_node *report_object(struct report_node *parent, const char *key, const char *label);

@@ -39,8 +39,8 @@ struct paging {
 	} level[PAGING_MAX_LEVELS];  /* [0] is the level of the smallest page */
 	uint64_t addr_mask;	     /* bits of an entry that are address; none of encryption */
 	uint64_t encryption_mask;    /* SME/SEV C-bit; 0 if none. For reports */
-	bool has_low_kernel; /* kernel addresses need not have their highest bit set */
-	uint8_t format;	     /* of entries, where an architecture has several: its own */
+	bool has_low_kernel;	     /* kernel addresses need not have their highest bit set */
+	uint8_t format;		     /* of entries, where an architecture has several: its own */
 
 	/* Addresses that the machine maps linearly without page tables; none if size is 0. */
 	struct {

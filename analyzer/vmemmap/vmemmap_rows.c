@@ -415,10 +415,8 @@ static inline bool group_read(const struct group_pattern *pattern, uint32_t peri
 }
 
 /* Puts the frames of groups into @slots, as long as they are alike: how many. */
-static size_t groups_read(const struct group_pattern *pattern,
-								uint32_t period,
-								const raw_entry_t *entries,
-								size_t groups, pfn_t *slots)
+static size_t groups_read(const struct group_pattern *pattern, uint32_t period,
+			  const raw_entry_t *entries, size_t groups, pfn_t *slots)
 {
 	pfn_t found[2] = { 0 };
 	size_t taken = 0;

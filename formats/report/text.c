@@ -299,15 +299,9 @@ static struct error *members_write(struct text_writer *writer, const struct repo
 
 /* --- all of it --------------------------------------------------------------- */
 
-/*
- * Documents are UTF-8 whatever the user's locale is; widths are counted so. To load what
- * tells them takes a sixth of the time to write a small report: few need it.
- */
-static locale_t locale_enter(const struct report *report, locale_t *made_ret)
+/* Documents are UTF-8 whatever the user's locale is; widths are counted so. */
+static locale_t locale_enter(locale_t *made_ret)
 {
-	*made_ret = (locale_t)0;
-	if (report_is_ascii(report))
-		return (locale_t)0;
 	*made_ret = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	return *made_ret ? uselocale(*made_ret) : (locale_t)0;
 }
@@ -326,7 +320,7 @@ static struct error *text_render(const struct report *report, const struct repor
 {
 	_cleanup_free_ char *text = NULL;
 	struct text_writer writer = { .options = options };
-	locale_t made, before = locale_enter(report, &made);
+	locale_t made, before = locale_enter(&made);
 	struct error *err = NULL;
 
 	writer.out = open_memstream(&text, size_ret);

@@ -160,7 +160,8 @@ static inline void expect_frame_mask(const struct arch_info *arch, const struct 
 	assert_int_equal(all.kind, ENTRY_LEAF);
 	assert_int_equal(none.writable, all.writable);
 	assert_int_equal(none.shift, all.shift);
-	assert_int_equal(all.addr - none.addr, (mask >> __builtin_ctzll(mask)) << paging->page_shift);
+	assert_int_equal(all.addr - none.addr, (mask >> __builtin_ctzll(mask))
+						       << paging->page_shift);
 }
 
 #endif
