@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The hstates count what a scan of all struct pages finds. */
+#include <stdio.h>
+
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/pages/hugetlb_lock.h"
@@ -7,6 +9,9 @@
 struct found {
 	uint64_t pages, free;
 };
+
+/* Of @node, or of all nodes if it is ALL_NODES. */
+enum { ALL_NODES = UINT32_MAX };
 
 static struct found count_found(const struct survey *survey, unsigned order, unsigned node)
 {
@@ -18,7 +23,8 @@ static struct found count_found(const struct survey *survey, unsigned order, uns
 	for (struct huge_cursor cursor = { 0 };
 	     (page = huge_pages_next_run(&inventory->pages, &cursor, &count));) {
 		/* HPG_raw_hwp_unreliable: taken out of the pool, never freed. */
-		if (page->order != order || page->node != node || page->unreliable)
+		if (page->order != order || page->unreliable ||
+		    (node != ALL_NODES && page->node != node))
 			continue;
 		found.pages += count;
 		found.free += page->free ? count : 0;
@@ -26,22 +32,63 @@ static struct found count_found(const struct survey *survey, unsigned order, uns
 	return found;
 }
 
+/* A number that an hstate has for each node, and in all. */
+struct counter {
+	const char *what, *node_name, *name;
+	uint64_t of_node, in_all; /* as counted */
+	uint64_t found, found_in_all;
+	enum hstate_counter id;
+	int64_t slack;
+};
+
+static bool is_refuted_by_sum(const struct hstate *hstate, const struct counter *counter)
+{
+	return counter->of_node != counter->found && hstate_knows(hstate, counter->id) &&
+	       counter->in_all == counter->found_in_all;
+}
+
+/* Node and sum change under hugetlb_lock, one after the other. */
+static struct error *report_refuted(const struct target *target, struct check_run *run,
+				    const struct hstate *hstate, unsigned node,
+				    const struct counter *counter)
+{
+	int64_t more = (int64_t)(counter->of_node - counter->found);
+	enum lock_state lock;
+	struct error *err = hugetlb_lock_read(target, &lock);
+
+	if (err)
+		return err;
+	bool passing = lock == LOCK_HELD && (more == 1 || more == -1);
+	return finding_add_plain(
+		run, passing ? SEVERITY_NOTE : SEVERITY_WARNING,
+		"%s on node %u: %s is %ld, but the scan finds %lu %s there, and %s, %ld, is what "
+		"it finds in all: %s",
+		hstate->name, node, counter->node_name, (int64_t)counter->of_node, counter->found,
+		counter->what, counter->name, (int64_t)counter->in_all,
+		passing ? "hugetlb_lock is held, one may be just being counted"
+			: "the number of the node is wrong");
+}
+
 /*
  * Pages on their way in or out are marked and not counted: more found than counted
  * is legal. Fewer is not, but for the one page that is being moved under the lock.
  */
-static struct error *compare(struct check_run *run, const struct hstate *hstate, unsigned node,
-			     const char *what, int64_t counted, uint64_t found, int64_t slack)
+static struct error *compare(const struct target *target, struct check_run *run,
+			     const struct hstate *hstate, unsigned node,
+			     const struct counter *counter)
 {
-	bool missing = counted > (int64_t)found && counted - (int64_t)found > slack;
+	int64_t counted = (int64_t)counter->of_node, found = (int64_t)counter->found;
+	bool missing = counted > found && counted - found > counter->slack;
 
-	if (counted == (int64_t)found)
+	if (counted == found)
 		return NULL;
+	if (is_refuted_by_sum(hstate, counter))
+		return report_refuted(target, run, hstate, node, counter);
 	if (missing)
 		finding_sign(run, "pool-page-lost");
 	return finding_add_plain(run, missing || counted < 0 ? SEVERITY_WARNING : SEVERITY_NOTE,
 				 "%s on node %u: the hstate counts %ld %s, the scan finds %lu",
-				 hstate->name, node, counted, what, found);
+				 hstate->name, node, counted, counter->what, counter->found);
 }
 
 static struct error *check_node(const struct survey *survey, struct check_run *run,
@@ -53,11 +100,16 @@ static struct error *check_node(const struct survey *survey, struct check_run *r
 	}
 	run->checked++;
 	struct found found = count_found(survey, hstate->order, node->node);
-	struct error *err =
-		compare(run, hstate, node->node, "pages", (int64_t)node->pages, found.pages, 0);
-	return err ? err
-		   : compare(run, hstate, node->node, "free pages", (int64_t)node->free, found.free,
-			     1);
+	struct found all = count_found(survey, hstate->order, ALL_NODES);
+	const struct counter counters[] = {
+		{ "pages", "nr_huge_pages_node", "nr_huge_pages", node->pages, hstate->pages,
+		  found.pages, all.pages, HSTATE_PAGES, 0 },
+		{ "free pages", "free_huge_pages_node", "free_huge_pages", node->free, hstate->free,
+		  found.free, all.free, HSTATE_FREE, 1 },
+	};
+	struct error *err = compare(survey->target, run, hstate, node->node, &counters[0]);
+
+	return err ? err : compare(survey->target, run, hstate, node->node, &counters[1]);
 }
 
 static struct error *check_part(struct check_run *run, const struct hstate *hstate,
@@ -69,10 +121,11 @@ static struct error *check_part(struct check_run *run, const struct hstate *hsta
 				 hstate->name, part, what, hstate->pages);
 }
 
-static struct error *check_sum(const struct target *target, struct check_run *run,
+/* What a number of one node makes wrong is reported of the node. */
+static struct error *check_sum(const struct survey *survey, struct check_run *run,
 			       const struct hstate *hstate)
 {
-	const struct kernel *kernel = &target->kernel;
+	const struct kernel *kernel = &survey->target->kernel;
 	uint64_t pages = 0, free = 0;
 
 	if (!hstate_knows(hstate, HSTATE_PAGES) || !hstate_knows(hstate, HSTATE_FREE)) {
@@ -89,7 +142,9 @@ static struct error *check_sum(const struct target *target, struct check_run *ru
 		pages += hstate->nodes[i].pages;
 		free += hstate->nodes[i].free;
 	}
-	if (pages == hstate->pages && free == hstate->free)
+	struct found found = count_found(survey, hstate->order, ALL_NODES);
+	if ((pages == hstate->pages || hstate->pages == found.pages) &&
+	    (free == hstate->free || hstate->free == found.free))
 		return check_part(run, hstate, "free", free);
 	return finding_add_plain(
 		run, SEVERITY_WARNING,
@@ -125,18 +180,41 @@ static struct error *check_surplus_sum(const struct target *target, struct check
 
 /* --- by itself ------------------------------------------------------------------- */
 
+/* True if the nodes add up to another number: that is reported, and says more. */
+static bool differs_from_nodes(const struct target *target, const struct hstate *hstate,
+			       enum hstate_counter id, uint64_t value)
+{
+	uint64_t sum = 0;
+
+	if (target->kernel.nodes_unreadable)
+		return false;
+	for (size_t i = 0; i < target->kernel.node_count; i++) {
+		const struct hstate_node *node = &hstate->nodes[i];
+
+		if (!node->known)
+			return false;
+		sum += id == HSTATE_PAGES  ? node->pages
+		       : id == HSTATE_FREE ? node->free
+					   : node->surplus;
+	}
+	return sum != value;
+}
+
 /* nr_overcommit_huge_pages is whatever the administrator wrote, and may say "no limit". */
-static struct error *check_signs(struct check_run *run, const struct hstate *hstate, bool *sane_ret)
+static struct error *check_signs(const struct target *target, struct check_run *run,
+				 const struct hstate *hstate, bool *sane_ret)
 {
 	const struct {
 		const char *name;
 		int64_t value;
+		bool by_node;
+		enum hstate_counter id;
 	} counters[] = {
-		{ "pages", (int64_t)hstate->pages },
-		{ "free pages", (int64_t)hstate->free },
-		{ "reserved pages", (int64_t)hstate->reserved },
-		{ "surplus pages", (int64_t)hstate->surplus },
-		{ "pages to keep (max_huge_pages)", (int64_t)hstate->max },
+		{ "pages", (int64_t)hstate->pages, true, HSTATE_PAGES },
+		{ "free pages", (int64_t)hstate->free, true, HSTATE_FREE },
+		{ "reserved pages", (int64_t)hstate->reserved, false, HSTATE_RESERVED },
+		{ "surplus pages", (int64_t)hstate->surplus, true, HSTATE_SURPLUS },
+		{ "pages to keep (max_huge_pages)", (int64_t)hstate->max, false, HSTATE_MAX },
 	};
 	struct error *err = NULL;
 
@@ -145,6 +223,9 @@ static struct error *check_signs(struct check_run *run, const struct hstate *hst
 		if (counters[i].value >= 0)
 			continue;
 		*sane_ret = false;
+		if (counters[i].by_node &&
+		    differs_from_nodes(target, hstate, counters[i].id, (uint64_t)counters[i].value))
+			continue;
 		err = finding_add_plain(
 			run, SEVERITY_WARNING,
 			"%s: the number of %s is %ld: more was taken off than was there",
@@ -195,24 +276,93 @@ static struct error *check_itself(const struct target *target, struct check_run 
 				1U << HSTATE_SURPLUS | 1U << HSTATE_OVERCOMMIT;
 	bool sane;
 	/* What could not be read is 0, and no wrong sign. */
-	struct error *err = check_signs(run, hstate, &sane);
+	struct error *err = check_signs(target, run, hstate, &sane);
 
 	if (!err && (hstate->known & needed) != needed) {
 		run->not_checked++;
 		return check_reason(run, "some counters cannot be read");
 	}
-	if (!err && sane)
+	if (!err && sane && !differs_from_nodes(target, hstate, HSTATE_SURPLUS, hstate->surplus))
 		err = check_part(run, hstate, "surplus", hstate->surplus);
 	return err || !sane ? err : check_reserve(target, run, hstate);
 }
 
+/* --- the array of pools ------------------------------------------------------------ */
+
 static struct error *check_order(struct check_run *run, const struct hstate *hstate)
 {
-	if (!hstate->order_refuted)
+	if (hstate->order_refuted)
+		return finding_add_plain(run, SEVERITY_ERROR,
+					 "%s: its order is %lu, but its name is that of order %u",
+					 hstate->name, hstate->order_said, hstate->order);
+	if (hstate->name_refuted)
+		return finding_add_plain(run, SEVERITY_ERROR,
+					 "the hstate at 0x%lx is of order %u, but its name is not "
+					 "%s: the name is overwritten",
+					 hstate->address, hstate->order, hstate->name);
+	return NULL;
+}
+
+static void pools_name(const struct inventory *inventory, char *text, size_t size)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < inventory->hstate_count && length < size; i++)
+		length +=
+			(size_t)snprintf(text + length, size - length, "%s%s", i ? ", " : "",
+					 inventory->hstates[i].name[0] ? inventory->hstates[i].name
+								       : "one that is overwritten");
+}
+
+/* hugetlb_max_hstate against the entries of the array that are pools. */
+static struct error *check_number(const struct inventory *inventory, struct check_run *run)
+{
+	const struct pools_said *said = &inventory->pools_said;
+	char names[128];
+
+	if (!said->refuted)
 		return NULL;
+	if (!inventory->hstate_count)
+		return finding_add_plain(
+			run, SEVERITY_ERROR,
+			"hugetlb_max_hstate is %d, and hstates[] has no entry with "
+			"the name of a pool: both are overwritten, or their symbols "
+			"lead elsewhere",
+			(int)said->number);
+	pools_name(inventory, names, sizeof(names));
 	return finding_add_plain(run, SEVERITY_ERROR,
-				 "%s: its order is %lu, but its name is that of order %u",
-				 hstate->name, hstate->order_said, hstate->order);
+				 "hugetlb_max_hstate is %d, but the pools in hstates[] are %s: the "
+				 "number is overwritten, or its symbol leads elsewhere",
+				 (int)said->number, names);
+}
+
+/* Entries that are counted, and are of no pool. */
+static struct error *check_entries(const struct inventory *inventory, struct check_run *run)
+{
+	size_t count = 0, first = 0;
+
+	for (size_t i = 0; i < inventory->hstate_count; i++) {
+		if (!inventory->hstates[i].overwritten)
+			continue;
+		first = count++ ? first : i;
+	}
+	if (!count)
+		return NULL;
+	if (count == inventory->hstate_count)
+		return finding_add_plain(run, SEVERITY_ERROR,
+					 "hugetlb_max_hstate is %d, but no entry of hstates[], at "
+					 "0x%lx, has the order or the name of a pool: the array is "
+					 "overwritten, or its symbol leads elsewhere",
+					 (int)inventory->pools_said.number,
+					 inventory->hstates[0].address);
+	const struct hstate *hstate = &inventory->hstates[first];
+	return finding_add_plain(
+		run, SEVERITY_ERROR,
+		"hstates[%zu], at 0x%lx, is overwritten: its order is %lu, and its "
+		"name is that of %s; hugetlb_max_hstate is %d",
+		first, hstate->address, hstate->order_said,
+		hstate->order_named ? "another pool" : "no pool",
+		(int)inventory->pools_said.number);
 }
 
 static struct error *run_pool_counters(const struct survey *survey, struct check_run *run)
@@ -223,6 +373,11 @@ static struct error *run_pool_counters(const struct survey *survey, struct check
 	if (!huge_pages_checkable(survey, run, &err))
 		return err;
 	run->unit = "pools";
+	err = check_number(inventory, run);
+	if (!err)
+		err = check_entries(inventory, run);
+	if (err)
+		return err;
 	if (!inventory->orders_known) {
 		run->not_checked++;
 		err = check_reason(run, "which pools there are cannot be read");
@@ -236,7 +391,7 @@ static struct error *run_pool_counters(const struct survey *survey, struct check
 		if (!err)
 			err = check_itself(survey->target, run, hstate);
 		if (!err && !inventory->candidates_unreadable)
-			err = check_sum(survey->target, run, hstate);
+			err = check_sum(survey, run, hstate);
 		if (!err && !survey->target->kernel.nodes_unreadable)
 			err = check_surplus_sum(survey->target, run, hstate);
 	}
@@ -252,9 +407,11 @@ const struct check check_pool_counters = {
 		"struct pages overwritten. Pages that are just being added or removed are found and "
 		"not counted; that is a note. A counter below zero, or more pages reserved than are "
 		"free or may be added as surplus, come of an allocation or a free that did not keep "
-		"the books: then a task that has a reservation gets SIGBUS.",
+		"the books: then a task that has a reservation gets SIGBUS. hugetlb_max_hstate counts "
+		"the pools in the array hstates[]; the name of each says its order, and no two are of "
+		"the same order. What the array and the pages found contradict was overwritten.",
 	.basis = "Linux kernel mm/hugetlb.c, account_new_hugetlb_folio(), remove_hugetlb_folio(), "
-		 "gather_surplus_pages()",
+		 "gather_surplus_pages(), hugetlb_add_hstate()",
 	.severity = SEVERITY_WARNING,
 	.blind_when_quick = "looks for no pages that share nothing",
 	.run = run_pool_counters,

@@ -9,6 +9,11 @@
 enum { HUGE_ORDER_MAX = 24 };
 
 struct error *hstates_read(const struct survey *survey, struct inventory *inventory);
+/* Once all pages are found: what pools are is told by them where the array leaves a doubt. */
+void hstates_settle(const struct survey *survey, struct inventory *inventory);
 void hstates_drop(struct inventory *inventory);
+
+/* Where number and name are two orders: the one that is not taken, so far; else 0. */
+unsigned hstate_other_order(const struct hstate *hstate);
 
 #endif

@@ -164,6 +164,23 @@ static bool found_all(const struct survey *survey)
 	       !survey->target->kernel.sections_inferred;
 }
 
+/*
+ * False if the pool's numbers contradict each other, by more than the one page that is just
+ * being counted: then they tell nothing.
+ */
+static bool adds_up(const struct target *target, const struct hstate *hstate)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < target->kernel.node_count; i++) {
+		if (!hstate->nodes[i].known)
+			return true;
+		sum += hstate->nodes[i].pages;
+	}
+	return target->kernel.nodes_unreadable || !hstate_knows(hstate, HSTATE_PAGES) ||
+	       sum + 1 - hstate->pages <= 2;
+}
+
 static struct error *count_new(const struct survey *survey, struct huge_witnesses *witnesses,
 			       const struct huge_page *kind, struct pool_count **ret)
 {
@@ -177,7 +194,8 @@ static struct error *count_new(const struct survey *survey, struct huge_witnesse
 		return NULL;
 	const struct hstate_node *node =
 		node_of(survey->target, &survey->inventory->hstates[kind->hstate], kind->node);
-	(*ret)->known = node && node->known && found_all(survey);
+	(*ret)->known = node && node->known && found_all(survey) &&
+			adds_up(survey->target, &survey->inventory->hstates[kind->hstate]);
 	(*ret)->counted = (*ret)->known ? node->pages : 0;
 	return NULL;
 }

@@ -150,21 +150,6 @@ static void a_lost_page_of_hstates_loses_the_pool_on_it_alone(void **state)
 	}
 }
 
-static void pools_are_found_without_their_number(void **state)
-{
-	struct machine *machine = machine_create(KERNEL(MACHINE_D));
-
-	(void)state;
-	machine_populate(machine);
-	image_write(machine_image(machine), machine_max_hstate(machine), 1000, 4);
-	struct analysis *analysis = expect_analysis(machine);
-	assert_int_equal(analysis->inventory.hstate_count, 2);
-	assert_false(analysis->inventory.hstates_known);
-	assert_int_equal(analysis->inventory.pages.count, 6);
-	analysis_destroy(analysis);
-	machine_destroy(machine);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,7 +157,6 @@ int main(void)
 		cmocka_unit_test(what_may_be_a_huge_page_is_told_from_what_is_none),
 		cmocka_unit_test(page_tables_do_not_speak_against_a_head),
 		cmocka_unit_test(a_lost_page_of_hstates_loses_the_pool_on_it_alone),
-		cmocka_unit_test(pools_are_found_without_their_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,9 @@ static unsigned smallest_order(const struct survey *survey, bool all)
 		if (hstate->order && hstate->order < order &&
 		    (all || is_worth_it(survey->target, hstate)))
 			order = hstate->order;
+		unsigned other = hstate_other_order(hstate);
+		if (kernel_vmemmap_pages(&survey->target->kernel, other) > 1 && other < order)
+			order = other;
 	}
 	return order;
 }
@@ -88,6 +91,9 @@ static int8_t hstate_by_order(const struct inventory *inventory, unsigned order)
 {
 	for (size_t i = 0; i < inventory->hstate_count; i++)
 		if (inventory->hstates[i].order_known && inventory->hstates[i].order == order)
+			return (int8_t)i;
+	for (size_t i = 0; order && i < inventory->hstate_count; i++)
+		if (hstate_other_order(&inventory->hstates[i]) == order)
 			return (int8_t)i;
 	return -1;
 }
@@ -503,6 +509,9 @@ static unsigned largest_order(const struct survey *survey)
 	for (size_t i = 0; i < inventory->hstate_count; i++)
 		if (inventory->hstates[i].order > order)
 			order = inventory->hstates[i].order;
+	for (size_t i = 0; i < inventory->hstate_count; i++)
+		if (hstate_other_order(&inventory->hstates[i]) > order)
+			order = hstate_other_order(&inventory->hstates[i]);
 	return order;
 }
 
@@ -620,6 +629,8 @@ struct error *inventory_read(const struct survey *survey, struct inventory *ret)
 
 	if (!err)
 		err = pages_read(survey, ret);
+	if (!err)
+		hstates_settle(survey, ret);
 	return err ? err : huge_phase_read(survey, ret);
 }
 

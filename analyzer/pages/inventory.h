@@ -37,13 +37,19 @@ struct hstate {
 	vaddr_t address;
 	bool order_known; /* else it is 0, and so is the size */
 	unsigned order;
-	bool order_refuted;  /* hstate.order is not what its name says, which is taken */
-	uint64_t order_said; /* hstate.order */
+	/* hstate.order and hstate.name as they are; order_named 0: it is no name of a pool. */
+	bool order_read, name_read;
+	uint64_t order_said;
+	unsigned order_named;
+	bool order_refuted, name_refuted; /* which of them is not of the order that is taken */
+	bool order_doubtful;		  /* both could be, until the pages are found */
+	bool overwritten;		  /* both are there, and none is of a pool */
 	uint64_t size_bytes;
 	char name[HSTATE_NAME_MAX];
 	uint64_t pages, free, reserved, surplus, overcommit, max;
 	bool freeable_known;
 	uint64_t freeable;	   /* nr_free_vmemmap_pages: 0 while HVO is off */
+	bool all_known;		   /* there is nothing of it that could not be read */
 	unsigned known;		   /* which of these could be read: bits of enum hstate_counter */
 	struct hstate_node *nodes; /* kernel->node_count of them, in its order */
 };
@@ -175,7 +181,16 @@ struct unsound_head {
 
 enum { UNSOUND_MAX = 16 };
 
+/* hugetlb_max_hstate, and what the array hstates[] says of it. */
+struct pools_said {
+	bool known;
+	uint32_t number;
+	unsigned shown; /* entries up to the last that has a pool's name */
+	bool refuted;	/* these are right, not the number */
+};
+
 struct inventory {
+	struct pools_said pools_said;
 	struct hstate *hstates;
 	size_t hstate_count;
 	bool hstates_known;	  /* all of all of them */

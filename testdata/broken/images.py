@@ -9,7 +9,7 @@ What the findings must say is in WORDS.
 """
 import collections
 
-from elfdump import EXCLUDED, PAGE
+from elfdump import EXCLUDED, PAGE, PRESENT, Missing
 from machine import ADDRESS, P, PER_PAGE, RW
 
 LIST_POISON = 0xDEAD000000000100
@@ -1189,6 +1189,68 @@ def order_absurd(machine):
     order_set(machine, 0x5A5A5A5A)
 
 
+def pools_number_set(machine, value):
+    machine.dump.write_u32(machine.physical(machine.symbol("hugetlb_max_hstate")), value)
+
+
+def pools_number_zero(machine):
+    pools_number_set(machine, 0)
+
+
+def pools_number_too_low(machine):
+    pools_number_set(machine, 1)
+
+
+def pools_number_too_high(machine):
+    """The entry that it adds is all zero."""
+    where = machine.physical(machine.symbol("hstates") + 2 * machine.size("hstate"))
+    for member, size in (("order", 4), ("name", 32)):
+        at = where + machine.offset("hstate", member)
+        for page in {at // PAGE, (at + size) // PAGE}:
+            try:
+                machine.dump.page_of(page * PAGE)
+            except Missing:
+                machine.dump.set_state(page * PAGE, (page + 1) * PAGE, PRESENT)
+                machine.dump.add_page(page * PAGE, bytes(PAGE))
+        machine.dump.write(at, bytes(size))
+    pools_number_set(machine, 3)
+
+
+def pools_number_garbage(machine):
+    pools_number_set(machine, 0xFFFFFF41)
+
+
+def name_set(machine, name):
+    machine.dump.write(pool_of_2m(machine) + machine.offset("hstate", "name"), name)
+
+
+def pool_name_garbage(machine):
+    name_set(machine, b"\xa5" * 16)
+
+
+def pool_name_of_another_size(machine):
+    name_set(machine, b"hugepages-64kB\0")
+
+
+def pool_overwritten(machine):
+    pool_name_garbage(machine)
+    order_set(machine, 0xA5A5A5A5)
+
+
+def node_counts_garbage(machine):
+    where = pool_of_2m(machine) + machine.offset("hstate", "nr_huge_pages_node")
+    machine.dump.write_u32(where, 0x41414141)
+
+
+def free_of_node_below_zero(machine):
+    where = pool_of_2m(machine) + machine.offset("hstate", "free_huge_pages_node")
+    machine.dump.write_u32(where, 0xFFFFFFFF)
+
+
+def surplus_above_all(machine):
+    counter_set(machine, "surplus_huge_pages", 1000)
+
+
 def maximum_below_zero(machine):
     counter_set(machine, "max_huge_pages", -1)
 
@@ -1371,6 +1433,16 @@ TABLE = [
     (ALL, maximum_below_zero, "hugetlb-pool-counters", "warning"),
     (ALL, order_of_another_pool, "hugetlb-pool-counters", "error"),
     (ALL, order_absurd, "hugetlb-pool-counters", "error"),
+    (ALL, pools_number_zero, "hugetlb-pool-counters", "error"),
+    (ALL, pools_number_too_low, "hugetlb-pool-counters", "error"),
+    (ALL, pools_number_too_high, "hugetlb-pool-counters", "error"),
+    (ALL, pools_number_garbage, "hugetlb-pool-counters", "error"),
+    (ALL, pool_name_garbage, "hugetlb-pool-counters", "error"),
+    (ALL, pool_name_of_another_size, "hugetlb-pool-counters", "error"),
+    (ALL, pool_overwritten, "hugetlb-pool-counters", "error"),
+    (ALL, node_counts_garbage, "hugetlb-pool-counters", "warning"),
+    (ALL, free_of_node_below_zero, "hugetlb-pool-counters", "warning"),
+    (ALL, surplus_above_all, "hugetlb-pool-counters", "warning"),
     (ALL, free_list_next_elsewhere, "hugetlb-lists", "error"),
     (ALL, free_list_prev_elsewhere, "hugetlb-lists", "error"),
     (ALL, free_list_next_to_nothing, "hugetlb-lists", "error"),
@@ -1441,6 +1513,15 @@ WORDS = {
     surplus_of_node_differs: "surplus pages in all, its nodes add up to 1",
     larger_leaf_moved: "(512 vmemmap pages) are in frames 0x",
     order_of_another_pool: "its order is 10, but its name is that of order 9",
+    pools_number_zero: "hugetlb_max_hstate is 0, but the pools in hstates[] are hugepages-",
+    pools_number_too_low: "hugetlb_max_hstate is 1, but the pools in hstates[] are hugepages-",
+    pools_number_too_high: "hugetlb_max_hstate is 3, but the pools in hstates[] are hugepages-",
+    pools_number_garbage: "hugetlb_max_hstate is -191, but the pools in hstates[] are hugepages-",
+    pool_name_garbage: "is of order 9, but its name is not hugepages-2048kB",
+    pool_name_of_another_size: "is of order 9, but its name is not hugepages-2048kB",
+    pool_overwritten: "is overwritten: its order is 2779096485, and its name is that of no pool",
+    node_counts_garbage: "nr_huge_pages_node is 1094795585, but the scan finds",
+    free_of_node_below_zero: "free_huge_pages_node is -1, but the scan finds",
     pgmap_array_emptied: "pgmap_array is empty, but sections and struct pages show",
     table_entry_cleared: "(0x0) is not present: 512 vmemmap pages, with the struct pages from",
     entry_of_tables_cleared: "the PUD entry at physical 0x",
@@ -1459,6 +1540,10 @@ ONE_FINDING = {
     larger_leaf_readonly, table_entry_cleared, entry_of_tables_cleared, entry_of_tables_beyond,
     table_of_tables_emptied, larger_leaf_moved, ordinary_shared, head_moved,
     head_of_gigantic_moved, head_moved_to_blank, dax_second_page_of_gigantic_on_head,
+    pools_number_zero,
+    pools_number_too_low, pools_number_too_high, pools_number_garbage, pool_name_garbage,
+    pool_name_of_another_size, pool_overwritten, node_counts_garbage, free_of_node_below_zero,
+    surplus_above_all,
 }
 
 IMAGES = [
