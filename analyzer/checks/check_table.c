@@ -36,6 +36,7 @@ const struct check *const check_table[] = {
 	&check_orphan_sharing,
 	&check_frame_in_dump,
 	&check_frame_owner,
+	&check_table_owner,
 	&check_leftovers,
 	&check_hugetlb_contents,
 	&check_dax_contents,

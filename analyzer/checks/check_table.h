@@ -20,6 +20,7 @@ extern const struct check check_unoptimized_private;
 extern const struct check check_orphan_sharing;
 extern const struct check check_frame_in_dump;
 extern const struct check check_frame_owner;
+extern const struct check check_table_owner;
 extern const struct check check_head_sound;
 extern const struct check check_head_refcount;
 extern const struct check check_pool_lists;

@@ -173,6 +173,7 @@ static struct error *table_enter(struct pgwalk *walk, unsigned level, paddr_t ta
 	unsigned bits = walk->paging->level[level].shift + walk->paging->level[level].bits;
 
 	walk->served[level].bytes = 0;
+	walk->tables_entered++;
 	struct error *err = table_load(walk, level, table);
 	if (err || bits >= 64)
 		return err;
@@ -240,6 +241,17 @@ struct table_entry pgwalk_entry(const struct pgwalk *walk, unsigned level, vaddr
 	ret.address = walk->table[level].addr + 8 * index;
 	ret.is_leaf = entry.kind == ENTRY_LEAF;
 	return ret;
+}
+
+bool pgwalk_table(const struct pgwalk *walk, unsigned level, vaddr_t addr, paddr_t *ret,
+		  struct range *serves_ret)
+{
+	if (!is_served(walk, level, addr))
+		return false;
+	*ret = walk->table[level].addr;
+	*serves_ret = (struct range){ walk->served[level].start,
+				      walk->served[level].start + walk->served[level].bytes };
+	return true;
 }
 
 bool pgwalk_forbidding(const struct pgwalk *walk, vaddr_t addr, unsigned leaf,

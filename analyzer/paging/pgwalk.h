@@ -56,6 +56,7 @@ struct pgwalk {
 
 	/* Tables read so far at the lowest level: pages that hold base entries. */
 	uint64_t base_tables_read;
+	uint64_t tables_entered; /* at all levels: changes when the way to an address does */
 
 	/*
 	 * The current table of each level; whole tables are read at once. One that is
@@ -107,6 +108,13 @@ bool pgwalk_forbidding(const struct pgwalk *walk, vaddr_t addr, unsigned leaf,
 
 /* The entry of the current table of @level that serves @addr, to which the walk has just been. */
 struct table_entry pgwalk_entry(const struct pgwalk *walk, unsigned level, vaddr_t addr);
+
+/*
+ * The table of @level through which the walk has just gone to @addr; false if there is none,
+ * as behind a larger leaf. *serves_ret: the addresses that it serves.
+ */
+bool pgwalk_table(const struct pgwalk *walk, unsigned level, vaddr_t addr, paddr_t *ret,
+		  struct range *serves_ret);
 
 /* "PMD"; of @level, as Linux names it. */
 const char *paging_level_name(const struct paging *paging, unsigned level);

@@ -15,6 +15,7 @@
 #include "include/memory.h"
 #include "analyzer/paging/pgwalk.h"
 #include "analyzer/vmemmap/upper_entries.h"
+#include "analyzer/vmemmap/walked_tables.h"
 
 enum backing {
 	BACKING_BASE,	    /* mapped by entries of the lowest level */
@@ -96,6 +97,7 @@ struct vmemmap_map {
 
 	/* Larger entries, of tables or leaves, that write-protect what is below. */
 	struct upper_entries forbidding;
+	struct walked_tables tables; /* of all levels below the root */
 
 	uint64_t run_count;
 	uint64_t pages; /* vmemmap pages walked */

@@ -17,6 +17,8 @@ struct builder {
 	struct row_list rows;
 	struct table_set tables;
 	struct upper_entries forbidding;
+	struct walked_tables walked;
+	uint64_t tables_entered; /* by the walk, when they were last noted */
 };
 
 /* --- runs ----------------------------------------------------------------- */
@@ -91,6 +93,31 @@ static struct error *note_forbidding(struct builder *builder, const struct pgwal
 	return upper_entries_add(&builder->forbidding, &seen);
 }
 
+/* The tables on the way to @va, to which the walk has just been, if they are not those before. */
+static struct error *note_tables(struct builder *builder, const struct pgwalk *walk, vaddr_t va)
+{
+	const struct kernel *kernel = builder->kernel;
+	struct error *err = NULL;
+
+	if (walk->tables_entered == builder->tables_entered)
+		return NULL;
+	builder->tables_entered = walk->tables_entered;
+	for (unsigned level = walk->paging->levels - 1; !err && level-- > 0;) {
+		struct walked_table table = {
+			.first = (va - kernel->vmemmap) >> kernel->page_shift,
+			.level = level,
+		};
+		struct range serves;
+
+		if (!pgwalk_table(walk, level, va, &table.address, &serves))
+			continue;
+		table.entry = pgwalk_entry(walk, level + 1, va);
+		table.end = (serves.end - kernel->vmemmap) >> kernel->page_shift;
+		err = walked_tables_add(&builder->walked, &table);
+	}
+	return err;
+}
+
 /*
  * From @va on, what goes on with the last row in the table that the walk has there: how
  * many pages. Most entries are never decoded one by one.
@@ -107,6 +134,8 @@ static struct error *take_alike(struct builder *builder, struct pgwalk *walk, va
 		return err;
 	if (va - walk->served[0].start < walk->served[0].bytes)
 		err = table_set_add(&builder->tables, walk->table[0].addr);
+	if (!err)
+		err = note_tables(builder, walk, va);
 	entries = pgwalk_entries(walk, va, end, &count);
 	if (err || !entries || !builder->rows.count)
 		return err;
@@ -255,6 +284,7 @@ struct part {
 	struct row_list rows;
 	struct table_set tables;
 	struct upper_entries forbidding;
+	struct walked_tables walked;
 };
 
 struct parts {
@@ -282,6 +312,7 @@ static struct error *walk_part(struct memory *memory, void *data, size_t number)
 	part->rows = builder.rows;
 	part->tables = builder.tables;
 	part->forbidding = builder.forbidding;
+	part->walked = builder.walked;
 	row_list_finish(&part->rows);
 	pgwalk_deinit(&walk);
 	return err;
@@ -319,6 +350,7 @@ static void part_deinit(struct part *part)
 	table_set_deinit(&part->tables);
 	row_list_deinit(&part->rows);
 	upper_entries_deinit(&part->forbidding);
+	walked_tables_deinit(&part->walked);
 }
 
 static void counts_add(struct vmemmap_map *to, const struct vmemmap_map *from)
@@ -354,6 +386,8 @@ static struct error *part_join(struct builder *builder, struct part *part)
 		err = row_list_append(&builder->rows, from->rows + is_run, from->count - is_run);
 	for (size_t i = 0; !err && i < part->forbidding.count; i++)
 		err = upper_entries_add(&builder->forbidding, &part->forbidding.list[i]);
+	for (size_t i = 0; !err && i < part->walked.count; i++)
+		err = walked_tables_add(&builder->walked, &part->walked.list[i]);
 	part_deinit(part);
 	return err;
 }
@@ -401,6 +435,16 @@ static void runs_count(struct vmemmap_map *map)
 			map->rows[i].period ? 2 * (map->rows[i].count / map->rows[i].period) : 1;
 }
 
+/* Of a larger table, what is behind the last section is no vmemmap. */
+static void tables_clip(struct vmemmap_map *map)
+{
+	uint64_t end = map->row_count ? vmemmap_row_end(&map->rows[map->row_count - 1]) : 0;
+
+	for (size_t i = 0; i < map->tables.count; i++)
+		if (map->tables.list[i].end > end)
+			map->tables.list[i].end = end;
+}
+
 struct error *vmemmap_map_build(const struct target *target, struct thread_pool *threads,
 				struct vmemmap_map *ret)
 {
@@ -413,6 +457,8 @@ struct error *vmemmap_map_build(const struct target *target, struct thread_pool 
 	row_list_deinit(&builder.rows);
 	table_set_deinit(&builder.tables);
 	ret->forbidding = builder.forbidding;
+	ret->tables = builder.walked;
+	tables_clip(ret);
 	ret->last = calloc(1, sizeof(*ret->last));
 	if (!err && !ret->last)
 		err = error_nomem();
@@ -433,6 +479,7 @@ void vmemmap_map_deinit(struct vmemmap_map *map)
 	free(map->chunks);
 	free(map->rows);
 	upper_entries_deinit(&map->forbidding);
+	walked_tables_deinit(&map->tables);
 	free(map->intervals);
 	free(map->reach);
 	free(map->last);

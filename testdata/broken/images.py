@@ -299,6 +299,61 @@ def table_of_tables_emptied(machine):
     return pfn
 
 
+def table_of(machine, level):
+    """The entry of a higher level that leads to a table of @level, and the first pfn below."""
+    index = machine.ordinary(0)
+    entry = next(e for e in machine.tables(machine.vmemmap + index * PAGE) if e.level == level + 1)
+    return entry, 0 if level else index // 512 * 512 * PER_PAGE
+
+
+def table_freed(machine, level=0):
+    entry, pfn = table_of(machine, level)
+    mark_buddy(machine, (entry.raw & ADDRESS) // PAGE, 0)
+    return pfn
+
+
+def table_of_tables_freed(machine):
+    return table_freed(machine, 1)
+
+
+def table_without_reference(machine):
+    entry, pfn = table_of(machine, 0)
+    machine.own((entry.raw & ADDRESS) // PAGE, references=0)
+    return pfn
+
+
+def table_slab(machine):
+    entry, pfn = table_of(machine, 0)
+    mark_slab(machine, (entry.raw & ADDRESS) // PAGE)
+    return pfn
+
+
+def table_on_lru(machine):
+    entry, pfn = table_of(machine, 1)
+    machine.own((entry.raw & ADDRESS) // PAGE)
+    flag_added(machine, (entry.raw & ADDRESS) // PAGE, "PG_lru")
+    return pfn
+
+
+def table_moved_to(machine, level, frame):
+    entry, pfn = table_of(machine, level)
+    machine.dump.add_page(frame * PAGE, bytes(machine.dump.page_of(entry.raw & ADDRESS)))
+    entry.raw = entry.raw & ~ADDRESS | frame * PAGE
+    return pfn
+
+
+def table_in_huge_page(machine):
+    return table_moved_to(machine, 0, unoptimized(machine).pfn + 77)
+
+
+def table_in_device(machine):
+    return table_moved_to(machine, 0, device(machine, "device").start + 100)
+
+
+def table_of_tables_in_no_memory(machine):
+    return table_moved_to(machine, 1, 1 << 36)
+
+
 def larger_leaf_moved(machine):
     """Two stretches of ordinary memory have the same struct pages."""
     first, second = machine.vmemmap_entry(machine.ordinary(1)), None
@@ -1405,6 +1460,14 @@ TABLE = [
     (ALL, head_left_in_ordinary_memory, "hugetlb-leftovers", "error"),
     (ALL, head_lost, "hugetlb-leftovers", "error", "hugetlb-pool-counters"),
     (ALL, frame_on_lru, "vmemmap-frame-owner", "error"),
+    (ALL, table_freed, "vmemmap-table-owner", "error"),
+    (ALL, table_of_tables_freed, "vmemmap-table-owner", "error"),
+    (ALL, table_without_reference, "vmemmap-table-owner", "error"),
+    (ALL, table_slab, "vmemmap-table-owner", "error"),
+    (ALL, table_on_lru, "vmemmap-table-owner", "error"),
+    (ALL, table_in_huge_page, "vmemmap-table-owner", "error"),
+    (ALL, table_in_device, "vmemmap-table-owner", "error"),
+    (ALL, table_of_tables_in_no_memory, "vmemmap-table-owner", "error"),
     (ALL, dax_head_nowhere, "vmemmap-frame-owner", "error"),
     (ALL, dax_tails_nowhere, "vmemmap-frame-owner", "error"),
     (ALL, dax_tail_nowhere, "dax-tail-target", "error"),
@@ -1481,6 +1544,14 @@ WORDS = {
     zone_names_slab: "which is a slab page; the tails",
     zone_names_slab_for_an_order_without_pages: "which is a slab page; it has to be",
     zone_names_frame_for_an_order_without_pages: "shared by the tails of 32 MiB pages",
+    table_freed: "which is free: in a buddy block of order 0; it maps 512 vmemmap pages",
+    table_of_tables_freed: "the PMD table at physical 0x",
+    table_without_reference: "which is nobody's: its reference count is 0; it maps 512 ",
+    table_slab: "which is a slab page; it maps 512 vmemmap pages",
+    table_on_lru: "which is a page of a file or a process; it maps ",
+    table_in_huge_page: "where its user's data are; it maps 512 vmemmap pages",
+    table_in_device: "which is memory of dax",
+    table_of_tables_in_no_memory: "which is no memory of this machine; it maps ",
     head_moved: "vmemmap page 0 of the 2 MiB page 0x",
     head_of_gigantic_moved: "vmemmap page 0 of the 1 GiB page 0x",
     head_moved_to_blank: "is zero, though 7 of its 8 vmemmap pages are shared",
@@ -1539,6 +1610,8 @@ ONE_FINDING = {
     device_table_readonly, table_of_huge_pages_readonly, tables_of_tables_readonly,
     larger_leaf_readonly, table_entry_cleared, entry_of_tables_cleared, entry_of_tables_beyond,
     table_of_tables_emptied, larger_leaf_moved, ordinary_shared, head_moved,
+    table_freed, table_of_tables_freed, table_without_reference, table_slab, table_on_lru,
+    table_in_huge_page, table_in_device, table_of_tables_in_no_memory,
     head_of_gigantic_moved, head_moved_to_blank, dax_second_page_of_gigantic_on_head,
     pools_number_zero,
     pools_number_too_low, pools_number_too_high, pools_number_garbage, pool_name_garbage,

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* One for each table and place: a vmemmap of 16 GiB has 8192 of the lowest level. */
+#include "analyzer/vmemmap/walked_tables.h"
+
+#include <stdlib.h>
+
+#include "include/error.h"
+#include "include/vector.h"
+
+static bool is_last(const struct walked_tables *tables, const struct walked_table *table)
+{
+	size_t last = tables->last[table->level];
+
+	return last && tables->list[last - 1].entry.address == table->entry.address &&
+	       tables->list[last - 1].address == table->address &&
+	       tables->list[last - 1].end == table->end;
+}
+
+struct error *walked_tables_add(struct walked_tables *tables, const struct walked_table *table)
+{
+	if (is_last(tables, table))
+		return NULL;
+	struct error *err = vector_push(tables->list, tables->count, tables->room, *table);
+
+	if (!err)
+		tables->last[table->level] = tables->count;
+	return err;
+}
+
+void walked_tables_deinit(struct walked_tables *tables)
+{
+	free(tables->list);
+	*tables = (struct walked_tables){ 0 };
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The page tables below the root through which the walk of the vmemmap went. */
+#ifndef VMEMSCOPE_WALKED_TABLES_H
+#define VMEMSCOPE_WALKED_TABLES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/paging/pgwalk.h"
+
+struct error;
+
+/* One table, at one place: a table that two entries lead to is there twice. */
+struct walked_table {
+	paddr_t address;
+	struct table_entry entry; /* of the level above, which leads to it */
+	uint64_t first, end;	  /* vmemmap pages that it serves, from the first that was walked */
+	unsigned level;		  /* of its own entries */
+};
+
+/* As the walk came to them. */
+struct walked_tables {
+	struct walked_table *list;
+	size_t count, room;
+	size_t last[PAGING_MAX_LEVELS]; /* of each level, the last one and 1; 0: none yet */
+};
+
+/* The walk leads here through @table: adds it, unless it is the last one of its level. */
+struct error *walked_tables_add(struct walked_tables *tables, const struct walked_table *table);
+void walked_tables_deinit(struct walked_tables *tables);
+
+#endif
