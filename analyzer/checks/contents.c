@@ -48,6 +48,9 @@ static const char *const fault_names[FAULT_COUNT] = {
 	[FAULT_FLAGS] = "have the flags",
 };
 
+/* For finding_alike(): beyond what tails can have. */
+enum { HEADS_ALIKE = FAULT_COUNT << 16 };
+
 enum { VALUE_MAX = 64, SUBJECT_MAX = 160, FAULT_MAX = 320 };
 
 static const char *value_text(enum tail_fault kind, uint64_t value, char buf[VALUE_MAX])
@@ -414,6 +417,68 @@ static struct error *check_hugetlb_head(struct scan *scan, const struct huge_pag
 		zone->start_pfn + zone->spanned_pages - 1);
 }
 
+/* "is free and has mapping 0x4141, though a free page has none" */
+static void head_fault_text(const struct huge_page *page, enum head_fault kind,
+			    const struct head_faults *faults, char buf[FAULT_MAX])
+{
+	const char *as = page->free ? "is free and " : "";
+	uint64_t found = faults->found[kind], expected = faults->expected[kind];
+
+	switch (kind) {
+	case HEAD_FLAGS:
+		snprintf(buf, FAULT_MAX,
+			 "has the flags 0x%lx of PG_reserved, PG_lru and PG_slab, which no huge "
+			 "page has",
+			 found);
+		break;
+	case HEAD_LOCKED:
+		snprintf(buf, FAULT_MAX,
+			 "is free and has PG_locked, though nobody can hold a free "
+			 "page");
+		break;
+	case HEAD_MAPPING:
+		snprintf(buf, FAULT_MAX, "%shas mapping 0x%lx, %s", as, found,
+			 page->free && !page->refcount
+				 ? "though a free page has none"
+				 : "which is no pointer to an address_space or anon_vma");
+		break;
+	case HEAD_TYPE:
+		snprintf(buf, FAULT_MAX, "has %s 0x%lx, not 0x%lx",
+			 expected == UINT32_MAX ? "_mapcount" : "page_type", found, expected);
+		break;
+	case HEAD_PRIVATE:
+		snprintf(buf, FAULT_MAX,
+			 "has private 0x%lx, in which only the lowest 8 bits can be flags of a "
+			 "huge page",
+			 found);
+		break;
+	case HEAD_FAULT_COUNT:
+		break;
+	}
+}
+
+/* What the head that is at hand holds besides its zone. */
+static struct error *check_hugetlb_contents_of_head(struct scan *scan, const struct huge_page *page)
+{
+	uint64_t first = huge_first(scan->survey->target, page);
+	char label[HUGE_LABEL_MAX], what[FAULT_MAX];
+	struct head_faults faults;
+	struct error *err = contents_head(&scan->contents, page, scan->head, &faults);
+
+	if (err || !faults.any || findings_cover(scan->run, first))
+		return err;
+	for (unsigned kind = 0; !err && kind < HEAD_FAULT_COUNT; kind++) {
+		if (!faults.has[kind])
+			continue;
+		head_fault_text(page, kind, &faults, what);
+		finding_alike(scan->survey, scan->run, page, 0, 1, HEADS_ALIKE + kind);
+		err = finding_add(scan->run, SEVERITY_ERROR, page->pfn, first, 1,
+				  "the head of the %s %s", huge_label(scan->survey, page, label),
+				  what);
+	}
+	return err;
+}
+
 static bool pgmap_offset(const struct target *target, uint64_t *ret)
 {
 	const struct layout *layout = &target->layout;
@@ -517,10 +582,11 @@ static struct error *check_head(struct scan *scan, const struct huge_page *page)
 	const struct kernel *kernel = &scan->survey->target->kernel;
 	uint64_t flags = contents_flags(&scan->contents, scan->head);
 
-	return scan->family == FAMILY_DAX
-		       ? check_device_head(scan, page)
-		       : check_hugetlb_head(scan, page, page_flags_node(kernel, flags),
-					    page_flags_zone(kernel, flags));
+	if (scan->family == FAMILY_DAX)
+		return check_device_head(scan, page);
+	struct error *err = check_hugetlb_head(scan, page, page_flags_node(kernel, flags),
+					       page_flags_zone(kernel, flags));
+	return err ? err : check_hugetlb_contents_of_head(scan, page);
 }
 
 static struct error *check_frame(struct scan *scan, const struct huge_page *page, uint64_t index,
@@ -794,8 +860,11 @@ const struct check check_hugetlb_contents = {
 	.rationale =
 		"Each tail names its head (from v7.1 by a mask of its order), has the poisoned mapping "
 		"of tails, no reference, no flag that says how a page is used, and the zone of its "
-		"head. Left out are struct pages 1 to 3 of the huge page, where the kernel keeps "
-		"what belongs to the folio. In vmemmap pages that were restored none is: up to v7.0 "
+		"head. Of struct pages 1 to 3 of the huge page, where the kernel keeps what belongs to "
+		"the folio, only link, zone and reference count are looked at. A head has no flag of "
+		"reserved pages, of the LRU or of slabs, no map count of its own, nothing in private "
+		"but flags of huge pages, and a mapping that points to something; while it is free, "
+		"neither a mapping nor a lock, unless a memory error is being handled. In vmemmap pages that were restored none is: up to v7.0 "
 		"the kernel makes them copies of the head's frame and then overwrites the first 3 "
 		"struct pages (4 from v6.15, and in v6.12.111) with the ones after these, which are "
 		"plain tails in each such kernel. A copy of the head, or of its first tails, that is "

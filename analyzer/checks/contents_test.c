@@ -450,6 +450,100 @@ static const struct scenario broken[] = {
 	  "hugetlb-contents", STATUS_FAIL, 1, NULL, "have _refcount 1" },
 };
 
+/* --- broken: heads --------------------------------------------------------------------- */
+
+enum { USED_HEAD = 0x10200, FREE_HEAD = 0x48200 };
+
+static void head_flags(struct machine *machine, pfn_t pfn, uint64_t flags)
+{
+	unsigned node = pfn == FREE_HEAD ? 1 : 0;
+
+	machine_write_page(machine, pfn, MACHINE_PAGE_FLAGS,
+			   machine_page_flags(node, MACHINE_ZONE_NORMAL,
+					      flags | UINT64_C(1) << MACHINE_PG_HEAD),
+			   8);
+}
+
+static void free_head_locked(struct machine *machine)
+{
+	head_flags(machine, FREE_HEAD, 1);
+}
+
+static void used_head_reserved(struct machine *machine)
+{
+	head_flags(machine, USED_HEAD, UINT64_C(1) << MACHINE_PG_RESERVED);
+}
+
+static void used_head_on_lru(struct machine *machine)
+{
+	head_flags(machine, USED_HEAD, UINT64_C(1) << MACHINE_PG_LRU);
+}
+
+static void used_head_of_a_slab(struct machine *machine)
+{
+	head_flags(machine, USED_HEAD, UINT64_C(1) << MACHINE_PG_SLAB);
+}
+
+static void free_head_in_a_file(struct machine *machine)
+{
+	machine_write_page(machine, FREE_HEAD, MACHINE_PAGE_MAPPING, MACHINE_VMEMMAP, 8);
+}
+
+static void used_head_of_a_ksm_page(struct machine *machine)
+{
+	machine_write_page(machine, USED_HEAD, MACHINE_PAGE_MAPPING, MACHINE_VMEMMAP | 3, 8);
+}
+
+static void used_head_of_an_address_that_is_not_mapped(struct machine *machine)
+{
+	machine_write_page(machine, USED_HEAD, MACHINE_PAGE_MAPPING, 0xffff111122223330, 8);
+}
+
+static void used_head_of_no_kernel_address(struct machine *machine)
+{
+	machine_write_page(machine, USED_HEAD, MACHINE_PAGE_MAPPING, 0x4242424242424240, 8);
+}
+
+static void head_private_overwritten(struct machine *machine)
+{
+	machine_write_page(machine, USED_HEAD, MACHINE_PAGE_PRIVATE, 0x1234567800000000, 8);
+}
+
+static void first_tail_referenced(struct machine *machine)
+{
+	machine_write_page(machine, PLAIN + 1, MACHINE_PAGE_REFCOUNT, 1, 4);
+}
+
+#define HEAD_FAULT(name, kernel, arrange, words)                                                   \
+	{                                                                                          \
+		name, kernel, arrange, "hugetlb-contents", STATUS_FAIL, 1, NULL, words             \
+	}
+
+static const struct scenario broken_heads[] = {
+	HEAD_FAULT("a free head that is locked, 6.1", KERNEL_B1, free_head_locked,
+		   "the head of the 2 MiB page 0x48200 is free and has PG_locked"),
+	HEAD_FAULT("a free head that is locked, 7.2", KERNEL_D, free_head_locked, "PG_locked"),
+	HEAD_FAULT("a reserved head", KERNEL_B1, used_head_reserved, "PG_reserved, PG_lru"),
+	HEAD_FAULT("a head on the lru", KERNEL_612, used_head_on_lru, "PG_reserved, PG_lru"),
+	HEAD_FAULT("a head of a slab", KERNEL_A, used_head_of_a_slab, "PG_reserved, PG_lru"),
+	HEAD_FAULT("a free head in a file", KERNEL_D, free_head_in_a_file,
+		   "though a free page has none"),
+	HEAD_FAULT("a mapping of KSM", KERNEL_B1, used_head_of_a_ksm_page,
+		   "which is no pointer to an address_space or anon_vma"),
+	HEAD_FAULT("a mapping where nothing is mapped", KERNEL_B1,
+		   used_head_of_an_address_that_is_not_mapped, "mapping 0xffff111122223330, which"),
+	HEAD_FAULT("a mapping of no kernel address", KERNEL_C, used_head_of_no_kernel_address,
+		   "which is no pointer to an address_space or anon_vma"),
+	HEAD_FAULT("private that holds no flags, 6.1", KERNEL_B1, head_private_overwritten,
+		   "has private 0x1234567800000000"),
+	HEAD_FAULT("private that holds no flags, 7.2", KERNEL_D, head_private_overwritten,
+		   "has private 0x1234567800000000"),
+	HEAD_FAULT("a reference of the first tail, 6.1", KERNEL_B1, first_tail_referenced,
+		   "have _refcount 1, not 0"),
+	HEAD_FAULT("a reference of the first tail, 7.2", KERNEL_D, first_tail_referenced,
+		   "have _refcount 1, not 0"),
+};
+
 /* --- odd and legal ---------------------------------------------------------------------- */
 
 static void nothing(struct machine *machine)
@@ -529,6 +623,42 @@ static void shared_frame_from_boot(struct machine *machine)
 		     machine_page_flags(0, MACHINE_ZONE_NORMAL, UINT64_C(0x1fffff) << 30), 8);
 	}
 }
+
+/* Locked, referenced, uptodate, dirty, active, waited for: whoever uses it does that. */
+static void used_head_of_many_flags(struct machine *machine)
+{
+	head_flags(machine, USED_HEAD, 0x4f);
+}
+
+/* Nothing clears what its users left, but the lock. */
+static void free_head_of_old_flags(struct machine *machine)
+{
+	head_flags(machine, FREE_HEAD, 0x0e);
+}
+
+/* memory_failure() locks the page to find out that nobody uses it. */
+static void free_head_with_an_error(struct machine *machine)
+{
+	head_flags(machine, FREE_HEAD, 1 | UINT64_C(1) << MACHINE_PG_HWPOISON);
+}
+
+static void used_head_of_anonymous_memory(struct machine *machine)
+{
+	machine_write_page(machine, USED_HEAD, MACHINE_PAGE_MAPPING, MACHINE_VMEMMAP | 1, 8);
+}
+
+#define LEGAL_HEAD(name, kernel, arrange)                                                          \
+	{                                                                                          \
+		name, kernel, arrange, NULL, STATUS_PASS, 0, NULL, NULL                            \
+	}
+
+static const struct scenario odd_heads[] = {
+	LEGAL_HEAD("many flags of a head in use, 6.1", KERNEL_B1, used_head_of_many_flags),
+	LEGAL_HEAD("many flags of a head in use, 7.2", KERNEL_D, used_head_of_many_flags),
+	LEGAL_HEAD("old flags of a free head", KERNEL_B1, free_head_of_old_flags),
+	LEGAL_HEAD("a free head with a memory error", KERNEL_D, free_head_with_an_error),
+	LEGAL_HEAD("a head of anonymous memory", KERNEL_B1, used_head_of_anonymous_memory),
+};
 
 static const struct scenario odd[] = {
 	{ "nothing odd, 5.14", KERNEL_A, nothing, NULL, STATUS_PASS, 0, NULL, NULL },
@@ -809,10 +939,13 @@ int main(void)
 		cmocka_unit_test(pointers_in_compound_info_are_told_by_value),
 		cmocka_unit_test(neighbours_in_a_frame_are_each_looked_at),
 	};
-	struct CMUnitTest tests[COUNT_OF(broken) + COUNT_OF(odd) + COUNT_OF(others)];
+	struct CMUnitTest tests[COUNT_OF(broken) + COUNT_OF(broken_heads) + COUNT_OF(odd) +
+				COUNT_OF(odd_heads) + COUNT_OF(others)];
 	size_t used = EXPECT_EACH(tests, 0, run_scenario, broken);
 
+	used = EXPECT_EACH(tests, used, run_scenario, broken_heads);
 	used = EXPECT_EACH(tests, used, run_scenario, odd);
+	used = EXPECT_EACH(tests, used, run_scenario, odd_heads);
 	memcpy(tests + used, others, sizeof(others));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

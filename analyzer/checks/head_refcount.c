@@ -27,12 +27,23 @@ static bool is_given_back(const struct huge_page *page)
 	return page->free && references(page) == 1;
 }
 
+/*
+ * Pins of each part of a page count, but not so many: the kernel takes a count that is near
+ * its end for an overflow. Linux kernel include/linux/mm.h, try_get_page().
+ */
+enum { REFERENCES_MAX = 1 << 30 };
+
+static bool is_absurd(const struct huge_page *page)
+{
+	return references(page) >= REFERENCES_MAX;
+}
+
 static bool is_right(const struct huge_page *page)
 {
 	/* HPG_raw_hwp_unreliable: left behind for good, as it was when that was found out. */
 	if (page->unreliable)
 		return true;
-	return page->free ? references(page) == 0 : references(page) > 0;
+	return page->free ? references(page) == 0 : references(page) > 0 && !is_absurd(page);
 }
 
 /* --- what else the head says ------------------------------------------------------ */
@@ -184,6 +195,10 @@ static struct error *judge_used(const struct judge *judge, const struct huge_pag
 
 	if (err)
 		return err;
+	if (is_absurd(page))
+		return finding_add_pfn(judge->run, SEVERITY_ERROR, page->pfn,
+				       "the %s has _refcount %d, more than there can be users",
+				       huge_label(judge->survey, page, label), references(page));
 	bool certain = references(page) < 0 || use.mapped > 0 || use.in_file;
 	if (use.mapped > 0)
 		snprintf(mapped, sizeof(mapped), ", but is mapped %d time%s", use.mapped,

@@ -25,6 +25,9 @@ struct scenario {
 // clang-format off
 static const struct scenario scenarios[] = {
 	{ "in use, many", USED, 0, 500, false, false, STATUS_PASS, 0, NULL },
+	{ "in use, with many pins", USED, 0, 64 << 18, false, false, STATUS_PASS, 0, NULL },
+	{ "in use, more than can be", USED, 0, INT32_MAX, false, false, STATUS_FAIL, 1,
+	  "_refcount 2147483647, more than there can be users" },
 	{ "in use, none", USED, 0, 0, false, false, STATUS_WARN, 1,
 	  "2 MiB page 0x10200 is not free and has _refcount 0" },
 	{ "in use, none, mapped", USED, 0, 0, false, true, STATUS_FAIL, 1, "but is mapped 1 time" },

@@ -27,6 +27,9 @@ struct page_mark {
 	uint64_t mask, value;
 };
 
+/* Flags of a huge page in page.private: enum hugetlb_page_flags has fewer. */
+enum { HPG_BITS = 8 };
+
 /* When HPG_vmemmap_optimized is set: kernels that mark hugetlb heads alike agree on it. */
 enum flag_order { FLAG_AFTER_REMAP, FLAG_BEFORE_REMAP, FLAG_EITHER };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analyzer/pages/survey.h"
+#include "include/array.h"
 #include "include/bytes.h"
 #include "include/error.h"
 
@@ -15,6 +16,9 @@
 static const uint64_t TAIL_MAPPING = 0x400;
 /* No address of a struct page is this high: what looks so is a mask. */
 static const uint64_t MASK_MIN = UINT64_C(0xfffff00000000001);
+
+/* The types of pages that are the top byte of page_type. */
+static const uint64_t TYPE_BYTE = 0xff000000;
 
 enum { VOTES_MAX = 16 };
 
@@ -149,6 +153,37 @@ static const char *contents_missing(const struct contents *contents)
 	return NULL;
 }
 
+/* Hugetlb's pages are on no LRU list, of no slab, and not reserved, once they are marked. */
+static uint64_t never_mask(const struct target *target)
+{
+	static const enum layout_id ids[] = { LAYOUT_PG_RESERVED, LAYOUT_PG_LRU, LAYOUT_PG_SLAB };
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < COUNT_OF(ids); i++) {
+		uint64_t bit = layout_get(&target->layout, ids[i]);
+
+		if (layout_has(&target->layout, ids[i]) && bit < 64)
+			mask |= UINT64_C(1) << bit;
+	}
+	return mask;
+}
+
+/*
+ * What is a count elsewhere is -1 in heads of HugeTLB, whose mappings are counted in the
+ * first tail; in later kernels it is their type, which is a byte or the lack of a bit.
+ */
+static uint32_t head_type(const struct page_format *format)
+{
+	const struct page_mark *mark = &format->hugetlb;
+	uint32_t low = (uint32_t)mark->mask & -(uint32_t)mark->mask;
+
+	if (mark->field.at != format->type.at || mark->field.length != format->type.length)
+		return UINT32_MAX;
+	if (mark->mask == TYPE_BYTE)
+		return (uint32_t)mark->value;
+	return UINT32_MAX ^ (low & ~(uint32_t)mark->value);
+}
+
 struct error *contents_init(const struct survey *survey, struct contents *ret,
 			    const char **missing_ret)
 {
@@ -172,6 +207,8 @@ struct error *contents_init(const struct survey *survey, struct contents *ret,
 		.hwpoison_mask = format->hwpoison,
 		.reserved_mask = format->reserved,
 		.poison = survey->target->arch->poison_delta + TAIL_MAPPING,
+		.never_mask = never_mask(survey->target),
+		.head_type = head_type(format),
 	};
 	ret->used_mask = used_mask(ret);
 	*missing_ret = contents_missing(ret);
@@ -292,20 +329,27 @@ static void compare_use(const struct contents *contents, const struct tail_rules
 		fault_add(faults, FAULT_FLAGS, number, used, 0);
 }
 
+static void compare_refcount(const struct contents *contents, unsigned number,
+			     struct tail_faults *faults)
+{
+	uint32_t refcount = contents_refcount(contents, number);
+
+	if (refcount != 0)
+		fault_add(faults, FAULT_REFCOUNT, number, refcount, 0);
+}
+
 static void compare_rest(const struct contents *contents, const struct tail_rules *rules,
 			 unsigned number, struct tail_faults *faults)
 {
 	uint64_t mapping = contents->has_mapping ? word(contents, number, contents->mapping_at)
 						 : contents->poison;
 	uint32_t mapcount = half(contents, number, contents->mapcount_at);
-	uint32_t refcount = contents_refcount(contents, number);
 
 	if (mapping != contents->poison && !(rules->mapping_may_be_null && mapping == 0))
 		fault_add(faults, FAULT_MAPPING, number, mapping, contents->poison);
 	if (mapcount != UINT32_MAX)
 		fault_add(faults, FAULT_MAPCOUNT, number, mapcount, UINT32_MAX);
-	if (refcount != 0)
-		fault_add(faults, FAULT_REFCOUNT, number, refcount, 0);
+	compare_refcount(contents, number, faults);
 }
 
 static void compare_private(const struct contents *contents, unsigned number,
@@ -340,8 +384,11 @@ static void compare_page(const struct contents *contents, const struct tail_rule
 	if (!compare_link(contents, rules, number, faults) || rules->link_only)
 		return;
 	compare_flags(contents, rules, number, faults);
-	if (number < span->strict_from)
+	if (number < span->strict_from) {
+		/* Of all that a folio keeps in its first tails nothing is where their count is. */
+		compare_refcount(contents, number, faults);
 		return;
+	}
 	compare_rest(contents, rules, number, faults);
 	compare_use(contents, rules, number, faults);
 	if (rules->shared && number >= span->private_from)
@@ -385,6 +432,108 @@ unsigned contents_alike(const struct contents *contents, const struct tail_rules
 	for (unsigned i = 0; i < contents->per_page; i++)
 		count += is_such_tail(contents, rules, i);
 	return count;
+}
+
+/* --- heads of HugeTLB -------------------------------------------------------------- */
+
+/* Low bits of page.mapping: a file's pages have none, anonymous ones the first. */
+enum { MAPPING_ANON = 1, MAPPING_LOW = 7 };
+/* The first of all flags in every kernel: who unlocks a page relies on it. */
+static const uint64_t PAGE_LOCKED = 1;
+
+/* Above what page tables tell apart, as in other kernel addresses; the top byte may be a tag. */
+static bool is_kernel_address(const struct target *target, vaddr_t addr)
+{
+	const struct paging *paging = &target->paging;
+	unsigned top = paging->levels - 1;
+	unsigned bits = paging->level[top].shift + paging->level[top].bits;
+	uint64_t differs = bits < 64 ? (addr ^ target->kernel.vmemmap) >> bits : 0;
+
+	return !differs || (bits < 56 && !(differs & ((UINT64_C(1) << (56 - bits)) - 1)));
+}
+
+/* Objects of the kernel lie close together: few parts are asked for. */
+static struct error *is_unmapped(struct contents *contents, vaddr_t addr, bool *ret)
+{
+	uint64_t part = addr >> MAPPED_PART_SHIFT;
+	uint64_t *known = &contents->mapped[part % MAPPED_PARTS];
+
+	*ret = false;
+	if (part && *known == part)
+		return NULL;
+	struct error *err = kmem_is_unmapped(contents->survey->target->kmem, addr, ret);
+	if (!err && !*ret)
+		*known = part;
+	return err;
+}
+
+/* Linear addresses may be elsewhere than what page tables map: those are never judged. */
+static struct error *is_no_pointer(struct contents *contents, uint64_t mapping, bool *ret)
+{
+	const struct target *target = contents->survey->target;
+	vaddr_t addr = mapping & ~(uint64_t)MAPPING_LOW;
+	unsigned low = mapping & MAPPING_LOW;
+
+	*ret = low > MAPPING_ANON || mapping == contents->poison;
+	if (*ret || !addr)
+		return NULL;
+	for (unsigned i = 0; i < PAGING_WINDOWS; i++)
+		if (addr - target->paging.window[i].start < target->paging.window[i].size)
+			return NULL;
+	*ret = !is_kernel_address(target, addr);
+	return *ret ? NULL : is_unmapped(contents, addr, ret);
+}
+
+static void head_fault_add(struct head_faults *faults, enum head_fault kind, uint64_t found,
+			   uint64_t expected)
+{
+	faults->any = faults->has[kind] = true;
+	faults->found[kind] = found;
+	faults->expected[kind] = expected;
+}
+
+/*
+ * A free page has none. One that is given back keeps HPG_freed to 6.6, and a worker's list
+ * links it there; it has a reference. Linux kernel mm/hugetlb.c, update_and_free_page().
+ */
+static struct error *head_mapping(struct contents *contents, const struct huge_page *page,
+				  unsigned number, struct head_faults *faults)
+{
+	uint64_t mapping;
+	bool wrong = false;
+	struct error *err = NULL;
+
+	if (!contents->has_mapping)
+		return NULL;
+	mapping = word(contents, number, contents->mapping_at);
+	if (mapping && page->free && !page->refcount)
+		wrong = true;
+	else if (mapping)
+		err = is_no_pointer(contents, mapping, &wrong);
+	if (wrong)
+		head_fault_add(faults, HEAD_MAPPING, mapping, 0);
+	return err;
+}
+
+struct error *contents_head(struct contents *contents, const struct huge_page *page,
+			    unsigned number, struct head_faults *ret)
+{
+	const struct layout *layout = &contents->survey->target->layout;
+	uint64_t flags = contents_flags(contents, number);
+	uint64_t private = word(contents, number, contents->private_at);
+	uint32_t type = half(contents, number, contents->mapcount_at);
+
+	*ret = (struct head_faults){ 0 };
+	if (flags & contents->never_mask)
+		head_fault_add(ret, HEAD_FLAGS, flags & contents->never_mask, 0);
+	if (page->free && !page->refcount && flags & PAGE_LOCKED &&
+	    !(flags & contents->hwpoison_mask))
+		head_fault_add(ret, HEAD_LOCKED, flags & PAGE_LOCKED, 0);
+	if (type != contents->head_type)
+		head_fault_add(ret, HEAD_TYPE, type, contents->head_type);
+	if (private >> HPG_BITS && layout_has(layout, LAYOUT_HPG_OPTIMIZED))
+		head_fault_add(ret, HEAD_PRIVATE, private, 0);
+	return head_mapping(contents, page, number, ret);
 }
 
 /* --- compound pages -------------------------------------------------------------- */
@@ -497,7 +646,13 @@ static struct error *frame_survey(struct contents *contents, const struct huge_p
 	contents_rules_of_frame(page, verdict, frame, rules);
 	contents_compare(contents, rules, &span, &faults);
 	*ret = faults.total == 0;
-	return NULL;
+	if (*ret && span.has_head) {
+		struct head_faults head;
+
+		err = contents_head(contents, page, span.first - 1, &head);
+		*ret = !head.any;
+	}
+	return err;
 }
 
 struct error *contents_survey(struct contents *contents, struct huge_page *page)

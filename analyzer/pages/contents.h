@@ -46,6 +46,23 @@ struct tail_faults {
 	} fault[FAULT_COUNT];
 };
 
+/* What a head of HugeTLB can have that no huge page has, free or in use. */
+enum head_fault {
+	HEAD_FLAGS,   /* PG_reserved, PG_lru, PG_slab */
+	HEAD_LOCKED,  /* PG_locked though it is free, and no memory error is being handled */
+	HEAD_MAPPING, /* one though it is free; or no pointer */
+	HEAD_TYPE,    /* _mapcount, or page_type beside the mark */
+	HEAD_PRIVATE, /* more than the flags of huge pages */
+	HEAD_FAULT_COUNT
+};
+
+/* Of one head, and what it has there. */
+struct head_faults {
+	bool any;
+	bool has[HEAD_FAULT_COUNT];
+	uint64_t found[HEAD_FAULT_COUNT], expected[HEAD_FAULT_COUNT];
+};
+
 /* How the tails of one compound page, or of a zone's shared frame, have to be. */
 struct tail_rules {
 	uint64_t link;
@@ -59,6 +76,8 @@ struct tail_rules {
 	bool shared;	     /* other vmemmap pages show the frame too: private is 0 */
 	bool may_be_no_tail; /* tell those that were never made one from damaged ones */
 };
+
+enum { MAPPED_PARTS = 64, MAPPED_PART_SHIFT = 30 };
 
 /* A reader of struct pages: where things are in this kernel's. */
 struct contents {
@@ -74,6 +93,10 @@ struct contents {
 	uint64_t used_mask; /* flags that no tail has */
 	uint64_t size, poison;
 	bool has_mapping;
+	uint64_t never_mask; /* flags that no head of HugeTLB has */
+	uint32_t head_type;  /* of such a head: _mapcount, or page_type */
+	/* Parts of the kernel's memory that are known to be mapped, by number; 0: none. */
+	uint64_t mapped[MAPPED_PARTS];
 };
 
 /*
@@ -132,6 +155,10 @@ bool contents_private_may_be_old(const struct contents *contents, unsigned order
 /* Holds struct pages of contents->bytes against @rules. */
 void contents_compare(const struct contents *contents, const struct tail_rules *rules,
 		      const struct frame_span *span, struct tail_faults *ret);
+
+/* Looks at struct page @number of contents->bytes, the head of @page of HugeTLB. */
+struct error *contents_head(struct contents *contents, const struct huge_page *page,
+			    unsigned number, struct head_faults *ret);
 
 /*
  * Looks at all frames that @page of HugeTLB has for itself, while its head is at hand,

@@ -10,9 +10,6 @@
 #include "include/error.h"
 #include "include/vector.h"
 
-/* Flags of a huge page in page.private: enum hugetlb_page_flags has fewer. */
-enum { HPG_BITS = 8 };
-
 /* --- what looks so ------------------------------------------------------------ */
 
 static uint64_t word(const struct target *target, const unsigned char *bytes, enum layout_id member)

@@ -12,7 +12,7 @@
 
 /* Every member of a huge page but its place and target. */
 enum { KIND_WORDS = 8 };
-_Static_assert(sizeof(struct huge_page) == 96, "a new member belongs into kind_words(), too");
+_Static_assert(sizeof(struct huge_page) == 104, "a new member belongs into kind_words(), too");
 
 static uint64_t pair(uint32_t low, uint32_t high)
 {
@@ -28,8 +28,9 @@ static uint32_t bits(const struct huge_page *page)
 	       (uint32_t)page->unreliable << 4 | (uint32_t)page->self_hosted << 5 |
 	       (uint32_t)mapping->target_known << 6 | (uint32_t)mapping->target_null << 7 |
 	       (uint32_t)mapping->kept_doubtful << 28 | (uint32_t)page->assumed << 29 |
-	       (uint32_t)mapping->kept_wrong << 30 | (uint32_t)page->sound << 8 |
-	       (uint32_t)mapping->kind << 16 | (uint32_t)page->family << 24;
+	       (uint32_t)mapping->kept_wrong << 30 | (uint32_t)page->flags_lost << 31 |
+	       (uint32_t)page->sound << 8 | (uint32_t)mapping->kind << 16 |
+	       (uint32_t)page->family << 24;
 }
 
 static void kind_words(const struct huge_page *page, uint64_t words[KIND_WORDS])

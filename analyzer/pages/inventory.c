@@ -154,6 +154,19 @@ static bool names_its_zone(const struct scan *scan, const struct huge_page *page
 	       page_flags_zone(kernel, flags) == page->zone;
 }
 
+/* What holds more than flags was overwritten: what it says tells nothing. */
+static void flags_decode(const struct page_format *format, uint64_t private, struct huge_page *page)
+{
+	page->flags_lost = format->hpg_optimized && private >> HPG_BITS;
+	if (page->flags_lost)
+	private = page->refcount ? 0 : format->hpg_freed;
+	page->optimized = private & format->hpg_optimized;
+	page->temporary = private & format->hpg_temporary;
+	page->unreliable = private & format->hpg_unreliable;
+	/* HPG_freed says it best; kernels before 5.12 had a reference count only. */
+	page->free = format->hpg_freed ? private & format->hpg_freed : page->refcount == 0;
+}
+
 static void page_decode(const struct scan *scan, pfn_t pfn, struct huge_page *page)
 {
 	const struct survey *survey = scan->survey;
@@ -170,11 +183,7 @@ static void page_decode(const struct scan *scan, pfn_t pfn, struct huge_page *pa
 	zone_correct(kernel, page);
 	page->hstate = hstate_by_order(survey->inventory, page->order);
 	page->hwpoison = flags & format->hwpoison;
-	page->optimized = private & format->hpg_optimized;
-	page->temporary = private & format->hpg_temporary;
-	page->unreliable = private & format->hpg_unreliable;
-	/* HPG_freed says it best; kernels before 5.12 had a reference count only. */
-	page->free = format->hpg_freed ? private & format->hpg_freed : page->refcount == 0;
+	flags_decode(format, private, page);
 }
 
 /*
@@ -236,6 +245,8 @@ static struct error *page_add(struct scan *scan, struct huge_page *page)
 	bool surveyed = scan->contents && names_its_zone(scan, page);
 
 	huge_mapping_recall(scan->survey, page, &scan->memo, &page->mapping);
+	if (page->flags_lost)
+		page->optimized = page->mapping.at_target > 0;
 	struct error *err = self_hosted_read(scan->survey, page);
 
 	if (!err && surveyed)

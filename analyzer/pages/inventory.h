@@ -104,6 +104,7 @@ struct huge_page {
 	uint8_t order;
 	int8_t hstate; /* index; -1 if no hstate has this order */
 	bool free, optimized, hwpoison, temporary, unreliable;
+	bool flags_lost;  /* private holds no flags: optimized is what entries show */
 	bool self_hosted; /* its memmap lies in its own hot-plugged block */
 	/* Whether its struct pages were found to be right while looking for it; see contents.h. */
 	uint8_t sound;

@@ -74,6 +74,20 @@ struct error *kmem_translate(struct kmem *kmem, vaddr_t addr, paddr_t *ret,
 	return NULL;
 }
 
+struct error *kmem_is_unmapped(struct kmem *kmem, vaddr_t addr, bool *ret)
+{
+	struct mapping mapping;
+	paddr_t ignored;
+
+	*ret = false;
+	if (window_find(kmem->walk.paging, addr, &ignored))
+		return NULL;
+	struct error *err = pgwalk_at(&kmem->walk, addr, &mapping);
+	if (!err)
+		*ret = mapping.state != MAPPING_PRESENT && mapping.state != MAPPING_UNREADABLE;
+	return err;
+}
+
 /* Reads a piece that lies in one page. */
 static struct error *kmem_read_piece(struct kmem *kmem, vaddr_t addr, void *buf, size_t len,
 				     enum memory_state *state_ret)

@@ -21,6 +21,9 @@ void kmem_deinit(struct kmem *kmem);
 struct error *kmem_translate(struct kmem *kmem, vaddr_t addr, paddr_t *ret,
 			     enum memory_state *state_ret);
 
+/* *ret: the page tables say that nothing is mapped at @addr. */
+struct error *kmem_is_unmapped(struct kmem *kmem, vaddr_t addr, bool *ret);
+
 /*
  * Reads @len bytes at @addr. If any of them cannot be had, *state_ret says why
  * (ABSENT also for an address that is not mapped) and @buf is undefined.

@@ -12,6 +12,7 @@ import collections
 from elfdump import EXCLUDED, PAGE, PRESENT, Missing
 from machine import ADDRESS, P, PER_PAGE, RW
 
+PG_LOCKED = 1  # bit 0 in every kernel
 LIST_POISON = 0xDEAD000000000100
 
 Image = collections.namedtuple("Image", "golden name check severity edit also")
@@ -1127,6 +1128,77 @@ def references_set(machine, free, count):
     return head.pfn
 
 
+def references_beyond_count(machine):
+    return references_set(machine, 0, 0x7FFFFFFF)
+
+
+def head_of(machine, free):
+    return next(h for h in machine.heads if h.size == 2 << 20 and bool(is_free(machine, h)) == free)
+
+
+def head_written(machine, free, member, value, write="write_u64"):
+    """A member of the head of a 2 MiB page."""
+    head = head_of(machine, free)
+    getattr(machine.dump, write)(struct_page_of(machine, head.pfn, member), value)
+    return head.pfn
+
+
+def free_head_with_mapping(machine):
+    return head_written(machine, True, "mapping", 0x4141)
+
+
+def used_head_with_garbage_for_mapping(machine):
+    return head_written(machine, False, "mapping", 0x41414140)
+
+
+def used_head_with_mapping_of_a_tail(machine):
+    return head_written(machine, False, "mapping", 0xDEAD000000000400)
+
+
+def head_with_map_count(machine):
+    """In its own struct page: _mapcount, or what is below the type."""
+    head = head_of(machine, False)
+    where = struct_page_of(machine, head.pfn, "_mapcount")
+    machine.dump.write_u32(where, machine.dump.read_u32(where) + 6 & 0xFFFFFFFF)
+    return head.pfn
+
+
+def head_private_overwritten(machine):
+    return head_written(machine, True, "private", 0xDEADBEEFCAFEF00D)
+
+
+def used_head_private_overwritten(machine):
+    return head_written(machine, False, "private", 2 ** 64 - 1)
+
+
+def head_flagged(machine, free, name):
+    head = head_of(machine, free)
+    flag_added(machine, head.pfn, name)
+    return head.pfn
+
+
+def free_head_locked(machine):
+    head = head_of(machine, True)
+    where = struct_page_of(machine, head.pfn, "flags")
+    machine.dump.write_u64(where, machine.dump.read_u64(where) | PG_LOCKED)
+    return head.pfn
+
+
+def head_reserved(machine):
+    return head_flagged(machine, False, "PG_reserved")
+
+
+def head_on_lru(machine):
+    return head_flagged(machine, False, "PG_lru")
+
+
+def first_tail_referenced(machine):
+    """The first tail of a page serves its folio, but nothing of that is where its count is."""
+    head = optimized(machine)
+    machine.dump.write_u32(struct_page_of(machine, head.pfn + 1, "_refcount"), 1)
+    return head.pfn
+
+
 def free_page_referenced(machine):
     return references_set(machine, 1, 1)
 
@@ -1446,6 +1518,11 @@ TABLE = [
     (ZONE_SHARING, shared_frame_overwritten, "hugetlb-contents", "error"),
     (ZONE_SHARING, shared_frame_of_another_zone, "hugetlb-contents", "error"),
     (ZONE_SHARING, shared_frame_of_another_order, "hugetlb-contents", "error"),
+    *((ALL, edit, "hugetlb-contents", "error") for edit in (
+        free_head_with_mapping, used_head_with_garbage_for_mapping,
+        used_head_with_mapping_of_a_tail, head_with_map_count, head_private_overwritten,
+        used_head_private_overwritten, free_head_locked, head_reserved, head_on_lru,
+        first_tail_referenced)),
     (ALL, head_of_another_node, "hugetlb-contents", "error"),
     (ALL, unoptimized_head_of_another_node, "hugetlb-contents", "error"),
     (ALL, head_of_an_empty_zone, "hugetlb-contents", "error"),
@@ -1515,6 +1592,7 @@ TABLE = [
     (ALL, used_list_next_elsewhere, "hugetlb-lists", "error"),
     (ALL, free_page_referenced, "hugetlb-head-refcount", "error"),
     (ALL, used_page_with_fewer_than_none, "hugetlb-head-refcount", "error"),
+    (ALL, references_beyond_count, "hugetlb-head-refcount", "error"),
     (ALL, used_page_without_reference, "hugetlb-head-refcount", "warning"),
     (ALL, last_tail_restored, "hugetlb-savings-agree", "note", "hugetlb-pool-counters"),
     (ALL, flag_set_in_passing, "hugetlb-savings-agree", "note", "hugetlb-pool-counters"),
@@ -1527,6 +1605,17 @@ WORDS = {
     plugged_memory_overwritten: "the vmemmap of the other one is at 0xfffff1a000000000",
     section_without_usage: "it has no mem_section_usage",
     section_of_no_valid_part: "its mem_section_usage has no sub-section",
+    free_head_with_mapping: "is free and has mapping 0x4141, though a free page has none",
+    used_head_with_garbage_for_mapping: "which is no pointer to an address_space or anon_vma",
+    used_head_with_mapping_of_a_tail: "mapping 0xdead000000000400, which is no pointer",
+    head_with_map_count: ", not 0xf",
+    head_private_overwritten: "has private 0xdeadbeefcafef00d",
+    used_head_private_overwritten: "has private 0xffffffffffffffff",
+    free_head_locked: "is free and has PG_locked",
+    head_reserved: "of PG_reserved, PG_lru and PG_slab, which no huge page has",
+    head_on_lru: "of PG_reserved, PG_lru and PG_slab, which no huge page has",
+    first_tail_referenced: "have _refcount 1, not 0",
+    references_beyond_count: "has _refcount 2147483647, more than there can be users",
     head_of_another_node: "names zone Normal of node 1, which spans pfn 0x",
     unoptimized_head_of_another_node: "names zone Normal of node 1, which spans pfn 0x",
     head_of_an_empty_zone: "names zone Movable of node 0, which is empty",
@@ -1609,6 +1698,9 @@ WORDS = {
 ONE_FINDING = {
     device_table_readonly, table_of_huge_pages_readonly, tables_of_tables_readonly,
     larger_leaf_readonly, table_entry_cleared, entry_of_tables_cleared, entry_of_tables_beyond,
+    free_head_with_mapping, used_head_with_garbage_for_mapping, head_with_map_count,
+    head_private_overwritten, used_head_private_overwritten, free_head_locked, head_reserved,
+    head_on_lru, first_tail_referenced, references_beyond_count,
     table_of_tables_emptied, larger_leaf_moved, ordinary_shared, head_moved,
     table_freed, table_of_tables_freed, table_without_reference, table_slab, table_on_lru,
     table_in_huge_page, table_in_device, table_of_tables_in_no_memory,
