@@ -19,7 +19,7 @@ enum {
 	KEY_KEEP_PAGES = 512,
 	KEY_WITH_CMDLINE,
 	KEY_WITH_TYPES,
-	KEY_ONLY,
+	KEY_SELECT,
 	KEY_SAMPLE,
 	KEY_OVERWRITE
 };
@@ -45,7 +45,7 @@ static bool number_parse(const char *text, char **end, uint64_t *ret)
 }
 
 /* "hugetlb", "dax", "node N", "pfn A-B"; "node=N" and "pfn=A-B" need no quotes. */
-static bool only_parse(const char *text, struct selection *selection)
+static bool select_parse(const char *text, struct selection *selection)
 {
 	uint64_t number;
 	char *end;
@@ -94,11 +94,11 @@ static error_t parse_choice(int key, char *arg, struct argp_state *state, struct
 {
 	char *end;
 
-	if (key == KEY_ONLY) {
-		if (!only_parse(arg, &distill->selection))
-			argp_error(state, "--only takes hugetlb, dax, node=N or pfn=A-B, not '%s'",
-				   arg);
-		choice_note(distill, "only", arg);
+	if (key == KEY_SELECT) {
+		if (!select_parse(arg, &distill->selection))
+			argp_error(state,
+				   "--select takes hugetlb, dax, node=N or pfn=A-B, not '%s'", arg);
+		choice_note(distill, "select", arg);
 		return 0;
 	}
 	if (!number_parse(arg, &end, &distill->selection.sample) || *end ||
@@ -139,7 +139,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_WITH_TYPES:
 		distill->with_types = true;
 		return 0;
-	case KEY_ONLY:
+	case KEY_SELECT:
 	case KEY_SAMPLE:
 		return parse_choice(key, arg, state, distill);
 	case ARGP_KEY_ARG:
@@ -407,8 +407,9 @@ static int run_distill(int argc, char **argv)
 		  2 },
 		{ "overwrite", KEY_OVERWRITE, NULL, 0, "Replace FILE if it exists", 2 },
 		{ "quiet", 'q', NULL, 0, "Print errors only", 2 },
-		{ "only", KEY_ONLY, "WHAT", 0,
+		{ "select", KEY_SELECT, "WHAT", 0,
 		  "Keep only hugetlb, dax, node=N or pfn=A-B; repeatable", 3 },
+		{ "only", KEY_SELECT, "WHAT", OPTION_HIDDEN, NULL, 3 }, /* its old name */
 		{ "sample", KEY_SAMPLE, "COUNT", 0,
 		  "Keep at most COUNT pages of a kind (HugeTLB or device, size, node, mapping)",
 		  3 },

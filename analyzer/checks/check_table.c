@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The table of checks, and how they are run. */
 #include "analyzer/checks/check_table.h"
+#include "include/array.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,7 @@ const struct check *const check_table[] = {
 };
 
 // clang-format on
-const unsigned check_count = sizeof(check_table) / sizeof(check_table[0]) - 1;
+const unsigned check_count = COUNT_OF(check_table) - 1;
 
 const struct check *check_by_id(const char *id)
 {

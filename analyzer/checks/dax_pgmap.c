@@ -2,6 +2,7 @@
 /* What a dev_pagemap says agrees with pgmap_array, resources, struct pages and page tables. */
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "include/array.h"
 
 #include <stdio.h>
 
@@ -62,7 +63,7 @@ static const char *witnesses(unsigned mask, char buf[TEXT_MAX])
 	int used = 0;
 
 	buf[0] = '\0';
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (unsigned i = 0; i < COUNT_OF(names); i++)
 		if (mask >> i & 1) {
 			const char *before = !used ? "" : left == 1 ? " and " : ", ";
 
@@ -196,7 +197,7 @@ static struct error *check_device(const struct survey *survey, struct check_run 
 		err = not_in_tree(survey, run, &member);
 	else
 		run->checked++;
-	for (size_t i = 0; !err && i < sizeof(checks) / sizeof(checks[0]); i++)
+	for (size_t i = 0; !err && i < COUNT_OF(checks); i++)
 		err = checks[i](&member);
 	return err;
 }

@@ -2,6 +2,7 @@
 /* The kernel's counters of memmap pages agree with the frames behind the vmemmap. */
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "include/array.h"
 
 #include <stdio.h>
 
@@ -115,7 +116,7 @@ static const struct check *const of_frames[] = {
 
 static bool is_of_frames(const struct check *check)
 {
-	for (size_t i = 0; i < sizeof(of_frames) / sizeof(of_frames[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(of_frames); i++)
 		if (of_frames[i] == check)
 			return true;
 	return false;

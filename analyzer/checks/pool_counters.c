@@ -5,6 +5,7 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/pages/hugetlb_lock.h"
+#include "include/array.h"
 
 struct found {
 	uint64_t pages, free;
@@ -219,7 +220,7 @@ static struct error *check_signs(const struct target *target, struct check_run *
 	struct error *err = NULL;
 
 	*sane_ret = true;
-	for (size_t i = 0; !err && i < sizeof(counters) / sizeof(counters[0]); i++) {
+	for (size_t i = 0; !err && i < COUNT_OF(counters); i++) {
 		if (counters[i].value >= 0)
 			continue;
 		*sane_ret = false;

@@ -53,7 +53,7 @@ const char *blocker_text(enum blocker blocker)
 	return blockers[blocker].text;
 }
 
-int blocker_is_curable(enum blocker blocker)
+bool blocker_is_curable(enum blocker blocker)
 {
 	return blockers[blocker].curable;
 }

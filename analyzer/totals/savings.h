@@ -28,7 +28,7 @@ enum blocker {
 const char *blocker_id(enum blocker blocker);	/* stable: "off-when-allocated" */
 const char *blocker_text(enum blocker blocker); /* for people */
 /* Could be saved by the administrator of this machine, without another kernel. */
-int blocker_is_curable(enum blocker blocker);
+bool blocker_is_curable(enum blocker blocker);
 
 /* One hstate on one node. */
 struct pool {

@@ -73,7 +73,7 @@ def complaints_of(program, place, planted, options):
     return ["it has the marker"] if MARKER in data else []
 
 
-WAYS = (("--format", "elf"), ("--format", "kdump"), ("--sample", "1"), ("--only", "dax"),
+WAYS = (("--format", "elf"), ("--format", "kdump"), ("--sample", "1"), ("--select", "dax"),
         ("--with-cmdline",))
 
 
