@@ -28,6 +28,25 @@ static void put(const struct gen *gen, uint8_t *bytes, const struct value *value
 	memcpy(bytes + layout_get(layout, LAYOUT_PAGE_REFCOUNT), &value->refcount, 4);
 }
 
+/* A type whose other bits count nothing: PGTY_ in a byte of its own, or a bit of an int of ones. */
+static uint32_t type_of(const struct page_mark *mark)
+{
+	static const uint32_t PGTY = UINT32_C(0xff000000);
+
+	return (uint32_t)(mark->mask == PGTY ? mark->value
+					     : (UINT32_MAX & ~mark->mask) | mark->value);
+}
+
+/* In a struct page, or the one behind it. */
+static void field_set(uint8_t *bytes, struct page_field field, uint64_t mask, uint64_t value)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, bytes + field.at, field.length);
+	word = (word & ~mask) | value;
+	memcpy(bytes + field.at, &word, field.length);
+}
+
 static uint64_t flag(const struct gen *gen, enum layout_id id)
 {
 	return UINT64_C(1) << layout_get(&gen->origin.layout, id);
@@ -70,7 +89,7 @@ static void fill_free(const struct gen *gen, pfn_t subject, uint8_t *bytes)
 	fill_alike(gen, bytes, &value);
 	if (subject % (1 << FREE_ORDER))
 		return;
-	value.type = (uint32_t)layout_get(&gen->origin.layout, LAYOUT_PGTY_BUDDY) << 24;
+	value.type = type_of(&gen->origin.page.buddy);
 	value.private = FREE_ORDER;
 	put(gen, bytes, &value);
 }
@@ -93,6 +112,25 @@ static uint64_t link_of(const struct gen *gen, const struct compound *compound)
 	return (origin->vmemmap + compound->head * STRUCT_PAGE_BYTES) | 1;
 }
 
+static bool is_in_head(const struct page_mark *mark)
+{
+	return mark->field.at < STRUCT_PAGE_BYTES;
+}
+
+/* In the first tail: the order; before page types, what kind of compound page it is, too. */
+static void marks_set(const struct page_format *format, const struct compound *compound,
+		      uint8_t *bytes)
+{
+	static const uint64_t COMPOUND_PAGE_DTOR = 1;
+
+	field_set(bytes, format->order, 0xff, compound->order);
+	if (!compound->device && !is_in_head(&format->hugetlb))
+		field_set(bytes, format->hugetlb.field, format->hugetlb.mask,
+			  format->hugetlb.value);
+	else if (compound->device && format->dtor.length)
+		field_set(bytes, format->dtor, 0xff, COMPOUND_PAGE_DTOR);
+}
+
 /* The struct pages from number @first of the compound page on. */
 static void fill_compound(const struct gen *gen, const struct compound *compound, unsigned first,
 			  uint8_t *bytes)
@@ -109,8 +147,7 @@ static void fill_compound(const struct gen *gen, const struct compound *compound
 	if (first)
 		return;
 	put(gen, bytes, &compound->value);
-	tail.flags |= compound->order; /* of the folio: in the first tail */
-	put(gen, bytes + STRUCT_PAGE_BYTES, &tail);
+	marks_set(&gen->origin.page, compound, bytes);
 }
 
 static enum list_id list_of(enum content_id content)
@@ -122,7 +159,7 @@ static enum list_id list_of(enum content_id content)
 
 static struct value huge_head(const struct gen *gen, enum content_id content, pfn_t pfn)
 {
-	const struct layout *layout = &gen->origin.layout;
+	const struct page_mark *mark = &gen->origin.page.hugetlb;
 	bool used = content != CONTENT_HEAD_FREE;
 	uint64_t links[2] = { 0 };
 
@@ -134,7 +171,7 @@ static struct value huge_head(const struct gen *gen, enum content_id content, pf
 		.prev = links[1],
 		.private = (content == CONTENT_PLAIN_HEAD ? 0 : flag(gen, LAYOUT_HPG_OPTIMIZED)) |
 			   (used ? 0 : flag(gen, LAYOUT_HPG_FREED)),
-		.type = (uint32_t)layout_get(layout, LAYOUT_PGTY_HUGETLB) << 24,
+		.type = is_in_head(mark) ? type_of(mark) : UINT32_MAX,
 		.refcount = used,
 	};
 }
@@ -223,7 +260,7 @@ void content_edit(const struct gen *gen, const struct edit *edit, uint8_t *bytes
 	uint8_t *page = bytes + edit->number * STRUCT_PAGE_BYTES;
 	const struct value freed = {
 		.flags = zone_flags(gen, false),
-		.type = (uint32_t)layout_get(&gen->origin.layout, LAYOUT_PGTY_BUDDY) << 24,
+		.type = type_of(&gen->origin.page.buddy),
 	};
 	size_t size = edit->kind == EDIT_REFCOUNT ? 4 : 8;
 	uint64_t word = 0;

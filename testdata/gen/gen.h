@@ -16,6 +16,7 @@
 
 #include "analyzer/kernel/layout.h"
 #include "analyzer/kernel/scheme.h"
+#include "analyzer/kernel/struct_page.h"
 #include "include/types.h"
 
 struct facts;
@@ -66,6 +67,7 @@ struct origin {
 	struct typeinfo *types;
 	struct layout layout;
 	struct scheme_choice scheme;
+	struct page_format page;
 	bool masks; /* tails hold a mask, not their head's address */
 	bool zone_tails;
 

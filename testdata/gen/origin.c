@@ -117,10 +117,14 @@ static struct error *kernel_check(const struct origin *origin, const char *path)
 				 "hugetlb-b, -c or -d and dax-b",
 				 path, hugetlb->id, origin->scheme.dax->id);
 	if (layout_get(layout, LAYOUT_PAGE_SIZE) != STRUCT_PAGE_BYTES ||
-	    !layout_has(layout, LAYOUT_PGTY_HUGETLB) || !layout_has(layout, LAYOUT_ZONE_DEVICE))
+	    !layout_has(layout, LAYOUT_ZONE_DEVICE))
 		return error_new(ERROR_UNSUPPORTED,
-				 "'%s' is of a kernel before 6.12, or not of x86-64: give one from "
-				 "6.12 on",
+				 "'%s' is not of x86-64, has struct pages of another size than %d "
+				 "bytes, or no ZONE_DEVICE",
+				 path, STRUCT_PAGE_BYTES);
+	if (!origin->page.hugetlb.mask || !origin->page.buddy.mask || !origin->page.order.length)
+		return error_new(ERROR_UNSUPPORTED,
+				 "'%s': its types do not say what marks a huge or a free page",
 				 path);
 	return NULL;
 }
@@ -149,6 +153,7 @@ struct error *origin_read(struct gen *gen)
 	scheme_detect(&origin->layout, arch_by_name("x86_64"), &origin->scheme);
 	origin->zone_tails = origin->scheme.hugetlb->target == SHARE_ZONE_TAIL;
 	origin->masks = layout_has(&origin->layout, LAYOUT_PAGE_COMPOUND_INFO);
+	page_format_resolve(&origin->layout, origin->facts, false, &origin->page);
 	bits_choose(origin);
 	return kernel_check(origin, path);
 }
