@@ -45,6 +45,11 @@ TOOLS = pathlib.Path(os.environ["TOOLS"])
 SCOPE = TOOLS / "vmemscope"
 DUMPS = pathlib.Path(os.environ["DUMPS"])
 KERNEL = DUMPS / "7.3-hvo.elf"
+OLDER = (
+    ("6.12", "6.12-hvo.elf"),
+    ("6.1", "6.1-hvo.elf"),
+    ("6.1, two pages kept", "6.1-hvo.elf", "--kept", "2"),
+)
 RUNS = int(os.environ.get("RUNS", "5"))
 GIB, TIB, MIB = 1 << 30, 1 << 40, 1 << 20
 PAGE = 4096
@@ -147,9 +152,9 @@ def row_of(dump):
 # --- invented machines --------------------------------------------------------------
 
 
-def generate(place, size, *more):
+def generate(place, size, *more, kernel=KERNEL):
     path = place / "machine.elf"
-    measure.output_of([TOOLS / "gen-dump", KERNEL, "--memory", f"{size // GIB}G", *more,
+    measure.output_of([TOOLS / "gen-dump", kernel, "--memory", f"{size // GIB}G", *more,
                        "--output", path])
     return path
 
@@ -224,10 +229,21 @@ def rows_of_size(place, size):
     yield row_of(dump)
 
 
+def rows_of_older(place, size):
+    """Tails of older kernels show other things: copies of heads, or a second page that is kept."""
+    for title, kernel, *more in OLDER:
+        if room_for(place, size // 128):
+            path = generate(place, size, "--dense", *more, kernel=DUMPS / kernel)
+            dump = Dump(path, f"{size_name(size)}, {title}", "ELF", size)
+            find_touched(dump, place)
+            yield row_of(dump)
+
+
 def rows_of_machines(place):
     yield from rows_of_size(place, 64 * GIB)
     rows = list(rows_of_size(place, TIB))
     yield from rows
+    yield from rows_of_older(place, 64 * GIB)
     if os.environ.get("SCALE_16T"):
         dump = Dump(generate(place, 16 * TIB, "--unlinked"), "16 TiB", "sparse", 16 * TIB)
         if rows[-1]["touched"]:

@@ -178,9 +178,11 @@ static struct value huge_head(const struct gen *gen, enum content_id content, pf
 
 static void fill_huge(const struct gen *gen, enum content_id content, pfn_t subject, uint8_t *bytes)
 {
-	bool gigantic = content == CONTENT_HEAD_GIGANTIC || content == CONTENT_TAILS_GIGANTIC;
+	bool gigantic = content == CONTENT_HEAD_GIGANTIC || content == CONTENT_TAILS_GIGANTIC ||
+			content == CONTENT_KEPT_TAILS_GIGANTIC;
 	bool tails = content == CONTENT_TAILS_HUGE || content == CONTENT_TAILS_GIGANTIC ||
-		     content == CONTENT_PLAIN_TAILS;
+		     content == CONTENT_PLAIN_TAILS || content == CONTENT_KEPT_TAILS ||
+		     content == CONTENT_KEPT_TAILS_GIGANTIC;
 	struct compound compound = { .order = gigantic ? GIGANTIC_ORDER : HUGE_ORDER };
 	uint64_t pages = UINT64_C(1) << compound.order;
 
@@ -238,6 +240,8 @@ unsigned content_period(const struct gen *gen, enum content_id content)
 	case CONTENT_PLAIN_TAILS:
 	case CONTENT_TAILS_HUGE:
 	case CONTENT_TAILS_GIGANTIC:
+	case CONTENT_KEPT_TAILS:
+	case CONTENT_KEPT_TAILS_GIGANTIC:
 	case CONTENT_DEVICE_HEAD:
 	case CONTENT_DEVICE_TAIL:
 		return gen->origin.masks;

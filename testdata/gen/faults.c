@@ -64,7 +64,9 @@ static uint64_t device_index(struct gen *gen, uint64_t place, pfn_t *pfn)
 static void plant_writable_tail(struct gen *gen, uint64_t place, uint64_t number, pfn_t *pfn,
 				uint64_t *index)
 {
-	*index = huge_index(gen, place, pfn) + 1 + number % (HUGE_FRAMES - 1);
+	unsigned kept = gen->settings->kept;
+
+	*index = huge_index(gen, place, pfn) + kept + number % (HUGE_FRAMES - kept);
 	*tables_entry(gen, *index) |= 2;
 }
 

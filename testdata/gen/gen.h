@@ -51,6 +51,7 @@ struct settings {
 	unsigned in_use_percent; /* of huge pages */
 	uint64_t gigantic;	 /* pages */
 	unsigned levels;
+	unsigned kept; /* vmemmap pages of an optimised page: 1, or 2 as before 5.18 */
 	bool dense;    /* each frame has bytes of its own in the file */
 	bool scatter;  /* head frames in no order */
 	bool unlinked; /* heads are on no list, and alike */
@@ -135,7 +136,9 @@ enum content_id {
 	CONTENT_HEAD_USED,
 	CONTENT_HEAD_FREE,
 	CONTENT_HEAD_GIGANTIC,
-	CONTENT_TAILS_HUGE,
+	CONTENT_TAILS_HUGE, /* of no page in particular where tails hold masks */
+	CONTENT_KEPT_TAILS, /* the second frame that a page keeps */
+	CONTENT_KEPT_TAILS_GIGANTIC,
 	CONTENT_TAILS_GIGANTIC,
 	CONTENT_DEVICE_HEAD,
 	CONTENT_DEVICE_TAIL,
@@ -183,6 +186,7 @@ void origin_deinit(struct origin *origin);
 struct error *plan_make(struct gen *gen);
 void plan_deinit(struct plan *plan);
 pfn_t plan_head_frame(const struct gen *gen, uint64_t huge);
+pfn_t plan_gigantic_frame(const struct gen *gen, uint64_t gigantic);
 bool plan_is_used(const struct gen *gen, uint64_t huge);
 bool section_is_leaf(uint8_t kind);
 pfn_t plan_leaf_frame(const struct plan *plan, uint64_t section);

@@ -19,6 +19,7 @@ enum {
 	KEY_IN_USE,
 	KEY_GIGANTIC,
 	KEY_LEVELS,
+	KEY_KEPT,
 	KEY_DENSE,
 	KEY_SCATTER,
 	KEY_UNLINKED,
@@ -40,6 +41,8 @@ static const struct argp_option options[] = {
 	{ "in-use", KEY_IN_USE, "PERCENT", 0, "Of the optimised pages in use (default: 50)", 0 },
 	{ "gigantic", KEY_GIGANTIC, "N", 0, "1 GiB pages (default: one for each 64 GiB, or 1)", 0 },
 	{ "levels", KEY_LEVELS, "4|5", 0, "Of page tables (default: 5)", 0 },
+	{ "kept", KEY_KEPT, "1|2", 0,
+	  "Vmemmap pages that an optimised page keeps; 2: as kernels before 5.18 (default: 1)", 0 },
 	{ "dense", KEY_DENSE, NULL, 0, "Give each frame bytes of its own in the file", 0 },
 	{ "scatter", KEY_SCATTER, NULL, 0, "Head frames in no order, as on an old machine", 0 },
 	{ "unlinked", KEY_UNLINKED, NULL, 0,
@@ -75,6 +78,7 @@ static error_t number_parse(int key, uint64_t value, struct settings *settings)
 		{ KEY_MIXED, &settings->mixed_percent },
 		{ KEY_IN_USE, &settings->in_use_percent },
 		{ KEY_LEVELS, &settings->levels },
+		{ KEY_KEPT, &settings->kept },
 		{ KEY_FAULTS, &settings->faults },
 	};
 
@@ -135,6 +139,8 @@ static const char *complaint(const struct settings *settings)
 {
 	if (settings->levels != 4 && settings->levels != 5)
 		return "page tables have 4 or 5 levels";
+	if (settings->kept != 1 && settings->kept != 2)
+		return "an optimised page keeps 1 or 2 vmemmap pages";
 	if (settings->devices > DEVICES_LIMIT)
 		return "there may be 16 devices at most";
 	if (settings->optimized_percent + settings->plain_percent + settings->mixed_percent > 100 ||
@@ -208,6 +214,7 @@ int main(int argc, char **argv)
 		.in_use_percent = 50,
 		.gigantic = UINT64_MAX,
 		.levels = 5,
+		.kept = 1,
 		.seed = 1,
 	};
 

@@ -162,7 +162,8 @@ static void counters_make(struct gen *gen)
 
 	core_symbol(gen, LAYOUT_SYM_NR_MEMMAP_BOOT, 8, boot);
 	core_symbol(gen, LAYOUT_SYM_NR_MEMMAP, 8,
-		    plan->huge_count + plan->gigantic_count + 2 * plan->device_compounds);
+		    gen->settings->kept * (plan->huge_count + plan->gigantic_count) +
+			    2 * plan->device_compounds);
 }
 
 void objects_make(struct gen *gen)

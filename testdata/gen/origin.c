@@ -155,6 +155,8 @@ struct error *origin_read(struct gen *gen)
 	origin->masks = layout_has(&origin->layout, LAYOUT_PAGE_COMPOUND_INFO);
 	page_format_resolve(&origin->layout, origin->facts, false, &origin->page);
 	bits_choose(origin);
+	if (origin->zone_tails && gen->settings->kept > 1)
+		return error_new(ERROR_USAGE, "--kept 2: the kernel of '%s' keeps one page", path);
 	return kernel_check(origin, path);
 }
 

@@ -117,10 +117,11 @@ static pfn_t areas_set(struct gen *gen)
 {
 	struct plan *plan = &gen->plan;
 	pfn_t at = plan->core_pages = core_pages(plan);
+	unsigned kept = gen->settings->kept;
 
 	at = area_set(&plan->leaves, at, plan->leaf_count * SECTION_FRAMES);
-	at = area_set(&plan->heads, at, plan->huge_count);
-	at = area_set(&plan->gigantic_heads, at, plan->gigantic_count);
+	at = area_set(&plan->heads, at, kept * plan->huge_count);
+	at = area_set(&plan->gigantic_heads, at, kept * plan->gigantic_count);
 	at = area_set(&plan->zone_tails, at, 2);
 	at = area_set(&plan->strays, at, gen->settings->faults);
 	at = area_set(&plan->device_heads, at, plan->device_compounds);
@@ -186,12 +187,19 @@ pfn_t plan_head_frame(const struct gen *gen, uint64_t huge)
 
 	if (gen->settings->scatter)
 		huge = huge * STRIDE % plan->huge_count;
-	return plan->heads.start + huge;
+	return plan->heads.start + huge * gen->settings->kept;
+}
+
+pfn_t plan_gigantic_frame(const struct gen *gen, uint64_t gigantic)
+{
+	return gen->plan.gigantic_heads.start + gigantic * gen->settings->kept;
 }
 
 bool plan_is_used(const struct gen *gen, uint64_t huge)
 {
-	return plan_head_frame(gen, huge) - gen->plan.heads.start < gen->plan.used_count;
+	uint64_t frames = gen->plan.used_count * gen->settings->kept;
+
+	return plan_head_frame(gen, huge) - gen->plan.heads.start < frames;
 }
 
 /* --- all of it -------------------------------------------------------------------------- */

@@ -88,15 +88,24 @@ static void section_runs(struct gen *gen, uint64_t section)
 
 /* --- frames that optimised pages keep ---------------------------------------------------- */
 
+/* What an optimised page keeps: the frame of its head, and perhaps one of tails. */
+static void kept_runs(struct gen *gen, pfn_t frame, pfn_t subject, enum content_id head,
+		      enum content_id tails)
+{
+	run_add(gen, frame, 1, head, subject, PER_PAGE);
+	if (gen->settings->kept > 1)
+		run_add(gen, frame + 1, 1, tails, subject + PER_PAGE, PER_PAGE);
+}
+
 /* No two are alike: each is linked to others. */
 static void huge_heads(struct gen *gen)
 {
 	const struct plan *plan = &gen->plan;
 
 	for (uint64_t i = 0; i < plan->huge_count; i++)
-		run_add(gen, plan_head_frame(gen, i), 1,
-			plan_is_used(gen, i) ? CONTENT_HEAD_USED : CONTENT_HEAD_FREE, plan->huge[i],
-			1 << HUGE_ORDER);
+		kept_runs(gen, plan_head_frame(gen, i), plan->huge[i],
+			  plan_is_used(gen, i) ? CONTENT_HEAD_USED : CONTENT_HEAD_FREE,
+			  CONTENT_KEPT_TAILS);
 }
 
 static void head_runs(struct gen *gen)
@@ -105,8 +114,8 @@ static void head_runs(struct gen *gen)
 
 	huge_heads(gen);
 	for (uint64_t i = 0; i < plan->gigantic_count; i++)
-		run_add(gen, plan->gigantic_heads.start + i, 1, CONTENT_HEAD_GIGANTIC,
-			plan->gigantic[i], 1 << GIGANTIC_ORDER);
+		kept_runs(gen, plan_gigantic_frame(gen, i), plan->gigantic[i],
+			  CONTENT_HEAD_GIGANTIC, CONTENT_KEPT_TAILS_GIGANTIC);
 	if (gen->origin.zone_tails) {
 		run_add(gen, plan->zone_tails.start, 1, CONTENT_TAILS_HUGE, 0, 0);
 		run_add(gen, plan->zone_tails.start + 1, 1, CONTENT_TAILS_GIGANTIC, 0, 0);
@@ -136,8 +145,8 @@ static int run_compare(const void *a, const void *b)
 struct error *runs_make(struct gen *gen)
 {
 	const struct plan *plan = &gen->plan;
-	uint64_t most = 4 * plan->leaf_count + plan->gigantic_count + 2 * DEVICES_LIMIT + 8 +
-			2 * plan->plain_count + plan->huge_count;
+	uint64_t most = 4 * plan->leaf_count + 2 * plan->gigantic_count + 2 * DEVICES_LIMIT + 8 +
+			2 * plan->plain_count + 2 * plan->huge_count;
 
 	gen->runs = calloc(most, sizeof(*gen->runs));
 	if (!gen->runs)

@@ -29,31 +29,33 @@ static void kernel_map(struct gen *gen)
 
 /* --- vmemmap ---------------------------------------------------------------------- */
 
-/* @index: the first vmemmap page of an optimised page. */
+/*
+ * @index: the first vmemmap page of an optimised page, which keeps the frames from @head
+ * on. Tails map @target, or if that is 0 the last one that is kept.
+ */
 static void optimized_map(struct gen *gen, uint64_t index, pfn_t head, pfn_t target, uint64_t pages)
 {
-	*tables_entry(gen, index) = tables_pte(head, true);
-	for (uint64_t i = 1; i < pages; i++)
+	unsigned kept = gen->settings->kept;
+
+	for (unsigned i = 0; i < kept; i++)
+		*tables_entry(gen, index + i) = tables_pte(head + i, true);
+	if (!target)
+		target = head + kept - 1;
+	for (uint64_t i = kept; i < pages; i++)
 		*tables_entry(gen, index + i) = tables_pte(target, false);
 }
 
 static void huge_map(struct gen *gen)
 {
 	const struct plan *plan = &gen->plan;
+	pfn_t target = gen->origin.zone_tails ? plan->zone_tails.start : 0;
 
-	for (uint64_t i = 0; i < plan->huge_count; i++) {
-		pfn_t head = plan_head_frame(gen, i);
-
-		optimized_map(gen, plan->huge[i] / PER_PAGE, head,
-			      gen->origin.zone_tails ? plan->zone_tails.start : head, HUGE_FRAMES);
-	}
-	for (uint64_t i = 0; i < plan->gigantic_count; i++) {
-		pfn_t head = plan->gigantic_heads.start + i;
-
-		optimized_map(gen, plan->gigantic[i] / PER_PAGE, head,
-			      gen->origin.zone_tails ? plan->zone_tails.start + 1 : head,
-			      GIGANTIC_FRAMES);
-	}
+	for (uint64_t i = 0; i < plan->huge_count; i++)
+		optimized_map(gen, plan->huge[i] / PER_PAGE, plan_head_frame(gen, i), target,
+			      HUGE_FRAMES);
+	for (uint64_t i = 0; i < plan->gigantic_count; i++)
+		optimized_map(gen, plan->gigantic[i] / PER_PAGE, plan_gigantic_frame(gen, i),
+			      target ? target + 1 : 0, GIGANTIC_FRAMES);
 }
 
 /* The half of a mixed section that holds no huge page. */
