@@ -117,6 +117,12 @@ static void another_node(struct machine *machine)
 	spoil(machine, MACHINE_PAGE_FLAGS, machine_page_flags(1, MACHINE_ZONE_NORMAL, 0), 8);
 }
 
+/* HPG_vmemmap_optimized, where only the rest of a head was overwritten. */
+static void flags_of_a_head(struct machine *machine)
+{
+	spoil(machine, MACHINE_PAGE_PRIVATE, 1 << MACHINE_HPG_OPTIMIZED, 8);
+}
+
 /* NR_RESET_STRUCT_PAGE: a copy of the head was left where a fake head was. */
 static void head_left_after_restoring(struct machine *machine)
 {
@@ -437,6 +443,10 @@ static const struct scenario broken[] = {
 	{ "a shared frame that none uses yet, 7.2", KERNEL_D, unused_shared_frame_blank,
 	  "hugetlb-contents", STATUS_FAIL, 1, "uninitialised-shared-frame",
 	  "shared by the tails of 2 MiB pages in zone Movable on node 1" },
+	{ "flags of a head in private of a tail, 6.1", KERNEL_B1, flags_of_a_head,
+	  "hugetlb-contents", STATUS_FAIL, 1, NULL, "have private 0x40, not 0x0" },
+	{ "flags of a head in private of a tail, 7.2", KERNEL_D, flags_of_a_head,
+	  "hugetlb-contents", STATUS_FAIL, 1, NULL, "have private 0x40, not 0x0" },
 	{ "PG_hwpoison in a kept tail, 6.1", KERNEL_B1, tail_of_optimized_page_poisoned,
 	  "hugetlb-contents", STATUS_FAIL, 1, "hwpoison-in-tail", "pfn 0x10009" },
 	{ "PG_hwpoison in a kept tail, 7.2", KERNEL_D, tail_of_optimized_page_poisoned,
@@ -674,6 +684,8 @@ static const struct scenario odd[] = {
 	  STATUS_PASS, 0, NULL, NULL },
 	{ "a list of poisoned pages in the fourth tail, 6.1", KERNEL_B1,
 	  poison_list_in_the_fourth_tail, NULL, STATUS_PASS, 0, NULL, NULL },
+	{ "what was in private of a tail before, 5.14", KERNEL_A, flags_of_a_head, NULL,
+	  STATUS_PASS, 0, NULL, NULL },
 	{ "a flag of the architecture in a shared tail, 6.1", KERNEL_B1, arch_flag_in_a_shared_tail,
 	  NULL, STATUS_PASS, 0, NULL, NULL },
 	{ "a flag of the architecture in a shared tail, 7.2", KERNEL_D, arch_flag_in_a_shared_tail,

@@ -117,8 +117,8 @@ static struct error *look(struct walk *walk, uint64_t index)
 	walk->part->checked++;
 	if (group.what.kind == LEFTOVER_NONE)
 		return NULL;
-	group.start = leftover_start(walk->survey->target, &group.what, index);
-	group.end = group.start + block_pages(&group.what);
+	group.start = group.what.start;
+	group.end = group.what.end;
 	return part_add(walk->part, &group);
 }
 
@@ -265,9 +265,27 @@ static struct error *report_lost_head(const struct target *target, struct check_
 			   group->count, first, where);
 }
 
+/* "12 vmemmap pages from that of pfn 0x20040 on hold tails that lead to pfn 0x20001, ..." */
+static struct error *report_tails(struct check_run *run, const struct group *group)
+{
+	uint64_t pages = group->last - group->first + 1;
+	bool stray = group->what.kind == LEFTOVER_STRAY;
+
+	finding_sign(run, stray ? "stray-tails" : "lost-head");
+	return finding_add(run, SEVERITY_ERROR, group->start, group->first, pages,
+			   "%lu vmemmap page%s from that of pfn 0x%lx on begin%s with tails, and "
+			   "what they lead to, pfn 0x%lx, is %s",
+			   pages, pages == 1 ? "" : "s", group->start, pages == 1 ? "s" : "",
+			   group->what.head,
+			   stray ? "the head of a page that ends before them" : "no head");
+}
+
 static struct error *report(const struct target *target, struct check_run *run,
 			    const struct group *group)
 {
+	if (group->what.kind == LEFTOVER_STRAY ||
+	    (group->what.kind == LEFTOVER_LOST_HEAD && !group->what.of_pool))
+		return report_tails(run, group);
 	if (group->what.kind == LEFTOVER_LOST_HEAD)
 		return report_lost_head(target, run, group);
 	return report_head(target, run, group);
@@ -343,8 +361,11 @@ const struct check check_leftovers = {
 		"or undoing an optimisation that failed, leaves copies of the head in the middle of "
 		"ordinary memory, or tails where the head was. The page allocator refuses such pages "
 		"(\"Bad page state\"), so that their memory is lost, and who walks struct pages takes "
-		"them for huge pages. Looked at is what every vmemmap page begins with that is mapped "
-		"by an entry of its own: where a larger leaf is left, nothing was ever optimised.",
+		"them for huge pages. Tails whose head is gone, or whose head's page ends before them, "
+		"are found in the same way. Looked at are the first two struct pages of every vmemmap "
+		"page that is mapped by an entry of its own, outside huge pages and devices: where a "
+		"larger leaf is left, nothing was ever optimised. A copy of a head elsewhere in a "
+		"vmemmap page, which no restore makes, is not looked for.",
 	.basis = "Linux kernel mm/hugetlb_vmemmap.c, vmemmap_restore_pte(); mm/page_alloc.c, "
 		 "free_tail_page_prepare()",
 	.severity = SEVERITY_ERROR,

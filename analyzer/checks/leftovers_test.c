@@ -144,6 +144,81 @@ static void gigantic_page_freed(struct machine *machine)
 			plain(machine, GIGANTIC + i);
 }
 
+/* A compound page of somebody else: of 2 MiB, or of as many pages as there are in a vmemmap page.
+ */
+static void compound(struct machine *machine, pfn_t pfn, unsigned order)
+{
+	restored(machine, pfn);
+	for (pfn_t i = 0; i < 512; i++)
+		plain(machine, pfn + i);
+	flags(machine, pfn, 0, 1 << MACHINE_PG_HEAD);
+	machine_write_page(machine, pfn, MACHINE_PAGE_REFCOUNT, 1, 4);
+	for (pfn_t i = 1; i < UINT64_C(1) << order; i++)
+		machine_write_page(machine, pfn + i, MACHINE_PAGE_HEAD,
+				   machine_link(machine, pfn, order), 8);
+}
+
+/* __prep_compound_gigantic_folio() marks the head when all tails lead to it. */
+static void gigantic_page_in_the_making(struct machine *machine)
+{
+	machine_split(machine, machine_index(GIGANTIC));
+	for (pfn_t i = 0; i < 512; i++)
+		plain(machine, GIGANTIC + i);
+	for (pfn_t i = 1; i < 512; i++)
+		machine_write_page(machine, GIGANTIC + i, MACHINE_PAGE_HEAD,
+				   (MACHINE_VMEMMAP + 64 * GIGANTIC) | 1, 8);
+	machine_write_page(machine, GIGANTIC, MACHINE_PAGE_REFCOUNT, 1, 4);
+}
+
+/* As that, but a part of the gigantic page would be free. */
+static void tails_of_no_gigantic_page(struct machine *machine)
+{
+	gigantic_page_in_the_making(machine);
+	machine_buddy(machine, GIGANTIC + 4 * 512, 9);
+}
+
+/* Nothing is left of the head but zeros. */
+static void head_zeroed(struct machine *machine)
+{
+	restored(machine, FREED);
+	for (unsigned i = 0; i < 64; i += 8)
+		machine_write_page(machine, FREED, i, 0, 8);
+}
+
+/* Tails that lead to a struct page at which no huge page could begin. */
+static void tails_of_any_page(struct machine *machine)
+{
+	machine_split(machine, machine_index(FREED));
+	for (pfn_t i = 0; i < 512; i++)
+		plain(machine, FREED + i);
+	for (pfn_t i = 64; i < 3 * 64; i++)
+		machine_write_page(machine, FREED + i, MACHINE_PAGE_HEAD,
+				   (MACHINE_VMEMMAP + 64 * (FREED + 3)) | 1, 8);
+}
+
+/* A compound page of @order; its tails go on for as long as those of one of order 7. */
+static void tails_of_order_7(struct machine *machine, unsigned order)
+{
+	compound(machine, FREED, 7);
+	flags(machine, FREED + 1, 0, order);
+}
+
+static void tails_beyond_their_page(struct machine *machine)
+{
+	tails_of_order_7(machine, 6);
+}
+
+static void tails_of_their_page(struct machine *machine)
+{
+	tails_of_order_7(machine, 7);
+}
+
+/* The order is written last. */
+static void page_without_its_order_yet(struct machine *machine)
+{
+	tails_of_order_7(machine, 0);
+}
+
 static const struct scenario broken[] = {
 #define FREED_PAGES(name, kernel, marks)                                                                         \
 	{                                                                                                        \
@@ -180,6 +255,21 @@ static const struct scenario broken[] = {
 	{ "a head that is gone, 6.12", KERNEL_612, head_gone, 1, "lost-head",
 	  "8 vmemmap pages from that of pfn 0x20000 on hold tails, and what they lead to is no "
 	  "head: the head is gone of 1 page of 2 MiB, pfn 0x20000 to 0x201ff" },
+	{ "a head of zeros, 6.1", KERNEL_B1, head_zeroed, 1, "lost-head",
+	  "7 vmemmap pages from that of pfn 0x20040 on" },
+	{ "a head of zeros, 7.2", KERNEL_D, head_zeroed, 1, "lost-head", "7 vmemmap pages" },
+	{ "tails of no gigantic page, 6.1", KERNEL_B1, tails_of_no_gigantic_page, 1, "lost-head",
+	  "7 vmemmap pages from that of pfn 0x40040 on" },
+	{ "tails of no gigantic page, 6.12", KERNEL_612, tails_of_no_gigantic_page, 1, "lost-head",
+	  "7 vmemmap pages from that of pfn 0x40040 on" },
+	{ "tails of any page, 6.1", KERNEL_B1, tails_of_any_page, 1, "lost-head",
+	  "2 vmemmap pages from that of pfn 0x20040 on begin with tails, and what they lead to, "
+	  "pfn 0x20003, is no head" },
+	{ "tails beyond their page, 6.12", KERNEL_612, tails_beyond_their_page, 1, "stray-tails",
+	  "1 vmemmap page from that of pfn 0x20040 on begins with tails, and what they lead to, "
+	  "pfn 0x20000, is the head of a page that ends before them" },
+	{ "tails beyond their page, 7.2", KERNEL_D, tails_beyond_their_page, 1, "stray-tails",
+	  "pfn 0x20000, is the head of a page that ends before them" },
 	{ "a head that is gone, 7.2", KERNEL_D, head_gone, 1, "lost-head", "8 vmemmap pages" },
 	{ "a head that is gone and listed, 6.12", KERNEL_612, head_gone_and_listed, 1, "lost-head",
 	  "7 vmemmap pages from that of pfn 0x20040 on" },
@@ -204,20 +294,6 @@ static void run_broken(void **state)
 }
 
 /* --- legal ------------------------------------------------------------------------ */
-
-/* A compound page of somebody else: of 2 MiB, or of as many pages as there are in a vmemmap page.
- */
-static void compound(struct machine *machine, pfn_t pfn, unsigned order)
-{
-	restored(machine, pfn);
-	for (pfn_t i = 0; i < UINT64_C(1) << order; i++)
-		plain(machine, pfn + i);
-	flags(machine, pfn, 0, 1 << MACHINE_PG_HEAD);
-	machine_write_page(machine, pfn, MACHINE_PAGE_REFCOUNT, 1, 4);
-	for (pfn_t i = 1; i < UINT64_C(1) << order; i++)
-		machine_write_page(machine, pfn + i, MACHINE_PAGE_HEAD,
-				   machine_link(machine, pfn, order), 8);
-}
 
 static void transparent_huge_page(struct machine *machine)
 {
@@ -254,18 +330,6 @@ static void huge_page_in_the_making(struct machine *machine)
 	machine_write_page(machine, FREED, MACHINE_PAGE_PRIVATE, 1 << MACHINE_HPG_OPTIMIZED, 8);
 }
 
-/* __prep_compound_gigantic_folio() marks the head when all tails lead to it. */
-static void gigantic_page_in_the_making(struct machine *machine)
-{
-	machine_split(machine, machine_index(GIGANTIC));
-	for (pfn_t i = 0; i < 512; i++)
-		plain(machine, GIGANTIC + i);
-	for (pfn_t i = 1; i < 512; i++)
-		machine_write_page(machine, GIGANTIC + i, MACHINE_PAGE_HEAD,
-				   (MACHINE_VMEMMAP + 64 * GIGANTIC) | 1, 8);
-	machine_write_page(machine, GIGANTIC, MACHINE_PAGE_REFCOUNT, 1, 4);
-}
-
 /* Struct pages that boot never wrote. */
 static void struct_pages_poisoned(struct machine *machine)
 {
@@ -289,11 +353,13 @@ static const struct scenario legal[] = {
 	  NULL },
 	{ "a compound page with a private, 7.2", KERNEL_D, compound_page_with_private, 0, NULL,
 	  NULL },
+	{ "tails of their page, 6.12", KERNEL_612, tails_of_their_page, 0, NULL, NULL },
+	{ "tails of their page, 7.2", KERNEL_D, tails_of_their_page, 0, NULL, NULL },
+	{ "a page without its order yet, 7.2", KERNEL_D, page_without_its_order_yet, 0, NULL,
+	  NULL },
 	{ "free blocks, 6.1", KERNEL_B1, free_blocks, 0, NULL, NULL },
 	{ "free blocks, 6.12", KERNEL_612, free_blocks, 0, NULL, NULL },
 	{ "a huge page in the making, 6.1", KERNEL_B1, huge_page_in_the_making, 0, NULL, NULL },
-	{ "a gigantic page in the making, 6.12", KERNEL_612, gigantic_page_in_the_making, 0, NULL,
-	  NULL },
 	{ "poisoned struct pages, 7.2", KERNEL_D, struct_pages_poisoned, 0, NULL, NULL },
 	{ "a copy under a leaf, 6.12", KERNEL_612, copy_under_a_leaf, 0, NULL, NULL },
 };
@@ -312,6 +378,25 @@ static void run_legal(void **state)
 }
 
 /* --- what is looked at --------------------------------------------------------------- */
+
+/* Links that are pointers lead to a head that is marked last; nobody else has the memory. */
+static void a_gigantic_page_may_be_in_the_making(void **state)
+{
+	static const struct machine_kernel kernels[] = { KERNEL_B1, KERNEL_612 };
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT_OF(kernels); i++) {
+		struct machine *machine = machine_create(&kernels[i]);
+
+		machine_huge_page(machine, 0x10000, 9, HUGE_OPTIMIZED);
+		machine_huge_page(machine, 0x80000, 18, HUGE_OPTIMIZED);
+		gigantic_page_in_the_making(machine);
+		struct analysis *analysis = expect_analysis(machine);
+		expect_others_silent(analysis, NULL);
+		analysis_destroy(analysis);
+		machine_destroy(machine);
+	}
+}
 
 static void copies_where_smaller_pages_begin_are_of_the_same_run(void **state)
 {
@@ -362,6 +447,7 @@ static void a_kernel_without_the_optimisation_leaves_nothing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(a_gigantic_page_may_be_in_the_making),
 		cmocka_unit_test(copies_where_smaller_pages_begin_are_of_the_same_run),
 		cmocka_unit_test(what_the_dump_lacks_is_not_checked),
 		cmocka_unit_test(a_kernel_without_the_optimisation_leaves_nothing),

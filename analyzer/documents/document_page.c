@@ -149,9 +149,8 @@ static struct error *leftover_find(struct page_document *document)
 		err = leftover_look(&reader, document->leftover_at, &document->leftover, &state);
 	}
 	leftover_reader_deinit(&reader);
-	pfn_t start = leftover_start(&document->analysis->target, &document->leftover,
-				     document->leftover_at);
-	if (start > vmemmap_first_pfn(&document->analysis->target.kernel, document->first))
+	if (document->leftover.start >
+	    vmemmap_first_pfn(&document->analysis->target.kernel, document->first))
 		document->leftover.kind = LEFTOVER_NONE;
 	return err;
 }
@@ -392,8 +391,6 @@ static void add_leftover(struct report_node *node, const struct page_document *d
 	const struct analysis *analysis = document->analysis;
 	const struct leftover *leftover = &document->leftover;
 	pfn_t at = vmemmap_first_pfn(&analysis->target.kernel, document->leftover_at);
-	pfn_t start = leftover_start(&analysis->target, leftover, document->leftover_at);
-	uint64_t pages = leftover->of_pool ? UINT64_C(1) << leftover->order : 1;
 	char what[LEFTOVER_TEXT_MAX];
 
 	if (leftover->kind == LEFTOVER_NONE)
@@ -405,7 +402,7 @@ static void add_leftover(struct report_node *node, const struct page_document *d
 	report_string(node, "leftover_of", "... of",
 		      "pfn 0x%" PRIx64 " to 0x%" PRIx64
 		      ", where no pool has a page; see check hugetlb-leftovers",
-		      start, start + pages - 1);
+		      leftover->start, leftover->end - 1);
 }
 
 static void add_plain(struct report_node *root, const struct page_document *document, pfn_t pfn)

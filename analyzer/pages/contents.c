@@ -393,6 +393,8 @@ static void compare_page(const struct contents *contents, const struct tail_rule
 	compare_use(contents, rules, number, faults);
 	if (rules->shared && number >= span->private_from)
 		compare_private(contents, number, faults);
+	else if (rules->no_flags && word(contents, number, contents->private_at) >> HPG_BITS == 0)
+		compare_private(contents, number, faults);
 }
 
 void contents_compare(const struct contents *contents, const struct tail_rules *rules,
@@ -563,6 +565,7 @@ struct tail_rules contents_rules(const struct contents *contents, const struct h
 			order_is_gigantic(survey->target, page->order),
 		.reserved = dax,
 		.no_hwpoison = dax || page->optimized,
+		.no_flags = !dax && !contents_private_may_be_old(contents, page->order),
 		.may_be_no_tail = dax,
 	};
 }

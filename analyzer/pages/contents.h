@@ -74,6 +74,7 @@ struct tail_rules {
 	bool reserved;	     /* PG_reserved in each */
 	bool no_hwpoison;    /* PG_hwpoison in none */
 	bool shared;	     /* other vmemmap pages show the frame too: private is 0 */
+	bool no_flags;	     /* private holds no flags of a huge page: those are in its head */
 	bool may_be_no_tail; /* tell those that were never made one from damaged ones */
 };
 

@@ -9,6 +9,7 @@
 #include "analyzer/pages/page_size.h"
 #include "analyzer/pages/survey.h"
 #include "analyzer/pages/contents.h"
+#include "include/array.h"
 #include "include/bytes.h"
 
 /* Two struct pages, read one after the other. */
@@ -108,18 +109,62 @@ static bool tail_order(const struct survey *survey, pfn_t pfn, pfn_t head, uint6
 	return best != UINT32_MAX;
 }
 
-/* A gigantic page may be being made there: links that are pointers do not tell. */
-static bool could_be_gigantic(const struct survey *survey, pfn_t head)
+/* A struct page that no page has that is being made part of a gigantic one. */
+static bool is_others(const struct target *target, const struct pair *pair)
 {
-	const struct inventory *inventory = survey->inventory;
+	const struct page_format *format = &target->kernel.page;
+	const struct layout *layout = &target->layout;
+	static const enum layout_id ids[] = { LAYOUT_PG_LRU, LAYOUT_PG_SLAB };
+	uint64_t flags = page_flags(format, pair->bytes), bit;
+	unsigned ignored;
 
-	for (size_t i = 0; i < inventory->hstate_count; i++) {
-		unsigned order = inventory->hstates[i].order;
-
-		if (order_is_gigantic(survey->target, order) && head >> order << order == head)
+	for (size_t i = 0; i < COUNT_OF(ids); i++) {
+		bit = layout_get(layout, ids[i]);
+		if (layout_has(layout, ids[i]) && bit < 64 && flags >> bit & 1)
 			return true;
 	}
-	return false;
+	return page_is_head(format, pair->bytes) || page_is_buddy(format, pair->bytes, &ignored);
+}
+
+/* Nobody else has anything of the pages that a gigantic page of @order at @head would have. */
+static struct error *is_taken_whole(struct leftover_reader *reader, pfn_t head, unsigned order,
+				    bool *ret)
+{
+	const struct survey *survey = reader->survey;
+	uint64_t step = UINT64_C(1) << survey->inventory->step_order;
+	pfn_t end = head + (UINT64_C(1) << order);
+	struct error *err = NULL;
+
+	*ret = true;
+	for (pfn_t pfn = head; !err && *ret && pfn < end; pfn += step) {
+		enum memory_state state;
+		struct pair pair;
+
+		*ret = kernel_pfn_valid(&survey->target->kernel, pfn);
+		if (!*ret)
+			break;
+		err = pair_look(survey, &reader->head_buffer, pfn, &pair, &state);
+		if (!err && state == MEMORY_PRESENT)
+			*ret = !is_others(survey->target, &pair);
+	}
+	return err;
+}
+
+/* A gigantic page may be being made there: links that are pointers do not tell. */
+static struct error *could_be_gigantic(struct leftover_reader *reader, pfn_t head, bool *ret)
+{
+	const struct inventory *inventory = reader->survey->inventory;
+	struct error *err = NULL;
+
+	*ret = false;
+	for (size_t i = 0; !err && !*ret && i < inventory->hstate_count; i++) {
+		unsigned order = inventory->hstates[i].order;
+
+		if (order_is_gigantic(reader->survey->target, order) &&
+		    head >> order << order == head)
+			err = is_taken_whole(reader, head, order, ret);
+	}
+	return err;
 }
 
 /*
@@ -127,17 +172,36 @@ static bool could_be_gigantic(const struct survey *survey, pfn_t head)
  * are pointers, the heads of gigantic pages are marked last. Linux kernel mm/hugetlb.c,
  * __prep_compound_gigantic_folio(). One that is a tail itself is none at any time.
  */
-static bool head_is_lost(const struct survey *survey, pfn_t pfn, const struct pair *head,
-			 uint64_t link)
+static struct error *head_is_lost(struct leftover_reader *reader, pfn_t pfn,
+				  const struct pair *head, uint64_t link, bool *ret)
 {
+	const struct target *target = reader->survey->target;
+	bool gigantic = false;
 	unsigned ignored;
+	struct error *err = NULL;
 
-	if (page_is_head(&survey->target->kernel.page, head->bytes) ||
-	    is_blank(survey->target, head))
-		return false;
-	return head->link & 1 ||
-	       link_is_mask(survey->target->kernel.struct_page_size, link, &ignored) ||
-	       !could_be_gigantic(survey, pfn);
+	*ret = false;
+	if (page_is_head(&target->kernel.page, head->bytes))
+		return NULL;
+	if (!(head->link & 1) && !link_is_mask(target->kernel.struct_page_size, link, &ignored))
+		err = could_be_gigantic(reader, pfn, &gigantic);
+	*ret = !gigantic;
+	return err;
+}
+
+/*
+ * Where the page of a head ends. A page that is being made has its order last; where that is
+ * in the flags of the first tail, it is 0 until then.
+ */
+static pfn_t head_end(const struct target *target, pfn_t pfn, const struct pair *head)
+{
+	const struct page_format *format = &target->kernel.page;
+	unsigned order;
+
+	if (!page_is_head(format, head->bytes) || !format->marker->order_in_flags)
+		return UINT64_MAX;
+	order = page_compound_order(format, head->bytes);
+	return order > 0 && order < 32 ? pfn + (UINT64_C(1) << order) : UINT64_MAX;
 }
 
 static struct error *head_look(struct leftover_reader *reader, pfn_t head, uint64_t link)
@@ -150,30 +214,47 @@ static struct error *head_look(struct leftover_reader *reader, pfn_t head, uint6
 	reader->head = head;
 	reader->head_known = true;
 	reader->head_lost = false;
+	reader->head_end = UINT64_MAX;
 	if (!kernel_pfn_valid(&reader->survey->target->kernel, head))
 		return NULL;
 	struct error *err = pair_look(reader->survey, &reader->head_buffer, head, &pair, &state);
-	if (!err && state == MEMORY_PRESENT)
-		reader->head_lost = head_is_lost(reader->survey, head, &pair, link);
-	return err;
+	if (err || state != MEMORY_PRESENT)
+		return err;
+	reader->head_end = head_end(reader->survey->target, head, &pair);
+	return head_is_lost(reader, head, &pair, link, &reader->head_lost);
+}
+
+/* What tails of vmemmap page @index show of a page whose head is at @head. */
+static void tails_describe(const struct leftover_reader *reader, pfn_t pfn, pfn_t head,
+			   uint64_t link, struct leftover *ret)
+{
+	const struct kernel *kernel = &reader->survey->target->kernel;
+	uint64_t per_page = kernel->page_size / kernel->struct_page_size;
+
+	*ret = (struct leftover){
+		.kind = reader->head_lost ? LEFTOVER_LOST_HEAD : LEFTOVER_STRAY,
+		.head = head,
+		.start = pfn,
+		.end = pfn + per_page,
+	};
+	if (!reader->head_lost || head > pfn ||
+	    !tail_order(reader->survey, pfn, head, link, &ret->order))
+		return;
+	ret->of_pool = true;
+	ret->start = pfn >> ret->order << ret->order;
+	ret->end = ret->start + (UINT64_C(1) << ret->order);
 }
 
 static struct error *judge_tail(struct leftover_reader *reader, pfn_t pfn, const struct pair *pair,
 				struct leftover *ret)
 {
-	unsigned order;
 	pfn_t head;
 
-	if (!link_leads_to(reader->survey->target, pfn, pair->link, &head) || head > pfn ||
-	    !tail_order(reader->survey, pfn, head, pair->link, &order))
+	if (!link_leads_to(reader->survey->target, pfn, pair->link, &head))
 		return NULL;
 	struct error *err = head_look(reader, head, pair->link);
-	if (!err && reader->head_lost)
-		*ret = (struct leftover){
-			.kind = LEFTOVER_LOST_HEAD,
-			.order = order,
-			.of_pool = true,
-		};
+	if (!err && (reader->head_lost || (head < pfn && pfn >= reader->head_end)))
+		tails_describe(reader, pfn, head, pair->link, ret);
 	return err;
 }
 
@@ -219,6 +300,8 @@ static void judge_head(const struct leftover_reader *reader, pfn_t pfn, const st
 		.kind = LEFTOVER_HEAD,
 		.order = order,
 		.of_pool = of_pool,
+		.start = of_pool ? pfn >> order << order : pfn,
+		.end = of_pool ? (pfn >> order << order) + (UINT64_C(1) << order) : pfn + 1,
 		.private = pair->private,
 		.type = pair->type,
 		.refcount = pair->refcount,
@@ -275,7 +358,8 @@ static struct error *look(struct leftover_reader *reader, uint64_t index, struct
 
 bool leftovers_alike(const struct leftover *a, const struct leftover *b)
 {
-	return a->kind == b->kind && a->order == b->order && a->private == b->private &&
+	return a->kind == b->kind && a->of_pool == b->of_pool && a->order == b->order &&
+	       (a->of_pool || a->head == b->head) && a->private == b->private &&
 	       a->type == b->type && a->refcount == b->refcount;
 }
 
@@ -298,13 +382,6 @@ struct error *leftover_look(struct leftover_reader *reader, uint64_t index, stru
 
 /* --- words -------------------------------------------------------------------------------- */
 
-pfn_t leftover_start(const struct target *target, const struct leftover *leftover, uint64_t index)
-{
-	pfn_t pfn = vmemmap_first_pfn(&target->kernel, index);
-
-	return leftover->of_pool ? pfn >> leftover->order << leftover->order : pfn;
-}
-
 static const char *head_of(const struct target *target, const struct leftover *leftover,
 			   char buf[64])
 {
@@ -321,7 +398,15 @@ const char *leftover_text(const struct target *target, const struct leftover *le
 	char page[64];
 
 	head_of(target, leftover, page);
-	if (leftover->kind == LEFTOVER_LOST_HEAD)
+	if (leftover->kind == LEFTOVER_STRAY)
+		snprintf(buf, LEFTOVER_TEXT_MAX,
+			 "tails beyond the end of the page of pfn 0x%" PRIx64
+			 ", which they lead to as their head",
+			 leftover->head);
+	else if (leftover->kind == LEFTOVER_LOST_HEAD && !leftover->of_pool)
+		snprintf(buf, LEFTOVER_TEXT_MAX,
+			 "tails that lead to pfn 0x%" PRIx64 ", which is no head", leftover->head);
+	else if (leftover->kind == LEFTOVER_LOST_HEAD)
 		snprintf(buf, LEFTOVER_TEXT_MAX, "tails of %s whose head is gone", page);
 	else
 		snprintf(buf, LEFTOVER_TEXT_MAX,

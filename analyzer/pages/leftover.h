@@ -21,13 +21,16 @@ enum leftover_kind {
 	LEFTOVER_NONE,
 	LEFTOVER_HEAD,	    /* looks like the head of a huge page, where none can begin */
 	LEFTOVER_LOST_HEAD, /* tails, and the head that they lead to is none */
+	LEFTOVER_STRAY,	    /* tails beyond the end of the page whose head they lead to */
 };
 
 /* What is found at the beginning of one vmemmap page. Those that differ in no number are alike. */
 struct leftover {
 	enum leftover_kind kind;
-	unsigned order; /* of the huge page, as what is left says */
-	bool of_pool;	/* some pool has pages of that order */
+	unsigned order;	  /* of the huge page, as what is left says; of strays, as the head says */
+	bool of_pool;	  /* some pool has pages of that order */
+	pfn_t start, end; /* the huge page that it is of, as far as that is known */
+	pfn_t head;	  /* that tails lead to */
 	/* Of LEFTOVER_HEAD. */
 	uint64_t private;
 	uint32_t type; /* page_type, or _mapcount */
@@ -41,6 +44,7 @@ struct leftover_reader {
 	/* The last head that tails led to, and what it is. */
 	pfn_t head;
 	bool head_known, head_lost;
+	pfn_t head_end; /* of the page that it is the head of; UINT64_MAX: not known */
 };
 
 void leftover_reader_init(struct leftover_reader *reader, const struct survey *survey);
@@ -56,9 +60,6 @@ bool leftovers_alike(const struct leftover *a, const struct leftover *b);
  */
 struct error *leftover_look(struct leftover_reader *reader, uint64_t index, struct leftover *ret,
 			    enum memory_state *state_ret);
-
-/* The first pfn of the huge page that what is left at vmemmap page @index is of. */
-pfn_t leftover_start(const struct target *target, const struct leftover *leftover, uint64_t index);
 
 /* "copies of the head of a 2 MiB page: PG_head, private 0x10, page type 0xf4000000, refcount 0" */
 enum { LEFTOVER_TEXT_MAX = 200 };

@@ -1128,6 +1128,23 @@ def references_set(machine, free, count):
     return head.pfn
 
 
+def tails_of_no_head(machine):
+    """A stretch of ordinary memory whose struct pages lead to its first page, which is no head."""
+    base = machine.ordinary(0, 0) * PER_PAGE
+    tail = bytearray(machine.dump.read(machine.struct_page(unoptimized(machine).pfn + 7), 64))
+    if int.from_bytes(tail[8:16], "little") < 0xFFFFFFFF << 32:
+        tail[8:16] = (machine.vmemmap + 64 * base | 1).to_bytes(8, "little")
+    for number in range(1, 512):
+        machine.dump.write(machine.kept_struct_page(base + number), bytes(tail))
+    return base
+
+
+def flags_of_head_in_tail(machine):
+    head = unoptimized(machine)
+    machine.dump.write_u64(struct_page_of(machine, head.pfn + 4 * PER_PAGE, "private"), 0x10)
+    return head.pfn
+
+
 def references_beyond_count(machine):
     return references_set(machine, 0, 0x7FFFFFFF)
 
@@ -1522,7 +1539,8 @@ TABLE = [
         free_head_with_mapping, used_head_with_garbage_for_mapping,
         used_head_with_mapping_of_a_tail, head_with_map_count, head_private_overwritten,
         used_head_private_overwritten, free_head_locked, head_reserved, head_on_lru,
-        first_tail_referenced)),
+        first_tail_referenced, flags_of_head_in_tail)),
+    (ALL, tails_of_no_head, "hugetlb-leftovers", "error"),
     (ALL, head_of_another_node, "hugetlb-contents", "error"),
     (ALL, unoptimized_head_of_another_node, "hugetlb-contents", "error"),
     (ALL, head_of_an_empty_zone, "hugetlb-contents", "error"),
@@ -1605,6 +1623,8 @@ WORDS = {
     plugged_memory_overwritten: "the vmemmap of the other one is at 0xfffff1a000000000",
     section_without_usage: "it has no mem_section_usage",
     section_of_no_valid_part: "its mem_section_usage has no sub-section",
+    tails_of_no_head: "7 vmemmap pages from that of pfn 0x",
+    flags_of_head_in_tail: "have private 0x10, not 0x0",
     free_head_with_mapping: "is free and has mapping 0x4141, though a free page has none",
     used_head_with_garbage_for_mapping: "which is no pointer to an address_space or anon_vma",
     used_head_with_mapping_of_a_tail: "mapping 0xdead000000000400, which is no pointer",
@@ -1698,6 +1718,7 @@ WORDS = {
 ONE_FINDING = {
     device_table_readonly, table_of_huge_pages_readonly, tables_of_tables_readonly,
     larger_leaf_readonly, table_entry_cleared, entry_of_tables_cleared, entry_of_tables_beyond,
+    tails_of_no_head, flags_of_head_in_tail,
     free_head_with_mapping, used_head_with_garbage_for_mapping, head_with_map_count,
     head_private_overwritten, used_head_private_overwritten, free_head_locked, head_reserved,
     head_on_lru, first_tail_referenced, references_beyond_count,
