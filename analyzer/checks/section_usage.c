@@ -41,6 +41,14 @@ static struct error *is_in_plugged(const struct target *target, vaddr_t addr, bo
 	return NULL;
 }
 
+static const char *usage_words(const struct section *section)
+{
+	if (section->usage_astray)
+		return "its usage leads to where no page table maps memory";
+	return section->usage ? "its mem_section_usage has no sub-section"
+			      : "it has no mem_section_usage";
+}
+
 static struct error *report(const struct target *target, struct check_run *run,
 			    const struct group *group)
 {
@@ -56,8 +64,7 @@ static struct error *report(const struct target *target, struct check_run *run,
 		run, group->plugged ? SEVERITY_WARNING : SEVERITY_ERROR,
 		section->nr * target->kernel.pages_per_section,
 		"section %lu has struct pages, and none of them is valid: %s%s%s", section->nr,
-		section->usage ? "its mem_section_usage has no sub-section"
-			       : "it has no mem_section_usage",
+		usage_words(section),
 		group->plugged ? ", and lies in hot-plugged memory, as if a capture kernel had "
 				 "overwritten it"
 			       : "",
@@ -67,7 +74,8 @@ static struct error *report(const struct target *target, struct check_run *run,
 static bool is_next(const struct group *group, const struct section *section, bool plugged)
 {
 	return group->count && group->first->nr + group->count == section->nr &&
-	       !group->first->usage == !section->usage && group->plugged == plugged;
+	       !group->first->usage == !section->usage &&
+	       group->first->usage_astray == section->usage_astray && group->plugged == plugged;
 }
 
 static struct error *check_section(const struct target *target, struct check_run *run,
@@ -76,14 +84,14 @@ static struct error *check_section(const struct target *target, struct check_run
 	struct error *err = NULL;
 	bool plugged = false;
 
-	if (!section->usage_empty && !section->subsections_known) {
+	if (!section->usage_empty && !section->usage_astray && !section->subsections_known) {
 		run->not_checked++;
 		return check_reason(run, "mem_section_usage cannot be read");
 	}
 	run->checked++;
-	if (!section->usage_empty)
+	if (!section->usage_empty && !section->usage_astray)
 		return NULL;
-	if (section->usage)
+	if (section->usage && !section->usage_astray)
 		err = is_in_plugged(target, section->usage, &plugged);
 	if (err)
 		return err;

@@ -489,7 +489,7 @@ static struct error *switch_read(const struct layout *layout, struct kmem *kmem,
 /* --- a table of sections that was cut short --------------------------------- */
 
 /* Where the last page ends that a zone spans, of those that physical addresses can have. */
-static pfn_t zones_end(const struct kernel *kernel)
+pfn_t kernel_zones_end(const struct kernel *kernel)
 {
 	pfn_t limit = UINT64_C(1) << (52 - kernel->page_shift), last = 0, end;
 
@@ -507,7 +507,7 @@ static pfn_t zones_end(const struct kernel *kernel)
 /* Sections up to there beyond the last that mem_section shows: something hid them. */
 static uint64_t sections_beyond(const struct kernel *kernel)
 {
-	pfn_t end = zones_end(kernel), known = 0;
+	pfn_t end = kernel_zones_end(kernel), known = 0;
 
 	if (kernel->section_count)
 		known = (kernel->sections[kernel->section_count - 1].nr + 1) *
@@ -517,16 +517,19 @@ static uint64_t sections_beyond(const struct kernel *kernel)
 		       : 0;
 }
 
-/* Page tables tell of those that zones span and mem_section does not show. */
-static struct error *sections_complete(const struct facts *facts, struct kmem *kmem,
-				       struct kernel *kernel)
+/* Page tables tell of those that mem_section does not show. */
+static struct error *sections_complete(const struct facts *facts, const struct layout *layout,
+				       struct kmem *kmem, struct kernel *kernel)
 {
-	uint64_t beyond = kernel->sections_unreadable ? 0 : sections_beyond(kernel);
+	struct error *err = sections_find_lost(facts, layout, kmem, kernel);
 
-	if (!beyond)
-		return NULL;
-	kernel->sections_unreadable = beyond;
-	return sections_infer(facts, kmem, kernel);
+	if (err)
+		return err;
+	if (!kernel->sections_unreadable)
+		kernel->sections_unreadable = sections_beyond(kernel);
+	return kernel->sections_unreadable || kernel->section_count == 0
+		       ? sections_infer(facts, kmem, kernel)
+		       : NULL;
 }
 
 /* --- all of it ------------------------------------------------------------ */
@@ -547,12 +550,10 @@ struct error *kernel_read(const struct facts *facts, const struct layout *layout
 		err = sections_read(facts, layout, kmem, ret);
 	if (!err)
 		err = vmemmap_find(facts, layout, kmem, ret);
-	if (!err && (ret->sections_unreadable || ret->section_count == 0))
-		err = sections_infer(facts, kmem, ret);
 	if (!err)
 		err = nodes_read(facts, layout, kmem, ret);
 	if (!err)
-		err = sections_complete(facts, kmem, ret);
+		err = sections_complete(facts, layout, kmem, ret);
 	if (!err)
 		err = switch_read(layout, kmem, ret);
 	if (err)
@@ -626,6 +627,11 @@ bool section_subsection_valid(const struct kernel *kernel, const struct section 
 		return false;
 	return section->subsections == SUBSECTIONS_ALL ||
 	       (kernel->subsections[section->subsections].valid[index / 64] >> (index % 64) & 1);
+}
+
+bool zone_spans(const struct zone_info *zone, pfn_t pfn)
+{
+	return zone && pfn >= zone->start_pfn && pfn - zone->start_pfn < zone->spanned_pages;
 }
 
 bool kernel_pfn_valid(const struct kernel *kernel, pfn_t pfn)

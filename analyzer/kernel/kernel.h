@@ -22,19 +22,53 @@ enum {
 	SUBSECTIONS_MAX = 512,	/* of 2 MiB, in a section of 1 GiB */
 };
 
-/* One memory section that is present. */
+/*
+ * What of mem_section is wrong with a section whose struct pages are in use. Then only page
+ * tables and struct pages tell of it: it counts as inferred.
+ */
+enum section_fault {
+	SECTION_SOUND,
+	SECTION_NO_ROOT,     /* the pointer to its array is NULL, */
+	SECTION_ROOT_ASTRAY, /* or leads to where nothing is mapped */
+	SECTION_NOT_PRESENT,
+	SECTION_WITHOUT_MAP, /* marked as present, and as without struct pages */
+	SECTION_GARBLED,     /* names another vmemmap: none of it is believed */
+	/* All but this is believed: */
+	SECTION_HIDDEN,	     /* above __highest_present_section_nr */
+	SECTION_NOT_ONLINE,  /* and has pages of users */
+	SECTION_NOT_TAINTED, /* marked as online memory without devices, and has some */
+};
+
+/* The struct pages of a section that show that it is in use. */
+struct section_witness {
+	uint32_t looked, in_use;       /* of sub-sections */
+	uint32_t of_devices, of_users; /* of @in_use; all others may be about to be */
+	pfn_t pfn;		       /* the first of those in use */
+};
+
+/* One memory section that is present, or has to be. */
 struct section {
 	uint64_t nr;
 	uint64_t map; /* section_mem_map as read */
 	bool has_mem_map, early, online, device;
 	bool subsections_known; /* false: usage could not be read */
 	bool usage_empty;	/* it has none, or one without a sub-section: they are not known */
+	bool usage_astray;	/* page tables do not map where it should be */
 	vaddr_t usage;		/* struct mem_section_usage; 0: none, or not told */
 	bool inferred;		/* from page tables: the rest is a guess */
 	bool page_ext;		/* has a table of struct page_ext beside its memmap */
 	bool preinit;		/* boot left its struct pages to a gigantic page */
 	uint8_t preinit_order;	/* of that page, where the section names it; else 0 */
 	uint32_t subsections;	/* which of kernel->subsections; SUBSECTIONS_ALL: all are valid */
+	enum section_fault fault;
+	struct section_witness witness; /* of @fault */
+};
+
+/* A pointer of mem_section, and the sections that only its array tells of. */
+struct section_root {
+	uint64_t nr;
+	vaddr_t pointer;
+	uint64_t first, last;
 };
 
 enum { SUBSECTIONS_ALL = 0 };
@@ -83,8 +117,13 @@ struct kernel {
 	size_t section_count;
 	struct subsections *subsections; /* the first is SUBSECTIONS_ALL */
 	size_t subsections_count;
-	uint64_t sections_unreadable; /* section numbers that could not be looked at */
-	uint64_t sections_inferred;   /* of @sections: known from page tables only */
+	uint64_t sections_unreadable;	 /* section numbers that could not be looked at */
+	uint64_t sections_inferred;	 /* of @sections: known from page tables only */
+	uint64_t sections_faulty;	 /* of @sections: mem_section is wrong about them */
+	uint64_t section_highest;	 /* __highest_present_section_nr; 0: not known */
+	bool section_highest_absurd;	 /* there is no array that has that one */
+	uint64_t roots_astray;		 /* pointers of mem_section that lead nowhere */
+	struct section_root root_astray; /* the first */
 
 	unsigned nodes_shift, zones_shift; /* bits of page.flags, from the top */
 	unsigned *nodes;
@@ -120,6 +159,10 @@ bool section_subsection_valid(const struct kernel *kernel, const struct section 
 			      uint64_t index);
 bool kernel_pfn_valid(const struct kernel *kernel, pfn_t pfn);
 const struct zone_info *kernel_zone(const struct kernel *kernel, unsigned node, unsigned index);
+/* False of no zone, NULL. */
+bool zone_spans(const struct zone_info *zone, pfn_t pfn);
+/* Where the last page ends that a zone spans; 0 if none is known. */
+pfn_t kernel_zones_end(const struct kernel *kernel);
 
 /* The shared tail frame of a zone and order. */
 enum tail_state { TAIL_KNOWN, TAIL_NULL, TAIL_UNREADABLE };

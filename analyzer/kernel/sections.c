@@ -14,6 +14,7 @@
 #include "include/error.h"
 #include "analyzer/vmcoreinfo/facts.h"
 #include "analyzer/kernel/layout.h"
+#include "analyzer/kernel/section_reader.h"
 #include "include/vector.h"
 
 /* 64 TiB; more is a loop in damaged tables. */
@@ -23,22 +24,12 @@ enum { MEMORY_MAX_SHIFT = 46 };
 enum { PHYSMEM_BITS_MAX = 56 };
 
 /* Sections are of 16 MiB (ppc64) and more. */
-static size_t sections_max(const struct kernel *kernel)
+size_t sections_max(const struct kernel *kernel)
 {
 	return (size_t)1 << (MEMORY_MAX_SHIFT - kernel->section_size_bits);
 }
 
 /* --- mem_section ----------------------------------------------------------- */
-
-struct section_reader {
-	const struct layout *layout;
-	struct kmem *kmem;
-	struct kernel *kernel;
-	vaddr_t roots; /* array of pointers to arrays of struct mem_section */
-	uint64_t highest, per_root;
-	size_t capacity, subsections_room;
-	unsigned char *root; /* one array */
-};
 
 /*
  * VMCOREINFO's SYMBOL(mem_section) is the value of the pointer (SYMBOL_ARRAY);
@@ -74,10 +65,26 @@ static uint64_t section_roots_max(const struct facts *facts, const struct sectio
 	return (UINT64_C(1) << (bits - reader->kernel->section_size_bits)) / reader->per_root + 1;
 }
 
+static struct error *highest_read(struct section_reader *reader)
+{
+	struct kernel *kernel = reader->kernel;
+	enum memory_state state;
+	uint64_t highest;
+	struct error *err = kmem_read_uint(
+		reader->kmem, layout_symbol(reader->layout, LAYOUT_SYM_HIGHEST_SECTION), 8,
+		&highest, &state);
+
+	if (err || state != MEMORY_PRESENT)
+		return err;
+	kernel->section_highest = highest;
+	if (highest < reader->highest)
+		reader->highest = highest;
+	return NULL;
+}
+
 static struct error *section_bounds(const struct facts *facts, struct section_reader *reader)
 {
 	uint64_t roots = 0, size = layout_get(reader->layout, LAYOUT_SECTION_SIZE);
-	enum memory_state state = MEMORY_ABSENT;
 
 	if (size < 16 || size > reader->kernel->page_size)
 		return error_new(ERROR_CORRUPT, "struct mem_section of %" PRIu64 " bytes", size);
@@ -89,26 +96,28 @@ static struct error *section_bounds(const struct facts *facts, struct section_re
 				 "VMCOREINFO: LENGTH(mem_section) %" PRIu64 " is not believable",
 				 roots);
 
+	reader->root_count = roots;
 	reader->highest = roots * reader->per_root - 1;
-	if (layout_has(reader->layout, LAYOUT_SYM_HIGHEST_SECTION)) {
-		uint64_t highest = 0;
-		struct error *err = kmem_read_uint(
-			reader->kmem, layout_symbol(reader->layout, LAYOUT_SYM_HIGHEST_SECTION), 8,
-			&highest, &state);
-		if (err)
-			return err;
-		if (state == MEMORY_PRESENT && highest < reader->highest)
-			reader->highest = highest;
-	}
-	return NULL;
+	return layout_has(reader->layout, LAYOUT_SYM_HIGHEST_SECTION) ? highest_read(reader) : NULL;
 }
 
-static bool section_flag(const struct layout *layout, enum layout_id bit, unsigned otherwise,
-			 uint64_t map)
+bool section_flag(const struct layout *layout, enum layout_id bit, unsigned otherwise, uint64_t map)
 {
 	uint64_t number = layout_has(layout, bit) ? layout_get(layout, bit) : otherwise;
 
 	return number < 64 && (map >> number & 1);
+}
+
+/* No table maps what @usage points to, so that there is none: the pointer was overwritten. */
+static struct error *usage_ask(struct section_reader *reader, vaddr_t usage,
+			       struct section *section)
+{
+	enum memory_state state;
+	paddr_t ignored;
+	struct error *err = kmem_translate(reader->kmem, usage, &ignored, &state);
+
+	section->usage_astray = !err && state == MEMORY_ABSENT;
+	return err;
 }
 
 /* Room for one more map; that of SUBSECTIONS_ALL is there from the beginning. */
@@ -155,6 +164,8 @@ static struct error *subsections_read(struct section_reader *reader, vaddr_t usa
 				     usage + layout_get(layout, LAYOUT_USAGE_SUBSECTION_MAP) +
 					     8 * i,
 				     8, &map->valid[i], &state);
+		if (!err && state == MEMORY_ABSENT)
+			return usage_ask(reader, usage, section);
 		if (err || state != MEMORY_PRESENT)
 			return err;
 		any |= map->valid[i];
@@ -212,8 +223,7 @@ static size_t capacity_first(const struct section_reader *reader)
 	return reader->highest < MANY ? (size_t)reader->highest + 1 : MANY;
 }
 
-static struct error *section_add(struct section_reader *reader, uint64_t nr,
-				 const unsigned char *bytes)
+struct error *section_add(struct section_reader *reader, uint64_t nr, const unsigned char *bytes)
 {
 	const struct layout *layout = reader->layout;
 	struct kernel *kernel = reader->kernel;
@@ -254,21 +264,68 @@ static struct error *section_add(struct section_reader *reader, uint64_t nr,
 				section);
 }
 
+/* The array of one root; a pointer that page tables do not map leads to none. */
+static struct error *section_array_read(struct section_reader *reader, vaddr_t root,
+					enum root_state *ret)
+{
+	uint64_t size = layout_get(reader->layout, LAYOUT_SECTION_SIZE);
+	enum memory_state state;
+	paddr_t ignored;
+	struct error *err =
+		kmem_read(reader->kmem, root, reader->root, reader->per_root * size, &state);
+
+	*ret = state == MEMORY_PRESENT ? ROOT_READ : ROOT_UNREADABLE;
+	if (err || state != MEMORY_ABSENT)
+		return err;
+	err = kmem_translate(reader->kmem, root, &ignored, &state);
+	if (!err && state == MEMORY_ABSENT)
+		*ret = ROOT_ASTRAY;
+	return err;
+}
+
+struct error *section_root_load(struct section_reader *reader, uint64_t root_nr,
+				enum root_state *ret)
+{
+	enum memory_state state = MEMORY_ABSENT;
+	struct error *err = NULL;
+
+	if (root_nr == reader->loaded) {
+		*ret = reader->loaded_state;
+		return NULL;
+	}
+	*ret = ROOT_NULL;
+	reader->pointer = 0;
+	if (root_nr < reader->root_count)
+		err = kmem_read_uint(reader->kmem, reader->roots + 8 * root_nr, 8, &reader->pointer,
+				     &state);
+	if (!err && root_nr < reader->root_count && state != MEMORY_PRESENT)
+		*ret = ROOT_UNREADABLE;
+	if (!err && state == MEMORY_PRESENT && reader->pointer)
+		err = section_array_read(reader, reader->pointer, ret);
+	reader->loaded = root_nr;
+	reader->loaded_state = *ret;
+	return err;
+}
+
 static struct error *section_root_read(struct section_reader *reader, uint64_t root_nr,
 				       vaddr_t root)
 {
 	uint64_t size = layout_get(reader->layout, LAYOUT_SECTION_SIZE);
+	struct kernel *kernel = reader->kernel;
 	uint64_t first = root_nr * reader->per_root;
-	enum memory_state state;
-	struct error *err =
-		kmem_read(reader->kmem, root, reader->root, reader->per_root * size, &state);
+	enum root_state state;
+	struct error *err = section_array_read(reader, root, &state);
+
 	if (err)
 		return err;
-	if (state != MEMORY_PRESENT) {
-		reader->kernel->sections_unreadable += reader->per_root;
-		return NULL;
-	}
-	for (uint64_t i = 0; !err && i < reader->per_root && first + i <= reader->highest; i++)
+	if (state == ROOT_ASTRAY && kernel->roots_astray++ == 0)
+		kernel->root_astray =
+			(struct section_root){ root_nr, root, first, first + reader->per_root - 1 };
+	if (state == ROOT_UNREADABLE)
+		kernel->sections_unreadable += reader->per_root;
+	for (uint64_t i = 0;
+	     !err && state == ROOT_READ && i < reader->per_root && first + i <= reader->highest;
+	     i++)
 		err = section_add(reader, first + i, reader->root + i * size);
 	return err;
 }
@@ -312,21 +369,42 @@ static struct error *section_scan(struct section_reader *reader)
 	return NULL;
 }
 
+struct error *section_reader_init(const struct facts *facts, const struct layout *layout,
+				  struct kmem *kmem, struct kernel *kernel,
+				  struct section_reader *ret)
+{
+	*ret = (struct section_reader){
+		.layout = layout,
+		.kmem = kmem,
+		.kernel = kernel,
+		.capacity = kernel->section_count,
+		.subsections_room = kernel->subsections_count,
+		.loaded = UINT64_MAX,
+	};
+	struct error *err = section_roots(facts, ret);
+
+	if (!err)
+		err = section_bounds(facts, ret);
+	if (err)
+		return err;
+	ret->root = malloc(kernel->page_size);
+	return ret->root ? NULL : error_nomem();
+}
+
+void section_reader_deinit(struct section_reader *reader)
+{
+	free(reader->root);
+}
+
 struct error *sections_read(const struct facts *facts, const struct layout *layout,
 			    struct kmem *kmem, struct kernel *kernel)
 {
-	struct section_reader reader = { .layout = layout, .kmem = kmem, .kernel = kernel };
-	struct error *err = section_roots(facts, &reader);
+	struct section_reader reader;
+	struct error *err = section_reader_init(facts, layout, kmem, kernel, &reader);
 
 	if (!err)
-		err = section_bounds(facts, &reader);
-	if (err)
-		return err;
-	reader.root = malloc(kernel->page_size);
-	if (!reader.root)
-		return error_nomem();
-	err = section_scan(&reader);
-	free(reader.root);
+		err = section_scan(&reader);
+	section_reader_deinit(&reader);
 	return err;
 }
 
@@ -339,7 +417,7 @@ struct inference {
 	struct table_set tables;
 };
 
-static int section_compare(const void *a, const void *b)
+int section_compare(const void *a, const void *b)
 {
 	const struct section *left = a, *right = b;
 

@@ -118,11 +118,6 @@ static bool is_fake_head(const struct scan *scan, pfn_t pfn)
 	return (link & 1) && link - 1 >= kernel->vmemmap && link - 1 < head;
 }
 
-static bool zone_spans(const struct zone_info *zone, pfn_t pfn)
-{
-	return zone && pfn >= zone->start_pfn && pfn - zone->start_pfn < zone->spanned_pages;
-}
-
 /* A head that names a zone elsewhere is damaged: the page is of the only one that spans it. */
 static void zone_correct(const struct kernel *kernel, struct huge_page *page)
 {

@@ -247,6 +247,8 @@ static void inventory_takes_small_pages_that_it_comes_across(void **state)
 	machine_destroy(machine);
 }
 
+enum { ZONE_OF_DEVICES = 4 };
+
 /* Device memory is never looked at; hot-plugged memory is. */
 static void inventory_looks_at_online_sections_only(void **state)
 {
@@ -260,6 +262,11 @@ static void inventory_looks_at_online_sections_only(void **state)
 		machine_huge_page(machine, section * MACHINE_SECTION_PAGES, 9, 0);
 		machine_huge_page(machine, section * MACHINE_SECTION_PAGES + 512, 9, 0);
 	}
+	/* What looks like heads there is of no zone that has users. */
+	for (pfn_t pfn = 25 * MACHINE_SECTION_PAGES; pfn < 25 * MACHINE_SECTION_PAGES + 1024;
+	     pfn += 512)
+		machine_write_page(machine, pfn, MACHINE_PAGE_FLAGS,
+				   machine_page_flags(1, ZONE_OF_DEVICES, 1 << MACHINE_PG_HEAD), 8);
 	struct analysis *analysis = expect_analysis(machine);
 	assert_int_equal(analysis->inventory.pages.count, 3);
 	expect_page(analysis, 24 * MACHINE_SECTION_PAGES);

@@ -36,6 +36,65 @@ def section_map_moved(machine):
     machine.dump.write_u64(where, value ^ 1 << 30)
 
 
+def section_of(machine, pfn):
+    """The first pfn of the section of @pfn, and the address of its section_mem_map."""
+    pages = 1 << int(machine.facts["NUMBER(SECTION_SIZE_BITS)"]) - 12
+    return pfn // pages * pages, next(it[1] for it in machine.sections() if it[0] == pfn // pages)
+
+
+def section_cleared(machine, pfn, mask=(1 << 64) - 1):
+    first, where = section_of(machine, pfn)
+    machine.dump.write_u64(where, machine.dump.read_u64(where) & ~mask)
+    return first
+
+
+def whole_section_device(machine):
+    pages = 1 << int(machine.facts["NUMBER(SECTION_SIZE_BITS)"]) - 12
+    return next(it for it in machine.devices if it.memmap == "ram" and (
+        it.start % pages == 0 or it.pages > pages))
+
+
+def section_of_huge_pages_zeroed(machine):
+    return section_cleared(machine, optimized(machine).pfn)
+
+
+def section_of_device_zeroed(machine):
+    device = whole_section_device(machine)
+    return section_cleared(machine, device.start + device.pages - 1)
+
+
+def section_marked_absent(machine):
+    return section_cleared(machine, optimized(machine).pfn, 1 << 0)
+
+
+def section_marked_without_map(machine):
+    return section_cleared(machine, optimized(machine).pfn, 1 << 1)
+
+
+def section_marked_offline(machine):
+    return section_cleared(machine, optimized(machine).pfn, 1 << 2)
+
+
+def section_of_device_marked_online(machine):
+    device = whole_section_device(machine)
+    first, where = section_of(machine, device.start + device.pages - 1)
+    machine.dump.write_u64(where, machine.dump.read_u64(where) | 1 << 2)
+    return first
+
+
+def section_map_garbage(machine):
+    first, where = section_of(machine, optimized(machine).pfn)
+    machine.dump.write_u64(where, 0xDEADBEEFCAFEF00F)
+    return first
+
+
+def highest_section_lowered(machine):
+    """The first present section above it begins the finding."""
+    machine.dump.write_u64(machine.physical(machine.symbol("__highest_present_section_nr")), 20)
+    pages = 1 << int(machine.facts["NUMBER(SECTION_SIZE_BITS)"]) - 12
+    return min(number for number, _, _ in machine.sections() if number > 20) * pages
+
+
 def usage_of(machine):
     """Of a device's section: the address of the pointer, and the pointer."""
     pages = 1 << int(machine.facts["NUMBER(SECTION_SIZE_BITS)"]) - 12
@@ -49,6 +108,12 @@ def usage_of(machine):
 def section_without_usage(machine):
     pfn, where, _ = usage_of(machine)
     machine.dump.write_u64(where, 0)
+    return pfn
+
+
+def section_with_usage_nowhere(machine):
+    pfn, where, _ = usage_of(machine)
+    machine.dump.write_u64(where, 0x1234567812345678)
     return pfn
 
 
@@ -1439,7 +1504,16 @@ PREINIT = ("6.17-hvo", "7.2-hvo", "7.3-hvo")  # boot made their 1 GiB page
 # goldens, edit, check, severity, other checks that see it
 TABLE = [
     (ALL, section_map_moved, "section-mem-map", "error"),
+    (ALL, section_of_huge_pages_zeroed, "section-mem-map", "error"),
+    (ALL, section_of_device_zeroed, "section-mem-map", "error"),
+    (ALL, section_marked_absent, "section-mem-map", "error"),
+    (ALL, section_marked_without_map, "section-mem-map", "error"),
+    (ALL, section_marked_offline, "section-mem-map", "error"),
+    (ALL, section_of_device_marked_online, "section-mem-map", "error"),
+    (ALL, section_map_garbage, "section-mem-map", "error"),
+    (ALL, highest_section_lowered, "section-mem-map", "error"),
     (ALL, section_without_usage, "section-usage", "error"),
+    (ALL, section_with_usage_nowhere, "section-usage", "error"),
     (ALL, section_of_no_valid_part, "section-usage", "error"),
     (FLAG_LAST, plugged_memory_overwritten, "memory-overwritten", "warning"),
     (PREINIT, marked_section_without_mark, "section-preinit", "error"),
@@ -1621,6 +1695,15 @@ TABLE = [
 # What every finding of an edit's check says of the thing that is wrong.
 WORDS = {
     plugged_memory_overwritten: "the vmemmap of the other one is at 0xfffff1a000000000",
+    section_of_huge_pages_zeroed: "lacks SECTION_MARKED_PRESENT. But page tables map",
+    section_of_device_zeroed: "in zone Device of node",
+    section_marked_absent: "lacks SECTION_MARKED_PRESENT. But page tables map",
+    section_marked_without_map: "lacks SECTION_HAS_MEM_MAP. But page tables map",
+    section_marked_offline: "lacks SECTION_IS_ONLINE. But page tables map",
+    section_of_device_marked_online: "lacks SECTION_TAINT_ZONE_DEVICE. But page tables map",
+    section_map_garbage: "puts the vmemmap at 0xdeadbeefcafef000",
+    highest_section_lowered: "__highest_present_section_nr is 20, but mem_section has more",
+    section_with_usage_nowhere: "its usage leads to where no page table maps memory",
     section_without_usage: "it has no mem_section_usage",
     section_of_no_valid_part: "its mem_section_usage has no sub-section",
     tails_of_no_head: "7 vmemmap pages from that of pfn 0x",
@@ -1716,6 +1799,9 @@ WORDS = {
 
 # One cause, and one finding of its check, however many pages it is about.
 ONE_FINDING = {
+    section_of_huge_pages_zeroed, section_of_device_zeroed, section_marked_absent,
+    section_marked_without_map, section_marked_offline, section_of_device_marked_online,
+    section_map_garbage, highest_section_lowered, section_with_usage_nowhere,
     device_table_readonly, table_of_huge_pages_readonly, tables_of_tables_readonly,
     larger_leaf_readonly, table_entry_cleared, entry_of_tables_cleared, entry_of_tables_beyond,
     tails_of_no_head, flags_of_head_in_tail,
