@@ -7,7 +7,7 @@
 
 enum batch_verdict { BATCH_OK, BATCH_NOTE, BATCH_WARNING, BATCH_ERROR, BATCH_FAILED };
 
-/* What the summary tells of a file. It goes through a pipe: no pointers. */
+/* What the summary says of a file. It goes through a pipe: no pointers. */
 struct batch_result {
 	enum batch_verdict verdict;
 	bool fails; /* has findings at or above --fail-on */
@@ -33,7 +33,7 @@ struct batch_files {
 
 /*
  * Adds the file @path, or the dumps in the directory @path, sorted by name. What
- * cannot be read is added too, so that it is told of.
+ * cannot be read is added too, so that it is reported.
  */
 struct error *batch_files_add(struct batch_files *files, const char *path, bool recursive);
 void batch_files_deinit(struct batch_files *files);

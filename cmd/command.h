@@ -19,7 +19,7 @@ enum exit_status {
 	EXIT_FINDINGS = 1, /* findings at or above --fail-on */
 	EXIT_FAILED = 2,   /* could not analyse, or could not write */
 	EXIT_USAGE = 64,
-	EXIT_INTERRUPTED = 130, /* by a signal; what was done by then has been told */
+	EXIT_INTERRUPTED = 130, /* by a signal; what was done by then was printed */
 };
 
 struct command {
@@ -43,7 +43,7 @@ struct input_options {
 	unsigned threads;	/* 0: one for each processor */
 	bool quick;
 	const struct page_where *focus;	    /* all that is found of this page is kept; or NULL */
-	struct analysis_progress *progress; /* somebody looks; or NULL */
+	struct analysis_progress *progress; /* shown while it runs; or NULL */
 };
 extern const struct argp input_argp; /* its input: struct input_options */
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The running machine, looked at again and again. */
+/* The running machine, analysed again and again. */
 #ifndef VMEMSCOPE_WATCH_H
 #define VMEMSCOPE_WATCH_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * A file that is needed as a whole, however it is handed in: a file on disk, a pipe (a
- * shell's <(...), a FIFO), a file of /proc or /sys, which tells no size or a wrong one.
+ * shell's <(...), a FIFO), a file of /proc or /sys, whose size is 0 or wrong.
  */
 #ifndef VMEMSCOPE_WHOLE_FILE_H
 #define VMEMSCOPE_WHOLE_FILE_H
@@ -26,7 +26,7 @@ struct error *whole_file_open(const char *path, const char *kind, size_t size_ma
 			      struct whole_file *ret);
 void whole_file_close(struct whole_file *file); /* more than once is allowed */
 
-/* Of a pipe each byte can be read only once, so that it cannot be looked into first. */
+/* Of a pipe each byte can be read only once, so it cannot be probed first. */
 bool whole_file_is_pipe(const char *path);
 
 #endif

@@ -52,7 +52,7 @@ bool report_json_flag(const struct report_json *json, const char *key);
 enum { COMPARE_KEYS_MAX = 4 };
 
 /*
- * How the elements of the lists at @path are told apart: by these members together,
+ * How the elements of the lists at @path are identified: by these members together,
  * or, with @first_known, by the first of them that is not null. Without members:
  * by the elements' own values. A list that no row fits is compared by position.
  */

@@ -22,7 +22,7 @@ struct dump_options {
 
 	/*
 	 * How much of @memory agrees with @vmcoreinfo, one of several that lie in it; the
-	 * more the better, 0 if it cannot be of the kernel that ran. NULL: cannot be told.
+	 * more the better, 0 if it cannot be of the kernel that ran. NULL: unknown.
 	 */
 	unsigned (*judge)(struct memory *memory, uint16_t elf_machine, bool big_endian,
 			  const char *vmcoreinfo);
@@ -51,7 +51,7 @@ struct dump {
 
 	/*
 	 * The file ends before what its headers promise. @missing_bytes is how
-	 * much is missing where the format can tell, else 0.
+	 * much is missing where the format shows it, else 0.
 	 */
 	bool truncated;
 	uint64_t missing_bytes;
@@ -60,7 +60,7 @@ struct dump {
 	bool omits_zero_pages;
 
 	/*
-	 * It is the memory of the running machine (/proc/kcore): nothing stands still, and
+	 * It is the memory of the running machine (/proc/kcore): everything may change, and
 	 * what was read once may be something else a moment later.
 	 */
 	bool live;
@@ -73,7 +73,7 @@ struct dump {
 
 /*
  * Opens a dump: one file, or all files of one split set in any order. The
- * format is told from the files' contents. A flattened file that cannot be read
+ * format is recognised by the files' contents. A flattened file that cannot be read
  * as it is gets put together in an unlinked temporary file in $TMPDIR, or /tmp.
  *
  * Errors: ERROR_NOT_FOUND no such file; ERROR_UNSUPPORTED a known kind that

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What a caller may want to tell apart. Everything else is in the message. */
+/* What a caller may want to distinguish. Everything else is in the message. */
 enum error_code {
 	ERROR_NOMEM,
 	ERROR_OS,	   /* a system call failed: strerror is in the message */
@@ -19,7 +19,7 @@ enum error_code {
 	ERROR_CORRUPT,	   /* input breaks its own format */
 	ERROR_NOT_FOUND,   /* a file, symbol, type, member or key is absent */
 	ERROR_MISMATCH,	   /* two inputs do not belong together */
-	ERROR_INTERRUPTED, /* whoever waits for it wants it to end */
+	ERROR_INTERRUPTED, /* a signal or the caller asked to stop */
 };
 
 /*

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Physical memory as a dump tells of it. Knows no file format and no virtual
+ * Physical memory as a dump has it. Knows no file format and no virtual
  * address. Absence is an answer here, never a failure.
  */
 #ifndef VMEMSCOPE_MEMORY_H
@@ -25,7 +25,7 @@ enum memory_state {
 	MEMORY_TRUNCATED, /* the dump file ends before the page's bytes */
 	/*
 	 * The dump has bytes for the page, and they cannot be unpacked: some of them were
-	 * lost. Only read() tells: extent(), which reads no contents, may say PRESENT.
+	 * lost. Only read() detects it: extent(), which reads no contents, may return PRESENT.
 	 */
 	MEMORY_DAMAGED,
 	/*
@@ -69,7 +69,7 @@ struct memory_ops {
 
 	/*
 	 * The extent that @addr lies in, without reading contents. It starts at
-	 * the page of @addr and is as long as is cheap to tell; never empty. An
+	 * the page of @addr and is as long as is cheap to determine; never empty. An
 	 * address beyond everything gives an ABSENT extent that ends at
 	 * UINT64_MAX rounded down to a page.
 	 */
@@ -77,8 +77,8 @@ struct memory_ops {
 
 	/*
 	 * Where the byte at @addr, and what follows it in its page, is in this process
-	 * as it is in the machine: no copy. NULL where that is not so; read() tells then.
-	 * Good until destroy(). The op is NULL in a backend that never has it.
+	 * as it is in the machine: no copy. NULL where that is not so; call read() then.
+	 * Valid until destroy(). The op is NULL in a backend that never can.
 	 */
 	const unsigned char *(*direct)(struct memory *memory, paddr_t addr);
 

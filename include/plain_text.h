@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Text from a file that nobody vouches for, made fit for a line of a message. */
+/* Untrusted text from a file, made fit for a line of a message. */
 #ifndef VMEMSCOPE_PLAIN_TEXT_H
 #define VMEMSCOPE_PLAIN_TEXT_H
 

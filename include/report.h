@@ -102,7 +102,7 @@ struct report_format {
 	const struct report_format *of_lines;
 	/*
 	 * Writes all of it to @out and flushes. ERROR_OS when @out cannot take it
-	 * (EPIPE is told apart by the message only). ERROR_USAGE: an unknown column.
+	 * (only the message distinguishes EPIPE). ERROR_USAGE: an unknown column.
 	 */
 	struct error *(*write)(const struct report *report, const struct report_options *options,
 			       FILE *out);

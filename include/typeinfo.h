@@ -19,7 +19,7 @@ struct error;
 
 /*
  * Kernel memory by virtual address, and VMCOREINFO: what a source that lies in the
- * dump itself needs. Made by whoever can translate addresses.
+ * dump itself needs. Made by the caller that can translate addresses.
  */
 struct kernel_view {
 	/* *present_ret is false, and @buf undefined, if any byte is not in the dump. */
@@ -34,7 +34,7 @@ struct kernel_view {
 
 enum type_query_kind {
 	TYPE_SIZE,	    /* of struct @type, bytes */
-	TYPE_MEMBER_OFFSET, /* of @type.@name, bytes; anonymous members are looked into */
+	TYPE_MEMBER_OFFSET, /* of @type.@name, bytes; members of anonymous structs count */
 	TYPE_MEMBER_SIZE,   /* of @type.@name, bytes; a whole array if it is one */
 	TYPE_MEMBER_LENGTH, /* elements of the array @type.@name; not found if no array */
 	TYPE_ENUMERATOR,    /* @name of enum @type, or of any enum if @type is NULL */
@@ -50,8 +50,8 @@ struct type_query {
 struct type_answer {
 	bool found;
 	uint64_t value;
-	/* What kind of thing told, for people: "DWARF", "symbol table". A profile says
-	 * what told its maker. Borrowed from the source: lives until its close(). */
+	/* The kind of source, for people: "DWARF", "symbol table". A profile says
+	 * the source that its maker used. Borrowed from the source: lives until its close(). */
 	const char *source;
 };
 

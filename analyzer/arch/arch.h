@@ -59,7 +59,7 @@ struct paging {
 	} image;
 };
 
-/* No image is larger, where nothing tells how large it is. */
+/* The most that an image of unknown size may have. */
 enum { IMAGE_BYTES_MAX = 128 << 20 };
 
 struct arch_info {
@@ -91,16 +91,16 @@ struct arch_info {
 	bool has_gigantic_pages;
 	/* Added to the kernel's poison pointers: CONFIG_ILLEGAL_POINTER_VALUE. */
 	uint64_t poison_delta;
-	/* The kernel's SECTION_SIZE_BITS where VMCOREINFO does not tell. */
+	/* The kernel's SECTION_SIZE_BITS where VMCOREINFO lacks it. */
 	unsigned section_size_bits;
 
-	/* Where the kernel image is mapped, if VMCOREINFO tells; false if not. NULL: it never does.
+	/* Where the kernel image is mapped, if VMCOREINFO has it; else false. NULL: it never has.
 	 */
 	bool (*kernel_image)(const struct facts *facts, paddr_t *paddr_ret, vaddr_t *vaddr_ret,
 			     uint64_t *bytes_ret);
 
 	/*
-	 * @memory is for what only the tables themselves tell, as the number of their levels
+	 * @memory is for what only the tables themselves show, such as the number of their levels
 	 * on s390x. ERROR_UNSUPPORTED for an MMU whose vmemmap is in no page table.
 	 */
 	struct error *(*paging_init)(const struct facts *facts, struct memory *memory,

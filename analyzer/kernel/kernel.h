@@ -54,7 +54,7 @@ struct section {
 	bool subsections_known; /* false: usage could not be read */
 	bool usage_empty;	/* it has none, or one without a sub-section: they are not known */
 	bool usage_astray;	/* page tables do not map where it should be */
-	vaddr_t usage;		/* struct mem_section_usage; 0: none, or not told */
+	vaddr_t usage;		/* struct mem_section_usage; 0: none, or unknown */
 	bool inferred;		/* from page tables: the rest is a guess */
 	bool page_ext;		/* has a table of struct page_ext beside its memmap */
 	bool preinit;		/* boot left its struct pages to a gigantic page */
@@ -117,7 +117,7 @@ struct kernel {
 	size_t section_count;
 	struct subsections *subsections; /* the first is SUBSECTIONS_ALL */
 	size_t subsections_count;
-	uint64_t sections_unreadable;	 /* section numbers that could not be looked at */
+	uint64_t sections_unreadable;	 /* section numbers whose mem_section cannot be read */
 	uint64_t sections_inferred;	 /* of @sections: known from page tables only */
 	uint64_t sections_faulty;	 /* of @sections: mem_section is wrong about them */
 	uint64_t section_highest;	 /* __highest_present_section_nr; 0: not known */
@@ -135,7 +135,7 @@ struct kernel {
 	unsigned tails_min_order; /* log2(2 * page_size / struct_page_size) */
 	unsigned max_folio_order; /* of this build: MAX_FOLIO_ORDER */
 
-	/* Whether huge pages are optimised when allocated: 1, 0, or -1 where it cannot be told. */
+	/* Whether huge pages are optimised when allocated: 1, 0, or -1 if unknown. */
 	int optimize_enabled;
 	bool switch_at_boot;	/* set by hugetlb_free_vmemmap= alone: there is no sysctl yet */
 	bool key_counts_switch; /* the static key counts the switch beside the pages */

@@ -36,7 +36,7 @@ extern const char *const layout_near[];
 struct error *layout_resolve(struct typeinfo *ti, const struct facts *facts, struct layout *ret);
 
 /*
- * What is added to symbols of @ti: KERNELOFFSET; where the kernel tells none (riscv64,
+ * What is added to symbols of @ti: KERNELOFFSET; where the kernel gives none (riscv64,
  * loongarch64), how far SYMBOL(_stext) lies from that of @ti, if that knows it.
  */
 struct error *layout_kernel_offset(struct typeinfo *ti, const struct facts *facts, uint64_t *ret);

@@ -41,7 +41,7 @@ struct evidence {
 /* Whose pages a row is about. */
 enum scheme_family { FAMILY_HUGETLB, FAMILY_DAX };
 
-/* How the shared tails are mapped, where the architecture can tell them apart. */
+/* How the shared tails are mapped, where the architecture has read-only tails. */
 enum tail_permission { TAILS_READONLY, TAILS_WRITABLE, TAILS_EITHER };
 
 enum share_target {
@@ -80,11 +80,11 @@ struct scheme_shape {
 
 /* What chose a row: page tables, or types and symbols where those show nothing. */
 struct scheme_seen {
-	const struct scheme *by_types; /* the row that types name; NULL: nobody has looked */
+	const struct scheme *by_types; /* the row that types name; NULL: not determined yet */
 	bool observed;
 	uint64_t pages;	  /* compound pages whose page tables can be read */
 	uint64_t sharing; /* of them, those that share anything */
-	uint64_t fitting; /* of those, as the chosen row has it */
+	uint64_t fitting; /* of those, how many fit the chosen row */
 	char text[240];
 };
 

@@ -11,7 +11,7 @@ struct error *sections_read(const struct facts *facts, const struct layout *layo
 			    struct kmem *kmem, struct kernel *kernel);
 
 /*
- * Adds those that mem_section could not tell of and the vmemmap's page tables do.
+ * Adds those that are lost from mem_section but mapped by the vmemmap's page tables.
  * Needs kernel->vmemmap. ERROR_NOT_FOUND if there is still none.
  */
 struct error *sections_infer(const struct facts *facts, struct kmem *kmem, struct kernel *kernel);

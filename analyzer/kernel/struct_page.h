@@ -21,7 +21,7 @@ struct page_field {
 	uint8_t length; /* 1, 4 or 8 bytes; 0: this kernel has no such member */
 };
 
-/* A struct page is of a kind if (field & mask) == value. Mask 0: this kernel cannot tell. */
+/* A struct page is of a kind if (field & mask) == value. Mask 0: unknown in this kernel. */
 struct page_mark {
 	struct page_field field;
 	uint64_t mask, value;

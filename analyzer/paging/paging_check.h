@@ -11,7 +11,7 @@ struct memory;
 struct paging;
 
 /*
- * The message tells why they cannot; ERROR_CORRUPT also if the root's entries lead nowhere, as
+ * The message says why they cannot; ERROR_CORRUPT also if the root's entries lead nowhere, as
  * in the memory of an encrypted guest.
  */
 struct error *paging_check_tables(struct memory *memory, const struct arch_info *arch,

@@ -84,7 +84,7 @@ bool pgwalk_next_equal(struct pgwalk *walk, struct mapping *ret, struct error **
 
 /*
  * Makes the lowest-level table that serves @addr the current one, for pgwalk_entries().
- * What there is of it is told by the other functions.
+ * The other functions return what there is of it.
  */
 struct error *pgwalk_reach(struct pgwalk *walk, vaddr_t addr);
 

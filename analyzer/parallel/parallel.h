@@ -22,9 +22,9 @@ enum { THREADS_MAX = 64 };
 
 /* How far an analysis is, for other threads and signal handlers. */
 struct analysis_progress {
-	_Atomic uint32_t permille; /* of the work, as far as can be told beforehand */
+	_Atomic uint32_t permille; /* of the work, as estimated beforehand */
 	_Atomic uint64_t bytes;	   /* asked of the dump so far */
-	/* Set by whoever wants it to end soon: what is not done by then is not checked. */
+	/* Set to stop soon: what is not done by then is not checked. */
 	atomic_bool cancel;
 
 	uint32_t from, to; /* permille at the ends of what is done now; of the analysis alone */
@@ -52,7 +52,7 @@ void thread_pool_deinit(struct thread_pool *pool);
 /*
  * Does parts 0 to @count - 1, each once. @memory is the thread's own. The failure returned
  * is that of the first part that failed; parts after it may not have been begun.
- * ERROR_INTERRUPTED if somebody wants an end.
+ * ERROR_INTERRUPTED if progress->cancel is set.
  */
 struct error *parallel_run(struct thread_pool *pool, size_t count,
 			   struct error *(*job)(struct memory *memory, void *data, size_t part),

@@ -30,7 +30,7 @@ enum release_verdict {
 };
 
 /*
- * False where @text (as uname -r has it, or NULL) does not tell what is in the kernel: a
+ * False where @text (as uname -r has it, or NULL) does not show what is in the kernel: a
  * release with something behind it but no patch level of its own, like 6.1.0-57-amd64 or
  * 5.14.0-570.el9, is counted by a distribution, which takes back what it likes.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Page-table entries above the lowest level with which something is wrong: each told once. */
+/* Wrong page-table entries above the lowest level, each once. */
 #ifndef VMEMSCOPE_UPPER_ENTRIES_H
 #define VMEMSCOPE_UPPER_ENTRIES_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The vmemmap map: which frame backs each page of struct pages, as runs. Only
- * page tables are looked at; knows neither hugetlb nor DAX.
+ * page tables are read; knows neither hugetlb nor DAX.
  *
  * A vmemmap page is named by its index: (address - vmemmap) >> page_shift.
  */
@@ -264,7 +264,7 @@ struct error *vmemmap_look(const struct kernel *kernel, const struct vmemmap_map
 			   const unsigned char **ret, enum memory_state *state_ret);
 
 /*
- * Makes the processor fetch what the next look at @pfn will need, if it can be seen without
+ * Makes the processor fetch what the next read of @pfn will need, if it can be seen without
  * reading: to be called some work before that look. Changes nothing else.
  */
 void vmemmap_prefetch(const struct kernel *kernel, const struct vmemmap_map *map,

@@ -40,7 +40,7 @@ struct error *row_list_add(struct row_list *list, const struct vmemmap_run *run,
 
 /*
  * Takes entries that go on with the last row, which ends where they begin, in its own
- * pattern: how many is told, which may be none.
+ * pattern: *ret is how many, which may be none.
  */
 struct error *row_list_take(struct row_list *list, const raw_entry_t *entries, size_t count,
 			    size_t *ret);

@@ -53,7 +53,7 @@ bool dump_file_holds(const struct dump_file *file, uint64_t offset, uint64_t len
 /*
  * True if it also was written: in a flattened file, no byte of it is in a hole
  * between records, nor @offset if @len is 0 (libkdumpfile looks even that up).
- * Other files have no holes that can be told from zeroes.
+ * In other files holes cannot be distinguished from zeros.
  */
 bool dump_file_was_written(const struct dump_file *file, uint64_t offset, uint64_t len);
 

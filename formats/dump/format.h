@@ -17,7 +17,8 @@ struct dump_format {
 	const char *set_files; /* with it, for messages: which files these are */
 	bool takes_flattened;  /* open() can do with files that are not put together */
 
-	/* Whether @file, which begins with @head, is one; the first row that says so has it. */
+	/* Whether @file, which begins with @head, is one; the first row that returns true is used.
+	 */
 	bool (*probe)(const struct dump_file *file, const uint8_t *head, size_t len);
 
 	/*
@@ -51,7 +52,7 @@ struct error *refuse_truncated_without_vmcoreinfo(const char *path)
 
 struct error *refuse_xen(const char *path) __attribute__((returns_nonnull, warn_unused_result));
 
-/* ERROR_OS: bytes of the dump's file went away while they were looked at. */
+/* ERROR_OS: bytes of the dump's file went away while they were read. */
 struct error *dump_lost(const struct dump *dump)
 	__attribute__((returns_nonnull, warn_unused_result));
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The memory of the machine that this runs on: /proc/kcore. An ELF core by its
- * headers, but nothing in it stands still, and it is only ever read with pread().
+ * headers, but everything in it may change, and it is only read with pread().
  * Linux kernel fs/proc/kcore.c.
  */
 #ifndef VMEMSCOPE_DUMP_KCORE_H
@@ -20,13 +20,13 @@ bool kcore_probe(const struct dump_file *file);
 
 /*
  * As dump_format.open(). Memory that the kernel keeps from readers (poisoned, offline)
- * reads as zeroes there; /proc/kpageflags tells such pages. @root is "" but for tests.
+ * reads as zeroes there; /proc/kpageflags shows such pages. @root is "" but for tests.
  */
 struct error *kcore_open(struct dump *dump, struct dump_file *file, const char *root);
 
 /*
  * Why @path, which names the running kernel's memory, cannot be read, in words; NULL if
- * it can as far as can be told. @root is "" but for tests.
+ * it can as far as is known. @root is "" but for tests.
  */
 struct error *kcore_refuse(const char *path, const char *root);
 

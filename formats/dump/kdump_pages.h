@@ -65,8 +65,8 @@ struct error *kdump_pages_check_end(struct kdump_pages *pages, bool *truncated_r
 
 /*
  * The state of page frame @pfn, which is in [start_pfn, end_pfn), and of those
- * up to *end_ret, as far as is cheap to tell. Only if @check_end is set are pages
- * looked for that the file should have and has lost.
+ * up to *end_ret, as far as is cheap to determine. Only if @check_end is set are pages
+ * searched for that the file should have and lacks.
  */
 struct error *kdump_pages_look(struct kdump_pages *pages, uint64_t pfn, bool check_end,
 			       enum memory_state *state_ret, uint64_t *end_ret);

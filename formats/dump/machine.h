@@ -17,10 +17,10 @@ uint16_t machine_from_name(const char *uts_machine);
 /* What `uname -m` says there; "" if it is not known. */
 const char *machine_name(uint16_t elf_machine);
 
-/* The ELF machine that only this VMCOREINFO can come from; EM_NONE if it does not tell. */
+/* The ELF machine that only this VMCOREINFO can come from; EM_NONE if unknown. */
 uint16_t machine_from_vmcoreinfo(const char *vmcoreinfo);
 
-/* True if it tells the page size, as every kernel's does: else it is cut off, or none at all. */
+/* True if it has the page size, as every kernel's has: else it is cut off, or none at all. */
 bool vmcoreinfo_is_usable(const char *vmcoreinfo);
 
 /* PAGESIZE= of a VMCOREINFO as a shift, 12 to 16. ERROR_CORRUPT, naming @path, if unusable. */

@@ -2,7 +2,7 @@
 /*
  * A file's bytes where this process can see them. A file that becomes shorter, or a
  * disk that fails, would end the process by SIGBUS: here the lost bytes read as zero
- * and mapping_lost() tells.
+ * and mapping_lost() returns true.
  */
 #ifndef VMEMSCOPE_DUMP_MAPPING_H
 #define VMEMSCOPE_DUMP_MAPPING_H

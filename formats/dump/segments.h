@@ -37,7 +37,7 @@ void segments_deinit(struct segments *segments);
 size_t segments_find(const struct segments *segments, paddr_t addr);
 
 /*
- * The pages around @addr as the segments tell of them: from its page on, as far
+ * The pages around @addr as the segments have them: from its page on, as far
  * as the state is the same. A page of several states is what its worst byte is,
  * but one at the edge of RAM, which has bytes in no segment, is what the others are.
  */

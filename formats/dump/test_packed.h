@@ -65,7 +65,7 @@ static const struct {
 	{ "zstd", 0x20, test_pack_zstd, false },
 };
 
-/* A page whose bytes repeat every 16, and tell where it is. */
+/* A page whose bytes repeat every 16, and show where it is. */
 static TEST_UNUSED void test_repeat(uint8_t *page, paddr_t addr)
 {
 	for (size_t i = 0; i < TEST_PAGE; i++)

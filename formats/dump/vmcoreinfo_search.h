@@ -26,7 +26,7 @@ struct vmcoreinfo {
  * at. Linux kernel kernel/vmcore_info.c.
  *
  * Of several that differ, as after a start of one kernel by another, dump->options.judge
- * chooses. @machine_of tells what machine each of them would be of. ERROR_UNSUPPORTED, naming
+ * chooses. @machine_of returns the machine of each. ERROR_UNSUPPORTED, naming
  * all of them, if it cannot. ret->text stays NULL if there is none; the caller frees it.
  */
 struct error *vmcoreinfo_search(const struct dump *dump, struct memory *memory,

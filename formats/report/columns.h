@@ -33,7 +33,7 @@ struct error *columns_find(const struct report_node *array, struct columns *ret)
  */
 struct error *columns_choose(struct columns *columns, const char *wanted);
 
-/* The column of @member, looked for from @hint on; @columns->count if it has none. */
+/* The column of @member, searched from @hint on; @columns->count if it has none. */
 size_t columns_index(const struct columns *columns, const struct report_node *member, size_t hint);
 
 void columns_deinit(struct columns *columns);

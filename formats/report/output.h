@@ -7,7 +7,7 @@
 
 #include "include/report.h"
 
-/* ERROR_OS if @out did not take all of it. Right after a write: errno is looked at. */
+/* ERROR_OS if @out did not take all of it. Call it right after a write: it uses errno. */
 struct error *output_flush(FILE *out);
 
 /* Writes @size bytes and flushes. */

@@ -11,7 +11,7 @@ struct btf;
 
 /*
  * Answers all but TYPE_SYMBOL. The first definition of a name counts; a typedef
- * only if nothing else has it. @source is noted in the answers. What has no
+ * only if nothing else has it. The answers name @source. What has no
  * answer is left alone.
  */
 struct error *btf_types_resolve(const struct btf *btf, const struct type_query *queries,

@@ -4,7 +4,7 @@
  * the mapped sections. Knows no types and no questions.
  *
  * The first failure sticks: no further entry is opened then, so loops end by
- * themselves, and dwarf_file_failure() tells the story once.
+ * themselves, and dwarf_file_failure() reports the failure once.
  */
 #ifndef VMEMSCOPE_TYPEINFO_DWARF_FILE_H
 #define VMEMSCOPE_TYPEINFO_DWARF_FILE_H
@@ -66,10 +66,10 @@ bool die_has(struct dwarf_file *file, Dwarf_Die die, unsigned attribute);
 /* A constant, negative ones as two's complement; false if absent or no constant. */
 bool die_uint(struct dwarf_file *file, Dwarf_Die die, unsigned attribute, uint64_t *ret);
 
-/* An address, also if it is told as an index into .debug_addr. */
+/* An address, also if given as an index into .debug_addr. */
 bool die_address(struct dwarf_file *file, Dwarf_Die die, unsigned attribute, uint64_t *ret);
 
-/* Where in the struct a member lies, also if it is told as an expression. */
+/* Where in the struct a member lies, also if given as an expression. */
 bool die_location(struct dwarf_file *file, Dwarf_Die die, uint64_t *ret);
 
 /* The entry that @attribute refers to. */

@@ -10,7 +10,7 @@
 #include "include/typeinfo.h"
 
 /*
- * Answers all but TYPE_SYMBOL. @near are addresses in units that are looked at
+ * Answers all but TYPE_SYMBOL. @near are addresses in units that are searched
  * first, in this order: the first definition of a type counts. @source is
  * noted in the answers. Questions that have an answer are left alone.
  */

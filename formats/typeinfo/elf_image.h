@@ -32,7 +32,7 @@ struct elf_image {
 	char *build_id; /* lower-case hex; NULL if there is none */
 	struct bytes file;
 	struct whole_file whole; /* owns @file */
-	/* Sections that libelf holds decompressed: their headers no longer tell the file. */
+	/* Sections that libelf holds decompressed: their headers no longer describe the file. */
 	Elf_Scn *inflated[ELF_IMAGE_INFLATED_MAX];
 	unsigned inflated_count;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What a file is that somebody took for a vmlinux: told by its first bytes. */
+/* What a file given as a vmlinux is, by its first bytes. */
 #ifndef VMEMSCOPE_TYPEINFO_FILE_KIND_H
 #define VMEMSCOPE_TYPEINFO_FILE_KIND_H
 

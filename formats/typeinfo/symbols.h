@@ -20,7 +20,7 @@ struct symbol {
 	uint64_t address; /* as linked; valid if rank is not SYMBOL_NONE */
 	enum symbol_rank rank;
 	/*
-	 * Where the name is told with the suffix of a link-time optimizer, "NAME.llvm.123":
+	 * Where the name has the suffix of a link-time optimizer, "NAME.llvm.123":
 	 * counts if there is no plain one, and no second with another address.
 	 */
 	uint64_t suffixed;
