@@ -254,7 +254,7 @@ static struct error *work(struct batch *batch, int *signal_ret)
 	return err;
 }
 
-/* Says how far it came, and ends as whoever sent the signal expects. */
+/* Says how far it got, and ends by the signal. */
 static struct error *interrupted(struct batch *batch, int number)
 {
 	_cleanup_free_ char *kept = batch->lines.temporary ? strdup(batch->lines.temporary) : NULL;

@@ -57,7 +57,7 @@ static struct error *unreadable_push(struct batch_files *files, const char *path
 	return err ? err : batch_file_fail(&files->list[files->count - 1], message);
 }
 
-/* A file that cannot be read may be a dump: working on it will tell why. */
+/* A file that cannot be read may be a dump: working on it will say why. */
 static struct error *found_push(struct batch_files *files, char *path)
 {
 	bool is_dump = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What comes of one dump of a batch: a line of JSON, and what the summary tells. */
+/* The result of one dump of a batch: a line of JSON, and its part of the summary. */
 #include <errno.h>
 #include <string.h>
 
@@ -126,7 +126,7 @@ _Noreturn void batch_work(const struct batch_task *task, const char *path, int f
 
 	if (err)
 		err = batch_file_fail(&file, error_message(err));
-	/* Whatever is wrong now, a result that is not whole tells it. */
+	/* An incomplete result reports whatever is wrong now. */
 	bool sent = !err && write_all(fd, &file.result, sizeof(file.result)) &&
 		    write_all(fd, file.line, file.result.line_size);
 	_exit(sent ? EXIT_CLEAN : EXIT_FAILED);

@@ -70,7 +70,7 @@ static bool select_parse(const char *text, struct selection *selection)
 	return true;
 }
 
-/* What was chosen is told by the small dump. */
+/* The small dump records what was chosen. */
 static void choice_note(struct distill *distill, const char *option, const char *value)
 {
 	char *longer = NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Behind everybody else: a machine that runs has other work than to be looked at. */
+/* Low priority: a running machine has other work to do. */
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -20,7 +20,7 @@ static struct error *analysis_failed(const struct dump *dump, struct error *err)
 			     (unsigned long long)dump->missing_bytes);
 }
 
-/* Page tables that nobody can walk: say so before types are looked for, which would not help. */
+/* Page tables that cannot be walked: say so before types are searched, which would not help. */
 static struct error *paging_check(const struct dump *dump, const struct facts *facts)
 {
 	const struct arch_info *arch = arch_by_elf_machine(dump->elf_machine);

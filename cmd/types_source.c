@@ -236,7 +236,7 @@ static struct error *has_symbols(struct typeinfo *types, bool *ret)
 	return err;
 }
 
-/* What is no kernel at all is told as that. */
+/* A file that is no kernel at all is reported as such. */
 static struct error *no_symbols(struct typeinfo *types, struct error *why)
 {
 	struct type_answer answers[LAYOUT_COUNT];

@@ -12,7 +12,7 @@
 #include "include/dump.h"
 #include "include/error.h"
 
-/* Whether there is something to tell: free pages come and go with every use of a pool. */
+/* Whether to print a line: free pages change with every use of a pool. */
 static bool is_same(const struct savings *a, const struct savings *b)
 {
 	if (a->pool_count != b->pool_count || memcmp(&a->total, &b->total, sizeof(a->total)) != 0 ||

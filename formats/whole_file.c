@@ -81,7 +81,7 @@ static struct error *read_to_end(const char *path, const char *kind, int fd, siz
 
 /* --- either way -------------------------------------------------------------------- */
 
-/* False where a file system cannot map, or the size is not told. */
+/* False where a file system cannot map, or the size is unknown. */
 static bool map(int fd, const struct stat *status, struct whole_file *file)
 {
 	if (!S_ISREG(status->st_mode) || status->st_size <= 0)

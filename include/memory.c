@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Room for what is looked at. */
+/* Buffers for reading. */
 #include "include/memory.h"
 
 #include <stdlib.h>

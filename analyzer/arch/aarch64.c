@@ -72,7 +72,7 @@ static enum format format_of(unsigned page_shift, uint64_t va_bits)
 }
 
 /*
- * VA_BITS is a build option, the running kernel may use fewer: TCR_EL1.T1SZ tells.
+ * VA_BITS is a build option, the running kernel may use fewer: TCR_EL1.T1SZ has them.
  * With pages of 64 KiB the root has room for all VA_BITS, and addresses that are
  * sign-extended index its end. Linux kernel arch/arm64/kernel/pi/map_kernel.c.
  */

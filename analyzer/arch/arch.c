@@ -29,7 +29,7 @@ const struct arch_info *arch_by_name(const char *name)
 	return machine ? arch_by_elf_machine(machine->elf_machine) : NULL;
 }
 
-/* The bits of an address that @bit of a leaf stands for; 0 if it means anything else. */
+/* The address bits that change with @bit of a leaf; 0 if anything else changes. */
 static paddr_t address_of_bit(const struct arch_info *arch, const struct paging *paging,
 			      uint64_t leaf, unsigned bit)
 {

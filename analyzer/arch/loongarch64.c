@@ -54,7 +54,7 @@ static unsigned bits_of(uint64_t value)
 }
 
 /*
- * Nothing tells the number of levels. The kernel's mappings begin at
+ * The number of levels is recorded nowhere. The kernel's mappings begin at
  * -(1 << the machine's address bits) and the vmemmap lies at the end of what the
  * tables reach: how far tells how many bits they need.
  */

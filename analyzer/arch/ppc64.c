@@ -73,7 +73,7 @@ static struct error *maps_linearly(const struct paging *paging, struct memory *m
 	return err;
 }
 
-/* NUMBER(RADIX_MMU) is told since v6.12 or so; before, the tables tell. */
+/* VMCOREINFO has NUMBER(RADIX_MMU) since v6.12 or so; before, the tables show it. */
 static struct error *is_radix(const struct facts *facts, const struct paging *paging,
 			      struct memory *memory, bool *ret)
 {

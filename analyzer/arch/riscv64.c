@@ -63,7 +63,7 @@ static uint64_t va_bits_of_satp(uint64_t satp)
 }
 
 /*
- * VA_BITS is what the kernel chose while booting. satp is told since v6.13 or later.
+ * VA_BITS is what the kernel chose while booting. VMCOREINFO has satp since v6.13 or later.
  * Linux kernel arch/riscv/kernel/vmcore_info.c.
  */
 static struct error *riscv64_paging(const struct facts *facts, struct memory *memory,

@@ -143,7 +143,7 @@ struct error *kmem_read_text(struct kmem *kmem, vaddr_t addr, char *buf, size_t 
 {
 	memset(buf, 0, size);
 	for (size_t done = 0; done < size - 1;) {
-		/* Little at a time: what lies behind the text is nobody's business. */
+		/* Little at a time: what lies behind the text is not needed. */
 		size_t piece = TEXT_PIECE - ((addr + done) & (TEXT_PIECE - 1));
 		enum memory_state state;
 

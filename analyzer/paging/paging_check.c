@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Whether page tables can be walked at all: told before anybody looks for types. */
+/* Whether page tables can be walked at all: checked before types are searched. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -125,7 +125,7 @@ static struct error *has_sections(const struct arch_info *arch, const struct pag
 	return err;
 }
 
-/* One of the two tells which memory there is. */
+/* One of the two says which memory there is. */
 static struct error *check_memmap(const struct arch_info *arch, const struct paging *paging,
 				  struct memory *memory, const struct facts *facts)
 {

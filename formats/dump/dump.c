@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Opens dump files: tells the format from their first bytes and hands them to it. */
+/* Opens dump files: recognises the format by their first bytes. */
 #include "include/array.h"
 #include "include/dump.h"
 
@@ -52,7 +52,7 @@ static struct error *file_set_init(struct file_set *set, const char *const *path
 	return NULL;
 }
 
-/* --- telling the format --- */
+/* --- recognising the format --- */
 
 struct head {
 	uint8_t bytes[DUMP_HEAD_BYTES];

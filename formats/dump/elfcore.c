@@ -558,7 +558,7 @@ static struct error *doubt_note(const struct dump *dump, struct headers *headers
 }
 
 /*
- * QEMU passes on what its firmware interface was told; s390x, pseries and others have
+ * QEMU passes on what the guest gave its firmware interface; s390x, pseries and others have
  * none. Only dumps of x86-64 say that QEMU made them.
  */
 static struct error *find_vmcoreinfo(struct dump *dump, struct headers *headers)

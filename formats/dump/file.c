@@ -53,7 +53,7 @@ static bool is_in_procfs(int fd)
 
 struct error *dump_file_open(const char *path, struct dump_file *ret)
 {
-	/* Without O_NONBLOCK a pipe that nobody writes to would hang here. */
+	/* Without O_NONBLOCK a pipe without a writer would hang here. */
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return error_new(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_OS,

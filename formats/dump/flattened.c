@@ -235,7 +235,7 @@ static struct error *check_space(const struct dump_file *file, const char *dir, 
 	struct statvfs fs;
 
 	if (fstatvfs(fd, &fs))
-		return NULL; /* then writing will tell */
+		return NULL; /* then writing will fail */
 
 	uint64_t free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 	if (needed <= free_bytes)

@@ -198,7 +198,7 @@ static bool is_zero(const uint8_t *bytes, size_t len)
 	return len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0);
 }
 
-/* Bytes that go away while they are read are absent, as are those that nobody may see. */
+/* Bytes that go away while they are read are absent, as are those that may not be read. */
 static struct error *read_bytes(const struct kcore_memory *self, uint64_t offset, void *buf,
 				size_t len, enum memory_state *state_ret)
 {

@@ -319,7 +319,7 @@ static struct error *read_piece(struct kdump_memory *self, paddr_t addr, size_t 
 	const uint64_t pfn = addr >> self->memory.page_shift;
 	const uint8_t *page = NULL;
 
-	/* A whole page is looked at once. */
+	/* A whole page is read at once. */
 	if (len == page_size && self->kept[pfn % KEPT_PAGES].pfn_plus_1 != pfn + 1)
 		return unpack_page(self, pfn, buf, state_ret);
 	struct error *err = keep_page(self, pfn, &page, state_ret);

@@ -362,7 +362,7 @@ static struct error *refuse_misfit(const struct kdump_pages *pages)
 }
 
 /*
- * The page frames behind those that the headers tell of have no bits, unless the headers
+ * The page frames behind those that the headers count have no bits, unless the headers
  * are wrong. @in_headers is how many pages the headers' range has.
  */
 static struct error *choose_count(struct kdump_pages *pages, const struct kdump_header *header,
@@ -546,7 +546,7 @@ bool kdump_pages_stored(struct kdump_pages *pages, uint64_t pfn, const struct kd
 
 	if (is_there)
 		err = kdump_pages_place(pages, pfn, mapped, &place, &state);
-	/* Whoever reads the page will meet the same failure, and tell of it. */
+	/* Reading the page will fail the same way, and say so. */
 	if (err) {
 		error_destroy(err);
 		return false;

@@ -34,7 +34,7 @@ static bool is_elf32(const uint8_t *head, size_t len)
 	return is_elf_of_type(head, len, ET_CORE) && head[EI_CLASS] == ELFCLASS32;
 }
 
-/* The version of the boot protocol is what tells it from any other boot sector. */
+/* The version of the boot protocol distinguishes it from other boot sectors. */
 static bool is_bzimage(const uint8_t *head, size_t len)
 {
 	return len > 0x208 && memcmp(head + 0x202, "HdrS", 4) == 0;

@@ -18,7 +18,7 @@ struct mapping_file {
 	atomic_bool lost;
 };
 
-/* What the signal handler can look at: no lock is possible there. */
+/* What the signal handler reads: no lock is possible there. */
 static _Atomic(struct mapping_file *) mappings[MAPPINGS_MAX];
 static struct sigaction previous;
 static long page_size;
@@ -51,7 +51,7 @@ static void on_sigbus(int number, siginfo_t *info, void *context)
 	sigaction(number, &previous, NULL);
 }
 
-/* Each time: somebody else may have taken the signal since. */
+/* Each time: another handler may have been installed since. */
 static void install(void)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

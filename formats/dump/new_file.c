@@ -72,7 +72,7 @@ static struct error *check_target(const char *path, bool replace)
 	return NULL;
 }
 
-/* No signal comes between the file and its name being known: it would stay for ever. */
+/* No signal comes between the file and its name being known: it would never be removed. */
 static int temporary_open(const struct new_file *file)
 {
 	sigset_t all, before;

@@ -19,7 +19,7 @@ enum {
 	OWNER_LEN = sizeof("VMCOREINFO"),
 	HEAD_LEN = sizeof(Elf64_Nhdr) + 12, /* with the owner, padded */
 	TEXT_MAX = 1 << 16,
-	FILE_MAX = 1 << 30, /* larger ones are not looked into */
+	FILE_MAX = 1 << 30, /* larger ones are not searched */
 	FOUND_MAX = 16,	    /* that differ */
 	RELEASE_SHOWN = 64,
 };

@@ -91,7 +91,7 @@ static void column_learn(struct column *column, const struct report_node *member
 	}
 }
 
-/* A member that no row had before stands after the one before it in this row. */
+/* A member that no row had before comes after the one before it in this row. */
 static struct error *columns_add_row(struct columns *columns, const struct report_node *row)
 {
 	size_t next = 0;

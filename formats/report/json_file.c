@@ -106,7 +106,7 @@ static bool is_regular(int fd)
 
 bool report_json_probe(const char *path)
 {
-	/* It must not lose bytes by being looked into; and no dump can be read from it. */
+	/* Probing it would lose bytes, and no dump can be read from it. */
 	if (whole_file_is_pipe(path))
 		return true;
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

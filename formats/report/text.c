@@ -255,7 +255,7 @@ static struct error *array_write(struct text_writer *writer, const struct report
 static struct error *members_write(struct text_writer *writer, const struct report_node *object,
 				   unsigned indent);
 
-/* An empty label: no heading, the content stands where the heading would. */
+/* An empty label: no heading, and no indentation for one. */
 static struct error *block_write(struct text_writer *writer, const struct report_node *node,
 				 unsigned indent)
 {

@@ -8,7 +8,7 @@
 #include <bpf/btf.h>
 
 enum {
-	ANONYMOUS_MAX = 256, /* aggregates that one search looks into */
+	ANONYMOUS_MAX = 256, /* aggregates that one search visits */
 	CHAIN_MAX = 64,	     /* of typedefs and qualifiers */
 	BITS_PER_BYTE = 8,
 };
@@ -19,7 +19,7 @@ struct member {
 	uint64_t offset;
 };
 
-/* Aggregates to look into, in the order that they were met, each type once. */
+/* Aggregates to visit, in the order found, each type once. */
 struct queue {
 	struct member entries[ANONYMOUS_MAX];
 	unsigned count;

@@ -130,7 +130,7 @@ static uint64_t bit_field_offset(struct dwarf_file *file, Dwarf_Die die, uint64_
 	return byte;
 }
 
-/* From the start of the aggregate that has it; those of a union tell nothing: 0. */
+/* From the start of the aggregate that has it; members of a union have no offset: 0. */
 static uint64_t member_offset(struct dwarf_file *file, Dwarf_Die die)
 {
 	uint64_t offset = 0, bit;

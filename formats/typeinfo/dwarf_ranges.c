@@ -145,7 +145,7 @@ static bool read_rnglist_entry(struct cursor *list, struct unit *unit, uint64_t 
 		*start = cursor_take(list, ADDRESS_SIZE);
 		*size = cursor_take_uleb(list);
 		return true;
-	default: /* the end, or what nobody knows */
+	default: /* the end, or an unknown entry */
 		return false;
 	}
 }
@@ -196,7 +196,7 @@ static struct error *read_list(struct unit *unit, unsigned version, unsigned wid
 	return NULL;
 }
 
-/* A unit of one piece: from low to high, which may be told as a size. */
+/* A unit of one piece: from low to high, which may be given as a size. */
 static void read_bounds(struct unit *unit, struct places *places)
 {
 	uint64_t high;

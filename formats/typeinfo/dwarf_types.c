@@ -31,7 +31,7 @@ struct search {
 	size_t types_left;	 /* not final */
 	size_t enumerators_left; /* of no named enum */
 	struct units units;	 /* to read, in order */
-	bool needs_whole;	 /* a unit that was read alone does not tell all */
+	bool needs_whole;	 /* a unit that was read alone lacks something */
 };
 
 static bool query_is_type(const struct type_query *query)
@@ -229,7 +229,7 @@ static struct error *walk_unit(struct search *search, uint64_t offset)
 
 /*
  * Without libdwarf reading all units before it. Whatever is strange in a unit alone, the
- * whole file is to tell, or to fail with.
+ * whole file has the answer, or the failure.
  */
 static void walk_unit_alone(struct search *search, const struct unit_place *place)
 {

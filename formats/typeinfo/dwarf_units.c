@@ -95,7 +95,7 @@ static struct error *find_by_units(struct dwarf_file *file, struct places *place
 	return err ?: dwarf_file_failure(file);
 }
 
-/* Where a variable's location "DW_OP_addr @address" is told in .debug_info. */
+/* Where .debug_info has a variable's location "DW_OP_addr @address". */
 static const unsigned char *find_location(const struct dwarf_file *file, uint64_t address)
 {
 	struct bytes info = dwarf_file_info(file);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What a file is that somebody took for a vmlinux: told by its first bytes. */
+/* What a file given as a vmlinux is, by its first bytes. */
 #include "formats/typeinfo/file_kind.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ struct magic {
 		offset, text, sizeof(text) - 1, kind                                               \
 	}
 
-/* Where the boot loader looks for it: the kernel's own boot protocols. */
+/* Where the boot loader expects it: the kernel's own boot protocols. */
 // clang-format off
 static const struct magic magics[] = {
 	MAGIC(0,     "KDUMP   ",         KIND_DUMP),

@@ -57,7 +57,7 @@ struct kallsyms {
 	unsigned char *numbers; /* 8 bytes each in ENCODING_ABSOLUTE, else 4 */
 };
 
-/* What reading needs, and what messages tell. */
+/* What reading and messages need. */
 struct reader {
 	const char *dump;
 	struct kernel_view *view;
@@ -443,7 +443,7 @@ static void unpack(const struct cursor_of_names *cursor, struct unpacked *ret)
 
 enum { START_LENGTH = 1 + NAME_FILTER_LOOKS_AT }; /* the letter comes before the name */
 
-/* Only what the filter looks at: most names end here. */
+/* Only what the filter needs: most names end here. */
 static void unpack_start(const struct cursor_of_names *cursor, char *ret)
 {
 	size_t len = 0;
@@ -487,7 +487,7 @@ static void offer(const struct cursor_of_names *cursor, struct symbols *symbols)
 		      address_at(cursor->kallsyms, cursor->index - 1));
 }
 
-/* What the first two tokens of a name tell: there are fewer pairs than names. */
+/* What the first two tokens of a name decide: there are fewer pairs than names. */
 enum pair { PAIR_NEW, PAIR_REFUSED, PAIR_PASSES, PAIR_TELLS_NOTHING };
 
 struct search {

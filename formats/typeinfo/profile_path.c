@@ -2,7 +2,7 @@
 /* Where a profile keeps the answer to a question: shared by its writer and its reader. */
 #include "formats/typeinfo/profile.h"
 
-/* What stands for the question's own names among the keys. */
+/* The placeholder for the question's own names among the keys. */
 static const char of_type[] = "type", of_name[] = "name";
 
 // clang-format off

@@ -160,7 +160,7 @@ static void names_init(struct names *names, const struct symbols *symbols, Elf *
 		name_filter_add(&names->filter, symbols->entries[i].name);
 }
 
-/* NULL if nobody wants it. */
+/* NULL if it is not wanted. */
 static const char *names_at(const struct names *names, size_t at)
 {
 	if (at < names->size && names->size - at >= NAME_FILTER_LOOKS_AT &&

@@ -180,7 +180,7 @@ static struct tally count_symbols(const struct system_map *map)
 }
 
 /*
- * The last symbol of every kernel's image is _end: small files are somebody's choice. Some
+ * The last symbol of every kernel's image is _end: a small file may be an extract. Some
  * marks of a linker script count as variables everywhere.
  */
 static struct error *check_end(const struct system_map *map)
