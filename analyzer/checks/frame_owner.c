@@ -235,27 +235,18 @@ static struct error *check_frames(struct scan *scan, const struct frame_interval
 	return err;
 }
 
-/* Each frame once: intervals are sorted by their start. */
 static struct error *check_intervals(struct scan *scan, size_t first, size_t end)
 {
-	const struct vmemmap_map *map = scan->survey->map;
-	pfn_t done = first ? map->reach[first / FRAME_BLOCK - 1] : 0;
+	struct frame_walk walk = vmemmap_frames(scan->survey->map, first, end);
 	struct error *err = NULL;
 
-	for (size_t i = first; !err && i < end; i++) {
-		const struct frame_interval *interval = &map->intervals[i];
-		pfn_t frame = interval->start > done ? interval->start : done;
-		pfn_t end_frame = frame_interval_end(interval);
-
-		while (!err && frame < end_frame) {
-			pfn_t stop = (frame / scan->per_page + 1) * scan->per_page;
-
-			if (stop > end_frame)
-				stop = end_frame;
-			err = check_frames(scan, interval, frame, stop);
-			frame = stop;
+	while (!err && frame_walk_next(&walk)) {
+		for (pfn_t frame = walk.start, stop; !err && frame < walk.end; frame = stop) {
+			stop = (frame / scan->per_page + 1) * scan->per_page;
+			if (stop > walk.end)
+				stop = walk.end;
+			err = check_frames(scan, walk.interval, frame, stop);
 		}
-		done = end_frame > done ? end_frame : done;
 	}
 	return err ? err : group_flush(scan);
 }

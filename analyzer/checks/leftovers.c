@@ -9,6 +9,7 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/checker/check_parts.h"
+#include "include/vector.h"
 
 /* Leftovers that are alike, of one huge page or of neighbours. */
 struct group {
@@ -55,20 +56,9 @@ static bool group_takes(struct group *group, const struct group *next)
 
 static struct error *part_add(struct part *part, const struct group *group)
 {
-	size_t room = part->room ? 2 * part->room : 16;
-
 	if (part->count && group_takes(&part->groups[part->count - 1], group))
 		return NULL;
-	if (part->count == part->room) {
-		struct group *grown = reallocarray(part->groups, room, sizeof(*grown));
-
-		if (!grown)
-			return error_nomem();
-		part->groups = grown;
-		part->room = room;
-	}
-	part->groups[part->count++] = *group;
-	return NULL;
+	return vector_push(part->groups, part->count, part->room, *group);
 }
 
 /* --- looking ------------------------------------------------------------------------- */

@@ -167,22 +167,14 @@ static struct error *count_frame(struct counting *counting, const struct frame_i
 
 /* --- in parts ------------------------------------------------------------------ */
 
-/* Each frame once: at the first of the intervals that hold it. */
 static struct error *count_intervals(struct counting *counting, size_t first, size_t end)
 {
-	const struct vmemmap_map *map = counting->survey->map;
-	pfn_t done = first ? map->reach[first / FRAME_BLOCK - 1] : 0;
+	struct frame_walk walk = vmemmap_frames(counting->survey->map, first, end);
 	struct error *err = NULL;
 
-	for (size_t i = first; !err && i < end; i++) {
-		const struct frame_interval *interval = &map->intervals[i];
-		pfn_t frame = interval->start > done ? interval->start : done;
-		pfn_t stop = frame_interval_end(interval);
-
-		for (; !err && frame < stop; frame++)
-			err = count_frame(counting, interval, frame);
-		done = stop > done ? stop : done;
-	}
+	while (!err && frame_walk_next(&walk))
+		for (pfn_t frame = walk.start; !err && frame < walk.end; frame++)
+			err = count_frame(counting, walk.interval, frame);
 	return err;
 }
 

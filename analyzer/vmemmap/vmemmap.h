@@ -80,7 +80,6 @@ struct frame_interval {
 	uint32_t slot; /* of a stripe: its first, counted as in slots; SLOT_TAILS: TAILS_ONE */
 };
 
-enum { FRAME_BLOCK = 64 };
 static const uint32_t SLOT_TAILS = UINT32_MAX;
 
 struct vmemmap_map {
@@ -93,7 +92,7 @@ struct vmemmap_map {
 
 	struct frame_interval *intervals; /* of BASE and LEAF rows, by their first frame */
 	size_t interval_count;
-	pfn_t *reach; /* for each FRAME_BLOCK of them: the greatest end up to there */
+	pfn_t *reach; /* for each block of intervals: the greatest end up to there */
 
 	/* Larger entries, of tables or leaves, that write-protect what is below. */
 	struct upper_entries forbidding;
@@ -211,6 +210,21 @@ static inline pfn_t frame_interval_end(const struct frame_interval *interval)
 {
 	return interval->start + interval->count;
 }
+
+/* Goes through frames that intervals have, each frame once. */
+struct frame_walk {
+	const struct vmemmap_map *map;
+	size_t next, stop; /* intervals */
+	pfn_t done;	   /* all frames before this one were seen */
+
+	/* What the last step found: frames [start, end), at @interval. */
+	const struct frame_interval *interval;
+	pfn_t start, end;
+};
+
+/* The frames of intervals [@first, @end) that no interval before these has. */
+struct frame_walk vmemmap_frames(const struct vmemmap_map *map, size_t first, size_t end);
+bool frame_walk_next(struct frame_walk *walk); /* false: there are no more */
 
 /* Vmemmap pages in a row that map one frame. */
 struct frame_place {

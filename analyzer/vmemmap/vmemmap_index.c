@@ -204,6 +204,8 @@ static void mark(struct vmemmap_map *map, const struct frame_interval *interval)
 		map->rows[interval->row].shared = true;
 }
 
+enum { FRAME_BLOCK = 64 }; /* intervals */
+
 /* Frames are shared if their intervals overlap others, or if a row repeats one. */
 static void mark_shared(struct vmemmap_map *map)
 {
@@ -299,6 +301,43 @@ static size_t interval_from(const struct vmemmap_map *map, pfn_t frame)
 	size_t blocks = (map->interval_count + FRAME_BLOCK - 1) / FRAME_BLOCK;
 
 	return bisect(blocks, i, map->reach[i] <= frame) * FRAME_BLOCK;
+}
+
+static pfn_t reach_before(const struct vmemmap_map *map, size_t first)
+{
+	size_t block = first / FRAME_BLOCK;
+	pfn_t reach = block ? map->reach[block - 1] : 0;
+
+	for (size_t i = block * FRAME_BLOCK; i < first; i++)
+		if (frame_interval_end(&map->intervals[i]) > reach)
+			reach = frame_interval_end(&map->intervals[i]);
+	return reach;
+}
+
+struct frame_walk vmemmap_frames(const struct vmemmap_map *map, size_t first, size_t end)
+{
+	return (struct frame_walk){
+		.map = map,
+		.next = first,
+		.stop = end,
+		.done = reach_before(map, first),
+	};
+}
+
+bool frame_walk_next(struct frame_walk *walk)
+{
+	while (walk->next < walk->stop) {
+		const struct frame_interval *interval = &walk->map->intervals[walk->next++];
+
+		walk->interval = interval;
+		walk->start = interval->start > walk->done ? interval->start : walk->done;
+		walk->end = frame_interval_end(interval);
+		if (walk->start < walk->end) {
+			walk->done = walk->end;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* The first interval from @i on that holds @frame; interval_count if none. */
