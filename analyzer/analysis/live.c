@@ -11,6 +11,7 @@
 
 #include "analyzer/analysis/analysis.h"
 #include "include/error.h"
+#include "include/hash.h"
 
 enum {
 	LOOKS_MAX = 12,
@@ -33,20 +34,11 @@ struct seen_list {
 	size_t count;
 };
 
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t len)
-{
-	const unsigned char *bytes = data;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
 static uint64_t key_of(const struct finding *finding)
 {
 	const uint64_t numbers[] = { finding->severity, finding->pfn, finding->index,
 				     finding->count };
-	uint64_t hash = hash_bytes(UINT64_C(0xcbf29ce484222325), numbers, sizeof(numbers));
+	uint64_t hash = hash_bytes(HASH_START, numbers, sizeof(numbers));
 
 	hash = hash_bytes(hash, finding->check->id, strlen(finding->check->id));
 	return hash_bytes(hash, finding->message, strlen(finding->message));

@@ -9,15 +9,10 @@
 
 #include "analyzer/checker/checks.h"
 #include "include/error.h"
+#include "include/hash.h"
 #include "include/vector.h"
 
 /* --- marks -------------------------------------------------------------------- */
-
-/* FNV-1a over numbers: two kinds of a check must differ, nothing hangs on more. */
-static uint64_t mix(uint64_t hash, uint64_t number)
-{
-	return (hash ^ number) * UINT64_C(0x100000001b3);
-}
 
 void finding_alike(const struct survey *survey, struct check_run *run, const struct huge_page *page,
 		   uint64_t from, uint64_t count, unsigned what)
@@ -25,13 +20,13 @@ void finding_alike(const struct survey *survey, struct check_run *run, const str
 	const struct device *device = huge_device(survey, page);
 	unsigned kept = huge_page_scheme(survey, page)->pages_kept;
 	bool all_tails = from == kept && from + count == page->mapping.pages;
-	uint64_t key = mix(UINT64_C(0xcbf29ce484222325), what);
+	uint64_t key = hash_number(HASH_START, what);
 
-	key = mix(key, device ? device->start : UINT64_MAX);
-	key = mix(key, all_tails);
+	key = hash_number(key, device ? device->start : UINT64_MAX);
+	key = hash_number(key, all_tails);
 	if (!all_tails) {
-		key = mix(key, page->order);
-		key = mix(mix(key, from), count);
+		key = hash_number(key, page->order);
+		key = hash_number(hash_number(key, from), count);
 	}
 	run->alike =
 		(struct alike_mark){ .key = key | 1, .node = page->node, .order = page->order };
