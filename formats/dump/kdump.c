@@ -531,12 +531,19 @@ static struct error *find_vmcoreinfo(struct dump *dump, const struct part *part,
 	return refuse_without_vmcoreinfo(part->file.path, notes->from_qemu);
 }
 
-static struct error *check_page_size(const struct kdump_memory *self, const char *vmcoreinfo)
+/*
+ * QEMU does not know the page size of the guest: of arm64, where it may be 4, 16 or 64 KiB, it
+ * writes blocks of the largest (target/arm/arch_dump.c, cpu_get_dump_info()).
+ */
+static struct error *check_page_size(const struct kdump_memory *self, const char *vmcoreinfo,
+				     bool from_qemu)
 {
 	const char *path = self->parts[0].file.path;
 	unsigned shift;
 	struct error *err = vmcoreinfo_page_shift(path, vmcoreinfo, &shift);
 
+	if (!err && from_qemu && shift < self->memory.page_shift)
+		return NULL;
 	if (!err && shift != self->memory.page_shift)
 		err = error_new(ERROR_CORRUPT,
 				"'%s' tells of two page sizes: %u bytes in its header, %u in its "
@@ -616,7 +623,7 @@ static struct error *describe(struct dump *dump, struct kdump_memory *self, stru
 	if (!err)
 		err = find_machine(&self->parts[0], dump->vmcoreinfo, &dump->elf_machine);
 	if (!err)
-		err = check_page_size(self, dump->vmcoreinfo);
+		err = check_page_size(self, dump->vmcoreinfo, notes->from_qemu);
 	return err;
 }
 

@@ -283,6 +283,35 @@ static void the_one_with_more_witnesses_or_with_a_name_is_taken(void **state)
 	}
 }
 
+/* QEMU does not know which page size an arm64 guest has: its blocks are of the largest. */
+static void blocks_of_qemu_may_be_larger_than_pages(void **state)
+{
+	static const char *const infos[] = {
+		"OSRELEASE=6.1.0-test\nPAGESIZE=4096\nSYMBOL(swapper_pg_dir)=ffffffff82000000\n",
+		"OSRELEASE=6.1.0-test\nPAGESIZE=16384\nSYMBOL(swapper_pg_dir)=ffffffff82000000\n",
+	};
+	enum { BLOCK = 65536 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(infos); i++) {
+		struct test_kdump kdump = {
+			.machine = "aarch64",
+			.vmcoreinfo = infos[i],
+			.note_owner = "QEMU",
+			.block_bytes = BLOCK,
+			.pages = "PAXP",
+		};
+		struct dump *dump = test_open(test_write_kdump("blocks", &kdump));
+
+		for (paddr_t addr = 0; addr < 4 * BLOCK; addr += BLOCK)
+			test_page_is(dump, addr, state_of_letter(kdump.pages[addr / BLOCK]), NULL);
+		dump_close(dump);
+		kdump.note_owner = "makedumpfile";
+		test_refused(test_write_kdump("blocks", &kdump), ERROR_CORRUPT,
+			     "two page sizes: 65536 bytes in its header");
+	}
+}
+
 static void a_page_size_of_zero_is_refused(void **state)
 {
 	struct test_bytes file = test_kdump_bytes(&plain);
@@ -884,6 +913,7 @@ int main(void)
 		cmocka_unit_test(big_endian_dumps_are_read),
 		cmocka_unit_test(a_machine_without_a_name_is_told_by_other_signs),
 		cmocka_unit_test(a_dump_that_cannot_be_used_is_refused_in_words),
+		cmocka_unit_test(blocks_of_qemu_may_be_larger_than_pages),
 		cmocka_unit_test(a_page_size_of_zero_is_refused),
 		cmocka_unit_test(erased_data_is_not_looked_for),
 		cmocka_unit_test(a_dump_of_a_32_bit_kernel_is_refused),

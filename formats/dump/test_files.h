@@ -268,7 +268,8 @@ struct test_kdump {
 	bool has_room_for_all; /* descriptors: as makedumpfile's parts of a split set */
 	uint64_t start_pfn, end_pfn;
 
-	uint32_t block_size; /* 0: 4096 */
+	uint32_t block_size;  /* that the header tells of; 0: what is true */
+	uint32_t block_bytes; /* 0: 4096 */
 	uint32_t status;
 
 	/* What is in a page; NULL: test_fill(). */
@@ -278,7 +279,17 @@ struct test_kdump {
 	uint32_t flags;
 };
 
-enum { TEST_KDUMP_PAGE = 4096, TEST_KDUMP_SUB_BLOCKS = 2, TEST_KDUMP_BITMAP_BLOCKS = 2 };
+enum {
+	TEST_KDUMP_PAGE = 4096,
+	TEST_KDUMP_BLOCK_MAX = 65536,
+	TEST_KDUMP_SUB_BLOCKS = 2,
+	TEST_KDUMP_BITMAP_BLOCKS = 2,
+};
+
+static TEST_UNUSED uint32_t test_kdump_block(const struct test_kdump *kdump)
+{
+	return kdump->block_bytes ? kdump->block_bytes : TEST_KDUMP_PAGE;
+}
 
 static TEST_UNUSED void test_kdump_header(const struct test_kdump *kdump, uint8_t *to)
 {
@@ -290,7 +301,7 @@ static TEST_UNUSED void test_kdump_header(const struct test_kdump *kdump, uint8_
 	strcpy((char *)to + 12 + 2 * 65, kdump->release ? kdump->release : "6.1.0-test");
 	strcpy((char *)to + 12 + 4 * 65, kdump->machine);
 	store32(to + 424, kdump->status, big);
-	store32(to + 428, kdump->block_size ? kdump->block_size : TEST_KDUMP_PAGE, big);
+	store32(to + 428, kdump->block_size ? kdump->block_size : test_kdump_block(kdump), big);
 	store32(to + 432, TEST_KDUMP_SUB_BLOCKS, big);
 	store32(to + 436, TEST_KDUMP_BITMAP_BLOCKS, big);
 	store32(to + 440, (uint32_t)strlen(kdump->pages), big);
@@ -314,12 +325,12 @@ static TEST_UNUSED void test_kdump_sub_header(const struct test_kdump *kdump, ui
 		test_add_note(&notes, big, "VMCOREINFO", 0, kdump->vmcoreinfo,
 			      strlen(kdump->vmcoreinfo));
 		store64(sub + 32,
-			TEST_KDUMP_PAGE + NOTES_AT + notes.len -
+			test_kdump_block(kdump) + NOTES_AT + notes.len -
 				(strlen(kdump->vmcoreinfo) + 3) / 4 * 4,
 			big);
 	}
 	if (notes.len) {
-		store64(sub + 48, TEST_KDUMP_PAGE + NOTES_AT, big);
+		store64(sub + 48, test_kdump_block(kdump) + NOTES_AT, big);
 		store64(sub + 56, notes.len, big);
 		memcpy(sub + NOTES_AT, notes.data, notes.len);
 	}
@@ -337,15 +348,15 @@ static TEST_UNUSED bool test_kdump_has(const struct test_kdump *kdump, size_t pf
 static TEST_UNUSED size_t test_kdump_put_page(const struct test_kdump *kdump,
 					      struct test_bytes *file, paddr_t addr)
 {
-	uint8_t page[TEST_KDUMP_PAGE], packed[2 * TEST_KDUMP_PAGE];
-	size_t len = TEST_KDUMP_PAGE;
+	uint8_t page[TEST_KDUMP_BLOCK_MAX], packed[2 * TEST_KDUMP_BLOCK_MAX];
+	size_t size = test_kdump_block(kdump), len = size;
 
-	if (kdump->pages[addr / TEST_KDUMP_PAGE] == 'Z')
-		memset(page, 0, sizeof(page));
+	if (kdump->pages[addr / test_kdump_block(kdump)] == 'Z')
+		memset(page, 0, size);
 	else if (kdump->fill)
 		kdump->fill(page, addr);
 	else
-		test_fill(page, addr, sizeof(page));
+		test_fill(page, addr, size);
 	if (kdump->pack)
 		len = kdump->pack(page, packed);
 	memcpy(test_grow(file, len), kdump->pack ? packed : page, len);
@@ -358,12 +369,13 @@ static TEST_UNUSED struct test_bytes test_kdump_bytes(const struct test_kdump *k
 	const size_t count = strlen(kdump->pages);
 	struct test_bytes file = { 0 };
 
-	test_grow(&file, (1 + TEST_KDUMP_SUB_BLOCKS + TEST_KDUMP_BITMAP_BLOCKS) * TEST_KDUMP_PAGE);
+	test_grow(&file,
+		  (1 + TEST_KDUMP_SUB_BLOCKS + TEST_KDUMP_BITMAP_BLOCKS) * test_kdump_block(kdump));
 	test_kdump_header(kdump, file.data);
-	test_kdump_sub_header(kdump, file.data + TEST_KDUMP_PAGE);
+	test_kdump_sub_header(kdump, file.data + test_kdump_block(kdump));
 
-	uint8_t *machine = file.data + (1 + TEST_KDUMP_SUB_BLOCKS) * TEST_KDUMP_PAGE;
-	uint8_t *present = machine + TEST_KDUMP_PAGE;
+	uint8_t *machine = file.data + (1 + TEST_KDUMP_SUB_BLOCKS) * test_kdump_block(kdump);
+	uint8_t *present = machine + test_kdump_block(kdump);
 	size_t in_file = 0, zero_page = 0;
 	for (size_t pfn = 0; pfn < count; pfn++) {
 		bool is_present = strchr("PZ", kdump->pages[pfn]);
@@ -380,8 +392,9 @@ static TEST_UNUSED struct test_bytes test_kdump_bytes(const struct test_kdump *k
 			continue;
 		bool is_again = kdump->pages[pfn] == 'Z' && zero_page;
 		uint64_t offset = is_again ? zero_page : file.len;
-		size_t len = is_again ? TEST_KDUMP_PAGE
-				      : test_kdump_put_page(kdump, &file, pfn * TEST_KDUMP_PAGE);
+		size_t len =
+			is_again ? test_kdump_block(kdump)
+				 : test_kdump_put_page(kdump, &file, pfn * test_kdump_block(kdump));
 
 		if (kdump->pages[pfn] == 'Z')
 			zero_page = offset;
