@@ -8,6 +8,7 @@
 #include "include/bisect.h"
 #include "include/error.h"
 #include "analyzer/pages/huge_late.h"
+#include "analyzer/pages/huge_limit.h"
 #include "include/vector.h"
 
 /* Links followed in all: more are no lists but loops. */
@@ -73,9 +74,10 @@ static bool is_used(const struct huge_page *page)
 }
 
 /* One who is not linked is one of few that the pool leaves out, or the pool says nothing. */
-static bool may_be_left_out(const struct pool_count *count)
+static bool may_be_left_out(const struct survey *survey, const struct pool_count *count)
 {
-	return count->loose <= count->found - count->counted && count->half <= HALF_DONE_MAX;
+	return count->loose <= count->found - count->counted &&
+	       !huge_limit_passed(survey->inventory, count->order);
 }
 
 bool huge_phase_of_kind(const struct survey *survey, const struct huge_page *kind,
@@ -97,7 +99,7 @@ enum huge_phase huge_phase_of(const struct survey *survey, const struct huge_pag
 		return PHASE_REST;
 	if (!count || !count->known)
 		return PHASE_UNTOLD;
-	return may_be_left_out(count) ? PHASE_CHANGING : PHASE_REST;
+	return may_be_left_out(survey, count) ? PHASE_CHANGING : PHASE_REST;
 }
 
 const char *huge_phase_evidence(const struct survey *survey, const struct huge_page *page)
@@ -110,7 +112,7 @@ const char *huge_phase_evidence(const struct survey *survey, const struct huge_p
 		return "a list of its pool links it";
 	if (is_used(page))
 		return "it is in use, with more than one reference";
-	if (count && count->known && count->half > HALF_DONE_MAX)
+	if (count && count->known && huge_limit_passed(survey->inventory, count->order))
 		return "more pages are half done than the kernel changes at a time";
 	return "more pages differ than their pool leaves uncounted";
 }
@@ -345,13 +347,6 @@ static struct walk walk_begin(const struct survey *survey)
 }
 
 /* Of a page that differs, and of which counters alone do not tell. */
-/* Such pages the kernel has one at a time. */
-static bool is_half_done(const struct survey *survey, const struct huge_page *page)
-{
-	return page->mapping.kind == SHARE_PARTIAL ||
-	       (!page->optimized && huge_flag_comes_first(survey));
-}
-
 static struct error *page_look(const struct survey *survey, struct huge_witnesses *witnesses,
 			       struct walk *walk, const struct huge_page *page)
 {
@@ -366,7 +361,6 @@ static struct error *page_look(const struct survey *survey, struct huge_witnesse
 	if (err || link == LINK_POOL || page->unreliable)
 		return err;
 	count->loose++;
-	count->half += is_half_done(survey, page);
 	return NULL;
 }
 
@@ -425,6 +419,7 @@ static struct error *late_look(const struct survey *survey, struct huge_witnesse
 	late->link = (uint8_t)link;
 	count->late++;
 	count->late_linked += link == LINK_POOL;
+	count->late_half += is_one_at_a_time(&late->page);
 	return NULL;
 }
 
@@ -437,8 +432,7 @@ static bool is_counted(const struct pool_count *count, const struct huge_late *l
 	return left && (late->link != LINK_NONE || count->late - count->late_linked <= left);
 }
 
-static enum late_verdict late_judge(const struct survey *survey, const struct huge_late *late,
-				    uint64_t one_at_a_time)
+static enum late_verdict late_judge(const struct survey *survey, const struct huge_late *late)
 {
 	const struct pool_count *count = count_of(survey, late->page.order, late->page.node);
 
@@ -448,24 +442,22 @@ static enum late_verdict late_judge(const struct survey *survey, const struct hu
 		return LATE_COUNTED;
 	if (late->page.unreliable)
 		return LATE_LEFT;
-	return is_one_at_a_time(&late->page) && one_at_a_time > HALF_DONE_MAX ? LATE_TOO_MANY
-									      : LATE_CHANGING;
+	return is_one_at_a_time(&late->page) &&
+			       huge_limit_passed(survey->inventory, late->page.order)
+		       ? LATE_TOO_MANY
+		       : LATE_CHANGING;
 }
 
 static struct error *lates_judge(const struct survey *survey, struct inventory *inventory)
 {
 	struct huge_lates *late_pages = &inventory->late_pages;
 	struct walk walk = walk_begin(survey);
-	uint64_t one_at_a_time = 0;
 	struct error *err = NULL;
 
-	for (size_t i = 0; !err && i < late_pages->count; i++) {
-		err = late_look(survey, &inventory->witnesses, &walk, &late_pages->list[i]);
-		one_at_a_time += is_one_at_a_time(&late_pages->list[i].page);
-	}
 	for (size_t i = 0; !err && i < late_pages->count; i++)
-		late_pages->list[i].verdict =
-			(uint8_t)late_judge(survey, &late_pages->list[i], one_at_a_time);
+		err = late_look(survey, &inventory->witnesses, &walk, &late_pages->list[i]);
+	for (size_t i = 0; !err && i < late_pages->count; i++)
+		late_pages->list[i].verdict = (uint8_t)late_judge(survey, &late_pages->list[i]);
 	return err;
 }
 

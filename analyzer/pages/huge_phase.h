@@ -24,9 +24,6 @@ enum huge_phase {
 	PHASE_UNTOLD,	/* neither counters nor lists tell */
 };
 
-/* More tables are never half done: one by an operation on a pool, one by the worker. */
-enum { HALF_DONE_MAX = 2 };
-
 /* True if the flag says one thing and the entries another, or half of it. */
 bool huge_page_differs(const struct survey *survey, const struct huge_page *page);
 

@@ -140,7 +140,7 @@ struct pool_count {
 	uint64_t counted, found;
 	uint64_t loose; /* of those found: flag and entries differ, and no list is known to link it
 			 */
-	uint64_t half;	/* of these: some tails are shared, some are not */
+	uint64_t late_half; /* pages that are not marked, and that the kernel has one at a time */
 	uint64_t late, late_linked; /* analyzer/pages/huge_late.h: of these pages, and on a list */
 };
 

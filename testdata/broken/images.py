@@ -603,6 +603,15 @@ def mark_wiped(machine):
     return head.pfn
 
 
+def three_without_flag_and_uncounted(machine):
+    """More than the kernel changes at a time, where nobody but it makes pages."""
+    for number in range(3):
+        head = optimized(machine, number)
+        where = private_of(machine, head)
+        machine.dump.write_u64(where, machine.dump.read_u64(where) & ~flag_bit(machine))
+        take_out(machine, head)
+
+
 def node_counts_one_more(machine):
     add_one(machine, "nr_huge_pages_node", 4)
 
@@ -1655,6 +1664,8 @@ TABLE = [
     (ALL, leaf_frame_freed, "vmemmap-frame-in-dump", "error"),
     (ALL, leaf_beyond, "vmemmap-frame-in-dump", "error"),
     (ALL, frame_excluded, "vmemmap-frame-in-dump", "note"),
+    (ALL, three_without_flag_and_uncounted, "hugetlb-flag-agrees", "error",
+     "hugetlb-pool-counters"),
     (ALL, node_counts_one_more, "hugetlb-pool-counters", "warning"),
     (ALL, pool_counts_one_more, "hugetlb-pool-counters", "warning"),
     (ALL, free_counts_one_more, "hugetlb-pool-counters", "note"),
@@ -1776,6 +1787,7 @@ WORDS = {
     surplus_of_node_differs: "surplus pages in all, its nodes add up to 1",
     larger_leaf_moved: "(512 vmemmap pages) are in frames 0x",
     order_of_another_pool: "its order is 10, but its name is that of order 9",
+    three_without_flag_and_uncounted: "more pages are half done than the kernel changes at a time",
     pools_number_zero: "hugetlb_max_hstate is 0, but the pools in hstates[] are hugepages-",
     pools_number_too_low: "hugetlb_max_hstate is 1, but the pools in hstates[] are hugepages-",
     pools_number_too_high: "hugetlb_max_hstate is 3, but the pools in hstates[] are hugepages-",

@@ -25,7 +25,7 @@ static const struct machine_type common[] = {
 	{ TYPE_MEMBER_OFFSET, "hstate", "free_huge_pages", MACHINE_HSTATE_FREE },
 	{ TYPE_MEMBER_OFFSET, "hstate", "resv_huge_pages", MACHINE_HSTATE_RESV },
 	{ TYPE_MEMBER_OFFSET, "hstate", "surplus_huge_pages", MACHINE_HSTATE_SURPLUS },
-	{ TYPE_MEMBER_OFFSET, "hstate", "nr_overcommit_huge_pages", 72 },
+	{ TYPE_MEMBER_OFFSET, "hstate", "nr_overcommit_huge_pages", MACHINE_HSTATE_OVERCOMMIT },
 	{ TYPE_MEMBER_OFFSET, "hstate", "nr_huge_pages_node", MACHINE_HSTATE_NR_NODE },
 	{ TYPE_MEMBER_LENGTH, "hstate", "nr_huge_pages_node", 4 },
 	{ TYPE_MEMBER_OFFSET, "hstate", "free_huge_pages_node", MACHINE_HSTATE_FREE_NODE },
