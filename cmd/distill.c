@@ -206,8 +206,7 @@ static struct error *read_extras(struct session *session, const struct distill *
 	if (distill->with_cmdline)
 		err = analysis_read_cmdline(session->analysis);
 	if (!err && distill->with_types)
-		err = types_read(&(struct types_request){ session->dump,
-							  session->analysis->target.facts,
+		err = types_read(&(struct types_request){ session->dump, &session->analysis->target,
 							  &distill->input },
 				 recorder_memory(session->recorder));
 	return err;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Opens a dump, finds its types, analyses it. */
 #include "cmd/command.h"
+#include "analyzer/kernel/target.h"
 #include "analyzer/paging/paging_check.h"
 #include "analyzer/paging/vmcoreinfo_judge.h"
 #include "analyzer/distill/recorder.h"
@@ -21,20 +22,30 @@ static struct error *analysis_failed(const struct dump *dump, struct error *err)
 }
 
 /* Page tables that cannot be walked: say so before types are searched, which would not help. */
-static struct error *paging_check(const struct dump *dump, const struct facts *facts)
+static struct error *target_open(const struct dump *dump, struct target *ret)
 {
-	const struct arch_info *arch = arch_by_elf_machine(dump->elf_machine);
-	struct error *err = arch ? paging_check_tables(dump->memory, arch, facts) : NULL;
+	struct error *err = target_init(ret, dump->memory, dump->elf_machine, dump->big_endian,
+					dump->vmcoreinfo);
 
+	if (!err)
+		err = paging_check_tables(ret->kmem, ret->facts);
 	return err ? analysis_failed(dump, err) : NULL;
 }
 
 /* What a file lacks that ends early may be why its own types cannot be used. */
-static struct error *find_types(const struct types_request *request, struct typeinfo **ret)
+static struct error *find_types(const struct dump *dump, const struct input_options *input,
+				struct typeinfo **ret)
 {
-	struct error *err = types_open(request, ret);
+	struct target target;
+	struct error *err = target_open(dump, &target);
 
-	return err && request->dump->truncated ? analysis_failed(request->dump, err) : err;
+	if (!err) {
+		err = types_open(&(struct types_request){ dump, &target, input }, ret);
+		if (err && dump->truncated)
+			err = analysis_failed(dump, err);
+	}
+	target_deinit(&target);
+	return err;
 }
 
 static struct error *analyse(struct session *session, struct memory *memory,
@@ -71,20 +82,13 @@ static struct error *open_all(const char *const *paths, size_t count,
 			      const struct input_options *input, enum analysis_depth depth,
 			      bool record, struct session *session)
 {
-	struct facts *facts = NULL;
 	const struct dump_options options = { input->vmcoreinfo, vmcoreinfo_judge };
 	struct error *err = dump_open_with(paths, count, &options, &session->dump);
 
 	if (!err && session->dump->live)
 		err = live_begin(session->dump, record);
 	if (!err)
-		err = facts_parse(session->dump->vmcoreinfo, &facts);
-	if (!err)
-		err = paging_check(session->dump, facts);
-	if (!err)
-		err = find_types(&(struct types_request){ session->dump, facts, input },
-				 &session->typeinfo);
-	facts_destroy(facts);
+		err = find_types(session->dump, input, &session->typeinfo);
 	if (err)
 		return err;
 

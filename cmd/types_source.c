@@ -19,9 +19,7 @@
 
 struct memory_view {
 	struct kernel_view view; /* first: the embedded contract */
-	struct paging paging;
-	struct kmem kmem; /* refers to @paging */
-	const struct facts *facts;
+	const struct target *target;
 };
 
 static struct error *view_read(struct kernel_view *view, uint64_t addr, void *buf, size_t len,
@@ -29,7 +27,7 @@ static struct error *view_read(struct kernel_view *view, uint64_t addr, void *bu
 {
 	struct memory_view *self = (struct memory_view *)view;
 	enum memory_state state;
-	struct error *err = kmem_read(&self->kmem, addr, buf, len, &state);
+	struct error *err = kmem_read(self->target->kmem, addr, buf, len, &state);
 
 	*present_ret = !err && state == MEMORY_PRESENT;
 	return err;
@@ -37,65 +35,52 @@ static struct error *view_read(struct kernel_view *view, uint64_t addr, void *bu
 
 static bool view_fact(struct kernel_view *view, const char *kind, const char *name, uint64_t *ret)
 {
-	return facts_value(((struct memory_view *)view)->facts, kind, name, ret);
+	return facts_value(((struct memory_view *)view)->target->facts, kind, name, ret);
 }
 
 typedef struct error *(open_view_fn)(const char *name, struct kernel_view *view,
 				     struct typeinfo **ret);
 
-/* Its kmem is the caller's to end. */
-static struct error *view_init(const struct types_request *request, struct memory *memory,
-			       struct memory_view *ret)
+static struct error *open_view(const struct types_request *request, const struct target *target,
+			       open_view_fn *open, struct typeinfo **ret)
 {
-	const struct arch_info *arch = arch_by_elf_machine(request->dump->elf_machine);
-
-	*ret = (struct memory_view){
+	struct memory_view self = {
 		.view = {
 			.read = view_read,
 			.fact = view_fact,
 			.big_endian = request->dump->big_endian,
-			.kernel_offset = facts_kernel_offset(request->facts),
-			.release = facts_text(request->facts, "OSRELEASE"),
-			.build_id = facts_text(request->facts, "BUILD-ID"),
-			.machine = arch_machine_name(arch, request->dump->big_endian),
+			.kernel_offset = facts_kernel_offset(target->facts),
+			.release = facts_text(target->facts, "OSRELEASE"),
+			.build_id = facts_text(target->facts, "BUILD-ID"),
+			.machine = arch_machine_name(target->arch, request->dump->big_endian),
 		},
-		.facts = request->facts,
+		.target = target,
 	};
-	struct error *err = arch->paging_init(request->facts, memory, &ret->paging);
 
-	return err ? err
-		   : kmem_init(&ret->kmem, arch, &ret->paging, memory, request->dump->big_endian);
-}
-
-static struct error *open_view(const struct types_request *request, struct memory *memory,
-			       open_view_fn *open, struct typeinfo **ret)
-{
-	struct memory_view self;
-	struct error *err = view_init(request, memory, &self);
-
-	if (err)
-		return err;
-	err = open(request->dump->path, &self.view, ret);
-	kmem_deinit(&self.kmem);
-	return err;
+	return open(request->dump->path, &self.view, ret);
 }
 
 static struct error *open_kernel(const struct types_request *request, struct typeinfo **ret)
 {
-	return open_view(request, request->dump->memory, typeinfo_open_kernel, ret);
+	return open_view(request, request->target, typeinfo_open_kernel, ret);
 }
 
 static struct error *open_kernel_symbols(const struct types_request *request, struct typeinfo **ret)
 {
-	return open_view(request, request->dump->memory, typeinfo_open_kernel_symbols, ret);
+	return open_view(request, request->target, typeinfo_open_kernel_symbols, ret);
 }
 
 struct error *types_read(const struct types_request *request, struct memory *memory)
 {
 	struct typeinfo *types = NULL;
-	struct error *err = open_view(request, memory, typeinfo_open_kernel, &types);
+	struct target target;
+	struct kmem kmem;
+	struct error *err = target_copy(request->target, memory, &kmem, &target);
 
+	if (!err)
+		err = open_view(request, &target, typeinfo_open_kernel, &types);
 	typeinfo_close(types);
+	kmem_deinit(&kmem);
 	return err;
 }
 
@@ -124,17 +109,12 @@ static struct error *open_own(const struct types_request *request, struct typein
 /* A file that does not prove by its build id whose it is. */
 static struct error *hold_against_dump(const struct types_request *request, struct typeinfo *ti)
 {
-	struct memory_view view;
 	struct typeinfo *own;
 	struct error *err = open_own(request, &own);
 
 	if (err)
 		return err;
-	err = view_init(request, request->dump->memory, &view);
-	if (!err) {
-		err = witness_check(ti, request->facts, &view.kmem, own);
-		kmem_deinit(&view.kmem);
-	}
+	err = witness_check(ti, request->target->facts, request->target->kmem, own);
 	typeinfo_close(own);
 	return err;
 }
@@ -167,8 +147,8 @@ static struct error *types_match(const struct types_request *request, struct typ
 {
 	const struct arch_info *arch = arch_by_elf_machine(request->dump->elf_machine);
 	const char *machine = arch_machine_name(arch, request->dump->big_endian);
-	const char *build_id = facts_text(request->facts, "BUILD-ID");
-	const char *release = facts_text(request->facts, "OSRELEASE");
+	const char *build_id = facts_text(request->target->facts, "BUILD-ID");
+	const char *release = facts_text(request->target->facts, "OSRELEASE");
 
 	if (request->input->allow_mismatch)
 		return NULL;
@@ -211,12 +191,12 @@ static struct error *chain(struct error *err, struct typeinfo *types, struct typ
 /* /proc/kallsyms of the boot that was dumped does as well: the same, where it ran. */
 static struct error *open_map(const struct types_request *request, struct typeinfo **ret)
 {
-	const uint64_t offset = facts_kernel_offset(request->facts);
+	const uint64_t offset = facts_kernel_offset(request->target->facts);
 	struct symbols_fit fit = { 0 };
 	struct error *err = typeinfo_open_system_map(request->input->system_map, ret);
 
 	if (!err)
-		err = witness_symbols(*ret, request->facts, &fit);
+		err = witness_symbols(*ret, request->target->facts, &fit);
 	if (!err && fit.is_moved && fit.shift == offset)
 		typeinfo_system_map_moved(*ret, offset);
 	return err;
@@ -370,8 +350,8 @@ static struct error *open_running(const struct types_request *request, struct ty
 {
 	struct typeinfo *types = NULL, *symbols = NULL;
 
-	struct error *err = typeinfo_open_kallsyms("/proc/kallsyms",
-						   facts_kernel_offset(request->facts), &symbols);
+	struct error *err = typeinfo_open_kallsyms(
+		"/proc/kallsyms", facts_kernel_offset(request->target->facts), &symbols);
 	if (!err)
 		err = typeinfo_open_btf("/sys/kernel/btf/vmlinux", &types);
 	err = take_matching(request, err, &symbols);
@@ -382,10 +362,11 @@ static struct error *open_installed(const struct types_request *request, struct 
 {
 	_cleanup_free_ char *path = NULL;
 	const struct arch_info *arch = arch_by_elf_machine(request->dump->elf_machine);
-	const char *release = facts_text(request->facts, "OSRELEASE");
+	const char *release = facts_text(request->target->facts, "OSRELEASE");
 	const char *machine = arch_machine_name(arch, request->dump->big_endian);
-	struct error *err = vmlinux_find("", release ? release : "unknown",
-					 facts_text(request->facts, "BUILD-ID"), machine, &path);
+	struct error *err =
+		vmlinux_find("", release ? release : "unknown",
+			     facts_text(request->target->facts, "BUILD-ID"), machine, &path);
 
 	return err ? err : take_matching(request, typeinfo_open_vmlinux(path, ret), ret);
 }

@@ -4,11 +4,11 @@
 #define VMEMSCOPE_TYPES_SOURCE_H
 
 #include "cmd/command.h"
-#include "analyzer/vmcoreinfo/facts.h"
+#include "analyzer/kernel/target.h"
 
 struct types_request {
-	const struct dump *dump; /* of a known machine */
-	const struct facts *facts;
+	const struct dump *dump;     /* of a known machine */
+	const struct target *target; /* of its memory: VMCOREINFO and page tables */
 	const struct input_options *input;
 };
 

@@ -363,12 +363,12 @@ static void analysis_without_the_root_says_so(void **state)
 
 static struct error *check_paging(struct machine *machine)
 {
-	struct facts *facts;
+	struct target target;
 
-	expect_no_error(facts_parse(machine_vmcoreinfo(machine), &facts));
-	struct error *err = paging_check_tables(image_memory(machine_image(machine)),
-						arch_by_elf_machine(EM_X86_64), facts);
-	facts_destroy(facts);
+	expect_no_error(target_init(&target, image_memory(machine_image(machine)), EM_X86_64, false,
+				    machine_vmcoreinfo(machine)));
+	struct error *err = paging_check_tables(target.kmem, target.facts);
+	target_deinit(&target);
 	return err;
 }
 

@@ -91,9 +91,10 @@ struct error *paging_check_root(struct memory *memory, const struct paging *pagi
 }
 
 /* Whether the root's entry for @addr leads to a table that is in the dump. */
-static struct error *has_table(const struct arch_info *arch, const struct paging *paging,
-			       struct memory *memory, vaddr_t addr, bool *ret)
+static struct error *has_table(struct kmem *kmem, vaddr_t addr, bool *ret)
 {
+	const struct paging *paging = kmem->walk.paging;
+	struct memory *memory = kmem->walk.memory;
 	const unsigned top = paging->levels - 1;
 	uint64_t index =
 		addr >> paging->level[top].shift & ((UINT64_C(1) << paging->level[top].bits) - 1);
@@ -103,31 +104,25 @@ static struct error *has_table(const struct arch_info *arch, const struct paging
 	struct error *err = memory_read(memory, paging->root + 8 * index, sizeof(raw), raw, &state);
 
 	if (!err && state == MEMORY_PRESENT)
-		err = look_at_entry(arch, paging, memory, load_u64(raw, paging->big_endian), &look);
+		err = look_at_entry(kmem->walk.arch, paging, memory,
+				    load_u64(raw, paging->big_endian), &look);
 	*ret = look.present;
 	return err;
 }
 
 /* SYMBOL(mem_section) is its address, or what it points to: either is read. */
-static struct error *has_sections(const struct arch_info *arch, const struct paging *paging,
-				  struct memory *memory, vaddr_t sections, bool *ret)
+static struct error *has_sections(struct kmem *kmem, vaddr_t sections, bool *ret)
 {
 	enum memory_state state = MEMORY_ABSENT;
 	unsigned char byte;
-	struct kmem kmem;
-	struct error *err = kmem_init(&kmem, arch, paging, memory, false);
+	struct error *err = kmem_read(kmem, sections, &byte, 1, &state);
 
-	if (err)
-		return err;
-	err = kmem_read(&kmem, sections, &byte, 1, &state);
-	kmem_deinit(&kmem);
 	*ret = state == MEMORY_PRESENT;
 	return err;
 }
 
 /* One of the two says which memory there is. */
-static struct error *check_memmap(const struct arch_info *arch, const struct paging *paging,
-				  struct memory *memory, const struct facts *facts)
+static struct error *check_memmap(struct kmem *kmem, const struct facts *facts)
 {
 	bool is_there = true;
 	uint64_t sections, vmemmap;
@@ -135,9 +130,9 @@ static struct error *check_memmap(const struct arch_info *arch, const struct pag
 	if (!facts_value(facts, "SYMBOL", "mem_section", &sections) ||
 	    !facts_value(facts, "SYMBOL", "vmemmap", &vmemmap))
 		return NULL;
-	struct error *err = has_sections(arch, paging, memory, sections, &is_there);
+	struct error *err = has_sections(kmem, sections, &is_there);
 	if (!err && !is_there)
-		err = has_table(arch, paging, memory, vmemmap, &is_there);
+		err = has_table(kmem, vmemmap, &is_there);
 	if (err || is_there)
 		return err;
 	return error_new(ERROR_NOT_FOUND,
@@ -145,18 +140,16 @@ static struct error *check_memmap(const struct arch_info *arch, const struct pag
 			 "(mem_section) and the page tables of the vmemmap");
 }
 
-struct error *paging_check_tables(struct memory *memory, const struct arch_info *arch,
-				  const struct facts *facts)
+struct error *paging_check_tables(struct kmem *kmem, const struct facts *facts)
 {
+	const struct paging *paging = kmem->walk.paging;
+	struct memory *memory = kmem->walk.memory;
 	struct root_look look;
-	struct paging paging;
-	struct error *err = arch->paging_init(facts, memory, &paging);
+	struct error *err = paging_check_root(memory, paging);
 
 	if (!err)
-		err = paging_check_root(memory, &paging);
+		err = look_at_root(kmem->walk.arch, paging, memory, &look);
 	if (!err)
-		err = look_at_root(arch, &paging, memory, &look);
-	if (!err)
-		err = judge(&paging, &look);
-	return err ? err : check_memmap(arch, &paging, memory, facts);
+		err = judge(paging, &look);
+	return err ? err : check_memmap(kmem, facts);
 }

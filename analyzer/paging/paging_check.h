@@ -7,6 +7,7 @@
 
 struct error;
 struct facts;
+struct kmem;
 struct memory;
 struct paging;
 
@@ -14,8 +15,7 @@ struct paging;
  * The message says why they cannot; ERROR_CORRUPT also if the root's entries lead nowhere, as
  * in the memory of an encrypted guest.
  */
-struct error *paging_check_tables(struct memory *memory, const struct arch_info *arch,
-				  const struct facts *facts);
+struct error *paging_check_tables(struct kmem *kmem, const struct facts *facts);
 /* Only that the root is there. */
 struct error *paging_check_root(struct memory *memory, const struct paging *paging);
 
