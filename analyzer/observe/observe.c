@@ -85,24 +85,56 @@ static const struct scheme *row_of(const struct tally *tally, struct scheme_choi
 	return row ? row : row_make(tally, choice, pattern, &shape);
 }
 
+/* One page alone may be wrong as well as right: then types decide. */
+static bool is_conclusive(const struct tally *tally, enum pattern pattern)
+{
+	struct votes votes = tally->votes[pattern];
+
+	if (is_two_or_zone(pattern)) {
+		votes.pages += tally->either.pages;
+		votes.tails += tally->either.tails;
+	}
+	return pattern != PATTERN_NONE && votes_are_enough(&votes);
+}
+
+static const char *permission_text(const struct tally *tally, enum pattern pattern)
+{
+	if (!tally->survey->target->arch->has_readonly_tails)
+		return "";
+	return mostly_readonly(tally, pattern) ? ", read-only" : ", writable";
+}
+
+/* Only one of them shares anything. */
+static void lone_tell(const struct tally *tally, enum pattern pattern, struct scheme_seen *seen)
+{
+	snprintf(seen->text, sizeof(seen->text),
+		 "only by types and symbols: 1 of %" PRIu64 " %s shares vmemmap, %s%s%s; one page "
+		 "is not conclusive",
+		 tally->pages, noun(tally->family),
+		 seen->fitting ? "as those that " : "and not as types and symbols say",
+		 seen->fitting ? patterns[pattern].text : "",
+		 seen->fitting ? permission_text(tally, pattern) : "");
+}
+
 static void seen_tell(const struct tally *tally, enum pattern pattern, struct scheme_seen *seen)
 {
 	uint64_t fitting = fitting_pages(tally, pattern);
+	bool conclusive = fitting && is_conclusive(tally, pattern);
 
 	*seen = (struct scheme_seen){
 		.by_types = tally->row,
-		.observed = fitting > 0,
+		.observed = conclusive,
 		.pages = tally->pages,
 		.sharing = tally->sharing,
 		.fitting = fitting,
 	};
-	if (fitting)
+	if (conclusive)
 		snprintf(seen->text, sizeof(seen->text),
 			 "%" PRIu64 " of the %" PRIu64 " %s that share %s%s", fitting,
 			 tally->sharing, noun(tally->family), patterns[pattern].text,
-			 !tally->survey->target->arch->has_readonly_tails ? ""
-			 : mostly_readonly(tally, pattern)		  ? ", read-only"
-									  : ", writable");
+			 permission_text(tally, pattern));
+	else if (tally->sharing == 1)
+		lone_tell(tally, pattern, seen);
 	else if (tally->sharing)
 		snprintf(seen->text, sizeof(seen->text),
 			 "only by types and symbols: %" PRIu64 " of %" PRIu64

@@ -5,7 +5,7 @@
 /* Types that some pages bear out are wrong only if far more pages contradict them. */
 enum { OUTVOTED = 10 };
 
-static bool is_enough(const struct votes *votes)
+bool votes_are_enough(const struct votes *votes)
 {
 	return votes->pages >= PAGES_ENOUGH || votes->tails >= TAILS_ENOUGH;
 }
@@ -31,7 +31,7 @@ static enum pattern pattern_of_either(const struct tally *tally)
 {
 	bool readonly = tally->either.readonly * 2 > tally->either.pages;
 
-	if (!is_enough(&tally->either) && tally->by_types != PATTERN_NONE)
+	if (!votes_are_enough(&tally->either) && tally->by_types != PATTERN_NONE)
 		return tally->by_types;
 	if (tally->by_types == PATTERN_ZONE || tally->by_types == PATTERN_SECOND) {
 		bool fits = tally->by_types == PATTERN_ZONE || !readonly ||
@@ -66,7 +66,7 @@ static enum pattern decide(const struct tally *tally)
 		sharing -= tally->either.pages;
 	if (rival == PATTERN_NONE && own == 0 && tally->either.pages)
 		return pattern_of_either(tally);
-	if (rival == PATTERN_NONE || !is_enough(&against) || against.pages * 2 <= sharing ||
+	if (rival == PATTERN_NONE || !votes_are_enough(&against) || against.pages * 2 <= sharing ||
 	    against.pages <= OUTVOTED * own)
 		return row;
 	return rival;

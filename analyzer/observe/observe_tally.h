@@ -63,7 +63,11 @@ void votes_add(struct votes *votes, const struct huge_page *page, const struct l
 /* Counts what all pages show. Those of groups are to vote after it. */
 struct error *tally_count(struct tally *tally);
 
-/* Whether @frame holds tails of the zone and order of @group: *group is told. */
+/* Whether @frame holds tails of the zone and order of @group. */
+struct error *group_has_tails(const struct tally *tally, const struct group *group, pfn_t frame,
+			      bool *ret);
+
+/* The same, or it is the one that the zone names: *group is told. */
 struct error *group_believe(const struct tally *tally, struct group *group, pfn_t frame);
 
 /* Whether the frames of most samples hold tails of their order. */
@@ -74,6 +78,9 @@ struct error *groups_believe(struct tally *tally);
 
 /* Pages that are alone with their frame in their group vote, too. */
 struct error *groups_vote_alone(struct tally *tally);
+
+/* True if what @votes show is no accident. */
+bool votes_are_enough(const struct votes *votes);
 
 /* True if two patterns look alike where a page is alone in its zone. */
 bool is_two_or_zone(enum pattern pattern);

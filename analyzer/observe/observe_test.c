@@ -287,6 +287,29 @@ static void one_page_alone_does_not_contradict_the_types(void **state)
 	struct analysis *analysis = expect_analysis(machine);
 	expect_schemes(analysis, "hugetlb-d", "none");
 	assert_true(errors_of(analysis, "hugetlb-tail-target") > 0);
+	const struct scheme_seen *seen = &analysis->scheme.seen[FAMILY_HUGETLB];
+	assert_false(seen->observed);
+	assert_string_equal(seen->text,
+			    "only by types and symbols: 1 of 1 huge pages shares vmemmap, and not "
+			    "as types and symbols say; one page is not conclusive");
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+static void one_page_alone_does_not_prove_the_types(void **state)
+{
+	struct machine *machine = machine_d();
+
+	(void)state;
+	machine_huge_page(machine, 0x10000, 9, HUGE_OPTIMIZED);
+	struct analysis *analysis = expect_analysis(machine);
+	const struct scheme_seen *seen = &analysis->scheme.seen[FAMILY_HUGETLB];
+	expect_schemes(analysis, "hugetlb-d", "none");
+	expect_silent_but(analysis, NULL);
+	assert_false(seen->observed);
+	assert_int_equal(seen->fitting, 1);
+	assert_non_null(strstr(seen->text, "shares vmemmap, as those that keep "));
+	assert_non_null(strstr(seen->text, "; one page is not conclusive"));
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }
@@ -491,6 +514,7 @@ int main(void)
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(a_wrong_pointer_of_a_zone_is_one_finding),
 		cmocka_unit_test(one_page_alone_does_not_contradict_the_types),
+		cmocka_unit_test(one_page_alone_does_not_prove_the_types),
 		cmocka_unit_test(most_pages_being_wrong_is_no_scheme),
 		cmocka_unit_test(one_device_page_with_another_permission_speaks_for_itself),
 		cmocka_unit_test(one_page_that_keeps_two_speaks_for_itself),

@@ -37,7 +37,8 @@ static uint64_t mask_link(const struct target *target, unsigned order)
 }
 
 /* A frame that all pages of a zone map tells no head: it must hold masks. */
-struct error *group_believe(const struct tally *tally, struct group *group, pfn_t frame)
+struct error *group_has_tails(const struct tally *tally, const struct group *group, pfn_t frame,
+			      bool *ret)
 {
 	const struct tail_rules rules = {
 		.link = mask_link(tally->survey->target, group->order),
@@ -46,6 +47,12 @@ struct error *group_believe(const struct tally *tally, struct group *group, pfn_
 		.node = group->node,
 		.zone = group->zone,
 	};
+
+	return frame_holds_tails(tally->survey, frame, &rules, ret);
+}
+
+struct error *group_believe(const struct tally *tally, struct group *group, pfn_t frame)
+{
 	pfn_t named;
 	struct error *err = NULL;
 
@@ -56,7 +63,7 @@ struct error *group_believe(const struct tally *tally, struct group *group, pfn_
 					     group->zone, group->order, &named) == TAIL_KNOWN &&
 			  named == frame;
 	if (!group->believed)
-		err = frame_holds_tails(tally->survey, frame, &rules, &group->believed);
+		err = group_has_tails(tally, group, frame, &group->believed);
 	return err;
 }
 

@@ -28,32 +28,45 @@ static bool frame_of_group(const struct group *group, pfn_t *ret)
 
 /*
  * A frame that the zone names and somebody maps is the zone's. Otherwise what the pages
- * map is: of a kernel whose types have it so, only if that is no accident.
+ * map is: of a kernel whose types have it so, only if that is no accident. One page that
+ * maps another frame, where the one that is named holds tails as well, is wrong itself.
  */
-static bool is_frame_taken(const struct tally *tally, const struct group *group, bool by_types)
+static struct error *is_frame_taken(const struct tally *tally, const struct group *group,
+				    bool by_types, bool *ret)
 {
 	const struct kernel *kernel = &tally->survey->target->kernel;
-	bool alone = !group->common;
+	bool alone = !group->common, holds_tails = false;
 	uint64_t tails = alone ? group->alone.tails : 0;
+	struct error *err = NULL;
 	pfn_t named;
 
+	*ret = false;
 	if (kernel_shared_tail(kernel, group->node, group->zone, group->order, &named) ==
-		    TAIL_KNOWN &&
-	    vmemmap_users(tally->survey->map, named))
-		return false;
-	return !by_types || group->at_frame >= PAGES_ENOUGH || tails >= TAILS_ENOUGH;
+	    TAIL_KNOWN) {
+		if (vmemmap_users(tally->survey->map, named))
+			return NULL;
+		if (alone && by_types)
+			err = group_has_tails(tally, group, named, &holds_tails);
+	}
+	*ret = !holds_tails &&
+	       (!by_types || group->at_frame >= PAGES_ENOUGH || tails >= TAILS_ENOUGH);
+	return err;
 }
 
-static void group_name(const struct tally *tally, struct kernel *kernel, const struct group *group,
-		       bool by_types, bool *changed_ret)
+static struct error *group_name(const struct tally *tally, struct kernel *kernel,
+				const struct group *group, bool by_types, bool *changed_ret)
 {
 	struct zone_info *zone = zone_of(kernel, group);
 	unsigned slot = group->order - kernel->tails_min_order;
+	bool is_taken;
 	pfn_t frame;
 
 	if (!zone || group->order < kernel->tails_min_order || slot >= VMEMMAP_TAILS_MAX ||
-	    !frame_of_group(group, &frame) || !is_frame_taken(tally, group, by_types))
-		return;
+	    !frame_of_group(group, &frame))
+		return NULL;
+	struct error *err = is_frame_taken(tally, group, by_types, &is_taken);
+	if (err || !is_taken)
+		return err;
 	zone_make_room(zone, slot);
 	struct zone_tail *tail = &zone->tail[slot];
 	*tail = (struct zone_tail){
@@ -64,6 +77,7 @@ static void group_name(const struct tally *tally, struct kernel *kernel, const s
 		.refuted = by_types && tail->known,
 	};
 	*changed_ret = true;
+	return NULL;
 }
 
 struct error *groups_name(struct tally *tally, struct kernel *kernel, bool by_types,
@@ -78,7 +92,7 @@ struct error *groups_name(struct tally *tally, struct kernel *kernel, bool by_ty
 		if (alone)
 			err = group_believe(tally, group, group->alone.frame);
 		if (!err)
-			group_name(tally, kernel, group, by_types, changed_ret);
+			err = group_name(tally, kernel, group, by_types, changed_ret);
 	}
 	return err;
 }

@@ -244,6 +244,17 @@ def head_of_gigantic_moved(machine):
     return head_moved_to(machine, optimized(machine, size=1 << 30), None)
 
 
+def gigantic_keeps_two(machine):
+    """The other tails map the frame of the second page, which holds tails as the zone's does."""
+    head, frame = optimized(machine, size=1 << 30), machine.unused_frame()
+    tails = machine.dump.page_of(machine.head_entry(head, 1).frame * PAGE)
+    machine.dump.add_page(frame * PAGE, bytes(tails))
+    for number in range(1, head.size // PAGE // PER_PAGE):
+        machine.head_entry(head, number).map_to(frame)
+    machine.head_entry(head, 1).raw |= RW
+    return head.pfn
+
+
 def head_moved_to_blank(machine):
     return head_moved_to(machine, optimized(machine), bytes(PAGE))
 
@@ -1664,6 +1675,7 @@ TABLE = [
     (ALL, leaf_frame_freed, "vmemmap-frame-in-dump", "error"),
     (ALL, leaf_beyond, "vmemmap-frame-in-dump", "error"),
     (ALL, frame_excluded, "vmemmap-frame-in-dump", "note"),
+    (("7.2-hvo", "7.3-hvo"), gigantic_keeps_two, "hugetlb-tail-target", "error"),
     (ALL, three_without_flag_and_uncounted, "hugetlb-flag-agrees", "error",
      "hugetlb-pool-counters"),
     (ALL, node_counts_one_more, "hugetlb-pool-counters", "warning"),
@@ -1787,6 +1799,7 @@ WORDS = {
     surplus_of_node_differs: "surplus pages in all, its nodes add up to 1",
     larger_leaf_moved: "(512 vmemmap pages) are in frames 0x",
     order_of_another_pool: "its order is 10, but its name is that of order 9",
+    gigantic_keeps_two: "vmemmap pages 1 to 4095 of the 1 GiB page",
     three_without_flag_and_uncounted: "more pages are half done than the kernel changes at a time",
     pools_number_zero: "hugetlb_max_hstate is 0, but the pools in hstates[] are hugepages-",
     pools_number_too_low: "hugetlb_max_hstate is 1, but the pools in hstates[] are hugepages-",
@@ -1820,7 +1833,7 @@ ONE_FINDING = {
     free_head_with_mapping, used_head_with_garbage_for_mapping, head_with_map_count,
     head_private_overwritten, used_head_private_overwritten, free_head_locked, head_reserved,
     head_on_lru, first_tail_referenced, references_beyond_count,
-    table_of_tables_emptied, larger_leaf_moved, ordinary_shared, head_moved,
+    table_of_tables_emptied, larger_leaf_moved, ordinary_shared, gigantic_keeps_two, head_moved,
     table_freed, table_of_tables_freed, table_without_reference, table_slab, table_on_lru,
     table_in_huge_page, table_in_device, table_of_tables_in_no_memory,
     head_of_gigantic_moved, head_moved_to_blank, dax_second_page_of_gigantic_on_head,
