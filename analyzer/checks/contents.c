@@ -769,7 +769,9 @@ static struct error *scan_part(struct scan *scan, const struct pages_part *part)
 		if (!walk.device && are_sound(scan, page, alike)) {
 			scan->run->checked += (uint64_t)page->sound_frames * alike;
 			pages_walk_skip(&walk, alike - 1);
-		} else if (!walk.device || page->pfn >= device_first_compound(walk.device)) {
+		} else if (!walk.device ||
+			   page->pfn >= device_first_compound(&scan->survey->target->kernel,
+							      walk.device)) {
 			err = check_page(scan, page);
 		}
 	}

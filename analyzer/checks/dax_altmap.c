@@ -3,6 +3,8 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 
+#include <stdio.h>
+
 struct altmap_walk {
 	uint64_t inside, outside; /* vmemmap pages whose frames are the device's */
 	uint64_t outside_first;	  /* vmemmap index */
@@ -51,11 +53,43 @@ static struct altmap_walk walk_device(const struct survey *survey, const struct 
 	return walk;
 }
 
+/* Members that contradict each other, or the range. */
+static struct error *member_report(struct check_run *run, const struct device *device,
+				   enum altmap_fault fault)
+{
+	char label[HUGE_LABEL_MAX], words[160] = "";
+	pfn_t start = device->altmap_base + device->altmap_reserve;
+
+	if (fault == ALTMAP_BASE)
+		snprintf(words, sizeof(words), "base_pfn 0x%lx, but its range begins at pfn 0x%lx",
+			 device->altmap_base, device->start);
+	else if (fault == ALTMAP_RESERVE)
+		snprintf(words, sizeof(words), "reserve 0x%lx, but its range has 0x%lx pages",
+			 device->altmap_reserve, device->end - device->start);
+	else if (fault == ALTMAP_FREE)
+		snprintf(words, sizeof(words),
+			 "free 0x%lx (from pfn 0x%lx on), but %s at pfn 0x%lx", device->altmap_free,
+			 start, device->data_start > device->start ? "its data begins" : "it ends",
+			 device->data_start > device->start ? device->data_start : device->end);
+	else
+		snprintf(words, sizeof(words),
+			 "alloc 0x%lx and align 0x%lx, together more than free 0x%lx",
+			 device->altmap_alloc, device->altmap_align, device->altmap_free);
+	return finding_add_plain(run, SEVERITY_ERROR, "the vmem_altmap of %s says %s",
+				 device_label(device, label), words);
+}
+
 static struct error *check_device(const struct survey *survey, struct check_run *run,
 				  const struct device *device)
 {
-	struct altmap_walk walk = walk_device(survey, device);
+	enum altmap_fault fault = device_altmap_fault(&survey->target->kernel, device);
 	char label[HUGE_LABEL_MAX];
+
+	if (fault) {
+		run->checked++;
+		return member_report(run, device, fault);
+	}
+	struct altmap_walk walk = walk_device(survey, device);
 
 	if (walk.blind) {
 		run->not_checked++;

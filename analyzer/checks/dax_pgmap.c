@@ -6,7 +6,13 @@
 
 #include <stdio.h>
 
-enum { PGMAP_ALTMAP_VALID = 1, TEXT_MAX = 160, TYPES_MAX = 16 };
+enum {
+	PGMAP_ALTMAP_VALID = 1,
+	PGMAP_FLAGS = 0xf, /* kernels know one, and may learn others */
+	TEXT_MAX = 160,
+	TYPES_MAX = 16,
+	SLOT_WORDS_MAX = 256,
+};
 
 struct member {
 	const struct survey *survey;
@@ -132,6 +138,17 @@ static struct error *check_altmap(const struct member *member)
 	return NULL;
 }
 
+static struct error *check_flags(const struct member *member)
+{
+	const struct device *device = member->device;
+
+	if (device->range_index || !device->altmap_known ||
+	    !(device->claims.flags & ~(uint64_t)PGMAP_FLAGS))
+		return NULL;
+	return contradicted(member, "flags 0x%lx, and no kernel has 0x%lx of these",
+			    device->claims.flags, device->claims.flags & ~(uint64_t)PGMAP_FLAGS);
+}
+
 static struct error *check_type(const struct member *member)
 {
 	const struct device *device = member->device;
@@ -185,7 +202,8 @@ static struct error *check_device(const struct survey *survey, struct check_run 
 				  const struct device *device)
 {
 	static struct error *(*const checks[])(const struct member *member) = {
-		check_nr_range, check_range, check_shift, check_align, check_altmap, check_type,
+		check_nr_range, check_range, check_shift, check_align,
+		check_altmap,	check_type,  check_flags,
 	};
 	struct member member = { .survey = survey, .run = run, .device = device };
 	struct error *err = NULL;
@@ -202,6 +220,60 @@ static struct error *check_device(const struct survey *survey, struct check_run 
 	return err;
 }
 
+/* What a slot holds, and who says otherwise; into @buf. */
+static void slot_words(const struct devices *devices, char buf[SLOT_WORDS_MAX])
+{
+	const struct array_fault *fault = &devices->array_fault;
+	const struct device *device = devices_find(devices, fault->start);
+	char label[HUGE_LABEL_MAX] = "no device";
+
+	if (device)
+		device_label(device, label);
+	switch (fault->kind) {
+	case ARRAY_EMPTIED:
+		snprintf(buf, SLOT_WORDS_MAX,
+			 "is NULL, but slots beside it refer to it, and struct pages show %s there",
+			 label);
+		break;
+	case ARRAY_MISLED:
+		snprintf(buf, SLOT_WORDS_MAX,
+			 "leads to the dev_pagemap at 0x%lx, but that at 0x%lx has these pfns%s: "
+			 "they are of %s",
+			 fault->entry, fault->owner,
+			 fault->named ? ", and struct pages name it" : "", label);
+		break;
+	case ARRAY_GARBAGE:
+	case ARRAY_SOUND:
+		snprintf(buf, SLOT_WORDS_MAX,
+			 "holds 0x%lx, which leads neither to a dev_pagemap nor to a node",
+			 fault->entry);
+		break;
+	}
+}
+
+/* A slot whose device is gone is being cleared: its siblings come after it. */
+static bool slot_is_wrong(const struct devices *devices)
+{
+	const struct array_fault *fault = &devices->array_fault;
+
+	return devices->array_faults &&
+	       (fault->kind != ARRAY_EMPTIED || devices_find(devices, fault->start));
+}
+
+static struct error *slot_report(const struct devices *devices, struct check_run *run)
+{
+	const struct array_fault *fault = &devices->array_fault;
+	char words[SLOT_WORDS_MAX], others[64] = "";
+
+	slot_words(devices, words);
+	if (devices->array_faults > 1)
+		snprintf(others, sizeof(others), "; %lu other slots are wrong, too",
+			 devices->array_faults - 1);
+	return finding_add_plain(run, SEVERITY_ERROR,
+				 "pgmap_array: the slot at 0x%lx, for pfn 0x%lx to 0x%lx, %s%s",
+				 fault->slot, fault->start, fault->end - 1, words, others);
+}
+
 /* Device memory that pgmap_array does not lead to: one finding, as there is one array. */
 static struct error *check_array(const struct survey *survey, struct check_run *run)
 {
@@ -210,6 +282,8 @@ static struct error *check_array(const struct survey *survey, struct check_run *
 	uint64_t kept = 0, lacking = 0;
 	char label[HUGE_LABEL_MAX];
 
+	if (slot_is_wrong(devices))
+		return slot_report(devices, run);
 	for (size_t i = 0; i < devices->count; i++) {
 		const struct device *device = &devices->list[i];
 

@@ -148,7 +148,27 @@ static void array_lost_a_part(struct machine *machine, const struct machine_devi
 	machine_pgmap_store(machine, 0x144000, 0x148000, 0);
 }
 
+static void slot_of_another(struct machine *machine, const struct machine_device *device)
+{
+	static const struct machine_dax spec = {
+		"dax8.0", "Soft Reserved", 0x150000, 0x158000, 0x150000, 9, 1, 0
+	};
+	struct machine_device other = machine_dax(machine, &spec);
+
+	(void)device;
+	machine_pgmap_store(machine, 0x140000, 0x148000, other.pgmap);
+}
+
+static void flags_are_absurd(struct machine *machine, const struct machine_device *device)
+{
+	image_write(machine_image(machine), device->pgmap + MACHINE_PGMAP_FLAGS, 0xdeadbe00, 4);
+}
+
 static const struct scenario contradicted[] = {
+	{ "a slot of another device", &kernel_d, &two_mib, slot_of_another,
+	  "for pfn 0x140000 to 0x147fff, leads to the dev_pagemap at" },
+	{ "absurd flags", &kernel_b, &two_mib, flags_are_absurd,
+	  "says flags 0xdeadbe00, and no kernel has 0xdeadbe00 of these" },
 	{ "another shift", &kernel_b, &two_mib, shift_is_3,
 	  "the dev_pagemap of dax7.0 says vmemmap_shift 3, but the struct pages, the page tables "
 	  "and dev_dax.align say 9 (pages of 2 MiB)" },

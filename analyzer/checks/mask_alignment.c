@@ -95,8 +95,10 @@ static struct error *check_pages(const struct survey *survey, struct check_run *
 	}
 	/* The first is as good as all: they follow each other without a gap. */
 	for (size_t i = 0; !err && i < devices->count; i++)
-		if (device_compound(survey, &devices->list[i],
-				    device_first_compound(&devices->list[i]), &page))
+		if (device_compound(
+			    survey, &devices->list[i],
+			    device_first_compound(&survey->target->kernel, &devices->list[i]),
+			    &page))
 			err = check_page(survey, run, &page);
 	return err ? err : devices_not_counted(survey, run);
 }

@@ -143,12 +143,40 @@ struct device {
 	struct device_tally whole; /* all: those for the device's own metadata too */
 };
 
+/* What is wrong with a slot of pgmap_array. */
+enum array_fault_kind {
+	ARRAY_SOUND,
+	ARRAY_GARBAGE, /* it holds neither a dev_pagemap nor a node */
+	ARRAY_EMPTIED, /* it is NULL, and slots beside it name its entry as theirs, too */
+	ARRAY_MISLED,  /* it holds the dev_pagemap of another device */
+};
+
+struct array_fault {
+	enum array_fault_kind kind;
+	vaddr_t slot;
+	uint64_t entry;	  /* as read */
+	pfn_t start, end; /* what it stands for */
+	vaddr_t owner;	  /* the dev_pagemap that has these, if ARRAY_MISLED, */
+	bool named;	  /* and that their struct pages name */
+};
+
+/* What contradicts itself in a struct vmem_altmap. */
+enum altmap_fault {
+	ALTMAP_SOUND,
+	ALTMAP_BASE,	/* is not where the range begins */
+	ALTMAP_RESERVE, /* is more than the range has */
+	ALTMAP_FREE,	/* reaches into what users have, or beyond the range */
+	ALTMAP_ALLOC,	/* is, with align, more than free */
+};
+
 struct devices {
 	struct device *list; /* by start; ranges do not overlap */
 	size_t count, room;
 	struct huge_pages pages;	 /* compound pages of all of them: by devices_tally() */
 	bool pgmaps_known;		 /* pgmap_array could be walked to its end */
 	bool resources_known;		 /* so could the tree of resources */
+	struct array_fault array_fault;	 /* the first */
+	uint64_t array_faults;		 /* slots of pgmap_array that are wrong */
 	bool array_lost, resources_lost; /* where it begins is known, but not all could be read */
 	/* Why not; static text or NULL. */
 	const char *pgmaps_missing, *resources_missing;
@@ -171,11 +199,13 @@ struct error *device_pages_read(const struct survey *survey, struct devices *dev
 /* True if nothing shares that could: then @choice says so, of a kernel that does not. */
 struct scheme_choice;
 bool devices_share_nothing(const struct survey *survey, struct scheme_choice *choice);
+/* Of a device that has an altmap. */
+enum altmap_fault device_altmap_fault(const struct kernel *kernel, const struct device *device);
 /*
  * The first pfn of @device in a compound page: with a memmap in the device, those
  * before are never made one. Linux kernel mm/mm_init.c, memmap_init_zone_device().
  */
-pfn_t device_first_compound(const struct device *device);
+pfn_t device_first_compound(const struct kernel *kernel, const struct device *device);
 
 void devices_deinit(struct devices *devices);
 

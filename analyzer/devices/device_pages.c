@@ -397,11 +397,38 @@ struct error *device_pages_read(const struct survey *survey, struct devices *dev
 	return err;
 }
 
-pfn_t device_first_compound(const struct device *device)
+/*
+ * Linux kernel mm/sparse-vmemmap.c, altmap_alloc_block_buf(); drivers/nvdimm/pfn_devs.c,
+ * __nvdimm_setup_pfn(): the part for the memmap begins with the range, and ends before the data.
+ */
+enum altmap_fault device_altmap_fault(const struct kernel *kernel, const struct device *device)
+{
+	uint64_t pages = device->end - device->start;
+	uint64_t subsection = kernel->pages_per_section / kernel->subsections_per_section;
+	pfn_t limit = device->data_start > device->start ? device->data_start : device->end;
+	pfn_t start = device->altmap_base + device->altmap_reserve;
+
+	/* It is one for all ranges. */
+	if (device->range_index || device->range_count > 1)
+		return ALTMAP_SOUND;
+	if (device->altmap_base > device->start ||
+	    device->start - device->altmap_base >= subsection)
+		return ALTMAP_BASE;
+	if (device->altmap_reserve >= pages)
+		return ALTMAP_RESERVE;
+	if (device->altmap_free > pages || start + device->altmap_free > limit)
+		return ALTMAP_FREE;
+	if (device->altmap_alloc > device->altmap_free ||
+	    device->altmap_align > device->altmap_free - device->altmap_alloc)
+		return ALTMAP_ALLOC;
+	return ALTMAP_SOUND;
+}
+
+pfn_t device_first_compound(const struct kernel *kernel, const struct device *device)
 {
 	if (device->altmap_known && !device->altmap)
 		return device->start;
-	if (device->altmap_known)
+	if (device->altmap_known && device_altmap_fault(kernel, device) <= ALTMAP_SOUND)
 		return device->altmap_base + device->altmap_reserve + device->altmap_free;
 	return device->memmap == MEMMAP_RAM ? device->start : device->data_start;
 }

@@ -314,6 +314,46 @@ static struct error *ranges_add(struct device_finder *finder, struct device *dev
 	return err;
 }
 
+/* Of the ranges that nr_range counts, and of the one that may just be added. */
+static struct error *pgmap_has(struct device_finder *finder, vaddr_t pgmap, uint64_t count,
+			       const struct range *range, bool *ret)
+{
+	*ret = false;
+	for (uint64_t i = 0; !*ret && i <= count && i <= ADJACENT_MAX; i++) {
+		struct member_reader reader = { .survey = finder->survey };
+		struct bytes_claimed claimed = claim_read(&reader, pgmap, i);
+		struct range said = range_of(finder->survey->target, &claimed);
+
+		if (reader.err)
+			return reader.err;
+		*ret = !reader.unreadable && range->start >= said.start && range->start < said.end;
+	}
+	return NULL;
+}
+
+struct error *pgmap_ask(struct device_finder *finder, vaddr_t pgmap, const struct range *range,
+			enum pgmap_word *ret)
+{
+	static const enum layout_id needed[] = {
+		LAYOUT_DEV_PAGEMAP_NR_RANGE, LAYOUT_DEV_PAGEMAP_RANGES, LAYOUT_RANGE_SIZE,
+		LAYOUT_RANGE_START,	     LAYOUT_RANGE_END,
+	};
+	struct member_reader reader = { .survey = finder->survey };
+	uint64_t count;
+	bool has;
+
+	*ret = PGMAP_SILENT;
+	if (!is_kernel_pointer(finder->survey->target, pgmap) ||
+	    !layout_has_all(&finder->survey->target->layout, needed, COUNT_OF(needed)))
+		return NULL;
+	count = member_read(&reader, pgmap, LAYOUT_DEV_PAGEMAP_NR_RANGE, 4);
+	if (reader.err || reader.unreadable)
+		return reader.err;
+	struct error *err = pgmap_has(finder, pgmap, count, range, &has);
+	*ret = has ? PGMAP_HAS : PGMAP_DENIES;
+	return err;
+}
+
 /* --- one dev_pagemap ---------------------------------------------------------- */
 
 static struct pgmap_seen *seen_find(const struct device_finder *finder, vaddr_t pgmap)

@@ -18,6 +18,7 @@ enum {
 };
 
 struct xa_frame {
+	vaddr_t slots_at;
 	uint64_t base; /* index of slot 0 */
 	unsigned shift, next;
 	uint64_t slots[XA_SLOTS_MAX];
@@ -28,6 +29,7 @@ struct xa_walk {
 	unsigned slots, chunk_shift;
 	unsigned depth;
 	uint64_t nodes;
+	struct array_fault at; /* the slot that is looked at */
 	struct xa_frame frames[XA_DEPTH_MAX];
 };
 
@@ -43,6 +45,7 @@ static void missing(struct xa_walk *walk, const char *why)
 
 static void damaged(struct xa_walk *walk)
 {
+	array_fault_add(walk->finder->devices, &walk->at);
 	missing(walk, "pgmap_array is damaged");
 }
 
@@ -132,6 +135,8 @@ static struct error *node_push(struct xa_walk *walk, vaddr_t node, uint64_t base
 	/* Nothing tells how high a tree is but its top. */
 	if (!read && walk->depth == 0)
 		return NULL;
+	frame->slots_at =
+		node + layout_get(&walk->finder->survey->target->layout, LAYOUT_XA_NODE_SLOTS);
 	frame->base = base;
 	frame->shift = (unsigned)shift;
 	frame->next = 0;
@@ -156,8 +161,10 @@ static struct error *interval_add(struct xa_walk *walk, vaddr_t pgmap, pfn_t sta
 		walk->depth = 0;
 		return NULL;
 	}
-	return vector_push(finder->intervals, finder->interval_count, finder->interval_room,
-			   (struct pgmap_interval){ .pgmap = pgmap, .start = start, .end = end });
+	return vector_push(
+		finder->intervals, finder->interval_count, finder->interval_room,
+		(struct pgmap_interval){
+			.pgmap = pgmap, .start = start, .end = end, .slot = walk->at.slot });
 }
 
 /*
@@ -173,12 +180,53 @@ static uint64_t entry_at(struct xa_walk *walk, const struct xa_frame *frame, uns
 	if (canonical < slot && is_pointer(frame->slots[canonical]) &&
 	    (canonical + 1 == slot || frame->slots[slot - 1] == entry))
 		return frame->slots[canonical];
+	if (canonical < slot && !frame->slots[canonical]) {
+		walk->at.kind = ARRAY_EMPTIED;
+		walk->at.slot = frame->slots_at + 8 * canonical;
+		walk->at.entry = 0;
+		walk->at.start -= (slot - canonical) << frame->shift;
+	}
 	damaged(walk);
 	return 0;
 }
 
+/* The slot, for what may be said of it. */
+static void slot_note(struct xa_walk *walk, const struct xa_frame *frame, unsigned slot)
+{
+	walk->at = (struct array_fault){
+		.kind = ARRAY_GARBAGE,
+		.slot = frame->slots_at + 8 * slot,
+		.entry = frame->slots[slot],
+		.start = frame->base + ((uint64_t)slot << frame->shift),
+		.end = frame->base + ((uint64_t)(slot + 1) << frame->shift),
+	};
+}
+
+/* No page table maps a node there: garbage, and not what the dump left out. */
+static struct error *node_is_nowhere(struct xa_walk *walk, vaddr_t node, bool *ret)
+{
+	enum memory_state state;
+	paddr_t ignored;
+	struct error *err =
+		kmem_translate(walk->finder->survey->target->kmem, node, &ignored, &state);
+
+	*ret = !err && state == MEMORY_ABSENT;
+	return err;
+}
+
+static struct error *node_visit(struct xa_walk *walk, vaddr_t node, uint64_t base)
+{
+	bool nowhere;
+	struct error *err = node_is_nowhere(walk, node, &nowhere);
+
+	if (!err && nowhere)
+		damaged(walk);
+	return err || nowhere ? err : node_push(walk, node, base);
+}
+
 static struct error *entry_visit(struct xa_walk *walk, struct xa_frame *frame, unsigned slot)
 {
+	slot_note(walk, frame, slot);
 	uint64_t entry = entry_at(walk, frame, slot),
 		 limit = pfn_limit(walk->finder->survey->target);
 	uint64_t size = UINT64_C(1) << frame->shift;
@@ -192,7 +240,7 @@ static struct error *entry_visit(struct xa_walk *walk, struct xa_frame *frame, u
 	}
 	uint64_t index = frame->base + slot * size;
 	if (is_internal(entry) && entry > XA_NODE_FIRST && frame->shift > 0)
-		return node_push(walk, entry - 2, index);
+		return node_visit(walk, entry - 2, index);
 	if (is_pointer(entry) && is_kernel_pointer(walk->finder->survey->target, entry) &&
 	    size <= limit - index)
 		return interval_add(walk, entry, index, index + size);
@@ -224,6 +272,13 @@ static struct error *walk_from(struct device_finder *finder, uint64_t head, uint
 		.chunk_shift = slots == 16 ? 4 : 6,
 	};
 
+	walk.at = (struct array_fault){
+		.kind = ARRAY_GARBAGE,
+		.slot = layout_symbol(&finder->survey->target->layout, LAYOUT_SYM_PGMAP_ARRAY) +
+			layout_get(&finder->survey->target->layout, LAYOUT_XARRAY_HEAD),
+		.entry = head,
+		.end = pfn_limit(finder->survey->target),
+	};
 	finder->devices->pgmaps_known = true;
 	if (!head)
 		return NULL;
@@ -233,7 +288,7 @@ static struct error *walk_from(struct device_finder *finder, uint64_t head, uint
 		damaged(&walk);
 		return NULL;
 	}
-	struct error *err = node_push(&walk, head - 2, 0);
+	struct error *err = node_visit(&walk, head - 2, 0);
 	return err ? err : nodes_walk(&walk);
 }
 

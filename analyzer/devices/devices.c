@@ -79,6 +79,7 @@ static void data_set(const struct device_finder *finder, struct device *device,
 		device->data_start = clamp(resource->start, device);
 		device->data_end = clamp(resource->end, device);
 	} else if (device->altmap && device->range_index == 0 &&
+		   device_altmap_fault(&finder->survey->target->kernel, device) == ALTMAP_SOUND &&
 		   !__builtin_add_overflow(device->altmap_reserve, device->altmap_free, &own) &&
 		   !__builtin_add_overflow(device->start, own, &start)) {
 		device->data_start = clamp(start, device);
@@ -467,6 +468,8 @@ static struct error *find_all(struct device_finder *finder)
 
 	if (!err)
 		err = pgmap_array_read(finder);
+	if (!err)
+		err = intervals_judge(finder);
 	if (!err)
 		err = pgmaps_read(finder);
 	if (!err)

@@ -13,6 +13,7 @@ enum { DEVICE_ORDER_MAX = 24 };
 struct pgmap_interval {
 	vaddr_t pgmap;
 	pfn_t start, end;
+	vaddr_t slot; /* the first of those that say so */
 };
 
 struct pgmap_seen {
@@ -126,6 +127,15 @@ struct error *device_add(struct device_finder *finder, const struct device *devi
 /* The intervals of pgmap_array; then what the dev_pagemaps behind them say. */
 struct error *pgmap_array_read(struct device_finder *finder);
 struct error *pgmaps_read(struct device_finder *finder);
+/* Takes the intervals out whose dev_pagemap is another device's. */
+struct error *intervals_judge(struct device_finder *finder);
+/* Remembers what is wrong with a slot. */
+void array_fault_add(struct devices *devices, const struct array_fault *fault);
+
+enum pgmap_word { PGMAP_DENIES, PGMAP_HAS, PGMAP_SILENT };
+/* What the dev_pagemap at @pgmap says of @range, of pfns; nothing if it is not in the dump. */
+struct error *pgmap_ask(struct device_finder *finder, vaddr_t pgmap, const struct range *range,
+			enum pgmap_word *ret);
 
 /* Adds the dev_pagemap at @pgmap if it can be read, is believable, and has @pfn. */
 struct error *pgmap_add(struct device_finder *finder, vaddr_t pgmap, pfn_t pfn, bool *found_ret);

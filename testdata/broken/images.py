@@ -926,6 +926,70 @@ def pgmap_type_absurd(machine):
     pgmap_write(machine, "type", 0xC0FFEE)
 
 
+def pgmap_slot(machine, pfn):
+    """Virtual address of the slot of pgmap_array that holds the dev_pagemap of @pfn."""
+    at = machine.symbol("pgmap_array") + machine.offset("xarray", "xa_head")
+    entry = machine.dump.read_u64(machine.physical(at))
+    while entry & 3 == 2 and entry > PAGE:
+        node = entry - 2
+        shift = machine.dump.read(machine.physical(node + machine.offset("xa_node", "shift")), 1)[0]
+        slots = node + machine.offset("xa_node", "slots")
+        at = slots + 8 * (pfn >> shift & 63)
+        entry = machine.dump.read_u64(machine.physical(at))
+        if entry & 3 == 2 and entry < PAGE:  # it is in the slot of that number
+            at = slots + 8 * (entry >> 2)
+            entry = machine.dump.read_u64(machine.physical(at))
+    return at
+
+
+def pgmap_slot_write(machine, value):
+    pfn = device(machine).start
+    machine.dump.write_u64(machine.physical(pgmap_slot(machine, pfn)), value)
+
+
+def pgmap_slot_emptied(machine):
+    pgmap_slot_write(machine, 0)
+
+
+def pgmap_slot_overwritten(machine):
+    pgmap_slot_write(machine, 0x4141414141414141)
+
+
+def pgmap_slot_of_another_device(machine):
+    other = [it for it in machine.devices if it.start != device(machine).start][0]
+    pgmap_slot_write(machine, pgmap_of(machine, other.start))
+
+
+def altmap_write(machine, member, value):
+    where = pgmap_member(machine, "device", 512, "altmap")
+    machine.dump.write_u64(where + machine.offset("vmem_altmap", member), value)
+
+
+def altmap_base_elsewhere(machine):
+    altmap_write(machine, "base_pfn", 0x4000000)
+
+
+def altmap_reserves_too_much(machine):
+    altmap_write(machine, "reserve", 0x7000000)
+
+
+def altmap_free_overwritten(machine):
+    altmap_write(machine, "free", 0xDEADBEEFDEADBEEF)
+
+
+def altmap_free_reaches_into_data(machine):
+    where = pgmap_member(machine, "device", 512, "altmap") + machine.offset("vmem_altmap", "free")
+    machine.dump.write_u64(where, machine.dump.read_u64(where) + 0x200)
+
+
+def altmap_takes_more_than_free(machine):
+    altmap_write(machine, "alloc", 0x8000)
+
+
+def pgmap_flags_overwritten(machine):
+    pgmap_write(machine, "flags", 0xF0F0)
+
+
 def pgmap_array_emptied(machine):
     where = machine.physical(machine.symbol("pgmap_array"))
     machine.dump.write_u64(where + machine.offset("xarray", "xa_head"), 0)
@@ -1616,6 +1680,15 @@ TABLE = [
     (WITH_PGMAPS, pgmap_type_of_filesystems, "dax-pgmap", "error"),
     (WITH_PGMAPS, pgmap_type_absurd, "dax-pgmap", "error"),
     (ALL, pgmap_array_emptied, "dax-pgmap", "error"),
+    (ALL, pgmap_slot_emptied, "dax-pgmap", "error"),
+    (ALL, pgmap_slot_overwritten, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_slot_of_another_device, "dax-pgmap", "error"),
+    (WITH_PGMAPS, altmap_base_elsewhere, "dax-altmap", "error"),
+    (WITH_PGMAPS, altmap_reserves_too_much, "dax-altmap", "error"),
+    (WITH_PGMAPS, altmap_free_overwritten, "dax-altmap", "error"),
+    (WITH_PGMAPS, altmap_free_reaches_into_data, "dax-altmap", "error"),
+    (WITH_PGMAPS, altmap_takes_more_than_free, "dax-altmap", "error"),
+    (WITH_PGMAPS, pgmap_flags_overwritten, "dax-pgmap", "error"),
     (WITH_PGMAPS, dax_memmap_outside_altmap, "dax-altmap", "error"),
     (ALL, link_wrong, "hugetlb-contents", "error"),
     (ALL, tail_poisoned, "hugetlb-contents", "error"),
@@ -1810,6 +1883,15 @@ WORDS = {
     pool_overwritten: "is overwritten: its order is 2779096485, and its name is that of no pool",
     node_counts_garbage: "nr_huge_pages_node is 1094795585, but the scan finds",
     free_of_node_below_zero: "free_huge_pages_node is -1, but the scan finds",
+    pgmap_slot_emptied: "is NULL, but slots beside it refer to it, and struct pages show dax",
+    pgmap_slot_overwritten: "holds 0x4141414141414141, which leads neither to a dev_pagemap nor",
+    pgmap_slot_of_another_device: "has these pfns, and struct pages name it: they are of dax",
+    altmap_base_elsewhere: "says base_pfn 0x4000000, but its range begins at pfn 0x190000",
+    altmap_reserves_too_much: "says reserve 0x7000000, but its range has 0x10000 pages",
+    altmap_free_overwritten: "says free 0xdeadbeefdeadbeef (from pfn 0x190002 on), but its data",
+    altmap_free_reaches_into_data: "but its data begins at pfn 0x190600",
+    altmap_takes_more_than_free: "says alloc 0x8000 and align 0x1fe, together more than free 0x5fe",
+    pgmap_flags_overwritten: "says flags 0xf0f0, and no kernel has 0xf0f0 of these",
     pgmap_array_emptied: "pgmap_array is empty, but sections and struct pages show",
     table_entry_cleared: "(0x0) is not present: 512 vmemmap pages, with the struct pages from",
     entry_of_tables_cleared: "the PUD entry at physical 0x",
@@ -1824,6 +1906,7 @@ WORDS = {
 
 # One cause, and one finding of its check, however many pages it is about.
 ONE_FINDING = {
+    pgmap_slot_emptied, pgmap_slot_overwritten, pgmap_slot_of_another_device,
     section_of_huge_pages_zeroed, section_of_device_zeroed, section_marked_absent,
     section_marked_without_map, section_marked_offline, section_of_device_marked_online,
     section_map_garbage, highest_section_lowered, section_with_usage_nowhere,
