@@ -69,7 +69,9 @@ static void evidence_words(const struct overwritten *what, char *buf)
 		append(buf, "%s%lu of %lu page tables of the vmemmap", sum.alien ? ", and " : "",
 		       sum.alien_tables, sum.tables);
 	if (sum.alien || sum.alien_tables)
-		append(buf, " hold addresses that this kernel does not map");
+		append(buf,
+		       " hold what this kernel cannot have written: addresses that it does not "
+		       "map, or struct pages of other pfns");
 	else
 		append(buf,
 		       "entries of %lu of %lu page tables of the vmemmap lead to no memory, and "
@@ -114,7 +116,7 @@ const struct check check_memory_overwritten = {
 		"pages, page tables and objects there are its own, or zero. That is no fault of the "
 		"kernel that crashed, but nobody can tell what it had there. Such memory is told by "
 		"addresses that this kernel does not map, in several frames with struct pages or in "
-		"a page table of the vmemmap. Then all of it counts as not in the dump, for every check.",
+		"a page table of the vmemmap; or by struct pages of other pfns. Then all of it counts as not in the dump, for every check.",
 	.basis =
 		"Linux kernel drivers/acpi/acpi_memhotplug.c, acpi_no_memhotplug; mm/memory_hotplug.c, "
 		"online_pages()",

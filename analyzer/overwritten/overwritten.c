@@ -140,8 +140,26 @@ static void vote(struct judge *judge, vaddr_t vmemmap)
 	judge->votes += judge->other == vmemmap ? 1 : (uint64_t)-1;
 }
 
-/* The links of the struct page of @pfn. */
-static struct error *links_take(struct judge *judge, struct look *look, pfn_t pfn,
+/*
+ * @link, of a struct page to itself, is that of another pfn: of a kernel whose vmemmap is where
+ * ours is, as without KASLR. Not so if page tables map @frame there, too: then these are wrong.
+ */
+static bool is_displaced(const struct survey *survey, pfn_t frame, pfn_t pfn, uint64_t link)
+{
+	const struct kernel *kernel = &survey->target->kernel;
+	uint64_t offset =
+		link - layout_get(&survey->target->layout, LAYOUT_PAGE_LRU) - kernel->vmemmap;
+	pfn_t other = offset / kernel->struct_page_size, mapped;
+
+	if (link < kernel->vmemmap || offset % kernel->struct_page_size || other == pfn ||
+	    !kernel_pfn_valid(kernel, other))
+		return false;
+	return !vmemmap_frame_at(survey->map, vmemmap_index_of(kernel, other), &mapped) ||
+	       mapped != frame;
+}
+
+/* The links of the struct page of @pfn in @frame. */
+static struct error *links_take(struct judge *judge, struct look *look, pfn_t frame, pfn_t pfn,
 				const unsigned char bytes[16])
 {
 	const struct survey *survey = judge->survey;
@@ -154,6 +172,10 @@ static struct error *links_take(struct judge *judge, struct look *look, pfn_t pf
 	    vmemmap != survey->target->kernel.vmemmap) {
 		alien_add(look, links[0], 2);
 		vote(judge, vmemmap);
+		return NULL;
+	}
+	if (links[0] == links[1] && is_displaced(survey, frame, pfn, links[0])) {
+		alien_add(look, links[0], 2);
 		return NULL;
 	}
 	for (unsigned i = 0; !err && i < 2; i++)
@@ -192,7 +214,7 @@ static struct error *frame_look(struct judge *judge, pfn_t frame, pfn_t pfn, str
 		if (err || state != MEMORY_PRESENT)
 			return err;
 		*looked_ret = true;
-		err = links_take(judge, ret, pfn++, bytes);
+		err = links_take(judge, ret, frame, pfn++, bytes);
 	}
 	return err;
 }

@@ -40,10 +40,10 @@ struct overwritten {
 
 /*
  * Finds the ranges of hot-plugged memory where several frames behind the vmemmap, or a page
- * table of it, hold what only another kernel can have written; or where an object of the
- * sections is empty and a page table broken as well. One frame, or a few words, is none of
- * that: it is a fault, and for the checks to report. Of very many frames only a sample
- * is looked at, unless @thorough.
+ * table of it, hold what only another kernel can have written; or where an object of the sections
+ * is empty and a page table broken as well. One frame, or a few words, is none of that: it is a
+ * fault, and for the checks to report. Of very many frames only a sample is looked at, unless
+ * @thorough.
  */
 struct error *overwritten_find(const struct survey *survey, bool thorough, struct overwritten *ret);
 

@@ -286,6 +286,21 @@ static void empty_objects_beside_a_broken_table_are_told(void **state)
 	end(analysis, machine);
 }
 
+/* Both without KASLR: the vmemmap is where ours is, and the struct pages are of other pfns. */
+static void kernel_without_kaslr_is_told(void **state)
+{
+	struct machine *machine = plugged_machine(&kernels[1]);
+
+	(void)state;
+	for (unsigned i = 0; i < SECTION_FRAMES; i++)
+		write_struct_pages(machine, FRAMES + i, machine_index(OTHER_FIRST) - 37 + i,
+				   MACHINE_VMEMMAP);
+	struct analysis *analysis = expect_analysis(machine);
+	expect_overwritten(analysis, 1);
+	expect_nothing_else(analysis);
+	end(analysis, machine);
+}
+
 static void faults_elsewhere_stay(void **state)
 {
 	struct machine *machine = plugged_machine(&kernels[0]);
@@ -363,6 +378,7 @@ int main(void)
 		cmocka_unit_test(page_table_of_another_kernel_is_told),
 		cmocka_unit_test(empty_objects_beside_a_broken_table_are_told),
 		cmocka_unit_test(few_bad_entries_stay_findings),
+		cmocka_unit_test(kernel_without_kaslr_is_told),
 		cmocka_unit_test(faults_elsewhere_stay),
 		cmocka_unit_test(lone_frame_stays_a_finding),
 		cmocka_unit_test(lone_entry_stays_a_finding),
