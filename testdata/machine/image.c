@@ -138,6 +138,19 @@ void image_write(struct image *image, paddr_t addr, uint64_t value, size_t size)
 	}
 }
 
+void image_write_bytes(struct image *image, paddr_t addr, const void *bytes, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		size_t at = (addr + done) & page_mask(image), part = page_size(image) - at;
+
+		if (part > size - done)
+			part = size - done;
+		memcpy(page_make(image, page_of(image, addr + done)) + at,
+		       (const unsigned char *)bytes + done, part);
+		done += part;
+	}
+}
+
 void image_write_page(struct image *image, pfn_t pfn, const void *bytes)
 {
 	memcpy(page_make(image, pfn), bytes, page_size(image));

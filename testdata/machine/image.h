@@ -47,6 +47,7 @@ void image_set_big_endian(struct image *image, bool big_endian);
 
 /* A page that is in no state yet becomes present. */
 void image_write(struct image *image, paddr_t addr, uint64_t value, size_t size);
+void image_write_bytes(struct image *image, paddr_t addr, const void *bytes, size_t size);
 void image_write_page(struct image *image, pfn_t pfn, const void *bytes); /* all of it */
 void image_write_text(struct image *image, paddr_t addr, const char *text);
 uint64_t image_read(const struct image *image, paddr_t addr, size_t size);
