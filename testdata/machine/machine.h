@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A tiny x86-64 machine for tests: page tables, sections, nodes, zones, hstates
- * and struct pages, put into an image as a kernel of some era would have them.
- * Offsets and numbers are invented, and differ from those of real kernels.
+ * A tiny machine for tests: page tables, sections, nodes, zones, hstates and struct
+ * pages, put into an image as a kernel of some era and some architecture would have
+ * them. Offsets and numbers are invented, and differ from those of real kernels.
  *
- * What a new machine has: sections 0 to 7 (1 GiB) on node 0 and 8 to 23 (2 GiB)
- * on node 1, all early and online, their vmemmap mapped by 2 MiB leaves whose
+ * Unless its description says otherwise it is one of x86-64. It has sections 0 to 7 (1 GiB) on node
+ * 0 and 8 to 23 (2 GiB) on node 1, all early and online, their vmemmap mapped by 2 MiB leaves whose
  * frames begin at MACHINE_VMEMMAP_FRAMES; pools of 2 MiB and 1 GiB, both empty.
  * Struct pages are zero until something is written to them, but for those of frames
  * that hold struct pages (in use, by nobody else) and those of huge pages (complete).
+ *
+ * One whose description tells the order of its huge pages has one pool, of these, and one
+ * node; it is as large as they need (machine_specs.h).
  *
  * To break it, write to it: machine_map() changes what is behind a vmemmap page,
  * machine_write_page() a struct page, machine_hide() takes memory out of the dump.
@@ -20,6 +23,7 @@
 #include <stdbool.h>
 
 #include "analyzer/analysis/analysis.h"
+#include "include/report.h"
 #include "include/typeinfo.h"
 #include "testdata/machine/image.h"
 
@@ -65,6 +69,17 @@ struct machine_kernel {
 	bool no_switch;		/* there is no such symbol */
 	uint64_t sme_mask;	/* in every entry, and in VMCOREINFO */
 	bool no_vmemmap_symbol; /* VMCOREINFO does not tell SYMBOL(vmemmap) */
+
+	/* Of which machine; 0 is what x86-64 has. */
+	uint16_t elf_machine;
+	unsigned page_shift;
+	unsigned va_bits; /* where the architecture has several: arm64, riscv64 */
+	bool big_endian;
+	unsigned section_bits;
+	unsigned struct_page_size;
+	unsigned huge_order; /* of its one pool; 0: pools of orders 9 and 18 */
+	bool tails_writable; /* of huge pages, where the kernel has them so */
+	const char *release; /* of the kernel; NULL: not said */
 };
 
 // clang-format off
@@ -162,7 +177,11 @@ struct error *machine_analyze(struct machine *machine, enum analysis_depth depth
 /* Builds every document of an analysis of it. */
 struct error *machine_show(struct machine *machine, const struct analysis *analysis);
 
-/* The same of any memory. */
+/* What 'page' shows of @pfn. */
+struct error *machine_show_page(struct machine *machine, const struct analysis *analysis, pfn_t pfn,
+				struct report **ret);
+
+/* As machine_analyze(), of any memory. */
 struct error *machine_analyze_as(struct memory *memory, uint16_t elf_machine, bool big_endian,
 				 const char *vmcoreinfo, struct typeinfo *types,
 				 enum analysis_depth depth, struct analysis **ret);
@@ -209,9 +228,6 @@ void machine_hide(struct machine *machine, paddr_t addr, uint64_t count, enum me
 /* A page of zeros in ordinary memory, for one object of the kernel's. */
 paddr_t machine_object_new(struct machine *machine);
 
-/* Where machine_device.c keeps its objects; 0 until it says. */
-paddr_t *machine_devices(struct machine *machine);
-
 /* A frame of ordinary memory that nothing uses yet; its struct page says that it is in use. */
 pfn_t machine_frame_new(struct machine *machine);
 
@@ -232,13 +248,26 @@ enum {
 void machine_section_add(struct machine *machine, uint64_t nr, unsigned flags,
 			 uint64_t subsections);
 
+/* --- zones --- */
+
+/* The zone's span grows to have [start, end). */
+void machine_zone_span(struct machine *machine, unsigned node, unsigned zone, pfn_t start,
+		       pfn_t end);
+
 /* --- vmemmap --- */
 
-/* What a vmemmap page is named by: see analyzer/vmemmap/vmemmap.h. */
+/*
+ * What a vmemmap page is named by: see analyzer/vmemmap/vmemmap.h. Of x86-64; and of any
+ * machine, the page that the struct page of @pfn begins in.
+ */
 static inline uint64_t machine_index(pfn_t pfn)
 {
 	return pfn / 64;
 }
+
+uint64_t machine_index_of(const struct machine *machine, pfn_t pfn);
+/* Vmemmap pages of a page of @order. */
+uint64_t machine_vmemmap_pages(const struct machine *machine, unsigned order);
 
 static inline vaddr_t machine_vmemmap_address(uint64_t index)
 {
@@ -252,7 +281,10 @@ pfn_t machine_frame(const struct machine *machine, uint64_t index);
 void machine_map(struct machine *machine, uint64_t index, pfn_t frame, bool writable);
 void machine_unmap(struct machine *machine, uint64_t index);
 
-/* Maps all of a section's vmemmap by one leaf, of 512 frames from @frame on. */
+/*
+ * Maps all of a section's vmemmap from @frame on: by one leaf, if there is one as large
+ * (of 512 frames on x86-64).
+ */
 void machine_map_section(struct machine *machine, uint64_t nr, pfn_t frame);
 
 /* Splits the leaf that maps @index; every page keeps its frame. */
@@ -266,7 +298,7 @@ uint64_t machine_read_page(const struct machine *machine, pfn_t pfn, unsigned of
 /* The link of a tail of the page at @head. */
 uint64_t machine_link(const struct machine *machine, pfn_t head, unsigned order);
 
-/* page.flags for a page of this zone with @bits set (1 << number). */
+/* page.flags for a page of this zone with @bits set (1 << number); where there are nodes. */
 uint64_t machine_page_flags(unsigned node, unsigned zone, uint64_t bits);
 
 /* A free block of the buddy allocator. */
@@ -284,7 +316,7 @@ enum {
 	HUGE_MOVABLE = 32, /* in ZONE_MOVABLE */
 };
 
-/* A huge page of order 9 or 18; it belongs to the node that its section is on. */
+/* A huge page of a pool's order; it belongs to the node that its section is on. */
 void machine_huge_page(struct machine *machine, pfn_t pfn, unsigned order, unsigned flags);
 
 /* Nothing marks it as a huge page any more: a plain compound page of its order. */

@@ -3,8 +3,6 @@
 #include "include/array.h"
 #include "testdata/machine/machine.h"
 
-#include <elf.h>
-
 #include "analyzer/documents/documents.h"
 #include "analyzer/pages/page_where.h"
 #include "include/dump.h"
@@ -42,11 +40,11 @@ static struct error *documents_build(const struct document_source *source)
 	return NULL;
 }
 
-static struct error *show(struct memory *memory, struct typeinfo *types,
-			  const struct analysis *analysis)
+static struct dump dump_of(struct memory *memory, const struct analysis *analysis)
 {
-	char path[] = "tiny";
-	struct dump dump = {
+	static char path[] = "tiny";
+
+	return (struct dump){
 		.path = path,
 		.format = "elf",
 		.file_count = 1,
@@ -54,18 +52,41 @@ static struct error *show(struct memory *memory, struct typeinfo *types,
 		.big_endian = analysis->target.kernel.big_endian,
 		.memory = memory,
 	};
+}
 
-	return documents_build(&(struct document_source){
+static struct document_source source_of(const struct dump *dump, struct typeinfo *types,
+					const struct analysis *analysis)
+{
+	return (struct document_source){
 		.version = "0",
-		.dump = &dump,
+		.dump = dump,
 		.typeinfo = types,
 		.analysis = analysis,
-	});
+	};
+}
+
+static struct error *show(struct memory *memory, struct typeinfo *types,
+			  const struct analysis *analysis)
+{
+	struct dump dump = dump_of(memory, analysis);
+	const struct document_source source = source_of(&dump, types, analysis);
+
+	return documents_build(&source);
 }
 
 struct error *machine_show(struct machine *machine, const struct analysis *analysis)
 {
 	return show(image_memory(machine_image(machine)), machine_types(machine), analysis);
+}
+
+struct error *machine_show_page(struct machine *machine, const struct analysis *analysis, pfn_t pfn,
+				struct report **ret)
+{
+	struct dump dump = dump_of(image_memory(machine_image(machine)), analysis);
+	const struct document_source source = source_of(&dump, machine_types(machine), analysis);
+
+	return document_page(&source, &(struct page_where){ .kind = WHERE_PFN, .number = pfn },
+			     ret);
 }
 
 struct error *machine_analyze_as(struct memory *memory, uint16_t elf_machine, bool big_endian,
@@ -86,6 +107,9 @@ struct error *machine_analyze_as(struct memory *memory, uint16_t elf_machine, bo
 struct error *machine_analyze(struct machine *machine, enum analysis_depth depth,
 			      struct analysis **ret)
 {
-	return machine_analyze_as(image_memory(machine_image(machine)), EM_X86_64, false,
-				  machine_vmcoreinfo(machine), machine_types(machine), depth, ret);
+	const struct machine_kernel *kernel = machine_kernel(machine);
+
+	return machine_analyze_as(image_memory(machine_image(machine)), kernel->elf_machine,
+				  kernel->big_endian, machine_vmcoreinfo(machine),
+				  machine_types(machine), depth, ret);
 }

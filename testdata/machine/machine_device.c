@@ -2,54 +2,25 @@
 /* Builds the device memory of the tiny machine. */
 #include "testdata/machine/machine_device.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "include/array.h"
+#include "testdata/machine/machine_parts.h"
 
-static const uint64_t TAIL_MAPPING = UINT64_C(0xdead000000000400);
+enum { XA_TOP_SHIFT = 24 };
 
-enum {
-	STRUCT_PAGE = 64,
-	PER_FRAME = 4096 / STRUCT_PAGE,
-	SUBSECTION_PAGES = 512,
-	XA_TOP_SHIFT = 24,
-};
-
-/* What every machine with devices has, in pages from *machine_devices() on. */
+/* What every machine with devices has, in pages from machine->devices on. */
 enum anchor { PGMAP_ARRAY, IOMEM, BUS_TYPE, BUS_KSET, KSET, SUBSYS, OTHER_SUBSYS, ANCHORS };
-
-static vaddr_t direct(paddr_t addr)
-{
-	return addr ? MACHINE_DIRECT_MAP + addr : 0;
-}
-
-static paddr_t undirect(vaddr_t addr)
-{
-	return addr ? addr - MACHINE_DIRECT_MAP : 0;
-}
-
-static void put(struct machine *machine, paddr_t addr, uint64_t value, size_t size)
-{
-	image_write(machine_image(machine), addr, value, size);
-}
-
-static uint64_t get(struct machine *machine, paddr_t addr, size_t size)
-{
-	return image_read(machine_image(machine), addr, size);
-}
 
 static paddr_t anchor(struct machine *machine, enum anchor anchor)
 {
-	return *machine_devices(machine) + 4096 * (paddr_t)anchor;
+	return machine->devices + 4096 * (paddr_t)anchor;
 }
 
 static vaddr_t text_new(struct machine *machine, const char *text)
 {
 	paddr_t at = machine_object_new(machine);
 
-	image_write_text(machine_image(machine), at, text);
-	return direct(at);
+	image_write_text(machine->image, at, text);
+	return direct(machine, at);
 }
 
 /* --- types and symbols -------------------------------------------------------- */
@@ -104,51 +75,27 @@ static const struct device_type types[] = {
 	{ TYPE_ENUMERATOR, "memory_type", "MEMORY_DEVICE_GENERIC", MACHINE_TYPE_GENERIC },
 };
 
-static enum machine_scheme scheme_of(struct machine *machine)
-{
-	return machine_kernel(machine)->scheme;
-}
-
-static bool has_compounds(struct machine *machine)
-{
-	return scheme_of(machine) >= MACHINE_B || machine_kernel(machine)->devices;
-}
-
-/* The tails of all pages of an order map one frame of ZONE_DEVICE. */
-static bool has_zone_frames(struct machine *machine)
-{
-	enum machine_devices devices = machine_kernel(machine)->devices;
-
-	return devices == DEVICES_ZONE || devices == DEVICES_TWO_ZONE ||
-	       (devices == DEVICES_OF_SCHEME && scheme_of(machine) >= MACHINE_E2);
-}
-
-static bool keeps_two(struct machine *machine)
-{
-	return !has_zone_frames(machine) || machine_kernel(machine)->devices == DEVICES_TWO_ZONE;
-}
-
 /* Newer kernels find a bus in the kset of all of them only. */
 static bool has_bus_kset(struct machine *machine)
 {
-	return scheme_of(machine) >= MACHINE_C;
+	return machine->kernel.scheme >= MACHINE_C;
 }
 
 /* An empty ring of struct list_head. */
 static void ring_init(struct machine *machine, paddr_t head)
 {
-	put(machine, head, direct(head), 8);
-	put(machine, head + 8, direct(head), 8);
+	put(machine, head, direct(machine, head), 8);
+	put(machine, head + 8, direct(machine, head), 8);
 }
 
 static void ring_append(struct machine *machine, paddr_t head, paddr_t node)
 {
-	paddr_t last = undirect(get(machine, head + 8, 8));
+	paddr_t last = undirect(machine, get(machine, head + 8, 8));
 
-	put(machine, node, direct(head), 8);
-	put(machine, node + 8, direct(last), 8);
-	put(machine, last, direct(node), 8);
-	put(machine, head + 8, direct(node), 8);
+	put(machine, node, direct(machine, head), 8);
+	put(machine, node + 8, direct(machine, last), 8);
+	put(machine, last, direct(machine, node), 8);
+	put(machine, head + 8, direct(machine, node), 8);
 }
 
 /* The dax bus, and another one before it. */
@@ -157,20 +104,20 @@ static void bus_write(struct machine *machine)
 	static const enum anchor buses[] = { OTHER_SUBSYS, SUBSYS };
 	paddr_t list = anchor(machine, KSET) + MACHINE_KSET_LIST;
 
-	put(machine, anchor(machine, BUS_KSET), direct(anchor(machine, KSET)), 8);
+	put(machine, anchor(machine, BUS_KSET), direct(machine, anchor(machine, KSET)), 8);
 	ring_init(machine, list);
 	for (size_t i = 0; i < 2; i++)
 		ring_append(machine, list,
 			    anchor(machine, buses[i]) + MACHINE_SUBSYS_SUBSYS + MACHINE_KSET_KOBJ +
 				    MACHINE_KOBJECT_ENTRY);
 	put(machine, anchor(machine, SUBSYS) + MACHINE_SUBSYS_BUS,
-	    direct(anchor(machine, BUS_TYPE)), 8);
+	    direct(machine, anchor(machine, BUS_TYPE)), 8);
 	ring_init(machine,
 		  anchor(machine, SUBSYS) + MACHINE_SUBSYS_KLIST_DEVICES + MACHINE_KLIST_LIST);
 	if (has_bus_kset(machine))
 		return;
 	put(machine, anchor(machine, BUS_TYPE) + MACHINE_BUS_TYPE_P,
-	    direct(anchor(machine, SUBSYS)), 8);
+	    direct(machine, anchor(machine, SUBSYS)), 8);
 	machine_type_set(machine, TYPE_MEMBER_OFFSET, "bus_type", "p", MACHINE_BUS_TYPE_P);
 	machine_type_remove(machine, TYPE_SYMBOL, NULL, "bus_kset");
 }
@@ -187,9 +134,9 @@ void machine_device_types(struct machine *machine)
 		{ "bus_kset", BUS_KSET },
 	};
 
-	if (*machine_devices(machine))
+	if (machine->devices)
 		return;
-	*machine_devices(machine) = machine_object_new(machine);
+	machine->devices = machine_object_new(machine);
 	for (unsigned i = 1; i < ANCHORS; i++)
 		machine_object_new(machine);
 	for (size_t i = 0; i < COUNT_OF(types); i++)
@@ -198,9 +145,9 @@ void machine_device_types(struct machine *machine)
 	for (size_t i = 0; i < COUNT_OF(symbols); i++)
 		machine_symbol_at(machine, symbols[i].name, anchor(machine, symbols[i].anchor));
 	machine_type_set(machine, TYPE_MEMBER_OFFSET,
-			 scheme_of(machine) >= MACHINE_D ? "folio" : "page", "pgmap",
+			 machine->kernel.scheme >= MACHINE_D ? "folio" : "page", "pgmap",
 			 MACHINE_PAGE_PGMAP);
-	if (has_compounds(machine))
+	if (machine_has_compounds(machine))
 		machine_type_set(machine, TYPE_MEMBER_OFFSET, "dev_pagemap", "vmemmap_shift",
 				 MACHINE_PGMAP_SHIFT);
 	put(machine, anchor(machine, IOMEM) + MACHINE_RESOURCE_END, UINT64_MAX, 8);
@@ -225,7 +172,7 @@ static vaddr_t xa_node_new(struct machine *machine, unsigned shift)
 	paddr_t node = machine_object_new(machine);
 
 	put(machine, node + MACHINE_XA_SHIFT, shift, 1);
-	return direct(node) | 2;
+	return direct(machine, node) | 2;
 }
 
 paddr_t machine_pgmap_node(struct machine *machine, pfn_t pfn, unsigned shift)
@@ -233,8 +180,8 @@ paddr_t machine_pgmap_node(struct machine *machine, pfn_t pfn, unsigned shift)
 	uint64_t entry = get(machine, machine_pgmap_array(machine) + MACHINE_XA_HEAD, 8);
 
 	for (unsigned above = XA_TOP_SHIFT; entry && above > shift; above -= 6)
-		entry = get(machine, xa_slot(undirect(entry - 2), pfn, above), 8);
-	return entry ? undirect(entry - 2) : 0;
+		entry = get(machine, xa_slot(undirect(machine, entry - 2), pfn, above), 8);
+	return entry ? undirect(machine, entry - 2) : 0;
 }
 
 /* As above, but made. */
@@ -245,7 +192,7 @@ static paddr_t xa_node_make(struct machine *machine, pfn_t pfn, unsigned shift)
 	for (unsigned level = XA_TOP_SHIFT;; level -= 6) {
 		if (!get(machine, at, 8))
 			put(machine, at, xa_node_new(machine, level), 8);
-		paddr_t node = undirect(get(machine, at, 8) - 2);
+		paddr_t node = undirect(machine, get(machine, at, 8) - 2);
 		if (level == shift)
 			return node;
 		at = xa_slot(node, pfn, level);
@@ -271,7 +218,7 @@ void machine_pgmap_store(struct machine *machine, pfn_t start, pfn_t end, paddr_
 		uint64_t first = pfn >> shift & 63;
 		paddr_t node = xa_node_make(machine, pfn, shift);
 
-		put(machine, xa_slot(node, pfn, shift), direct(pgmap), 8);
+		put(machine, xa_slot(node, pfn, shift), direct(machine, pgmap), 8);
 		for (unsigned i = 1; i < 1u << (order % 6); i++)
 			put(machine, node + MACHINE_XA_SLOTS + 8 * (first + i),
 			    pgmap ? first << 2 | 2 : 0, 8);
@@ -285,8 +232,8 @@ void machine_pgmap_range(struct machine *machine, paddr_t pgmap, unsigned index,
 	paddr_t range = pgmap + MACHINE_PGMAP_RANGES + index * MACHINE_RANGE_SIZE;
 
 	put(machine, pgmap + MACHINE_PGMAP_NR_RANGE, index + 1, 4);
-	put(machine, range + MACHINE_RANGE_START, start << 12, 8);
-	put(machine, range + MACHINE_RANGE_END, (end << 12) - 1, 8);
+	put(machine, range + MACHINE_RANGE_START, start << machine->kernel.page_shift, 8);
+	put(machine, range + MACHINE_RANGE_END, (end << machine->kernel.page_shift) - 1, 8);
 	machine_pgmap_store(machine, start, end, pgmap);
 }
 
@@ -296,7 +243,7 @@ static paddr_t pgmap_new(struct machine *machine, const struct machine_dax *spec
 
 	put(machine, pgmap + MACHINE_PGMAP_TYPE,
 	    spec->flags & DAX_FS ? MACHINE_TYPE_FS_DAX : MACHINE_TYPE_GENERIC, 4);
-	if (has_compounds(machine))
+	if (machine_has_compounds(machine))
 		put(machine, pgmap + MACHINE_PGMAP_SHIFT, spec->order, 8);
 	machine_pgmap_range(machine, pgmap, 0, spec->start, spec->end);
 	if (!(spec->flags & DAX_ALTMAP))
@@ -305,7 +252,8 @@ static paddr_t pgmap_new(struct machine *machine, const struct machine_dax *spec
 	put(machine, altmap + MACHINE_ALTMAP_BASE, spec->start, 8);
 	put(machine, altmap + MACHINE_ALTMAP_RESERVE, 2, 8);
 	put(machine, altmap + MACHINE_ALTMAP_FREE, spec->data - spec->start - 2, 8);
-	put(machine, altmap + MACHINE_ALTMAP_ALLOC, (spec->end - spec->start) / PER_FRAME, 8);
+	put(machine, altmap + MACHINE_ALTMAP_ALLOC, vmemmap_index(machine, spec->end - spec->start),
+	    8);
 	return pgmap;
 }
 
@@ -318,19 +266,20 @@ paddr_t machine_resource(struct machine *machine, paddr_t parent, pfn_t start, p
 
 	machine_device_types(machine);
 	put(machine, resource + MACHINE_RESOURCE_NAME, text_new(machine, name), 8);
-	put(machine, resource + MACHINE_RESOURCE_START, start << 12, 8);
-	put(machine, resource + MACHINE_RESOURCE_END, (end << 12) - 1, 8);
+	put(machine, resource + MACHINE_RESOURCE_START, start << machine->kernel.page_shift, 8);
+	put(machine, resource + MACHINE_RESOURCE_END, (end << machine->kernel.page_shift) - 1, 8);
 
 	paddr_t link = (parent ? parent : anchor(machine, IOMEM)) + MACHINE_RESOURCE_CHILD;
 	for (;;) {
-		paddr_t next = undirect(get(machine, link, 8));
+		paddr_t next = undirect(machine, get(machine, link, 8));
 
-		if (!next || get(machine, next + MACHINE_RESOURCE_START, 8) > start << 12)
+		if (!next || get(machine, next + MACHINE_RESOURCE_START, 8) >
+				     start << machine->kernel.page_shift)
 			break;
 		link = next + MACHINE_RESOURCE_SIBLING;
 	}
 	put(machine, resource + MACHINE_RESOURCE_SIBLING, get(machine, link, 8), 8);
-	put(machine, link, direct(resource), 8);
+	put(machine, link, direct(machine, resource), 8);
 	return resource;
 }
 
@@ -364,253 +313,23 @@ static void dax_add(struct machine *machine, const struct machine_dax *spec,
 	device->dax = machine_object_new(machine);
 	device->private = machine_object_new(machine);
 	put(machine, device->dax + MACHINE_DAX_TARGET_NODE, spec->node, 4);
-	put(machine, device->dax + MACHINE_DAX_ALIGN, UINT64_C(4096) << spec->order, 4);
-	put(machine, device->dax + MACHINE_DAX_PGMAP, direct(device->pgmap), 8);
+	put(machine, device->dax + MACHINE_DAX_ALIGN, page_size(machine) << spec->order, 4);
+	put(machine, device->dax + MACHINE_DAX_PGMAP, direct(machine, device->pgmap), 8);
 	put(machine, device->dax + MACHINE_DAX_DEV + MACHINE_DEVICE_KOBJ + MACHINE_KOBJECT_NAME,
 	    text_new(machine, spec->name), 8);
 	put(machine, device->private + MACHINE_PRIVATE_DEVICE,
-	    direct(device->dax + MACHINE_DAX_DEV), 8);
+	    direct(machine, device->dax + MACHINE_DAX_DEV), 8);
 	ring_append(machine,
 		    anchor(machine, SUBSYS) + MACHINE_SUBSYS_KLIST_DEVICES + MACHINE_KLIST_LIST,
 		    device->private + MACHINE_PRIVATE_KNODE_BUS + MACHINE_KLIST_NODE);
-}
-
-/* --- sections and zones ------------------------------------------------------------- */
-
-void machine_zone_span(struct machine *machine, unsigned node, unsigned zone, pfn_t start,
-		       pfn_t end)
-{
-	paddr_t at = machine_zone(machine, node, zone);
-	pfn_t first = get(machine, at + MACHINE_ZONE_START, 8);
-	uint64_t spanned = get(machine, at + MACHINE_ZONE_SPANNED, 8);
-	pfn_t last = spanned ? first + spanned : end;
-
-	if (!spanned || start < first)
-		first = start;
-	if (end > last)
-		last = end;
-	put(machine, at + MACHINE_ZONE_START, first, 8);
-	put(machine, at + MACHINE_ZONE_SPANNED, last - first, 8);
-}
-
-/* The valid sub-sections of section @nr; 0 if there is no such section. */
-static uint64_t subsections_of(struct machine *machine, uint64_t nr)
-{
-	paddr_t section = machine_section(machine, nr);
-
-	if (!get(machine, section + MACHINE_SECTION_MAP, 8))
-		return 0;
-	return get(machine,
-		   undirect(get(machine, section + MACHINE_SECTION_USAGE, 8)) +
-			   MACHINE_SUBSECTION_MAP,
-		   8);
-}
-
-static void sections_add(struct machine *machine, const struct machine_dax *spec)
-{
-	for (pfn_t pfn = spec->start; pfn < spec->end; pfn += SUBSECTION_PAGES) {
-		uint64_t nr = pfn / MACHINE_SECTION_PAGES;
-		uint64_t bit = UINT64_C(1) << pfn % MACHINE_SECTION_PAGES / SUBSECTION_PAGES;
-		bool whole = nr * MACHINE_SECTION_PAGES >= spec->start &&
-			     (nr + 1) * MACHINE_SECTION_PAGES <= spec->end;
-
-		/* An early section keeps its memmap, and is tainted. */
-		if (nr < MACHINE_SECTIONS) {
-			machine_section_add(machine, nr,
-					    SECTION_ONLINE | SECTION_EARLY | SECTION_DEVICE,
-					    UINT64_MAX);
-			continue;
-		}
-		machine_section_add(machine, nr, SECTION_UNMAPPED | (whole ? 0 : SECTION_DEVICE),
-				    subsections_of(machine, nr) | bit);
-		if (whole && scheme_of(machine) >= MACHINE_E2)
-			put(machine, machine_section(machine, nr) + MACHINE_SECTION_ORDER,
-			    spec->order, 4);
-	}
-	machine_zone_span(machine, spec->node, MACHINE_ZONE_DEVICE, spec->start, spec->end);
-}
-
-/* --- struct pages ---------------------------------------------------------------------- */
-
-struct page_writer {
-	struct machine *machine;
-	const struct machine_dax *spec;
-	vaddr_t pgmap;
-	uint64_t flags; /* of all its struct pages */
-};
-
-static void refcount_add(struct machine *machine, pfn_t frame, int count)
-{
-	uint64_t value = machine_read_page(machine, frame, MACHINE_PAGE_REFCOUNT, 4);
-
-	machine_write_page(machine, frame, MACHINE_PAGE_REFCOUNT, value + (uint64_t)count, 4);
-}
-
-static void tail_write(struct page_writer *writer, paddr_t at, uint64_t link)
-{
-	put(writer->machine, at + MACHINE_PAGE_FLAGS, writer->flags, 8);
-	put(writer->machine, at + MACHINE_PAGE_HEAD, link, 8);
-	put(writer->machine, at + MACHINE_PAGE_MAPPING, TAIL_MAPPING, 8);
-	put(writer->machine, at + MACHINE_PAGE_MAPCOUNT, UINT32_MAX, 4);
-	put(writer->machine, at + MACHINE_PAGE_REFCOUNT, 0, 4);
-}
-
-/* A head, or a page that is not compound. */
-static void single_write(struct page_writer *writer, paddr_t at, uint64_t bits)
-{
-	put(writer->machine, at + MACHINE_PAGE_FLAGS, writer->flags | bits, 8);
-	put(writer->machine, at + MACHINE_PAGE_PGMAP, writer->pgmap, 8);
-	put(writer->machine, at + MACHINE_PAGE_MAPCOUNT, UINT32_MAX, 4);
-	put(writer->machine, at + MACHINE_PAGE_REFCOUNT, 1, 4);
-}
-
-/* The order is in the first tail. */
-static void order_write(struct page_writer *writer, paddr_t tail)
-{
-	unsigned order = writer->spec->order;
-
-	if (machine_kernel(writer->machine)->mark == MARK_DTOR)
-		put(writer->machine, tail + MACHINE_PAGE_ORDER, order, 1);
-	else
-		put(writer->machine, tail + MACHINE_PAGE_FLAGS, writer->flags | order, 8);
-}
-
-/* All struct pages of the frame behind vmemmap page @index that are of the range. */
-static void frame_write(struct page_writer *writer, uint64_t index)
-{
-	const struct machine_dax *spec = writer->spec;
-	paddr_t frame = machine_frame(writer->machine, index) << 12;
-	pfn_t first = index * PER_FRAME;
-	uint64_t mask = (UINT64_C(1) << spec->order) - 1;
-
-	for (pfn_t pfn = first; pfn < first + PER_FRAME; pfn++) {
-		paddr_t at = frame + (pfn - first) * STRUCT_PAGE;
-		pfn_t head = pfn - ((pfn - spec->start) & mask);
-
-		if (spec->order == 0)
-			single_write(writer, at, 0);
-		else if (pfn == head)
-			single_write(writer, at, UINT64_C(1) << MACHINE_PG_HEAD);
-		else
-			tail_write(writer, at, machine_link(writer->machine, head, spec->order));
-		if (spec->order && pfn == head + 1)
-			order_write(writer, at);
-	}
-}
-
-/* --- vmemmap -------------------------------------------------------------------------- */
-
-/* Frames of their own for all vmemmap pages of the range. */
-static void vmemmap_plain(struct page_writer *writer)
-{
-	uint64_t end = machine_index(writer->spec->end);
-
-	for (uint64_t index = machine_index(writer->spec->start); index < end; index++) {
-		if (index * PER_FRAME / MACHINE_SECTION_PAGES >= MACHINE_SECTIONS)
-			machine_map(writer->machine, index, machine_frame_new(writer->machine),
-				    true);
-		frame_write(writer, index);
-	}
-}
-
-/* One leaf a section, into the device; no struct page before the data is written. */
-static void vmemmap_altmap(struct page_writer *writer)
-{
-	const struct machine_dax *spec = writer->spec;
-	pfn_t frame = (spec->start + 2 + 511) & ~UINT64_C(511);
-
-	for (pfn_t pfn = spec->start; pfn < spec->end; pfn += MACHINE_SECTION_PAGES, frame += 512)
-		machine_map_section(writer->machine, pfn / MACHINE_SECTION_PAGES, frame);
-	for (uint64_t index = machine_index(spec->data); index < machine_index(spec->end); index++)
-		frame_write(writer, index);
-}
-
-/* The tail frame of one compound page: its own, or ZONE_DEVICE's. */
-static pfn_t tail_frame(struct page_writer *writer)
-{
-	const struct machine_dax *spec = writer->spec;
-	struct machine *machine = writer->machine;
-
-	if (!has_zone_frames(machine))
-		return machine_frame_new(machine);
-	pfn_t frame = machine_zone_tail(machine, spec->node, MACHINE_ZONE_DEVICE, spec->order);
-	for (unsigned i = 0; i < PER_FRAME; i++)
-		tail_write(writer, (frame << 12) + i * STRUCT_PAGE,
-			   machine_link(machine, 0, spec->order));
-	return frame;
-}
-
-static void compound_share(struct page_writer *writer, pfn_t head)
-{
-	struct machine *machine = writer->machine;
-	uint64_t first = machine_index(head), pages = UINT64_C(1) << (writer->spec->order - 6);
-	bool counted = has_zone_frames(machine);
-	unsigned kept = machine_kernel(machine)->devices == DEVICES_TWO_ZONE ? 2 : 1;
-	pfn_t tails = tail_frame(writer);
-
-	machine_map(machine, first, machine_frame_new(machine), true);
-	if (kept == 2)
-		machine_map(machine, first + 1, machine_frame_new(machine), true);
-	for (uint64_t i = kept; i < pages; i++)
-		machine_map(machine, first + i, tails, !(writer->spec->flags & DAX_READONLY));
-	refcount_add(machine, tails, (int)(pages - kept - 1) + counted);
-	frame_write(writer, first);
-	if (keeps_two(machine))
-		frame_write(writer, first + 1);
-}
-
-static bool shares(struct machine *machine, const struct machine_dax *spec)
-{
-	uint64_t edges = (spec->start | spec->end) % MACHINE_SECTION_PAGES;
-	unsigned smallest = keeps_two(machine) ? 8 : 7;
-
-	return has_compounds(machine) && machine_kernel(machine)->devices != DEVICES_UNSHARED &&
-	       spec->order >= smallest && !(spec->flags & (DAX_UNSHARED | DAX_ALTMAP)) &&
-	       spec->start / MACHINE_SECTION_PAGES >= MACHINE_SECTIONS &&
-	       (!has_zone_frames(machine) || !edges);
-}
-
-static void vmemmap_write(struct machine *machine, const struct machine_dax *spec, paddr_t pgmap)
-{
-	struct page_writer writer = {
-		.machine = machine,
-		.spec = spec,
-		.pgmap = direct(pgmap),
-		.flags = machine_page_flags(spec->node, MACHINE_ZONE_DEVICE,
-					    UINT64_C(1) << MACHINE_PG_RESERVED),
-	};
-
-	if (spec->flags & DAX_ALTMAP)
-		vmemmap_altmap(&writer);
-	else if (!shares(machine, spec))
-		vmemmap_plain(&writer);
-	else
-		for (pfn_t head = spec->start; head < spec->end; head += UINT64_C(1) << spec->order)
-			compound_share(&writer, head);
-}
-
-void machine_ordinary_section(struct machine *machine, uint64_t nr, unsigned node, unsigned zone,
-			      bool online)
-{
-	pfn_t first = nr * MACHINE_SECTION_PAGES;
-
-	machine_section_add(machine, nr, SECTION_UNMAPPED | (online ? SECTION_ONLINE : 0),
-			    UINT64_MAX);
-	for (uint64_t index = machine_index(first); index < machine_index(first) + 512; index++)
-		machine_map(machine, index, machine_frame_new(machine), true);
-	for (pfn_t pfn = first; pfn < first + MACHINE_SECTION_PAGES; pfn++)
-		machine_write_page(machine, pfn, MACHINE_PAGE_FLAGS,
-				   machine_page_flags(node, zone, 0), 8);
-	if (online)
-		machine_zone_span(machine, node, zone, first, first + MACHINE_SECTION_PAGES);
 }
 
 /* --- devices ---------------------------------------------------------------------------- */
 
 static void system_ram_write(struct machine *machine, const struct machine_dax *spec)
 {
-	for (pfn_t pfn = spec->start; pfn < spec->end; pfn += MACHINE_SECTION_PAGES)
-		machine_ordinary_section(machine, pfn / MACHINE_SECTION_PAGES, spec->node,
+	for (pfn_t pfn = spec->start; pfn < spec->end; pfn += section_pages(machine))
+		machine_ordinary_section(machine, pfn / section_pages(machine), spec->node,
 					 MACHINE_ZONE_NORMAL, true);
 }
 
@@ -620,7 +339,7 @@ struct machine_device machine_dax(struct machine *machine, const struct machine_
 	struct machine_device device = { 0 };
 
 	machine_device_types(machine);
-	if (!has_compounds(machine))
+	if (!machine_has_compounds(machine))
 		adapted.order = 0;
 	if (!(spec->flags & (DAX_NO_PGMAP | DAX_SYSTEM_RAM)))
 		device.pgmap = pgmap_new(machine, &adapted);
@@ -630,8 +349,7 @@ struct machine_device machine_dax(struct machine *machine, const struct machine_
 		system_ram_write(machine, spec);
 		return device;
 	}
-	sections_add(machine, &adapted);
-	vmemmap_write(machine, &adapted, device.pgmap);
+	machine_memmap(machine, &adapted, device.pgmap);
 	return device;
 }
 

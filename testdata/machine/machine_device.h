@@ -73,13 +73,18 @@ enum {
 // clang-format on
 
 enum {
-	DAX_ALTMAP = 1,	    /* its memmap is in its own frames, before the data */
-	DAX_UNSHARED = 2,   /* compound pages, each with frames of its own */
-	DAX_FS = 4,	    /* MEMORY_DEVICE_FS_DAX: base pages; the resource is a namespace */
-	DAX_READONLY = 8,   /* shared tails are read-only */
-	DAX_NO_BUS = 16,    /* no struct dev_dax */
-	DAX_NO_PGMAP = 32,  /* no struct dev_pagemap, and nothing in pgmap_array */
-	DAX_SYSTEM_RAM = 64 /* dax_kmem: ordinary memory, online; only resources and bus */
+	DAX_ALTMAP = 1,	     /* its memmap is in its own frames, before the data */
+	DAX_UNSHARED = 2,    /* compound pages, each with frames of its own */
+	DAX_FS = 4,	     /* MEMORY_DEVICE_FS_DAX: base pages; the resource is a namespace */
+	DAX_READONLY = 8,    /* shared tails are read-only */
+	DAX_NO_BUS = 16,     /* no struct dev_dax */
+	DAX_NO_PGMAP = 32,   /* no struct dev_pagemap, and nothing in pgmap_array */
+	DAX_SYSTEM_RAM = 64, /* dax_kmem: ordinary memory, online; only resources and bus */
+	/*
+	 * As kernels of ppc64 with commit f2b79c0d7968 map it: pfns are counted by vmemmap
+	 * pages, anew in each section.
+	 */
+	DAX_MISCOUNTED = 128,
 };
 
 struct machine_dax {
@@ -137,9 +142,5 @@ paddr_t machine_resource(struct machine *machine, paddr_t parent, pfn_t start, p
 /* An online or offline section of ordinary memory, with struct pages of @zone. */
 void machine_ordinary_section(struct machine *machine, uint64_t nr, unsigned node, unsigned zone,
 			      bool online);
-
-/* The zone's span grows to have [start, end). */
-void machine_zone_span(struct machine *machine, unsigned node, unsigned zone, pfn_t start,
-		       pfn_t end);
 
 #endif
