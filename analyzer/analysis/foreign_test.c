@@ -5,29 +5,21 @@
  */
 #include "analyzer/analysis/known_bugs_match.h"
 #include "testdata/machine/expect.h"
-#include "testdata/machine/foreign.h"
+#include "testdata/machine/machine_specs.h"
 
 #include <elf.h>
 
 /* --- whole machines ------------------------------------------------------------------ */
 
-static struct analysis *analyze(struct foreign *machine)
-{
-	struct analysis *analysis = NULL;
-
-	expect_no_error(foreign_analyze(machine, &analysis));
-	return analysis;
-}
-
 /* By the entry of a tail, which is one of the lowest level wherever tails are shared. */
-static void check_frame_mask(const struct foreign_spec *spec, const struct analysis *analysis)
+static void check_frame_mask(const struct machine_spec *spec, const struct analysis *analysis)
 {
 	const struct kernel *kernel = &analysis->target.kernel;
 	vaddr_t at = kernel_struct_page(kernel, analysis->inventory.pages.runs[0].pfn);
 	struct mapping mapping;
 	struct pgwalk walk;
 
-	if (spec->scheme == MACHINE_NONE)
+	if (spec->kernel.scheme == MACHINE_NONE)
 		return;
 	expect_no_error(pgwalk_init(&walk, analysis->target.arch, &analysis->target.paging,
 				    analysis->target.memory));
@@ -38,22 +30,24 @@ static void check_frame_mask(const struct foreign_spec *spec, const struct analy
 }
 
 /* Vmemmap pages that one compound page of the device keeps; 0: it shares nothing. */
-static unsigned device_keeps(const struct foreign_spec *spec)
+static unsigned device_keeps(const struct machine_spec *spec)
 {
 	if (!spec->device_order)
 		return 0;
-	if (spec->scheme == MACHINE_E2)
+	if (spec->kernel.scheme == MACHINE_E2)
 		return 1;
-	return spec->elf_machine == EM_RISCV || spec->elf_machine == EM_PPC64 ? 2 : 0;
+	return spec->kernel.elf_machine == EM_RISCV || spec->kernel.elf_machine == EM_PPC64 ? 2 : 0;
 }
 
-static void check_savings(const struct foreign_spec *spec, const struct foreign *machine,
+static void check_savings(const struct machine_spec *spec, const struct machine *machine,
 			  const struct analysis *analysis)
 {
-	uint64_t page = UINT64_C(1) << spec->page_shift;
-	uint64_t huge = spec->scheme == MACHINE_NONE ? 0 : 2 * (foreign_huge_pages(machine) - 1);
+	uint64_t page = UINT64_C(1) << spec->kernel.page_shift;
+	uint64_t huge = spec->kernel.scheme == MACHINE_NONE
+				? 0
+				: 2 * (machine_spec_huge_pages(machine) - 1);
 	unsigned keeps = device_keeps(spec);
-	uint64_t all = spec->device_pages * foreign_device_pages(machine);
+	uint64_t all = spec->device_pages * machine_spec_device_pages(machine);
 	uint64_t devices = keeps && all > spec->device_leaf
 				   ? all - keeps * spec->device_pages - spec->device_leaf
 				   : 0;
@@ -87,11 +81,11 @@ static void expect_silent_but(const struct analysis *analysis, const char *id)
 
 static void a_whole_machine_has_no_finding(void **state)
 {
-	const struct foreign_spec *spec = *state;
-	struct foreign *machine = foreign_create(spec);
-	struct analysis *analysis = analyze(machine);
+	const struct machine_spec *spec = *state;
+	struct machine *machine = machine_spec_create(spec);
+	struct analysis *analysis = expect_analysis(machine);
 
-	assert_int_equal(analysis->target.kernel.page_shift, spec->page_shift);
+	assert_int_equal(analysis->target.kernel.page_shift, spec->kernel.page_shift);
 	assert_int_equal(analysis->target.kernel.node_count, 1);
 	assert_int_equal(analysis->inventory.pages.count, 2);
 	assert_int_equal(analysis->devices.count, spec->device_order ? 1 : 0);
@@ -99,59 +93,70 @@ static void a_whole_machine_has_no_finding(void **state)
 	check_savings(spec, machine, analysis);
 	check_frame_mask(spec, analysis);
 	analysis_destroy(analysis);
-	foreign_destroy(machine);
+	machine_destroy(machine);
 }
 
 /* --- broken ones ---------------------------------------------------------------------- */
 
-static void tail_to_another_frame(struct foreign *machine)
+/* Vmemmap page @number of the compound page at @pfn maps @frame from now on. */
+static void map(struct machine *machine, pfn_t pfn, uint64_t number, pfn_t frame, bool writable)
 {
-	foreign_map(machine, foreign_huge(machine, 0), 2, foreign_frame_new(machine), false);
+	machine_map(machine, machine_index_of(machine, pfn) + number, frame, writable);
 }
 
-static void tail_writable(struct foreign *machine)
+static pfn_t frame_of(const struct machine *machine, pfn_t pfn, uint64_t number)
 {
-	pfn_t pfn = foreign_huge(machine, 0);
-
-	foreign_map(machine, pfn, 2, foreign_frame(machine, pfn, 2), true);
+	return machine_frame(machine, machine_index_of(machine, pfn) + number);
 }
 
-static void head_readonly(struct foreign *machine)
+static void tail_to_another_frame(struct machine *machine)
 {
-	pfn_t pfn = foreign_huge(machine, 0);
+	map(machine, machine_spec_huge(machine, 0), 2, machine_frame_new(machine), false);
+}
 
-	foreign_map(machine, pfn, 0, foreign_frame(machine, pfn, 0), false);
+static void tail_writable(struct machine *machine)
+{
+	pfn_t pfn = machine_spec_huge(machine, 0);
+
+	map(machine, pfn, 2, frame_of(machine, pfn, 2), true);
+}
+
+static void head_readonly(struct machine *machine)
+{
+	pfn_t pfn = machine_spec_huge(machine, 0);
+
+	map(machine, pfn, 0, frame_of(machine, pfn, 0), false);
 }
 
 /* Of the frame behind the tails; where they show the head's, of its last tail. */
-static void tail_link(struct foreign *machine)
+static void tail_link(struct machine *machine)
 {
-	pfn_t pfn = foreign_huge(machine, 0) + 60;
+	pfn_t pfn = machine_spec_huge(machine, 0) + 60;
 
-	foreign_write(machine, pfn, MACHINE_PAGE_HEAD,
-		      foreign_read(machine, pfn, MACHINE_PAGE_HEAD, 8) + 64, 8);
+	machine_write_page(machine, pfn, MACHINE_PAGE_HEAD,
+			   machine_read_page(machine, pfn, MACHINE_PAGE_HEAD, 8) + 64, 8);
 }
 
-static void device_reference_lost(struct foreign *machine)
+static void device_reference_lost(struct machine *machine)
 {
-	pfn_t frame =
-		foreign_frame(machine, foreign_device(machine), foreign_device_pages(machine) / 2);
+	pfn_t frame = frame_of(machine, machine_spec_device(machine),
+			       machine_spec_device_pages(machine) / 2);
 
-	foreign_write(machine, frame, MACHINE_PAGE_REFCOUNT,
-		      foreign_read(machine, frame, MACHINE_PAGE_REFCOUNT, 4) - 1, 4);
+	machine_write_page(machine, frame, MACHINE_PAGE_REFCOUNT,
+			   machine_read_page(machine, frame, MACHINE_PAGE_REFCOUNT, 4) - 1, 4);
 }
 
 /* The frame that is mapped no more has a reference less. */
-static void device_tail_to_another_frame(struct foreign *machine)
+static void device_tail_to_another_frame(struct machine *machine)
 {
 	device_reference_lost(machine);
-	foreign_map(machine, foreign_device(machine), 3, foreign_frame_new(machine), true);
+	map(machine, machine_spec_device(machine), 3, machine_frame_new(machine), true);
 }
 
 static const struct broken {
 	const char *name;
 	const char *machine; /* the beginning of its name */
-	void (*edit)(struct foreign *machine);
+	void (*edit)(struct machine *machine);
 	const char *check; /* NULL: that is legal there */
 } broken[] = {
 	{ "arm64: a tail maps another frame", "arm64, 4 KiB, 48 bits", tail_to_another_frame,
@@ -197,11 +202,11 @@ static const struct broken {
 	{ "s390x: a tail's link", "s390x, tails map the head", tail_link, "hugetlb-contents" },
 };
 
-static const struct foreign_spec *spec_of(const char *name)
+static const struct machine_spec *spec_of(const char *name)
 {
-	for (size_t i = 0; i < foreign_spec_count; i++)
-		if (strncmp(foreign_specs[i].name, name, strlen(name)) == 0)
-			return &foreign_specs[i];
+	for (size_t i = 0; i < machine_spec_count; i++)
+		if (strncmp(machine_specs[i].name, name, strlen(name)) == 0)
+			return &machine_specs[i];
 	fail_msg("no machine is '%s'", name);
 	return NULL;
 }
@@ -209,15 +214,15 @@ static const struct foreign_spec *spec_of(const char *name)
 static void a_broken_machine_has_its_finding(void **state)
 {
 	const struct broken *test = *state;
-	struct foreign *machine = foreign_create(spec_of(test->machine));
+	struct machine *machine = machine_spec_create(spec_of(test->machine));
 
 	test->edit(machine);
-	struct analysis *analysis = analyze(machine);
+	struct analysis *analysis = expect_analysis(machine);
 	expect_silent_but(analysis, test->check);
 	if (test->check && expect_run(analysis, test->check)->violations == 0)
 		fail_msg("%s is silent", test->check);
 	analysis_destroy(analysis);
-	foreign_destroy(machine);
+	machine_destroy(machine);
 }
 
 /* --- struct pages that straddle the ends of pages ----------------------------------------- */
@@ -225,50 +230,51 @@ static void a_broken_machine_has_its_finding(void **state)
 /* Nothing can be shared then, and what cannot be looked at is not called sound. */
 static void struct_pages_of_80_bytes_are_read(void **state)
 {
-	static const struct foreign_spec spec = {
-		.elf_machine = EM_LOONGARCH,
-		.page_shift = 14,
-		.section_bits = 29,
-		.struct_page_size = 80,
-		.huge_order = 11,
+	static const struct machine_spec spec = {
+		.kernel = { .elf_machine = EM_LOONGARCH,
+			    .page_shift = 14,
+			    .section_bits = 29,
+			    .struct_page_size = 80,
+			    .huge_order = 11 },
 	};
-	struct foreign *machine = foreign_create(&spec);
-	struct analysis *analysis = analyze(machine);
+	struct machine *machine = machine_spec_create(&spec);
+	struct analysis *analysis = expect_analysis(machine);
 
 	(void)state;
 	assert_int_equal(analysis->inventory.pages.count, 2);
-	assert_int_equal(foreign_huge_pages(machine), 10);
+	assert_int_equal(machine_spec_huge_pages(machine), 10);
 	expect_status(analysis, "hugetlb-head-sound", STATUS_PASS, 0);
 	expect_status(analysis, "hugetlb-contents", STATUS_NOT_CHECKED, 0);
 	expect_status(analysis, "vmemmap-orphan-sharing", STATUS_PASS, 0);
 	analysis_destroy(analysis);
-	foreign_destroy(machine);
+	machine_destroy(machine);
 }
 
 /* --- a kernel of ppc64 that counts pfns by vmemmap pages ----------------------------------- */
 
 enum { MISCOUNT_PAGES = 4096, MISCOUNT_FRAMES = 64, SECTION_PAGES = 64 };
 
-static struct foreign_spec miscounted(unsigned order, unsigned pages, const char *release)
+static struct machine_spec miscounted(unsigned order, unsigned pages, const char *release)
 {
-	return (struct foreign_spec){
-		.elf_machine = EM_PPC64,
-		.page_shift = 12,
-		.section_bits = 24,
-		.huge_order = 9,
+	return (struct machine_spec){
+		.kernel = { .elf_machine = EM_PPC64,
+			    .page_shift = 12,
+			    .section_bits = 24,
+			    .devices = DEVICES_SECOND,
+			    .huge_order = 9,
+			    .release = release },
 		.device_order = order,
 		.device_pages = pages,
 		.device_miscounted = true,
-		.release = release,
 	};
 }
 
 /* Behind its first compound page. */
-static uint32_t device_frames(const struct foreign *machine, const struct analysis *analysis)
+static uint32_t device_frames(const struct machine *machine, const struct analysis *analysis)
 {
 	struct huge_page page;
 
-	assert_true(huge_pages_find(&analysis->devices.pages, foreign_device(machine), &page));
+	assert_true(huge_pages_find(&analysis->devices.pages, machine_spec_device(machine), &page));
 	return page.mapping.frames;
 }
 
@@ -304,13 +310,14 @@ static unsigned rules_with(const struct report_node *node, const char *text)
 
 static void page_says_of_a_miscounted_page_what_the_report_says(void **state)
 {
-	struct foreign_spec spec = miscounted(18, 2, "6.12.97");
-	struct foreign *machine = foreign_create(&spec);
-	struct analysis *analysis = analyze(machine);
+	struct machine_spec spec = miscounted(18, 2, "6.12.97");
+	struct machine *machine = machine_spec_create(&spec);
+	struct analysis *analysis = expect_analysis(machine);
 	struct report *report = NULL;
 
 	(void)state;
-	expect_no_error(foreign_page(machine, analysis, foreign_device(machine) + 5000, &report));
+	expect_no_error(
+		machine_show_page(machine, analysis, machine_spec_device(machine) + 5000, &report));
 	const struct report_node *root = report_root(report);
 	assert_int_equal(node_find(root, "frames")->number, MISCOUNT_FRAMES);
 	assert_string_equal(node_find(root, "mapping")->string, "wrong");
@@ -321,7 +328,7 @@ static void page_says_of_a_miscounted_page_what_the_report_says(void **state)
 	assert_int_equal(rules_with(root, "WRONG: a frame that the scheme does not name"), 0);
 	report_destroy(report);
 	analysis_destroy(analysis);
-	foreign_destroy(machine);
+	machine_destroy(machine);
 }
 
 /* What each vmemmap page shows of the page is one statement, and frames are counted once. */
@@ -331,9 +338,9 @@ static void a_miscounted_device_page_is_one_finding(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(releases); i++) {
-		struct foreign_spec spec = miscounted(18, 2, releases[i]);
-		struct foreign *machine = foreign_create(&spec);
-		struct analysis *analysis = analyze(machine);
+		struct machine_spec spec = miscounted(18, 2, releases[i]);
+		struct machine *machine = machine_spec_create(&spec);
+		struct analysis *analysis = expect_analysis(machine);
 		const struct check_run *run = expect_run(analysis, "dax-tail-target");
 
 		expect_status(analysis, "dax-tail-target", STATUS_FAIL, 2);
@@ -350,16 +357,16 @@ static void a_miscounted_device_page_is_one_finding(void **state)
 		assert_int_equal(expect_run(analysis, "dax-sharing")->violations, 0);
 		expect_bug(analysis, "ppc64-compound-memmap");
 		analysis_destroy(analysis);
-		foreign_destroy(machine);
+		machine_destroy(machine);
 	}
 }
 
 /* Compound pages that lie within a section then share nothing. */
 static void miscounted_pages_within_a_section_share_nothing(void **state)
 {
-	struct foreign_spec spec = miscounted(9, 64, "6.12.97");
-	struct foreign *machine = foreign_create(&spec);
-	struct analysis *analysis = analyze(machine);
+	struct machine_spec spec = miscounted(9, 64, "6.12.97");
+	struct machine *machine = machine_spec_create(&spec);
+	struct analysis *analysis = expect_analysis(machine);
 
 	(void)state;
 	assert_int_equal(analysis->savings.dax.gross_bytes, 0);
@@ -367,25 +374,25 @@ static void miscounted_pages_within_a_section_share_nothing(void **state)
 	expect_pages_wrong(analysis, "dax-contents", UINT64_C(64) * 6);
 	expect_bug(analysis, "ppc64-compound-memmap");
 	analysis_destroy(analysis);
-	foreign_destroy(machine);
+	machine_destroy(machine);
 }
 
 /* One entry that follows no rule is told beside what is a rule. */
 static void a_lone_entry_of_a_miscounted_page_is_told_apart(void **state)
 {
-	struct foreign_spec spec = miscounted(18, 2, "6.12.97");
-	struct foreign *machine = foreign_create(&spec);
-	pfn_t stray = foreign_frame_new(machine);
+	struct machine_spec spec = miscounted(18, 2, "6.12.97");
+	struct machine *machine = machine_spec_create(&spec);
+	pfn_t stray = machine_frame_new(machine);
 
 	(void)state;
-	foreign_map(machine, foreign_device(machine), 1000, stray, true);
-	struct analysis *analysis = analyze(machine);
+	map(machine, machine_spec_device(machine), 1000, stray, true);
+	struct analysis *analysis = expect_analysis(machine);
 	const struct check_run *run = expect_run(analysis, "dax-tail-target");
 	expect_status(analysis, "dax-tail-target", STATUS_FAIL, 3);
 	assert_non_null(strstr(run->findings[0].message, "vmemmap page 1000 of the 1 GiB"));
 	assert_int_equal(device_frames(machine, analysis), MISCOUNT_FRAMES + 1);
 	analysis_destroy(analysis);
-	foreign_destroy(machine);
+	machine_destroy(machine);
 }
 
 int main(void)
@@ -397,9 +404,9 @@ int main(void)
 		cmocka_unit_test(a_lone_entry_of_a_miscounted_page_is_told_apart),
 		cmocka_unit_test(struct_pages_of_80_bytes_are_read),
 	};
-	struct CMUnitTest tests[FOREIGN_SPECS_MAX + COUNT_OF(broken) + COUNT_OF(others)];
-	size_t count = expect_each(tests, 0, a_whole_machine_has_no_finding, foreign_specs,
-				   foreign_spec_count, sizeof(foreign_specs[0]));
+	struct CMUnitTest tests[MACHINE_SPECS_MAX + COUNT_OF(broken) + COUNT_OF(others)];
+	size_t count = expect_each(tests, 0, a_whole_machine_has_no_finding, machine_specs,
+				   machine_spec_count, sizeof(machine_specs[0]));
 
 	count = EXPECT_EACH(tests, count, a_broken_machine_has_its_finding, broken);
 	memcpy(tests + count, others, sizeof(others));

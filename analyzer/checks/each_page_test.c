@@ -5,7 +5,7 @@
  */
 #include "analyzer/checks/check_table.h"
 #include "testdata/machine/expect.h"
-#include "testdata/machine/foreign.h"
+#include "testdata/machine/machine_specs.h"
 #include "testdata/machine/machine_device.h"
 
 struct era {
@@ -81,23 +81,22 @@ static void checks_find_nothing_page_by_page(void **state)
 /* One of these has a note about its architecture, and no finding about a page. */
 static void checks_find_nothing_page_by_page_there(void **state)
 {
-	const struct foreign_spec *spec = *state;
-	struct foreign *machine = foreign_create(spec);
-	struct analysis *analysis = NULL;
+	const struct machine_spec *spec = *state;
+	struct machine *machine = machine_spec_create(spec);
+	struct analysis *analysis = expect_analysis(machine);
 
-	expect_no_error(foreign_analyze(machine, &analysis));
 	assert_int_equal(analysis->checks.errors + analysis->checks.warnings, 0);
 	expect_same_page_by_page(analysis);
 	analysis_destroy(analysis);
-	foreign_destroy(machine);
+	machine_destroy(machine);
 }
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT_OF(eras) + FOREIGN_SPECS_MAX];
+	struct CMUnitTest tests[COUNT_OF(eras) + MACHINE_SPECS_MAX];
 	size_t used = EXPECT_EACH(tests, 0, checks_find_nothing_page_by_page, eras);
 
-	used = expect_each(tests, used, checks_find_nothing_page_by_page_there, foreign_specs,
-			   foreign_spec_count, sizeof(foreign_specs[0]));
+	used = expect_each(tests, used, checks_find_nothing_page_by_page_there, machine_specs,
+			   machine_spec_count, sizeof(machine_specs[0]));
 	return _cmocka_run_group_tests("each_page", tests, used, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 
 #include "analyzer/arch/arch.h"
 #include "include/error.h"
-#include "testdata/machine/foreign.h"
+#include "testdata/machine/machine_specs.h"
 
 static const char *yes_no(bool value)
 {
@@ -41,22 +41,22 @@ static void print_names(void)
 	}
 }
 
-static struct error *print_machine(const struct foreign_spec *spec)
+static struct error *print_machine(const struct machine_spec *spec)
 {
-	struct foreign *machine = foreign_create(spec);
+	struct machine *machine = machine_spec_create(spec);
 	struct analysis *analysis = NULL;
-	struct error *err = foreign_analyze(machine, &analysis);
+	struct error *err = machine_analyze(machine, ANALYSIS_FULL, &analysis);
 
 	if (!err)
 		printf("\n  {\"arch\": \"%s\", \"page_size\": %" PRIu64 ", \"levels\": %u, "
 		       "\"big_endian\": %s, \"hugetlb\": \"%s\", \"dax\": \"%s\", "
 		       "\"has_device\": %s}",
 		       arch_name(analysis->target.arch), analysis->target.kernel.page_size,
-		       analysis->target.paging.levels, yes_no(spec->big_endian),
+		       analysis->target.paging.levels, yes_no(spec->kernel.big_endian),
 		       analysis->scheme.hugetlb->id, analysis->scheme.dax->id,
 		       yes_no(spec->device_order));
 	analysis_destroy(analysis);
-	foreign_destroy(machine);
+	machine_destroy(machine);
 	return err;
 }
 
@@ -68,15 +68,15 @@ int main(int argc, char **argv)
 	printf("\n],\n\"names\": [");
 	print_names();
 	printf("],\n\"machines\": [");
-	for (size_t i = 0; i < foreign_spec_count && argc == 1; i++) {
-		struct error *err = print_machine(&foreign_specs[i]);
+	for (size_t i = 0; i < machine_spec_count && argc == 1; i++) {
+		struct error *err = print_machine(&machine_specs[i]);
 
 		if (err) {
-			fprintf(stderr, "%s: %s\n", foreign_specs[i].name, error_message(err));
+			fprintf(stderr, "%s: %s\n", machine_specs[i].name, error_message(err));
 			error_destroy(err);
 			return EXIT_FAILURE;
 		}
-		if (i + 1 < foreign_spec_count)
+		if (i + 1 < machine_spec_count)
 			printf(",");
 	}
 	printf("\n]}\n");

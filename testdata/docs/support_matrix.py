@@ -19,7 +19,7 @@ GOLDEN = HERE.parent / "golden"
 BANNER = """<!-- SPDX-License-Identifier: LGPL-2.1-or-later -->
 <!-- Generated, do not edit. ./dev goldens makes it of testdata/docs/support-matrix.md, the
      golden reports (testdata/golden/), the table of architectures (analyzer/arch/arch.c) and
-     the described machines (testdata/machine/foreign_specs.c). -->
+     the described machines (testdata/machine/machine_specs.c). -->
 """
 NAMES = {"x86_64": "x86-64", "aarch64": "arm64"}
 
