@@ -28,7 +28,7 @@ static struct machine_kernel kernel_complete(const struct machine_kernel *kernel
 static struct machine_layout usual_layout(void)
 {
 	return (struct machine_layout){
-		.ram = 3 * GIB,
+		.ram = (paddr_t)MACHINE_SECTIONS * MACHINE_SECTION_PAGES << 12,
 		.vmemmap = (paddr_t)MACHINE_VMEMMAP_FRAMES << 12,
 		.fresh = (paddr_t)MACHINE_FRESH_FRAMES << 12,
 		.mapped = 4 * GIB,

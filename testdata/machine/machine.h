@@ -4,14 +4,15 @@
  * pages, put into an image as a kernel of some era and some architecture would have
  * them. Offsets and numbers are invented, and differ from those of real kernels.
  *
- * Unless its description says otherwise it is one of x86-64. It has sections 0 to 7 (1 GiB) on node
- * 0 and 8 to 23 (2 GiB) on node 1, all early and online, their vmemmap mapped by 2 MiB leaves whose
- * frames begin at MACHINE_VMEMMAP_FRAMES; pools of 2 MiB and 1 GiB, both empty.
- * Struct pages are zero until something is written to them, but for those of frames
- * that hold struct pages (in use, by nobody else) and those of huge pages (complete).
+ * Unless its description says otherwise it is one of x86-64. It has sections 0 to 7
+ * (1 GiB) on node 0 and 8 to 23 (2 GiB) on node 1, all early and online, their vmemmap
+ * mapped by 2 MiB leaves whose frames begin at MACHINE_VMEMMAP_FRAMES; pools of 2 MiB
+ * and 1 GiB, both empty. Struct pages are zero until something is written to them, but
+ * for those of frames that hold struct pages (in use, by nobody else) and those of huge
+ * pages (complete).
  *
- * One whose description tells the order of its huge pages has one pool, of these, and one
- * node; it is as large as they need (machine_specs.h).
+ * One whose description tells the order of its huge pages has one pool, of these, and
+ * one node; it is as large as they need (machine_specs.h).
  *
  * To break it, write to it: machine_map() changes what is behind a vmemmap page,
  * machine_write_page() a struct page, machine_hide() takes memory out of the dump.

@@ -122,8 +122,10 @@ static void section_map(struct machine *machine, uint64_t nr)
 void machine_section_add(struct machine *machine, uint64_t nr, unsigned flags, uint64_t subsections)
 {
 	paddr_t section = machine_section(machine, nr);
-	paddr_t usage = USAGES + nr * 64;
+	paddr_t usage = USAGES + nr * USAGE_SIZE;
 
+	if (usage >= SECTIONS)
+		abort(); /* a test with more sections than there is room for */
 	section_root_make(machine, nr);
 	put(machine, section + MACHINE_SECTION_MAP, machine->vmemmap | section_bits(flags), 8);
 	put(machine, section + MACHINE_SECTION_USAGE, direct(machine, usage), 8);
