@@ -395,9 +395,40 @@ static void a_lone_entry_of_a_miscounted_page_is_told_apart(void **state)
 	machine_destroy(machine);
 }
 
+static void lose_section(const struct machine_spec *spec, bool device)
+{
+	struct machine *machine = machine_spec_create(spec);
+	pfn_t pfn = device ? machine_spec_device(machine) : machine_spec_huge(machine, 0);
+	uint64_t pages = UINT64_C(1) << (spec->kernel.section_bits - spec->kernel.page_shift);
+	paddr_t section = machine_section(machine, pfn / pages);
+
+	for (unsigned at = 0; at < MACHINE_SECTION_SIZE; at += 8)
+		image_write(machine_image(machine), section + at, 0, 8);
+	struct analysis *analysis = expect_analysis(machine);
+	const struct check_run *run = expect_run(analysis, "section-mem-map");
+
+	if (run->violations != 1 || analysis->checks.errors != 1)
+		fail_msg("%s, %s: %lu findings, %lu errors", spec->name, device ? "device" : "RAM",
+			 (unsigned long)run->violations, (unsigned long)analysis->checks.errors);
+	assert_non_null(strstr(run->findings[0].message, "lacks SECTION_MARKED_PRESENT"));
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
+static void a_section_that_was_zeroed_is_found_whatever_the_architecture(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < machine_spec_count; i++) {
+		lose_section(&machine_specs[i], false);
+		if (machine_specs[i].device_order)
+			lose_section(&machine_specs[i], true);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(a_section_that_was_zeroed_is_found_whatever_the_architecture),
 		cmocka_unit_test(a_miscounted_device_page_is_one_finding),
 		cmocka_unit_test(page_says_of_a_miscounted_page_what_the_report_says),
 		cmocka_unit_test(miscounted_pages_within_a_section_share_nothing),

@@ -549,6 +549,11 @@ struct error *sections_infer(const struct facts *facts, struct kmem *kmem, struc
 
 struct error *sections_missing(const struct kernel *kernel)
 {
+	if (!kernel->sections_unreadable)
+		return error_new(
+			ERROR_NOT_FOUND,
+			"mem_section has no memory section that is present, which no "
+			"kernel can be without: it was overwritten, or is of another kernel");
 	return error_new(ERROR_NOT_FOUND,
 			 "no memory section can be read: the dump lacks the kernel's memory map "
 			 "(mem_section)%s",
