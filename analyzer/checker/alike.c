@@ -32,6 +32,11 @@ void finding_alike(const struct survey *survey, struct check_run *run, const str
 		(struct alike_mark){ .key = key | 1, .node = page->node, .order = page->order };
 }
 
+void finding_alike_by_number(struct check_run *run)
+{
+	run->alike.by_number = true;
+}
+
 /* --- counting ----------------------------------------------------------------- */
 
 static struct alike *alike_find(const struct check_run *run, uint64_t key)
@@ -117,6 +122,8 @@ struct error *alikes_join(struct check_run *whole, const struct check_run *part)
 
 static bool is_folded(const struct check_run *run, const struct alike *alike)
 {
+	if (alike->mark.by_number)
+		return alike->count >= ALIKE_MANY;
 	if (alike->count == run->checked)
 		return alike->count > 1;
 	return alike->count >= ALIKE_MANY && alike->count >= run->checked / ALIKE_SHARE;
@@ -133,7 +140,11 @@ static void words_write(FILE *out, const struct target *target, const struct che
 		fprintf(out, "%s 0x%" PRIx64, i > 1 ? "," : "", alike->places[i]);
 	if (alike->count > named)
 		fprintf(out, " and %" PRIu64 " more", alike->count - named);
-	fprintf(out, ": %" PRIu64 " of %" PRIu64 " %s", alike->count, run->checked, run->unit);
+	if (alike->mark.by_number)
+		fprintf(out, ": %" PRIu64 " pages", alike->count);
+	else
+		fprintf(out, ": %" PRIu64 " of %" PRIu64 " %s", alike->count, run->checked,
+			run->unit);
 	if (alike->count == run->checked)
 		return;
 	if (!alike->other_order)

@@ -31,6 +31,7 @@ enum {
 struct alike_mark {
 	uint64_t key; /* 0: like no other */
 	unsigned node, order;
+	bool by_number; /* ALIKE_MANY are enough, whatever part of the whole they are */
 };
 
 /* Findings of a check that are alike. */
@@ -49,6 +50,9 @@ struct alike {
  */
 void finding_alike(const struct survey *survey, struct check_run *run, const struct huge_page *page,
 		   uint64_t from, uint64_t count, unsigned what);
+
+/* The next finding of @run, which has a mark: many like it are one, however many are right. */
+void finding_alike_by_number(struct check_run *run);
 
 /* Counts @finding, which has a mark. *list_ret: it may be listed, as far as this goes. */
 struct error *alike_count(struct check_run *run, const struct finding *finding, bool *list_ret)

@@ -589,6 +589,24 @@ static struct error *check_head(struct scan *scan, const struct huge_page *page)
 	return err ? err : check_hugetlb_contents_of_head(scan, page);
 }
 
+/* The whole frame with the head of a device's page, at hand, holds one byte: told once. */
+static struct error *report_filled(struct scan *scan, const struct huge_page *page,
+				   const struct subject *subject)
+{
+	unsigned byte = scan->contents.bytes[0];
+	char label[HUGE_LABEL_MAX];
+
+	if (findings_cover(scan->run, subject->index))
+		return NULL;
+	finding_sign(scan->run, "dax-head");
+	finding_alike(scan->survey, scan->run, page, 0, 1, HEADS_ALIKE + HEAD_FAULT_COUNT + byte);
+	finding_alike_by_number(scan->run);
+	return finding_add(scan->run, SEVERITY_ERROR, page->pfn, subject->index, 1,
+			   "frame 0x%lx, with the head of the %s, was overwritten: every byte of "
+			   "it is 0x%x",
+			   subject->frame, huge_label(scan->survey, page, label), byte);
+}
+
 static struct error *check_frame(struct scan *scan, const struct huge_page *page, uint64_t index,
 				 enum entry_verdict verdict, struct tail_rules *rules)
 {
@@ -605,6 +623,9 @@ static struct error *check_frame(struct scan *scan, const struct huge_page *page
 	if (err || !there)
 		return err;
 	span = contents_span(&scan->contents, page, index);
+	if (span.has_head && scan->family == FAMILY_DAX &&
+	    bytes_are_one(scan->contents.bytes, scan->survey->target->kernel.page_size))
+		return report_filled(scan, page, &subject);
 	if (span.has_head) {
 		scan->head = span.first - 1;
 		if (scan->family == FAMILY_DAX)

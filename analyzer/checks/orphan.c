@@ -30,6 +30,14 @@ static bool zone_by_frame(const struct kernel *kernel, unsigned order, pfn_t fra
 	return false;
 }
 
+static bool is_in_zone(const struct kernel *kernel, const struct huge_page *page)
+{
+	const struct zone_info *zone = kernel_zone(kernel, page->node, page->zone);
+
+	return zone && page->pfn >= zone->start_pfn &&
+	       page->pfn - zone->start_pfn < zone->spanned_pages;
+}
+
 /* A tail beside the head tells, or the zone that spans it. */
 static struct error *zone_by_place(const struct survey *survey, struct huge_page *page)
 {
@@ -44,7 +52,7 @@ static struct error *zone_by_place(const struct survey *survey, struct huge_page
 		return err;
 	page->node = (uint16_t)page_flags_node(kernel, flags);
 	page->zone = (uint8_t)page_flags_zone(kernel, flags);
-	if (state != MEMORY_PRESENT || !kernel_zone(kernel, page->node, page->zone))
+	if (state != MEMORY_PRESENT || !is_in_zone(kernel, page))
 		flags = 0; /* overwritten, as the head may be */
 	for (size_t i = 0; flags == 0 && i < kernel->zone_count; i++) {
 		const struct zone_info *zone = &kernel->zones[i];
@@ -121,12 +129,15 @@ static struct error *find_page(const struct survey *survey, uint64_t index, stru
 
 /* --- words ----------------------------------------------------------------------- */
 
-static bool is_blank(const unsigned char *bytes, size_t size)
+/* "is zero", "is all ones", "is filled with 0x6b" */
+static void filled_words(const unsigned char *bytes, bool frame, char buf[ORPHAN_WHAT_MAX])
 {
-	for (size_t i = 1; i < size; i++)
-		if (bytes[i] != bytes[0])
-			return false;
-	return bytes[0] == 0 || bytes[0] == 0xff;
+	const char *also = frame ? ", as is all of its vmemmap page" : "";
+
+	if (bytes[0] == 0 || bytes[0] == 0xff)
+		snprintf(buf, ORPHAN_WHAT_MAX, "is %s%s", bytes[0] ? "all ones" : "zero", also);
+	else
+		snprintf(buf, ORPHAN_WHAT_MAX, "is filled with 0x%02x%s", bytes[0], also);
 }
 
 /* What a struct page is that should be the head of a huge page. */
@@ -135,8 +146,6 @@ static const char *what_is(const struct target *target, const unsigned char *byt
 	const struct page_format *format = &target->kernel.page;
 	unsigned order;
 
-	if (is_blank(bytes, target->kernel.struct_page_size))
-		return bytes[0] ? "is all ones" : "is zero";
 	if (page_is_buddy(format, bytes, &order))
 		return "is that of a free block";
 	if (!page_is_head(format, bytes))
@@ -146,20 +155,31 @@ static const char *what_is(const struct target *target, const unsigned char *byt
 	return "is marked as a huge page of another order";
 }
 
+static void head_words(const struct target *target, const unsigned char *bytes,
+		       char buf[ORPHAN_WHAT_MAX])
+{
+	uint64_t size = target->kernel.struct_page_size;
+
+	if (bytes_are_one(bytes, size))
+		filled_words(bytes, bytes_are_one(bytes, target->kernel.page_size), buf);
+	else
+		snprintf(buf, ORPHAN_WHAT_MAX, "%s", what_is(target, bytes));
+}
+
+/* A huge page with shared vmemmap begins where a vmemmap page does. */
 static struct error *head_look(const struct survey *survey, struct orphan_head *head)
 {
-	size_t size = 2 * survey->target->kernel.struct_page_size;
-	unsigned char bytes[512];
+	const struct kernel *kernel = &survey->target->kernel;
+	struct page_buffer buffer = { 0 };
+	const unsigned char *bytes;
 	enum memory_state state;
 
-	head->what = "cannot be read";
-	if (size > sizeof(bytes))
-		return NULL;
-	struct error *err =
-		vmemmap_read(&survey->target->kernel, survey->map, survey->target->memory,
-			     head->page.pfn, bytes, size, &state);
+	snprintf(head->what, sizeof(head->what), "cannot be read");
+	struct error *err = vmemmap_look(kernel, survey->map, survey->target->memory, &buffer,
+					 head->page.pfn, kernel->page_size, &bytes, &state);
 	if (!err && state == MEMORY_PRESENT)
-		head->what = what_is(survey->target, bytes);
+		head_words(survey->target, bytes, head->what);
+	page_buffer_deinit(&buffer);
 	return err;
 }
 
@@ -212,6 +232,16 @@ static struct error *place_words(const struct survey *survey, const struct huge_
 	return err;
 }
 
+/* Tells heads that are lost in one way from others. */
+static unsigned what_hash(const char *what)
+{
+	unsigned hash = 0;
+
+	for (; *what; what++)
+		hash = 31 * hash + (unsigned char)*what;
+	return hash;
+}
+
 struct error *orphan_report_lost(const struct survey *survey, struct check_run *run,
 				 const struct orphan_head *head, uint64_t index)
 {
@@ -223,6 +253,10 @@ struct error *orphan_report_lost(const struct survey *survey, struct check_run *
 	struct error *err = place_words(survey, page, place);
 	if (err)
 		return err;
+	if (!place[0]) {
+		finding_alike(survey, run, page, 0, page->mapping.pages, what_hash(head->what));
+		finding_alike_by_number(run);
+	}
 	return finding_add(
 		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 		page->mapping.pages,

@@ -5,7 +5,7 @@
 
 #include "analyzer/checker/checks.h"
 
-enum { ORPHAN_WORDS_MAX = 160 };
+enum { ORPHAN_WHAT_MAX = 64, ORPHAN_WORDS_MAX = 224 };
 
 /* The huge page that shared vmemmap shows though nothing marks one there. */
 struct orphan_head {
@@ -13,7 +13,7 @@ struct orphan_head {
 	uint64_t missing;	      /* huge pages that its pool counts and nobody finds */
 	struct pool_count count;      /* of its pool */
 	uint64_t first;		      /* of its vmemmap pages, the first that is shared */
-	const char *what;	      /* its struct page, in words */
+	char what[ORPHAN_WHAT_MAX];   /* its struct page, in words */
 	char words[ORPHAN_WORDS_MAX]; /* to end a finding on; "" if there is no head */
 };
 

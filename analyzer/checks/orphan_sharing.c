@@ -88,7 +88,7 @@ static bool is_suspect(const struct survey *survey, const struct check_run *run,
 	       !sharing_reported(survey, run, frame, index);
 }
 
-enum { HEADS_LOOKED_FOR = 32 }; /* of each part of the map */
+enum { HEADS_LOOKED_FOR = 256 }; /* of each part of the map */
 
 /* The first vmemmap page but @index that maps its frame; false if there is none. */
 static bool partner_find(const struct survey *survey, const struct vmemmap_run *piece,
@@ -158,8 +158,10 @@ static struct error *report_suspect(const struct survey *survey, struct check_ru
 	const struct device *device = devices_find(survey->devices, pfn);
 	struct orphan_head head = { 0 };
 
-	/* Of a map that is a ruin, nobody asks for the head of each page. */
-	if (!device && run->violations < HEADS_LOOKED_FOR)
+	/* Of a map that is a ruin, nobody asks for the head of each page: no fault is known by it.
+	 */
+	bool asked = device || run->violations < HEADS_LOOKED_FOR;
+	if (!device && asked)
 		err = orphan_head_find(survey, index, &head);
 	if (err)
 		return err;
@@ -168,8 +170,9 @@ static struct error *report_suspect(const struct survey *survey, struct check_ru
 	char pages[WHERE_MAX], frames[WHERE_MAX], with[WHERE_MAX];
 	several(piece, frame, count, pages, frames);
 	shared_words(survey, piece, index, with);
-	finding_sign(run,
-		     device && device->kind == DEVICE_FSDAX ? "fsdax-shared" : "orphan-sharing");
+	finding_sign(run, !asked				   ? NULL
+			  : device && device->kind == DEVICE_FSDAX ? "fsdax-shared"
+								   : "orphan-sharing");
 	return finding_add(run, SEVERITY_ERROR, pfn, index, count,
 			   "the struct pages from pfn 0x%lx on%s are in %s, mapped %s and %s, "
 			   "but belong to no optimised page%s",

@@ -3,6 +3,7 @@
 #include "analyzer/kernel/struct_page.h"
 
 #include <limits.h>
+#include <string.h>
 
 #include "analyzer/kernel/layout.h"
 #include "analyzer/vmcoreinfo/facts.h"
@@ -226,6 +227,11 @@ void page_format_resolve(const struct layout *layout, const struct facts *facts,
 		ret->gigantic_order = (unsigned)layout_get(layout, LAYOUT_ZONE_FREE_AREA_LENGTH);
 	link_find(layout, ret);
 	marker_choose(layout, facts, ret);
+}
+
+bool bytes_are_one(const unsigned char *bytes, uint64_t size)
+{
+	return memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
 /* --- pages ------------------------------------------------------------------- */

@@ -116,6 +116,9 @@ static inline bool page_is_head(const struct page_format *format, const unsigned
 bool page_is_buddy(const struct page_format *format, const unsigned char *bytes,
 		   unsigned *order_ret);
 
+/* True if all @size bytes are the same: zero, all ones, or the pattern of a debugging option. */
+bool bytes_are_one(const unsigned char *bytes, uint64_t size);
+
 /*
  * All that follow take the struct pages of the head and of the first tail.
  */

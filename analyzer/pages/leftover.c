@@ -48,11 +48,10 @@ static struct error *pair_look(const struct survey *survey, struct page_buffer *
 	return err;
 }
 
-/* All zero, or all ones: nobody wrote it, or the dump does not have just this part. */
-static bool is_blank(const struct target *target, const struct pair *pair)
+/* No struct page that is in use: nobody wrote it, or it was filled with one byte. */
+static bool is_filled(const struct target *target, const struct pair *pair)
 {
-	return (pair->bytes[0] == 0 || pair->bytes[0] == 0xff) &&
-	       memcmp(pair->bytes, pair->bytes + 1, target->kernel.struct_page_size - 1) == 0;
+	return bytes_are_one(pair->bytes, target->kernel.struct_page_size);
 }
 
 /* --- where tails lead ------------------------------------------------------------- */
@@ -181,7 +180,7 @@ static struct error *head_is_lost(struct leftover_reader *reader, pfn_t pfn,
 	struct error *err = NULL;
 
 	*ret = false;
-	if (page_is_head(&target->kernel.page, head->bytes))
+	if (page_is_head(&target->kernel.page, head->bytes) && !is_filled(target, head))
 		return NULL;
 	if (!(head->link & 1) && !link_is_mask(target->kernel.struct_page_size, link, &ignored))
 		err = could_be_gigantic(reader, pfn, &gigantic);
@@ -345,7 +344,7 @@ static struct error *look(struct leftover_reader *reader, uint64_t index, struct
 
 	*ret = (struct leftover){ .kind = LEFTOVER_NONE };
 	if (err || *state_ret != MEMORY_PRESENT || !survey->target->kernel.page.marker ||
-	    is_blank(survey->target, &pair))
+	    is_filled(survey->target, &pair))
 		return err;
 	if (page_is_head(&survey->target->kernel.page, pair.bytes))
 		judge_head(reader, pfn, &pair, ret);

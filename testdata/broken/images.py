@@ -1294,6 +1294,47 @@ def flags_of_head_in_tail(machine):
     return head.pfn
 
 
+def frame_filled(machine, pfn, byte):
+    """The whole vmemmap page that begins with a head."""
+    machine.dump.write(machine.struct_page(pfn) & ~(PAGE - 1), bytes([byte]) * PAGE)
+    return pfn
+
+
+def head_frame_filled(machine):
+    return frame_filled(machine, optimized(machine).pfn, 0x6B)
+
+
+def head_frame_of_gigantic_zero(machine):
+    return frame_filled(machine, optimized(machine, 0, 1 << 30).pfn, 0)
+
+
+def twelve_head_frames_zero(machine):
+    for number in range(12):
+        frame_filled(machine, optimized(machine, number).pfn, 0)
+    return optimized(machine).pfn
+
+
+def head_frames_of_all_nodes_zero(machine):
+    """Each pool still counts its pages: none was freed."""
+    for head in machine.heads:
+        if head.optimized and head.size == 2 << 20:
+            frame_filled(machine, head.pfn, 0)
+
+
+def unoptimized_head_frame_filled(machine):
+    return frame_filled(machine, unoptimized(machine).pfn, 0x6B)
+
+
+def dax_head_frame_zero(machine):
+    return frame_filled(machine, device_page(machine), 0)
+
+
+def dax_head_frames_filled(machine):
+    for number in range(12):
+        frame_filled(machine, device_page(machine, number), 0x6B)
+    return device_page(machine)
+
+
 def references_beyond_count(machine):
     return references_set(machine, 0, 0x7FFFFFFF)
 
@@ -1707,6 +1748,15 @@ TABLE = [
         used_head_private_overwritten, free_head_locked, head_reserved, head_on_lru,
         first_tail_referenced, flags_of_head_in_tail)),
     (ALL, tails_of_no_head, "hugetlb-leftovers", "error"),
+    (ALL, head_frame_filled, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
+    (ALL, head_frame_of_gigantic_zero, "vmemmap-orphan-sharing", "error",
+     "hugetlb-pool-counters"),
+    (ALL, twelve_head_frames_zero, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
+    (ALL, head_frames_of_all_nodes_zero, "vmemmap-orphan-sharing", "error",
+     "hugetlb-pool-counters"),
+    (ALL, unoptimized_head_frame_filled, "hugetlb-leftovers", "error", "hugetlb-pool-counters"),
+    (ALL, dax_head_frame_zero, "dax-contents", "error"),
+    (WITH_PGMAPS, dax_head_frames_filled, "dax-contents", "error"),
     (ALL, head_of_another_node, "hugetlb-contents", "error"),
     (ALL, unoptimized_head_of_another_node, "hugetlb-contents", "error"),
     (ALL, head_of_an_empty_zone, "hugetlb-contents", "error"),
@@ -1801,6 +1851,13 @@ WORDS = {
     section_with_usage_nowhere: "its usage leads to where no page table maps memory",
     section_without_usage: "it has no mem_section_usage",
     section_of_no_valid_part: "its mem_section_usage has no sub-section",
+    head_frame_filled: "its struct page is filled with 0x6b, as is all of its vmemmap page",
+    head_frame_of_gigantic_zero: "its struct page is zero, as is all of its vmemmap page",
+    twelve_head_frames_zero: "; the same of 0x",
+    head_frames_of_all_nodes_zero: "; the same of 0x",
+    unoptimized_head_frame_filled: "the head is gone of 1 page of 2 MiB",
+    dax_head_frame_zero: "was overwritten: every byte of it is 0x0",
+    dax_head_frames_filled: " and 4 more: 12 pages",
     tails_of_no_head: "7 vmemmap pages from that of pfn 0x",
     flags_of_head_in_tail: "have private 0x10, not 0x0",
     free_head_with_mapping: "is free and has mapping 0x4141, though a free page has none",
@@ -1841,7 +1898,7 @@ WORDS = {
     table_of_tables_in_no_memory: "which is no memory of this machine; it maps ",
     head_moved: "vmemmap page 0 of the 2 MiB page 0x",
     head_of_gigantic_moved: "vmemmap page 0 of the 1 GiB page 0x",
-    head_moved_to_blank: "is zero, though 7 of its 8 vmemmap pages are shared",
+    head_moved_to_blank: "is zero, as is all of its vmemmap page, though 7 of its 8 vmemmap pages are shared",
     head_frame_all_ones: "is lost: its struct page is all ones",
     dax_head_nowhere: "are in frame 0x1000000000, which is no memory of this machine",
     dax_tails_nowhere: "are in frame 0x1000000000, which is no memory of this machine",
@@ -1912,6 +1969,9 @@ ONE_FINDING = {
     device_table_readonly, table_of_huge_pages_readonly, tables_of_tables_readonly,
     larger_leaf_readonly, table_entry_cleared, entry_of_tables_cleared, entry_of_tables_beyond,
     tails_of_no_head, flags_of_head_in_tail,
+    head_frame_filled, head_frame_of_gigantic_zero, twelve_head_frames_zero,
+    head_frames_of_all_nodes_zero, unoptimized_head_frame_filled, dax_head_frame_zero,
+    dax_head_frames_filled,
     free_head_with_mapping, used_head_with_garbage_for_mapping, head_with_map_count,
     head_private_overwritten, used_head_private_overwritten, free_head_locked, head_reserved,
     head_on_lru, first_tail_referenced, references_beyond_count,
