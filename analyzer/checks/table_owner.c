@@ -159,6 +159,18 @@ static struct error *look_at_table(const struct survey *survey, struct check_run
 	return err;
 }
 
+/* At least: each table of the lowest level that nothing leads to is one that is not seen. */
+static struct error *count_unseen(const struct survey *survey, struct check_run *run)
+{
+	const struct paging *paging = &survey->target->paging;
+	uint64_t pages = survey->map->pages_unreadable;
+
+	if (!pages)
+		return NULL;
+	run->not_checked += ((pages - 1) >> paging->level[0].bits) + 1;
+	return check_reason(run, "page tables cannot be read");
+}
+
 static struct error *run_table_owner(const struct survey *survey, struct check_run *run)
 {
 	const struct walked_tables *tables = &survey->map->tables;
@@ -175,7 +187,7 @@ static struct error *run_table_owner(const struct survey *survey, struct check_r
 	for (size_t i = 0; !err && i < tables->count; i++)
 		if (!findings_cover(run, tables->list[i].first))
 			err = look_at_table(survey, run, &tables->list[i], &done);
-	return err;
+	return err ? err : count_unseen(survey, run);
 }
 
 const struct check check_table_owner = {

@@ -55,6 +55,111 @@ static struct error *report_forbidding(const struct survey *survey, struct check
 		vmemmap_first_pfn(kernel, upper->end) - 1, upper->pages == 1 ? "is" : "are", huge);
 }
 
+/* --- tables that serve two parts --------------------------------------------------------- */
+
+static struct upper_entry entry_to(const struct walked_table *table)
+{
+	return (struct upper_entry){
+		.entry = table->entry,
+		.entries = 1,
+		.first = table->first,
+		.end = table->end,
+		.pages = table->end - table->first,
+	};
+}
+
+enum { STRETCH_WORDS_MAX = 64 };
+
+/* "pfn 0x8000 to 0xffff" */
+static const char *stretch_words(const struct target *target, const struct walked_table *table,
+				 char buf[STRETCH_WORDS_MAX])
+{
+	snprintf(buf, STRETCH_WORDS_MAX, "pfn 0x%lx to 0x%lx",
+		 vmemmap_first_pfn(&target->kernel, table->first),
+		 vmemmap_first_pfn(&target->kernel, table->end) - 1);
+	return buf;
+}
+
+/* Of two that are told together, because nothing tells which is right, the second. */
+static bool is_told_with_other(const struct misled *part)
+{
+	return !part->told && part->other.first < part->table.first;
+}
+
+/* Two entries lead to one table, or to two that are equal. */
+static struct error *report_table(const struct survey *survey, struct check_run *run,
+				  const struct misled *part)
+{
+	const struct target *target = survey->target;
+	const struct walked_table *table = &part->table, *other = &part->other;
+	const struct upper_entry entry = entry_to(table), other_entry = entry_to(other);
+	char words[ENTRY_WORDS_MAX], other_words[ENTRY_WORDS_MAX], copy[80] = "";
+	char stretch[STRETCH_WORDS_MAX], other_stretch[STRETCH_WORDS_MAX];
+	struct error *err = NULL;
+
+	if (part->by == MISLED_BY_COPY)
+		snprintf(copy, sizeof(copy), " a copy, at physical 0x%lx, of", table->address);
+	if (!part->told)
+		err = findings_cover_more(run, other->first, other_entry.pages);
+	if (err)
+		return err;
+	finding_about(run, &(struct finding_entry){ .upper = entry });
+	return finding_add(
+		run, SEVERITY_ERROR, vmemmap_first_pfn(&target->kernel, table->first), table->first,
+		entry.pages,
+		"%s leads to%s the %s table at physical 0x%lx, to which %s leads: the struct pages "
+		"%s %s are mapped for %s, too%s, and are not looked at there",
+		entry_words(target, &entry, words), copy,
+		paging_level_name(&target->paging, table->level), other->address,
+		entry_words(target, &other_entry, other_words), part->told ? "of" : "from",
+		stretch_words(target, other, other_stretch), stretch_words(target, table, stretch),
+		part->told ? "" : ", or the other way round");
+}
+
+static struct error *report_leaf(const struct survey *survey, struct check_run *run,
+				 const struct misled *part)
+{
+	const struct target *target = survey->target;
+	const struct upper_entry entry = entry_to(&part->table);
+	char words[ENTRY_WORDS_MAX], stretch[STRETCH_WORDS_MAX], why[160];
+
+	if (part->by == MISLED_BY_SIZE)
+		snprintf(why, sizeof(why),
+			 "itself, though Linux maps the vmemmap by PMDs and PTEs");
+	else
+		snprintf(why, sizeof(why),
+			 "itself, over %lu frame%s behind other struct pages: the first behind "
+			 "those from pfn 0x%lx on",
+			 part->frames, part->frames == 1 ? "" : "s",
+			 vmemmap_first_pfn(&target->kernel, part->other.first));
+	finding_about(run, &(struct finding_entry){ .upper = entry });
+	return finding_add(run, SEVERITY_ERROR,
+			   vmemmap_first_pfn(&target->kernel, part->table.first), part->table.first,
+			   entry.pages,
+			   "%s maps the struct pages of %s %s; what is there is not looked at",
+			   entry_words(target, &entry, words),
+			   stretch_words(target, &part->table, stretch), why);
+}
+
+static struct error *report_misled(const struct survey *survey, struct check_run *run,
+				   const struct misled *part)
+{
+	return part->by == MISLED_BY_TABLE || part->by == MISLED_BY_COPY
+		       ? report_table(survey, run, part)
+		       : report_leaf(survey, run, part);
+}
+
+static struct error *report_all_misled(const struct survey *survey, struct check_run *run)
+{
+	const struct misled_parts *parts = &survey->map->misled;
+	struct error *err = NULL;
+
+	for (size_t i = 0; !err && i < parts->count; i++)
+		if (!is_told_with_other(&parts->list[i]))
+			err = report_misled(survey, run, &parts->list[i]);
+	return err;
+}
+
 static struct error *run_vmemmap_tables(const struct survey *survey, struct check_run *run)
 {
 	const struct vmemmap_map *map = survey->map;
@@ -67,17 +172,20 @@ static struct error *run_vmemmap_tables(const struct survey *survey, struct chec
 		err = check_reason(run, "page tables cannot be read");
 	for (size_t i = 0; !err && i < map->forbidding.count; i++)
 		err = report_forbidding(survey, run, &map->forbidding.list[i]);
-	return err;
+	return err ? err : report_all_misled(survey, run);
 }
 
 const struct check check_vmemmap_tables = {
 	.id = "vmemmap-tables",
-	.title = "no page-table entry above the lowest level write-protects the vmemmap",
+	.title = "entries above the lowest level allow writing, and lead to tables of their own",
 	.rationale =
 		"What may not be written is said by the lowest-level entries, one vmemmap page each. "
 		"A larger entry, of a table or of a leaf, that forbids writing does so for all that is "
 		"below: the next reference that is taken there is an oops. It is one finding, with "
-		"how much is below; what the entries below say is looked at by the other checks.",
+		"how much is below; what the entries below say is looked at by the other checks. "
+		"An entry that leads to another's table, or to a copy, shows struct pages of other "
+		"memory, and so does a leaf over frames that other entries map. Whose they are, "
+		"struct pages tell; what the wrong entry shows is not looked at, nor counted.",
 	.basis =
 		"Linux kernel mm/sparse-vmemmap.c, vmemmap_pmd_populate(), vmemmap_pud_populate(); "
 		"mm/hugetlb_vmemmap.c, vmemmap_split_pmd()",

@@ -39,41 +39,35 @@ static struct error *grow(struct table_set *set)
 	return NULL;
 }
 
-static struct error *add(struct table_set *set, paddr_t table)
+struct error *table_set_note(struct table_set *set, paddr_t table, bool *again_ret)
 {
+	*again_ret = table && table == set->last && set->last_again;
+	if (table == 0 || table == set->last)
+		return NULL;
 	if (2 * set->count >= set->capacity) {
 		struct error *err = grow(set);
 
 		if (err)
 			return err;
 	}
-	if (insert(set->slots, set->capacity, table))
-		set->count++;
-	else if (++set->seen_twice > SEEN_TWICE_MAX)
-		return error_new(ERROR_CORRUPT,
-				 "the page tables of the vmemmap go round in circles: the table at "
-				 "physical 0x%" PRIx64 " serves many parts of it",
-				 table);
+	*again_ret = !insert(set->slots, set->capacity, table);
+	set->count += !*again_ret;
+	set->last = table;
+	set->last_again = *again_ret;
 	return NULL;
 }
 
 struct error *table_set_add(struct table_set *set, paddr_t table)
 {
-	if (table == 0 || table == set->last)
-		return NULL;
-	set->last = table;
-	return add(set, table);
-}
+	bool known = table == set->last, again;
+	struct error *err = table_set_note(set, table, &again);
 
-struct error *table_set_join(struct table_set *set, const struct table_set *from)
-{
-	struct error *err = NULL;
-
-	set->seen_twice += from->seen_twice;
-	for (size_t i = 0; !err && i < from->capacity; i++)
-		if (from->slots[i])
-			err = add(set, from->slots[i]);
-	return err;
+	if (err || known || !again || ++set->seen_twice <= SEEN_TWICE_MAX)
+		return err;
+	return error_new(ERROR_CORRUPT,
+			 "the page tables of the vmemmap go round in circles: the table at "
+			 "physical 0x%" PRIx64 " serves many parts of it",
+			 table);
 }
 
 void table_set_deinit(struct table_set *set)

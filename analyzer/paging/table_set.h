@@ -7,6 +7,7 @@
 #ifndef VMEMSCOPE_TABLE_SET_H
 #define VMEMSCOPE_TABLE_SET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "include/types.h"
@@ -18,13 +19,14 @@ struct table_set {
 	paddr_t *slots; /* open addressing; 0 is empty */
 	size_t count, capacity;
 	paddr_t last; /* neighbours are in the same table */
+	bool last_again;
 	unsigned seen_twice;
 };
 
 /* Adds the table at @table. ERROR_CORRUPT: there is a loop. */
 struct error *table_set_add(struct table_set *set, paddr_t table);
-/* Adds all of @from. */
-struct error *table_set_join(struct table_set *set, const struct table_set *from);
+/* The same for one who can do with loops: *again_ret, whether it was there for another part. */
+struct error *table_set_note(struct table_set *set, paddr_t table, bool *again_ret);
 void table_set_deinit(struct table_set *set);
 
 #endif

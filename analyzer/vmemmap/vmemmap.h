@@ -14,6 +14,7 @@
 #include "analyzer/kernel/kernel.h"
 #include "include/memory.h"
 #include "analyzer/paging/pgwalk.h"
+#include "analyzer/vmemmap/misled.h"
 #include "analyzer/vmemmap/upper_entries.h"
 #include "analyzer/vmemmap/walked_tables.h"
 
@@ -96,6 +97,7 @@ struct vmemmap_map {
 
 	/* Larger entries, of tables or leaves, that write-protect what is below. */
 	struct upper_entries forbidding;
+	struct misled_parts misled;  /* not looked at: unreadable */
 	struct walked_tables tables; /* of all levels below the root */
 
 	uint64_t run_count;

@@ -5,6 +5,7 @@
 
 #include "analyzer/parallel/parallel.h"
 #include "analyzer/paging/table_set.h"
+#include "analyzer/vmemmap/misled.h"
 #include "analyzer/vmemmap/vmemmap_index.h"
 #include "analyzer/vmemmap/vmemmap_rows.h"
 #include "analyzer/kernel/target.h"
@@ -18,7 +19,8 @@ struct builder {
 	struct table_set tables;
 	struct upper_entries forbidding;
 	struct walked_tables walked;
-	uint64_t tables_entered; /* by the walk, when they were last noted */
+	uint64_t tables_entered;	   /* by the walk, when they were last noted */
+	const struct misled_parts *misled; /* not to be walked */
 };
 
 /* --- runs ----------------------------------------------------------------- */
@@ -113,9 +115,58 @@ static struct error *note_tables(struct builder *builder, const struct pgwalk *w
 			continue;
 		table.entry = pgwalk_entry(walk, level + 1, va);
 		table.end = (serves.end - kernel->vmemmap) >> kernel->page_shift;
+		if (level == 0 && walk->table[0].whole)
+			table.print = table_print(walk->table[0].bytes,
+						  UINT64_C(1) << walk->paging->level[0].bits);
 		err = walked_tables_add(&builder->walked, &table);
 	}
 	return err;
+}
+
+/* The page tables of [va, end) are those of another part: it is as if there were none. */
+static struct error *take_misled(struct builder *builder, vaddr_t va, vaddr_t end, size_t *ret)
+{
+	const struct kernel *kernel = builder->kernel;
+	struct vmemmap_run run = {
+		.first = (va - kernel->vmemmap) >> kernel->page_shift,
+		.count = (uint32_t)((end - va) >> kernel->page_shift),
+		.backing = BACKING_UNREADABLE,
+		.state = MEMORY_ABSENT, /* nothing leads there */
+		.valid_known = builder->valid_known,
+	};
+
+	*ret = run.count;
+	run_count(builder->map, &run);
+	return row_list_add(&builder->rows, &run, 0);
+}
+
+/* Where the part that @va is in ends, if that is misled; 0 if it is not. */
+static vaddr_t misled_end(const struct builder *builder, vaddr_t va, vaddr_t end)
+{
+	const struct kernel *kernel = builder->kernel;
+	const struct misled *part =
+		misled_at(builder->misled, (va - kernel->vmemmap) >> kernel->page_shift);
+	vaddr_t stop = part ? vmemmap_address(kernel, part->table.end) : 0;
+
+	return stop > va && stop < end ? stop : part ? end : 0;
+}
+
+/* Where the lowest-level table that the walk has at @va ends, or @end. */
+static vaddr_t table_end(const struct pgwalk *walk, vaddr_t va, vaddr_t end)
+{
+	vaddr_t stop = walk->served[0].start + walk->served[0].bytes;
+
+	return stop > va && stop < end ? stop : end;
+}
+
+/* The lowest-level table that the walk has at @va was that of another part before. */
+static struct error *is_known_table(struct builder *builder, const struct pgwalk *walk, vaddr_t va,
+				    bool *ret)
+{
+	*ret = false;
+	return va - walk->served[0].start < walk->served[0].bytes
+		       ? table_set_note(&builder->tables, walk->table[0].addr, ret)
+		       : NULL;
 }
 
 /*
@@ -127,16 +178,19 @@ static struct error *take_alike(struct builder *builder, struct pgwalk *walk, va
 {
 	const raw_entry_t *entries;
 	size_t count;
+	bool again = false;
 	struct error *err = pgwalk_reach(walk, va);
 
 	*ret = 0;
-	if (err)
-		return err;
-	if (va - walk->served[0].start < walk->served[0].bytes)
-		err = table_set_add(&builder->tables, walk->table[0].addr);
 	if (!err)
 		err = note_tables(builder, walk, va);
+	if (!err)
+		err = is_known_table(builder, walk, va, &again);
+	if (err)
+		return err;
 	entries = pgwalk_entries(walk, va, end, &count);
+	if (again)
+		return take_misled(builder, va, table_end(walk, va, end), ret);
 	if (err || !entries || !builder->rows.count)
 		return err;
 	const struct vmemmap_row *last = &builder->rows.rows[builder->rows.count - 1];
@@ -185,9 +239,11 @@ static struct error *walk_range(struct builder *builder, struct pgwalk *walk, va
 	walk->next = start;
 	walk->end = end;
 	while (!err && walk->next < end) {
+		vaddr_t misled = builder->misled->count ? misled_end(builder, walk->next, end) : 0;
 		size_t taken;
 
-		err = take_alike(builder, walk, walk->next, end, &taken);
+		err = misled ? take_misled(builder, walk->next, misled, &taken)
+			     : take_alike(builder, walk, walk->next, end, &taken);
 		walk->next += (vaddr_t)taken << builder->kernel->page_shift;
 		if (!err && !taken)
 			err = take_mapping(builder, walk, end);
@@ -289,6 +345,7 @@ struct part {
 
 struct parts {
 	const struct target *target;
+	const struct misled_parts *misled;
 	struct part *list;
 	size_t count;
 };
@@ -298,7 +355,11 @@ static struct error *walk_part(struct memory *memory, void *data, size_t number)
 	const struct parts *parts = data;
 	const struct target *target = parts->target;
 	struct part *part = &parts->list[number];
-	struct builder builder = { .kernel = &target->kernel, .map = &part->map };
+	struct builder builder = {
+		.kernel = &target->kernel,
+		.map = &part->map,
+		.misled = parts->misled,
+	};
 	struct pgwalk walk;
 	struct error *err = pgwalk_init(&walk, target->arch, &target->paging, memory);
 
@@ -372,7 +433,7 @@ static void slots_take(struct vmemmap_map *map, struct row_list *rows)
 static struct error *part_join(struct builder *builder, struct part *part)
 {
 	const struct row_list *from = &part->rows;
-	struct error *err = table_set_join(&builder->tables, &part->tables);
+	struct error *err = NULL;
 	bool is_run = from->count && !from->rows[0].period;
 
 	counts_add(builder->map, &part->map);
@@ -412,7 +473,9 @@ static struct error *walk_all(const struct target *target, struct thread_pool *t
 			      struct builder *builder)
 {
 	size_t most = target->kernel.section_count / PART_SECTIONS + 1;
-	struct parts parts = { .target = target, .list = calloc(most, sizeof(*parts.list)) };
+	struct parts parts = { .target = target,
+			       .misled = builder->misled,
+			       .list = calloc(most, sizeof(*parts.list)) };
 
 	if (!parts.list)
 		return error_nomem();
@@ -445,11 +508,11 @@ static void tables_clip(struct vmemmap_map *map)
 			map->tables.list[i].end = end;
 }
 
-struct error *vmemmap_map_build(const struct target *target, struct thread_pool *threads,
-				struct vmemmap_map *ret)
+/* All but the parts of @misled, which are as if their page tables were not there. */
+static struct error *map_walk(const struct target *target, struct thread_pool *threads,
+			      const struct misled_parts *misled, struct vmemmap_map *ret)
 {
-	*ret = (struct vmemmap_map){ 0 };
-	struct builder builder = { .kernel = &target->kernel, .map = ret };
+	struct builder builder = { .kernel = &target->kernel, .map = ret, .misled = misled };
 	struct error *err = walk_all(target, threads, &builder);
 
 	ret->row_count = builder.rows.count;
@@ -460,10 +523,57 @@ struct error *vmemmap_map_build(const struct target *target, struct thread_pool 
 	ret->tables = builder.walked;
 	tables_clip(ret);
 	ret->last = calloc(1, sizeof(*ret->last));
-	if (!err && !ret->last)
-		err = error_nomem();
+	return err || ret->last ? err : error_nomem();
+}
+
+static struct misled_parts take_misled_parts(struct vmemmap_map *map)
+{
+	struct misled_parts parts = map->misled;
+
+	map->misled = (struct misled_parts){ 0 };
+	return parts;
+}
+
+/* Once more, without what has turned out to be misled. */
+static struct error *map_walk_again(const struct target *target, struct thread_pool *threads,
+				    struct vmemmap_map *map)
+{
+	struct misled_parts misled = take_misled_parts(map);
+
+	vmemmap_map_deinit(map);
+	struct error *err = map_walk(target, threads, &misled, map);
+
+	map->misled = misled;
+	return err;
+}
+
+/* Leaves are found out once it is known who else maps their frames. */
+static struct error *map_index(const struct target *target, struct thread_pool *threads,
+			       struct vmemmap_map *map)
+{
+	bool added = false;
+	struct error *err = vmemmap_index_frames(map);
+
 	if (!err)
-		err = vmemmap_index_frames(ret);
+		err = misled_leaves_find(target, map, &map->misled, &added);
+	if (!err && added)
+		err = map_walk_again(target, threads, map);
+	return err || !added ? err : vmemmap_index_frames(map);
+}
+
+struct error *vmemmap_map_build(const struct target *target, struct thread_pool *threads,
+				struct vmemmap_map *ret)
+{
+	static const struct misled_parts none;
+
+	*ret = (struct vmemmap_map){ 0 };
+	struct error *err = map_walk(target, threads, &none, ret);
+	if (!err)
+		err = misled_find(target, &ret->tables, &ret->misled);
+	if (!err && ret->misled.count)
+		err = map_walk_again(target, threads, ret);
+	if (!err)
+		err = map_index(target, threads, ret);
 	if (err) {
 		vmemmap_map_deinit(ret);
 		return err;
@@ -480,6 +590,7 @@ void vmemmap_map_deinit(struct vmemmap_map *map)
 	free(map->rows);
 	upper_entries_deinit(&map->forbidding);
 	walked_tables_deinit(&map->tables);
+	misled_deinit(&map->misled);
 	free(map->intervals);
 	free(map->reach);
 	free(map->last);

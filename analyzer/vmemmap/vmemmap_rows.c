@@ -42,7 +42,7 @@ static struct error *row_push(struct row_list *list, const struct vmemmap_run *r
 		.count = run->count,
 		.backing = (uint8_t)run->backing & 7,
 		.level = (uint8_t)run->level & 7,
-		.state = (uint8_t)run->state & 3,
+		.state = (uint8_t)run->state & 7,
 		.constant = run->constant,
 		.writable = run->writable,
 		.valid_known = run->valid_known,

@@ -4,8 +4,27 @@
 
 #include <stdlib.h>
 
+#include "include/bytes.h"
 #include "include/error.h"
 #include "include/vector.h"
+
+enum { PRINT_ENTRIES = 16 };
+
+uint64_t table_print(const unsigned char *entries, uint64_t count)
+{
+	uint64_t step = count < PRINT_ENTRIES ? 1 : count / PRINT_ENTRIES, print = 0, first = 0;
+	bool differ = false;
+
+	for (uint64_t i = 0; i < count; i += step) {
+		uint64_t raw = load_u64(entries + 8 * i, false);
+
+		first = i ? first : raw;
+		differ = differ || (raw && raw != first);
+		print = (print ^ raw) * UINT64_C(0x9e3779b97f4a7c15);
+		print ^= print >> 29;
+	}
+	return differ ? print : 0;
+}
 
 static bool is_last(const struct walked_tables *tables, const struct walked_table *table)
 {

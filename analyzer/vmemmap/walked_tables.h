@@ -15,6 +15,7 @@ struct walked_table {
 	paddr_t address;
 	struct table_entry entry; /* of the level above, which leads to it */
 	uint64_t first, end;	  /* vmemmap pages that it serves, from the first that was walked */
+	uint64_t print;		  /* table_print(); of larger tables only misled_find() knows it */
 	unsigned level;		  /* of its own entries */
 };
 
@@ -27,6 +28,11 @@ struct walked_tables {
 
 /* The walk leads here through @table: adds it, unless it is the last one of its level. */
 struct error *walked_tables_add(struct walked_tables *tables, const struct walked_table *table);
+/*
+ * Some of @count entries in a number, which a copy has, too. 0: all that were looked at map one
+ * frame, as tails do, or none.
+ */
+uint64_t table_print(const unsigned char *entries, uint64_t count);
 void walked_tables_deinit(struct walked_tables *tables);
 
 #endif

@@ -10,7 +10,7 @@ What the findings must say is in WORDS.
 import collections
 
 from elfdump import EXCLUDED, PAGE, PRESENT, Missing
-from machine import ADDRESS, P, PER_PAGE, RW
+from machine import ADDRESS, P, PER_PAGE, PSE, RW
 
 PG_LOCKED = 1  # bit 0 in every kernel
 LIST_POISON = 0xDEAD000000000100
@@ -429,6 +429,65 @@ def table_in_device(machine):
 
 def table_of_tables_in_no_memory(machine):
     return table_moved_to(machine, 1, 1 << 36)
+
+
+def first_leaf(machine):
+    """Of boot memory: the vmemmap page where a larger leaf begins."""
+    return next(i for i in machine.boot_vmemmap() if machine.vmemmap_entry(i).level == 1)
+
+
+def entry_above(machine, index):
+    return next(e for e in machine.tables(machine.vmemmap + index * PAGE) if e.level == 1)
+
+
+def table_serves_twice(machine):
+    """The entry of a leaf leads to the table of huge pages."""
+    index = first_leaf(machine)
+    machine.vmemmap_entry(index).raw = entry_above(machine, optimized(machine).pfn // PER_PAGE).raw
+    return index * PER_PAGE
+
+
+def table_copied(machine):
+    """The entry of a leaf leads to a copy of the table of huge pages."""
+    index, frame = first_leaf(machine), machine.unused_frame()
+    source = entry_above(machine, optimized(machine).pfn // PER_PAGE).raw
+    machine.dump.add_page(frame * PAGE, bytes(machine.dump.page_of(source & ADDRESS)))
+    machine.vmemmap_entry(index).raw = source & ~ADDRESS | frame * PAGE
+    return index * PER_PAGE
+
+
+def device_table_replaced(machine, source):
+    """By the table that serves vmemmap page @source."""
+    index = device(machine).start // PER_PAGE
+    entry_above(machine, index).raw = entry_above(machine, source).raw
+
+
+def table_serves_device_too(machine):
+    device_table_replaced(machine, optimized(machine).pfn // PER_PAGE)
+
+
+def table_serves_two_devices(machine):
+    own = entry_above(machine, device(machine).start // PER_PAGE).address
+    others = [it.start // PER_PAGE for it in machine.devices if it.memmap == "ram"]
+    device_table_replaced(machine, next(i for i in others
+                                        if entry_above(machine, i).address != own))
+
+
+def leaf_over_frames(machine, level):
+    """The entry of a table of huge pages becomes a leaf that has the frame of a head in it."""
+    head = optimized(machine)
+    index, frame = head.pfn // PER_PAGE, machine.head_entry(head).frame
+    entry = next(e for e in machine.tables(machine.vmemmap + index * PAGE) if e.level == level)
+    entry.raw = entry.raw & ~ADDRESS | PSE | frame >> 9 * level << 9 * level + 12
+    return index // 512 * 512 * PER_PAGE if level == 1 else 0
+
+
+def leaf_over_other_struct_pages(machine):
+    return leaf_over_frames(machine, 1)
+
+
+def leaf_larger_than_any(machine):
+    return leaf_over_frames(machine, 2)
 
 
 def larger_leaf_moved(machine):
@@ -1622,6 +1681,7 @@ WITH_PGMAPS = tuple(golden for golden in ("6.1-hvo", "6.1-4level", "6.17-hvo", "
 UNPROTECTED = ("6.17-hvo",)  # a fault of its own: most tails of its 1 GiB page are writable
 PROTECTED = tuple(golden for golden in ALL if golden not in UNPROTECTED)
 PROTECTED_HEAD_SHARING = tuple(golden for golden in HEAD_SHARING if golden in PROTECTED)
+SCATTERED = PROTECTED  # frames of heads lie among those of devices
 FLAG_LAST = ALL[:2]  # HPG_vmemmap_optimized is set after the remapping: before v6.7
 
 PREINIT = ("6.17-hvo", "7.2-hvo", "7.3-hvo")  # boot made their 1 GiB page
@@ -1654,6 +1714,12 @@ TABLE = [
     (ALL, table_of_huge_pages_readonly, "vmemmap-tables", "error"),
     (ALL, tables_of_tables_readonly, "vmemmap-tables", "error"),
     (ALL, larger_leaf_readonly, "vmemmap-tables", "error"),
+    (SCATTERED, leaf_over_other_struct_pages, "vmemmap-tables", "error"),
+    (ALL[:3], leaf_larger_than_any, "vmemmap-tables", "error"),
+    (ALL, table_serves_twice, "vmemmap-tables", "error"),
+    (ALL, table_copied, "vmemmap-tables", "error"),
+    (ALL, table_serves_device_too, "vmemmap-tables", "error"),
+    (ALL, table_serves_two_devices, "vmemmap-tables", "error"),
     (PROTECTED, tail_writable_in_readonly_table, "hugetlb-tail-readonly", "error",
      "vmemmap-tables"),
     (ZONE_SHARING, zone_names_no_struct_page, "hugetlb-zone-tails", "error"),
@@ -1888,6 +1954,12 @@ WORDS = {
     zone_names_slab: "which is a slab page; the tails",
     zone_names_slab_for_an_order_without_pages: "which is a slab page; it has to be",
     zone_names_frame_for_an_order_without_pages: "shared by the tails of 32 MiB pages",
+    leaf_over_other_struct_pages: "behind other struct pages: the first behind those from pfn 0x",
+    leaf_larger_than_any: "itself, though Linux maps the vmemmap by PMDs and PTEs",
+    table_serves_twice: "to which the PMD entry at physical 0x",
+    table_copied: "leads to a copy, at physical 0x",
+    table_serves_device_too: "are not looked at there",
+    table_serves_two_devices: "are not looked at there",
     table_freed: "which is free: in a buddy block of order 0; it maps 512 vmemmap pages",
     table_of_tables_freed: "the PMD table at physical 0x",
     table_without_reference: "which is nobody's: its reference count is 0; it maps 512 ",
@@ -1976,6 +2048,8 @@ ONE_FINDING = {
     head_private_overwritten, used_head_private_overwritten, free_head_locked, head_reserved,
     head_on_lru, first_tail_referenced, references_beyond_count,
     table_of_tables_emptied, larger_leaf_moved, ordinary_shared, gigantic_keeps_two, head_moved,
+    leaf_over_other_struct_pages, leaf_larger_than_any,
+    table_serves_twice, table_copied, table_serves_device_too, table_serves_two_devices,
     table_freed, table_of_tables_freed, table_without_reference, table_slab, table_on_lru,
     table_in_huge_page, table_in_device, table_of_tables_in_no_memory,
     head_of_gigantic_moved, head_moved_to_blank, dax_second_page_of_gigantic_on_head,
