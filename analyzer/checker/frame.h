@@ -41,6 +41,7 @@ enum frame_use {
 	FRAME_USE_MAPPED,
 	FRAME_USE_MAPPING,
 	FRAME_USE_NOWHERE, /* there is no such memory, and no struct page */
+	FRAME_USE_DEVICE,  /* memory of a device, behind struct pages of other memory */
 	FRAME_USE_COUNT
 };
 

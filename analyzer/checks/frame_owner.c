@@ -21,6 +21,7 @@ static const char *const owner_texts[FRAME_USE_COUNT] = {
 	[FRAME_USE_MAPPED] = "is mapped by a process, or its struct page is blank: _mapcount is",
 	[FRAME_USE_MAPPING] = "belongs to a file or a process: mapping is",
 	[FRAME_USE_NOWHERE] = "is no memory of this machine",
+	[FRAME_USE_DEVICE] = "is memory of",
 };
 
 /* Frames in a row of which the same is to be said. */
@@ -48,28 +49,46 @@ struct scan {
 
 /* --- findings ------------------------------------------------------------------ */
 
+enum { VALUE_MAX = HUGE_LABEL_MAX + 48 };
+
+/* What tells, to go on owner_texts[]. */
+static const char *value_words(const struct scan *scan, const struct group *group,
+			       char buf[VALUE_MAX])
+{
+	bool decimal = group->use == FRAME_USE_BUDDY || group->use == FRAME_USE_NONE ||
+		       group->use == FRAME_USE_MAPPED;
+	char label[HUGE_LABEL_MAX];
+
+	if (group->use == FRAME_USE_NOWHERE)
+		return "";
+	if (group->use == FRAME_USE_DEVICE)
+		snprintf(buf, VALUE_MAX, " %s, though they are not of its pages",
+			 device_label(devices_find(scan->survey->devices, group->frame), label));
+	else
+		snprintf(buf, VALUE_MAX, decimal ? " %ld" : " 0x%lx", (long)group->value);
+	return buf;
+}
+
 static struct error *group_flush(struct scan *scan)
 {
 	struct group *group = &scan->group;
 	bool free = group->use == FRAME_USE_BUDDY || group->use == FRAME_USE_NONE;
-	bool decimal = free || group->use == FRAME_USE_MAPPED;
+	bool by_place = group->use == FRAME_USE_NOWHERE || group->use == FRAME_USE_DEVICE;
 	pfn_t pfn = vmemmap_first_pfn(&scan->survey->target->kernel, group->index);
-	char more[48] = "", value[24] = "";
+	char more[48] = "", value[VALUE_MAX];
 
 	if (group->use == FRAME_USE_KERNEL)
 		return NULL;
 	if (!group->constant && group->count > 1)
 		snprintf(more, sizeof(more), "; so %s the %lu after it",
 			 group->count == 2 ? "is" : "are", group->count - 1);
-	if (group->use != FRAME_USE_NOWHERE)
-		snprintf(value, sizeof(value), decimal ? " %ld" : " 0x%lx", (long)group->value);
-	finding_sign(scan->run, group->use == FRAME_USE_NOWHERE ? NULL
-				: free				? "vmemmap-frame-free"
-								: "vmemmap-frame-reused");
-	struct error *err =
-		finding_add(scan->run, SEVERITY_ERROR, pfn, group->index, group->count,
-			    "the struct pages from pfn 0x%lx on are in frame 0x%lx, which %s%s%s",
-			    pfn, group->frame, owner_texts[group->use], value, more);
+	finding_sign(scan->run, by_place ? NULL
+				: free	 ? "vmemmap-frame-free"
+					 : "vmemmap-frame-reused");
+	struct error *err = finding_add(
+		scan->run, SEVERITY_ERROR, pfn, group->index, group->count,
+		"the struct pages from pfn 0x%lx on are in frame 0x%lx, which %s%s%s", pfn,
+		group->frame, owner_texts[group->use], value_words(scan, group, value), more);
 	group->use = FRAME_USE_KERNEL;
 	return err;
 }
@@ -196,6 +215,58 @@ static struct error *nowhere(struct scan *scan, const struct frame_interval *int
 	return err;
 }
 
+/*
+ * Memory of a device may hold the device's own memmap, and no other: neither that of ordinary
+ * memory, nor of another device. Where a section is shared with boot memory nothing here tells
+ * of which of the two a vmemmap page is.
+ */
+static bool is_strange_to(const struct survey *survey, const struct device *device, uint64_t index)
+{
+	const struct target *target = survey->target;
+	const struct device *own;
+
+	if (vmemmap_is_ordinary(target, index, index + 1))
+		return true;
+	if (device->source != DEVICE_FROM_PGMAP || !vmemmap_is_device(target, index, index + 1))
+		return false;
+	own = devices_find(survey->devices, vmemmap_first_pfn(&target->kernel, index));
+	return own && own->source == DEVICE_FROM_PGMAP && own->pgmap != device->pgmap;
+}
+
+/* Frames [frame, end) are behind struct pages of @device, from the first to the last. */
+static bool is_own_memmap(const struct survey *survey, const struct frame_interval *interval,
+			  pfn_t frame, pfn_t end, const struct device *device)
+{
+	const struct kernel *kernel = &survey->target->kernel;
+	uint64_t first = frame_interval_place(survey->map, interval, frame).index;
+	uint64_t last = frame_interval_place(survey->map, interval, end - 1).index;
+
+	return vmemmap_is_device(survey->target, first, last + 1) &&
+	       devices_find(survey->devices, vmemmap_first_pfn(kernel, first)) == device &&
+	       devices_find(survey->devices, vmemmap_first_pfn(kernel, last)) == device;
+}
+
+static struct error *in_device(struct scan *scan, const struct frame_interval *interval,
+			       pfn_t frame, pfn_t end)
+{
+	const struct survey *survey = scan->survey;
+	const struct device *device = devices_find(survey->devices, frame);
+	struct error *err = NULL;
+
+	if (!device || device->kind == DEVICE_SYSTEM_RAM ||
+	    is_own_memmap(survey, interval, frame, end, device))
+		return NULL;
+	for (; !err && frame < end; frame++) {
+		uint64_t index = frame_interval_place(survey->map, interval, frame).index;
+
+		if (!is_strange_to(survey, device, index))
+			continue;
+		scan->run->checked++;
+		err = group_add(scan, interval, frame, FRAME_USE_DEVICE, device->start);
+	}
+	return err;
+}
+
 /* The vmemmap page with the struct page of @frame. */
 static struct error *load(struct scan *scan, pfn_t frame)
 {
@@ -222,9 +293,8 @@ static struct error *check_frames(struct scan *scan, const struct frame_interval
 		return nowhere(scan, interval, frame, end);
 	if (!section)
 		return skip(scan, interval, frame, end - frame, MEMORY_ABSENT);
-	/* Device memory that holds its own memmap. */
 	if (!section->online || devices_find(survey->devices, frame))
-		return NULL;
+		return in_device(scan, interval, frame, end);
 	err = load(scan, frame);
 	if (err)
 		return err;
@@ -293,7 +363,8 @@ const struct check check_frame_owner = {
 		"A frame behind struct pages that was freed is given to the next who asks: a page "
 		"table, a slab, a process. From then on two write to the same memory. The frame's own "
 		"struct page tells: boot memory is reserved, what came from the page allocator has a "
-		"reference, and neither is free, typed, on an LRU list, compound or mapped.",
+		"reference, and neither is free, typed, on an LRU list, compound or mapped. Memory of a "
+		"device may hold the device's own memmap, and no other: its users write there.",
 	.basis = "Linux kernel mm/sparse-vmemmap.c, vmemmap_alloc_block(); mm/hugetlb_vmemmap.c, "
 		 "free_vmemmap_page_list()",
 	.severity = SEVERITY_ERROR,

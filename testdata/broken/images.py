@@ -490,6 +490,44 @@ def leaf_larger_than_any(machine):
     return leaf_over_frames(machine, 2)
 
 
+def ordinary_in_device(machine):
+    index = machine.ordinary(0)
+    frame = device(machine, "device").start + 100
+    machine.dump.add_page(frame * PAGE)
+    machine.vmemmap_entry(index).map_to(frame)
+    return index * PER_PAGE
+
+
+def ordinary_leaf_in_device(machine):
+    index, first = machine.ordinary(1), device(machine, "device").start + 1024 >> 9 << 9
+    leaf = machine.vmemmap_entry(index)
+    leaf.raw = leaf.raw & ~ADDRESS | leaf.raw & 1 << 12 | first << 12
+    for frame in range(first, first + 512):
+        machine.dump.add_page(frame * PAGE)
+    return index // 512 * 512 * PER_PAGE
+
+
+def moved_into_device(machine, index):
+    """With what it holds, where the first device has data."""
+    entry, frame = machine.vmemmap_entry(index), device(machine, "device").start + 5000
+    machine.dump.add_page(frame * PAGE, bytes(machine.dump.page_of(entry.frame * PAGE)))
+    entry.map_to(frame)
+
+
+def unoptimized_tails_in_device(machine):
+    index = unoptimized(machine).pfn // PER_PAGE + 3
+    if machine.vmemmap_entry(index).level:
+        split(machine, index)
+    moved_into_device(machine, index)
+    return index * PER_PAGE
+
+
+def dax_head_in_another_device(machine):
+    pfn = device_page(machine, 1)
+    moved_into_device(machine, pfn // PER_PAGE)
+    return pfn
+
+
 def larger_leaf_moved(machine):
     """Two stretches of ordinary memory have the same struct pages."""
     first, second = machine.vmemmap_entry(machine.ordinary(1)), None
@@ -1845,6 +1883,10 @@ TABLE = [
     (ALL, table_in_huge_page, "vmemmap-table-owner", "error"),
     (ALL, table_in_device, "vmemmap-table-owner", "error"),
     (ALL, table_of_tables_in_no_memory, "vmemmap-table-owner", "error"),
+    (ALL, ordinary_in_device, "vmemmap-frame-owner", "error"),
+    (ALL, ordinary_leaf_in_device, "vmemmap-frame-owner", "error"),
+    (ALL, unoptimized_tails_in_device, "vmemmap-frame-owner", "error"),
+    (WITH_PGMAPS, dax_head_in_another_device, "vmemmap-frame-owner", "error"),
     (ALL, dax_head_nowhere, "vmemmap-frame-owner", "error"),
     (ALL, dax_tails_nowhere, "vmemmap-frame-owner", "error"),
     (ALL, dax_tail_nowhere, "dax-tail-target", "error"),
@@ -1960,6 +2002,10 @@ WORDS = {
     table_copied: "leads to a copy, at physical 0x",
     table_serves_device_too: "are not looked at there",
     table_serves_two_devices: "are not looked at there",
+    ordinary_in_device: "which is memory of dax",
+    ordinary_leaf_in_device: "though they are not of its pages; so are the 511 after it",
+    unoptimized_tails_in_device: "though they are not of its pages",
+    dax_head_in_another_device: "though they are not of its pages",
     table_freed: "which is free: in a buddy block of order 0; it maps 512 vmemmap pages",
     table_of_tables_freed: "the PMD table at physical 0x",
     table_without_reference: "which is nobody's: its reference count is 0; it maps 512 ",
@@ -2039,7 +2085,7 @@ ONE_FINDING = {
     section_marked_without_map, section_marked_offline, section_of_device_marked_online,
     section_map_garbage, highest_section_lowered, section_with_usage_nowhere,
     device_table_readonly, table_of_huge_pages_readonly, tables_of_tables_readonly,
-    larger_leaf_readonly, table_entry_cleared, entry_of_tables_cleared, entry_of_tables_beyond,
+    ordinary_leaf_in_device, larger_leaf_readonly, table_entry_cleared, entry_of_tables_cleared, entry_of_tables_beyond,
     tails_of_no_head, flags_of_head_in_tail,
     head_frame_filled, head_frame_of_gigantic_zero, twelve_head_frames_zero,
     head_frames_of_all_nodes_zero, unoptimized_head_frame_filled, dax_head_frame_zero,
