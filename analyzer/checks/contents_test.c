@@ -634,7 +634,7 @@ static void shared_frame_from_boot(struct machine *machine)
 	}
 }
 
-/* Locked, referenced, uptodate, dirty, active, waited for: whoever uses it does that. */
+/* Locked, referenced, up to date, dirty, active, waited for: whoever uses it does that. */
 static void used_head_of_many_flags(struct machine *machine)
 {
 	head_flags(machine, USED_HEAD, 0x4f);

@@ -37,7 +37,7 @@ static struct error *number_read(struct asker *asker, vaddr_t base, enum layout_
 /* The range at @at, of bytes, has @pfn. */
 static struct error *range_has(struct asker *asker, vaddr_t at, pfn_t pfn, bool *ret)
 {
-	uint64_t first, last, byte = pfn << asker->kernel->page_shift;
+	uint64_t first = 0, last = 0, byte = pfn << asker->kernel->page_shift;
 	bool known = true;
 	struct error *err = number_read(asker, at, LAYOUT_RANGE_START, 8, &first, &known);
 
