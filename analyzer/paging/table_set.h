@@ -8,16 +8,15 @@
 #define VMEMSCOPE_TABLE_SET_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
+#include "include/number_set.h"
 #include "include/types.h"
 
 struct error;
 
 /* All zero is empty. */
 struct table_set {
-	paddr_t *slots; /* open addressing; 0 is empty */
-	size_t count, capacity;
+	struct number_set tables;
 	paddr_t last; /* neighbours are in the same table */
 	bool last_again;
 	unsigned seen_twice;
