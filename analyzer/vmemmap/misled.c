@@ -11,13 +11,14 @@
 #include "include/bisect.h"
 #include "include/bytes.h"
 #include "include/error.h"
+#include "include/number_set.h"
 #include "include/vector.h"
 
 enum {
 	MISLED_MAX = 64,   /* more are a loop */
 	CLAIMS_MAX = 8,	   /* parts of one table that are held against each other */
 	SAMPLE_PAGES = 16, /* of a part */
-	PRINT_STEP = 16	   /* entries of a higher table that make a number together */
+	PRINT_STEP = 4	   /* entries of a higher table that make a number together */
 };
 
 struct finder {
@@ -292,11 +293,29 @@ static struct error *group_equal(struct finder *finder, const struct walked_tabl
 	return err;
 }
 
+static struct error *have_alike(const struct walked_table *const *list, size_t count,
+				table_key *key, bool *ret)
+{
+	struct number_set keys = { 0 };
+	struct error *err = NULL;
+
+	*ret = false;
+	for (size_t i = 0; !err && !*ret && i < count; i++)
+		if (key(list[i]))
+			err = number_set_add(&keys, key(list[i]), ret);
+	number_set_deinit(&keys);
+	return err;
+}
+
+/* Those of @list that have one key, if they are equal, too. Mostly there are none. */
 static struct error *find_alike(struct finder *finder, const struct walked_table **list,
 				size_t count, table_key *key)
 {
-	struct error *err = NULL;
+	bool alike;
+	struct error *err = have_alike(list, count, key, &alike);
 
+	if (err || !alike)
+		return err;
 	qsort_r(list, count, sizeof(const struct walked_table *), by_key, &key);
 	for (size_t i = 0, end, group; !err && i < count; i = end) {
 		for (end = i + 1; end < count && key(list[end]) == key(list[i]); end++)

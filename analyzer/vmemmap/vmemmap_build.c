@@ -113,8 +113,10 @@ static struct error *note_tables(struct builder *builder, const struct pgwalk *w
 
 		if (!pgwalk_table(walk, level, va, &table.address, &serves))
 			continue;
-		table.entry = pgwalk_entry(walk, level + 1, va);
 		table.end = (serves.end - kernel->vmemmap) >> kernel->page_shift;
+		if (walked_tables_is_last(&builder->walked, &table))
+			continue;
+		table.entry = pgwalk_entry(walk, level + 1, va);
 		if (level == 0 && walk->table[0].whole)
 			table.print = table_print(walk->table[0].bytes,
 						  UINT64_C(1) << walk->paging->level[0].bits);

@@ -8,7 +8,7 @@
 #include "include/error.h"
 #include "include/vector.h"
 
-enum { PRINT_ENTRIES = 16 };
+enum { PRINT_ENTRIES = 4 }; /* more would have to be fetched before the walk needs them */
 
 uint64_t table_print(const unsigned char *entries, uint64_t count)
 {
@@ -26,18 +26,17 @@ uint64_t table_print(const unsigned char *entries, uint64_t count)
 	return differ ? print : 0;
 }
 
-static bool is_last(const struct walked_tables *tables, const struct walked_table *table)
+bool walked_tables_is_last(const struct walked_tables *tables, const struct walked_table *table)
 {
 	size_t last = tables->last[table->level];
 
-	return last && tables->list[last - 1].entry.address == table->entry.address &&
-	       tables->list[last - 1].address == table->address &&
+	return last && tables->list[last - 1].address == table->address &&
 	       tables->list[last - 1].end == table->end;
 }
 
 struct error *walked_tables_add(struct walked_tables *tables, const struct walked_table *table)
 {
-	if (is_last(tables, table))
+	if (walked_tables_is_last(tables, table))
 		return NULL;
 	struct error *err = vector_push(tables->list, tables->count, tables->room, *table);
 

@@ -3,6 +3,7 @@
 #ifndef VMEMSCOPE_WALKED_TABLES_H
 #define VMEMSCOPE_WALKED_TABLES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,8 @@ struct walked_tables {
 	size_t last[PAGING_MAX_LEVELS]; /* of each level, the last one and 1; 0: none yet */
 };
 
+/* Whether it is the last one of its level, at the same place: its entry need not be known. */
+bool walked_tables_is_last(const struct walked_tables *tables, const struct walked_table *table);
 /* The walk leads here through @table: adds it, unless it is the last one of its level. */
 struct error *walked_tables_add(struct walked_tables *tables, const struct walked_table *table);
 /*
