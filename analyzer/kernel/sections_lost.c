@@ -274,12 +274,20 @@ static struct error *garbled_ask(struct search *search, struct section *section)
 	return err;
 }
 
+/* Two marks say that it is a device's: nobody need be asked. */
+static bool is_marked_device(const struct search *search, const struct section *section)
+{
+	return section->device && layout_has(search->reader.layout, LAYOUT_SECTION_DEVICE_BIT);
+}
+
 /*
  * Not online, as are devices and memory that nobody may use yet. While it is put online its pages
  * are free or referenced already. Linux kernel mm/memory_hotplug.c, online_pages().
  */
 static struct error *offline_ask(struct search *search, struct section *section)
 {
+	if (is_marked_device(search, section))
+		return NULL;
 	struct error *err = use_read(search, section->nr, 1, &section->witness);
 
 	if (!err && section->witness.in_use && !section->witness.of_devices &&
