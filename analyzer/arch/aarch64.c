@@ -30,6 +30,7 @@ static const struct {
 	[FORMAT_LPA2] = { UINT64_C(0x0003fffffffff000), 0x0300, 50 },
 };
 
+static const uint64_t PTE_USER = UINT64_C(1) << 6;   /* AP[1] */
 static const uint64_t PTE_RDONLY = UINT64_C(1) << 7; /* AP[2] */
 static const uint64_t PTE_WRITE = UINT64_C(1) << 51; /* DBM: read-only until it is dirty */
 
@@ -62,6 +63,7 @@ static struct entry aarch64_decode(const struct paging *paging, unsigned level, 
 		.kind = ENTRY_LEAF,
 		.addr = aarch64_address(paging, raw) & ~page_mask,
 		.writable = !(raw & PTE_RDONLY) || (raw & PTE_WRITE),
+		.user = raw & PTE_USER,
 	};
 }
 
@@ -127,6 +129,7 @@ static struct error *aarch64_paging(const struct facts *facts, struct memory *me
 const struct arch_info arch_aarch64 = {
 	.elf_machine = EM_AARCH64,
 	.has_readonly_tails = true,
+	.user_mark = "PTE_USER is set",
 	.has_gigantic_pages = true,
 	.poison_delta = UINT64_C(0xdead000000000000),
 	.section_size_bits = 27,

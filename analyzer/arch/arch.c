@@ -37,7 +37,8 @@ static paddr_t address_of_bit(const struct arch_info *arch, const struct paging 
 	struct entry other = arch->entry_decode(paging, 0, leaf ^ UINT64_C(1) << bit);
 
 	if (entry.kind != ENTRY_LEAF || other.kind != ENTRY_LEAF ||
-	    other.writable != entry.writable || other.shift != entry.shift)
+	    other.writable != entry.writable || other.user != entry.user ||
+	    other.shift != entry.shift)
 		return 0;
 	return entry.addr ^ other.addr;
 }

@@ -25,6 +25,7 @@ struct entry {
 	enum entry_kind kind;
 	paddr_t addr;  /* next table or mapped page */
 	bool writable; /* as far as this entry goes: all levels must agree */
+	bool user;     /* of a leaf: marked for programs, as no mapping of the kernel is */
 	uint8_t shift; /* of a leaf that spans several entries, which are alike; 0: one */
 };
 
@@ -69,6 +70,8 @@ struct arch_info {
 	 * kernel include/linux/pgtable.h), so that shared tails stay writable.
 	 */
 	bool has_readonly_tails;
+	/* What tells that a leaf is for programs (entry.user): "_PAGE_USER is set". */
+	const char *user_mark;
 	/* The kernel has an address space of its own, from 0 on: pointers need no high bit. */
 	bool kernel_is_low;
 	/*

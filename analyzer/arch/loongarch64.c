@@ -13,6 +13,7 @@
 
 static const uint64_t PTE_VALID = UINT64_C(1) << 0;
 static const uint64_t PTE_DIRTY = UINT64_C(1) << 1; /* what the machine lets be written */
+static const uint64_t PTE_USER = UINT64_C(3) << 2;  /* privilege level 3 */
 static const uint64_t PTE_HUGE = UINT64_C(1) << 6;  /* above the lowest level; there: GLOBAL */
 static const uint64_t PTE_WRITE = UINT64_C(1) << 8; /* what the kernel would let be */
 static const uint64_t PHYSICAL = UINT64_C(0x0000ffffffffffff); /* bits 0 to 47 */
@@ -45,6 +46,7 @@ static struct entry loongarch64_decode(const struct paging *paging, unsigned lev
 		.kind = ENTRY_LEAF,
 		.addr = raw & paging->addr_mask & ~page_mask,
 		.writable = raw & (PTE_DIRTY | PTE_WRITE),
+		.user = (raw & PTE_USER) == PTE_USER,
 	};
 }
 
@@ -107,6 +109,7 @@ static struct error *loongarch64_paging(const struct facts *facts, struct memory
 const struct arch_info arch_loongarch64 = {
 	.elf_machine = EM_LOONGARCH,
 	.has_readonly_tails = false,
+	.user_mark = "_PAGE_USER is set",
 	.has_gigantic_pages = false,
 	.poison_delta = 0,
 	.section_size_bits = 29,

@@ -17,6 +17,7 @@
 static const uint64_t ENTRY_PRESENT = UINT64_C(1) << 63;
 static const uint64_t ENTRY_PTE = UINT64_C(1) << 62; /* leaf */
 static const uint64_t PTE_WRITE = UINT64_C(1) << 1;
+static const uint64_t PTE_PRIVILEGED = UINT64_C(1) << 3;
 static const uint64_t PTE_ADDR = UINT64_C(0x01fffffffffff000);	 /* bits 12 to 56 */
 static const uint64_t TABLE_ADDR = UINT64_C(0x01ffffffffffff00); /* bits 8 to 56 */
 
@@ -39,6 +40,7 @@ static struct entry ppc64_decode(const struct paging *paging, unsigned level, ui
 		.kind = ENTRY_LEAF,
 		.addr = raw & PTE_ADDR & ~page_mask,
 		.writable = raw & PTE_WRITE,
+		.user = !(raw & PTE_PRIVILEGED),
 	};
 }
 
@@ -119,6 +121,7 @@ static struct error *ppc64_paging(const struct facts *facts, struct memory *memo
 const struct arch_info arch_ppc64 = {
 	.elf_machine = EM_PPC64,
 	.has_readonly_tails = true,
+	.user_mark = "_PAGE_PRIVILEGED is clear",
 	.shares_devices = true,
 	.devices_keep_leaves = true,
 	.has_gigantic_pages = true,

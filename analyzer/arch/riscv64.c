@@ -22,6 +22,7 @@ static const uint64_t PTE_VALID = UINT64_C(1) << 0;
 static const uint64_t PTE_READ = UINT64_C(1) << 1;
 static const uint64_t PTE_WRITE = UINT64_C(1) << 2;
 static const uint64_t PTE_EXEC = UINT64_C(1) << 3;
+static const uint64_t PTE_USER = UINT64_C(1) << 4;
 static const uint64_t PTE_NAPOT = UINT64_C(1) << 63;
 static const uint64_t PTE_PFN = UINT64_C(0x003ffffffffffc00);  /* bits 10 to 53 */
 static const uint64_t SATP_PPN = UINT64_C(0x00000fffffffffff); /* bits 0 to 43 */
@@ -38,6 +39,7 @@ static struct entry riscv64_leaf(const struct paging *paging, unsigned level, ui
 		.kind = ENTRY_LEAF,
 		.addr = addr & ~((UINT64_C(1) << shift) - 1),
 		.writable = raw & PTE_WRITE,
+		.user = raw & PTE_USER,
 		.shift = spans ? (uint8_t)shift : 0,
 	};
 }
@@ -97,6 +99,7 @@ static struct error *riscv64_paging(const struct facts *facts, struct memory *me
 const struct arch_info arch_riscv64 = {
 	.elf_machine = EM_RISCV,
 	.has_readonly_tails = false,
+	.user_mark = "_PAGE_USER is set",
 	.shares_devices = true,
 	.has_gigantic_pages = true,
 	.poison_delta = UINT64_C(0xdead000000000000),

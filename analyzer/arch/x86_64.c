@@ -13,7 +13,8 @@
 
 static const uint64_t PTE_PRESENT = UINT64_C(1) << 0;
 static const uint64_t PTE_RW = UINT64_C(1) << 1;
-static const uint64_t PTE_PSE = UINT64_C(1) << 7;	       /* leaf, at 2 MiB and 1 GiB only */
+static const uint64_t PTE_USER = UINT64_C(1) << 2; /* tables of the kernel have it, too */
+static const uint64_t PTE_PSE = UINT64_C(1) << 7;  /* leaf, at 2 MiB and 1 GiB only */
 static const uint64_t PTE_ADDR = UINT64_C(0x000ffffffffff000); /* bits 12 to 51 */
 
 /* Where the kernel image is linked: __START_KERNEL_map. */
@@ -31,6 +32,7 @@ static struct entry x86_64_decode(const struct paging *paging, unsigned level, u
 		.kind = leaf ? ENTRY_LEAF : ENTRY_TABLE,
 		.addr = raw & paging->addr_mask & (leaf ? ~page_mask : UINT64_MAX),
 		.writable = raw & PTE_RW,
+		.user = leaf && (raw & PTE_USER),
 	};
 }
 
@@ -99,6 +101,7 @@ static bool x86_64_kernel_image(const struct facts *facts, paddr_t *paddr_ret, v
 const struct arch_info arch_x86_64 = {
 	.elf_machine = EM_X86_64,
 	.has_readonly_tails = true,
+	.user_mark = "_PAGE_USER is set",
 	.shares_devices = true,
 	.has_gigantic_pages = true,
 	.poison_delta = UINT64_C(0xdead000000000000),

@@ -101,6 +101,37 @@ static void arch_is_found_by_machine_and_by_name(void **state)
 	}
 }
 
+/* Of a kernel's leaf, and the same for programs; tables of x86-64 have that bit rightly. */
+static void a_leaf_for_programs_is_told(void **state)
+{
+	static const struct {
+		uint16_t machine;
+		unsigned level;
+		uint64_t kernel, user;
+	} cases[] = {
+		{ EM_X86_64, 0, UINT64_C(0x8000000012345163), UINT64_C(0x8000000012345167) },
+		{ EM_X86_64, 1, UINT64_C(0x80000000122001e3), UINT64_C(0x80000000122001e7) },
+		{ EM_AARCH64, 0, UINT64_C(0x0068000012345703), UINT64_C(0x0068000012345743) },
+		{ EM_RISCV, 0, UINT64_C(0x048d14e7), UINT64_C(0x048d14f7) },
+		{ EM_PPC64, 0, UINT64_C(0xc00000001234518e), UINT64_C(0xc000000012345186) },
+		{ EM_LOONGARCH, 0, UINT64_C(0x123451d3), UINT64_C(0x123451df) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const struct arch_info *arch = arch_by_elf_machine(cases[i].machine);
+		struct paging paging = { .addr_mask = UINT64_C(0xffffffffff000) };
+
+		for (unsigned level = 0; level < PAGING_MAX_LEVELS; level++)
+			paging.level[level].shift = (uint8_t)(12 + 9 * level);
+		assert_non_null(arch->user_mark);
+		assert_false(arch->entry_decode(&paging, cases[i].level, cases[i].kernel).user);
+		assert_true(arch->entry_decode(&paging, cases[i].level, cases[i].user).user);
+	}
+	struct paging paging = { .addr_mask = UINT64_C(0xffffffffff000) };
+	assert_false(arch_by_elf_machine(EM_X86_64)->entry_decode(&paging, 1, 0x12345067).user);
+}
+
 /* Else dumps of it are read, and then refused; or it is refused before it is asked for. */
 static void each_machine_has_an_architecture(void **state)
 {
@@ -144,6 +175,7 @@ int main(void)
 		cmocka_unit_test(x86_64_finds_the_root),
 		cmocka_unit_test(x86_64_says_what_it_lacks),
 		cmocka_unit_test(x86_64_frame_bits_say_which_frame_alone),
+		cmocka_unit_test(a_leaf_for_programs_is_told),
 		cmocka_unit_test(arch_is_found_by_machine_and_by_name),
 		cmocka_unit_test(each_machine_has_an_architecture),
 	};

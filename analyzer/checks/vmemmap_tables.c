@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Entries above the lowest level say of many vmemmap pages what each should say for itself. */
+/*
+ * Entries above the lowest level say of many vmemmap pages what each should say for itself;
+ * and none of any level is for programs.
+ */
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 
@@ -53,6 +56,26 @@ static struct error *report_forbidding(const struct survey *survey, struct check
 		entry_words(survey->target, upper, words), upper->entries == 1 ? "s" : "",
 		upper->pages, upper->pages == 1 ? "" : "s", first,
 		vmemmap_first_pfn(kernel, upper->end) - 1, upper->pages == 1 ? "is" : "are", huge);
+}
+
+/* --- entries for programs ----------------------------------------------------------------- */
+
+/* What else is wrong below is said by other checks all the same. */
+static struct error *report_user(const struct survey *survey, struct check_run *run,
+				 const struct upper_entry *upper)
+{
+	const struct kernel *kernel = &survey->target->kernel;
+	pfn_t first = vmemmap_first_pfn(kernel, upper->first);
+	char words[ENTRY_WORDS_MAX];
+
+	finding_about(run, &(struct finding_entry){ .upper = *upper, .leaves_pages = true });
+	return finding_add(
+		run, SEVERITY_ERROR, first, upper->first, upper->end - upper->first,
+		"%s map%s %lu vmemmap page%s, with the struct pages from pfn 0x%lx to "
+		"0x%lx, for programs, too: %s",
+		entry_words(survey->target, upper, words), upper->entries == 1 ? "s" : "",
+		upper->pages, upper->pages == 1 ? "" : "s", first,
+		vmemmap_first_pfn(kernel, upper->end) - 1, survey->target->arch->user_mark);
 }
 
 /* --- tables that serve two parts --------------------------------------------------------- */
@@ -172,12 +195,16 @@ static struct error *run_vmemmap_tables(const struct survey *survey, struct chec
 		err = check_reason(run, "page tables cannot be read");
 	for (size_t i = 0; !err && i < map->forbidding.count; i++)
 		err = report_forbidding(survey, run, &map->forbidding.list[i]);
+	for (size_t i = 0; !err && i < map->user.count; i++)
+		err = report_user(survey, run, &map->user.list[i]);
 	return err ? err : report_all_misled(survey, run);
 }
 
 const struct check check_vmemmap_tables = {
 	.id = "vmemmap-tables",
-	.title = "entries above the lowest level allow writing, and lead to tables of their own",
+	.title =
+		"no entry is for programs; those above the lowest level allow writing, and lead to "
+		"tables of their own",
 	.rationale =
 		"What may not be written is said by the lowest-level entries, one vmemmap page each. "
 		"A larger entry, of a table or of a leaf, that forbids writing does so for all that is "
@@ -185,7 +212,9 @@ const struct check check_vmemmap_tables = {
 		"how much is below; what the entries below say is looked at by the other checks. "
 		"An entry that leads to another's table, or to a copy, shows struct pages of other "
 		"memory, and so does a leaf over frames that other entries map. Whose they are, "
-		"struct pages tell; what the wrong entry shows is not looked at, nor counted.",
+		"struct pages tell; what the wrong entry shows is not looked at, nor counted. "
+		"No mapping of the kernel is for programs: an entry that is, of any level, was "
+		"overwritten.",
 	.basis =
 		"Linux kernel mm/sparse-vmemmap.c, vmemmap_pmd_populate(), vmemmap_pud_populate(); "
 		"mm/hugetlb_vmemmap.c, vmemmap_split_pmd()",

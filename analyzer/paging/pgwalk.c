@@ -154,6 +154,7 @@ static struct mapping mapping_of(const struct pgwalk *walk, unsigned level, vadd
 		.level = level,
 		.writable = writable && entry->writable,
 		.entry_writable = entry->writable,
+		.user = entry->user,
 		.entry_addr = walk->table[level].addr + 8 * index,
 		.raw = raw,
 		.equal = 1,

@@ -23,6 +23,7 @@ struct mapping {
 	unsigned level;			/* of the deciding entry: 0 is the smallest page */
 	bool writable;			/* AND of all levels */
 	bool entry_writable;		/* by the deciding entry alone */
+	bool user;			/* it is marked for programs */
 	paddr_t entry_addr;		/* where the deciding entry lies */
 	uint64_t raw;			/* that entry, as read; 0 if unreadable */
 	uint64_t equal;			/* entries that say this; @va is of all of them */

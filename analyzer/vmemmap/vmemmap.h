@@ -97,6 +97,7 @@ struct vmemmap_map {
 
 	/* Larger entries, of tables or leaves, that write-protect what is below. */
 	struct upper_entries forbidding;
+	struct upper_entries user;   /* leaves of any level that are marked for programs */
 	struct misled_parts misled;  /* not looked at: unreadable */
 	struct walked_tables tables; /* of all levels below the root */
 

@@ -17,7 +17,7 @@ struct builder {
 	bool valid_known;
 	struct row_list rows;
 	struct table_set tables;
-	struct upper_entries forbidding;
+	struct upper_entries forbidding, user;
 	struct walked_tables walked;
 	uint64_t tables_entered;	   /* by the walk, when they were last noted */
 	const struct misled_parts *misled; /* not to be walked */
@@ -56,12 +56,15 @@ static struct vmemmap_run run_of(const struct builder *builder, const struct map
 	};
 }
 
-/* The entry, if it is one that maps a page of the vmemmap and no more. */
+/*
+ * The entry, if it is one that maps a page of the vmemmap and no more. Those for programs are
+ * always looked at one by one.
+ */
 static uint64_t entry_of(const struct builder *builder, const struct mapping *mapping)
 {
 	uint64_t size = mapping->va.end - mapping->va.start;
 
-	return mapping->level == 0 && mapping->state == MAPPING_PRESENT &&
+	return mapping->level == 0 && mapping->state == MAPPING_PRESENT && !mapping->user &&
 			       size == mapping->equal << builder->kernel->page_shift
 		       ? mapping->raw
 		       : 0;
@@ -93,6 +96,23 @@ static struct error *note_forbidding(struct builder *builder, const struct pgwal
 	if (!pgwalk_forbidding(walk, va, leaf, &seen.entry))
 		return NULL;
 	return upper_entries_add(&builder->forbidding, &seen);
+}
+
+/* @mapping, of @pages from @va on, is marked for programs. */
+static struct error *note_user(struct builder *builder, const struct pgwalk *walk, vaddr_t va,
+			       const struct mapping *mapping, uint64_t pages)
+{
+	const struct kernel *kernel = builder->kernel;
+	uint64_t first = (va - kernel->vmemmap) >> kernel->page_shift;
+	struct upper_entry seen = {
+		.entry = pgwalk_entry(walk, mapping->level, va),
+		.entries = mapping->level ? 1 : pages,
+		.first = first,
+		.end = first + pages,
+		.pages = pages,
+	};
+
+	return upper_entries_add(&builder->user, &seen);
 }
 
 /* The tables on the way to @va, to which the walk has just been, if they are not those before. */
@@ -230,6 +250,8 @@ static struct error *take_mapping(struct builder *builder, struct pgwalk *walk, 
 	run_count(builder->map, &run);
 	if (mapping.state == MAPPING_PRESENT && !mapping.writable)
 		err = note_forbidding(builder, walk, va, mapping.level, run.count);
+	if (!err && mapping.state == MAPPING_PRESENT && mapping.user)
+		err = note_user(builder, walk, va, &mapping, run.count);
 	return err ? err : row_add(builder, walk, &run, entry_of(builder, &mapping));
 }
 
@@ -341,7 +363,7 @@ struct part {
 	struct vmemmap_map map; /* its counts */
 	struct row_list rows;
 	struct table_set tables;
-	struct upper_entries forbidding;
+	struct upper_entries forbidding, user;
 	struct walked_tables walked;
 };
 
@@ -375,6 +397,7 @@ static struct error *walk_part(struct memory *memory, void *data, size_t number)
 	part->rows = builder.rows;
 	part->tables = builder.tables;
 	part->forbidding = builder.forbidding;
+	part->user = builder.user;
 	part->walked = builder.walked;
 	row_list_finish(&part->rows);
 	pgwalk_deinit(&walk);
@@ -413,6 +436,7 @@ static void part_deinit(struct part *part)
 	table_set_deinit(&part->tables);
 	row_list_deinit(&part->rows);
 	upper_entries_deinit(&part->forbidding);
+	upper_entries_deinit(&part->user);
 	walked_tables_deinit(&part->walked);
 }
 
@@ -449,6 +473,8 @@ static struct error *part_join(struct builder *builder, struct part *part)
 		err = row_list_append(&builder->rows, from->rows + is_run, from->count - is_run);
 	for (size_t i = 0; !err && i < part->forbidding.count; i++)
 		err = upper_entries_add(&builder->forbidding, &part->forbidding.list[i]);
+	for (size_t i = 0; !err && i < part->user.count; i++)
+		err = upper_entries_add(&builder->user, &part->user.list[i]);
 	for (size_t i = 0; !err && i < part->walked.count; i++)
 		err = walked_tables_add(&builder->walked, &part->walked.list[i]);
 	part_deinit(part);
@@ -522,6 +548,7 @@ static struct error *map_walk(const struct target *target, struct thread_pool *t
 	row_list_deinit(&builder.rows);
 	table_set_deinit(&builder.tables);
 	ret->forbidding = builder.forbidding;
+	ret->user = builder.user;
 	ret->tables = builder.walked;
 	tables_clip(ret);
 	ret->last = calloc(1, sizeof(*ret->last));
@@ -591,6 +618,7 @@ void vmemmap_map_deinit(struct vmemmap_map *map)
 	free(map->chunks);
 	free(map->rows);
 	upper_entries_deinit(&map->forbidding);
+	upper_entries_deinit(&map->user);
 	walked_tables_deinit(&map->tables);
 	misled_deinit(&map->misled);
 	free(map->intervals);

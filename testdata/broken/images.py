@@ -544,6 +544,43 @@ def larger_leaf_readonly(machine):
     return index // 512 * 512 * PER_PAGE
 
 
+USER = 1 << 2
+
+
+def ordinary_for_programs(machine):
+    index = machine.ordinary(0)
+    machine.vmemmap_entry(index).raw |= USER
+    return index * PER_PAGE
+
+
+def larger_leaf_for_programs(machine):
+    index = machine.ordinary(1)
+    machine.vmemmap_entry(index).raw |= USER
+    return index // 512 * 512 * PER_PAGE
+
+
+def tails_for_programs(machine):
+    head = optimized(machine)
+    for number in range(1, 8):
+        machine.head_entry(head, number).raw |= USER
+    return head.pfn + PER_PAGE
+
+
+def table_for_programs(machine):
+    """All entries in it, of huge pages and of others."""
+    first = optimized(machine).pfn // PER_PAGE // 512 * 512
+    for index in range(first, first + 512):
+        machine.vmemmap_entry(index).raw |= USER
+    return first * PER_PAGE
+
+
+def dax_page_for_programs(machine):
+    pfn = device_page(machine)
+    for number in range(8):
+        device_entry(machine, pfn, number).raw |= USER
+    return pfn
+
+
 def tail_writable_in_readonly_table(machine):
     """Two faults, of which one does not hide the other."""
     table_of_huge_pages_readonly(machine)
@@ -1754,6 +1791,9 @@ TABLE = [
     (ALL, larger_leaf_readonly, "vmemmap-tables", "error"),
     (SCATTERED, leaf_over_other_struct_pages, "vmemmap-tables", "error"),
     (ALL[:3], leaf_larger_than_any, "vmemmap-tables", "error"),
+    *((ALL, edit, "vmemmap-tables", "error") for edit in (
+        ordinary_for_programs, larger_leaf_for_programs, tails_for_programs, table_for_programs,
+        dax_page_for_programs)),
     (ALL, table_serves_twice, "vmemmap-tables", "error"),
     (ALL, table_copied, "vmemmap-tables", "error"),
     (ALL, table_serves_device_too, "vmemmap-tables", "error"),
@@ -1998,6 +2038,11 @@ WORDS = {
     zone_names_frame_for_an_order_without_pages: "shared by the tails of 32 MiB pages",
     leaf_over_other_struct_pages: "behind other struct pages: the first behind those from pfn 0x",
     leaf_larger_than_any: "itself, though Linux maps the vmemmap by PMDs and PTEs",
+    ordinary_for_programs: "for programs, too: _PAGE_USER is set",
+    larger_leaf_for_programs: "maps 512 vmemmap pages, with the struct pages from pfn 0x",
+    tails_for_programs: "7 PTE entries from physical 0x",
+    table_for_programs: "512 PTE entries from physical 0x",
+    dax_page_for_programs: "8 PTE entries from physical 0x",
     table_serves_twice: "to which the PMD entry at physical 0x",
     table_copied: "leads to a copy, at physical 0x",
     table_serves_device_too: "are not looked at there",
@@ -2095,6 +2140,8 @@ ONE_FINDING = {
     head_on_lru, first_tail_referenced, references_beyond_count,
     table_of_tables_emptied, larger_leaf_moved, ordinary_shared, gigantic_keeps_two, head_moved,
     leaf_over_other_struct_pages, leaf_larger_than_any,
+    ordinary_for_programs, larger_leaf_for_programs, tails_for_programs, table_for_programs,
+    dax_page_for_programs,
     table_serves_twice, table_copied, table_serves_device_too, table_serves_two_devices,
     table_freed, table_of_tables_freed, table_without_reference, table_slab, table_on_lru,
     table_in_huge_page, table_in_device, table_of_tables_in_no_memory,
