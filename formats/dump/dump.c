@@ -3,6 +3,7 @@
 #include "include/array.h"
 #include "include/dump.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,26 @@ static const struct dump_format *const dump_formats[] = {
 	&dump_format_elf,
 	&dump_format_kdump,
 };
+
+/* --- what the formats are, in words --- */
+
+enum { LIST_BYTES = 512 };
+
+/* What @words_of returns for each format, but NULL, with @between. */
+static void list_formats(const char *(*words_of)(const struct dump_format *), const char *between,
+			 char ret[static LIST_BYTES])
+{
+	int len = 0;
+
+	ret[0] = '\0';
+	for (size_t i = 0; i < COUNT_OF(dump_formats); i++) {
+		const char *words = words_of(dump_formats[i]);
+
+		if (words && len < LIST_BYTES)
+			len += snprintf(ret + len, (size_t)(LIST_BYTES - len), "%s%s",
+					len ? between : "", words);
+	}
+}
 
 /* --- the files of one dump --- */
 
@@ -101,28 +122,26 @@ static struct error *identify(struct dump_file *file, const struct dump_format *
 	return file->map && !(*ret)->takes_flattened ? flattened_put_together(file) : NULL;
 }
 
-/* One of these two, or else the first, that several files can be of. */
-static const struct dump_format *format_of_sets(const struct dump_format *a,
-						const struct dump_format *b)
+static const char *set_files_of(const struct dump_format *format)
 {
-	if (a->set_name || b->set_name)
-		return a->set_name ? a : b;
-	for (size_t i = 0; i < COUNT_OF(dump_formats); i++)
-		if (dump_formats[i]->set_name)
-			return dump_formats[i];
-	return a;
+	return format->set_files;
 }
 
-static struct error *refuse_set(const struct dump_file *first,
-				const struct dump_format *first_format,
-				const struct dump_file *other,
-				const struct dump_format *other_format)
+static struct error *refuse_set(const struct dump_file *first, const struct dump_file *other)
 {
-	const struct dump_format *format = format_of_sets(first_format, other_format);
+	char sets[LIST_BYTES];
 
+	list_formats(set_files_of, ", or ", sets);
 	return error_new(ERROR_USAGE,
-			 "'%s' and '%s' are no %s: several files can only be given if they are %s",
-			 first->path, other->path, format->set_name, format->set_files);
+			 "'%s' and '%s' are not one dump: several files can only be given if they "
+			 "are %s",
+			 first->path, other->path, sets);
+}
+
+/* Whether files in which these were recognised can be one dump; open() looks closer. */
+static bool are_one_dump(const struct dump_format *first, const struct dump_format *other)
+{
+	return other == first && first->set_files;
 }
 
 static struct error *identify_all(const struct file_set *set, const struct dump_format **ret)
@@ -133,8 +152,8 @@ static struct error *identify_all(const struct file_set *set, const struct dump_
 		const struct dump_format *format = NULL;
 
 		err = identify(&set->files[i], &format);
-		if (!err && (format != *ret || !format->set_name))
-			err = refuse_set(&set->files[0], *ret, &set->files[i], format);
+		if (!err && !are_one_dump(*ret, format))
+			err = refuse_set(&set->files[0], &set->files[i]);
 	}
 	return err;
 }

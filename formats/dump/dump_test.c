@@ -128,7 +128,7 @@ static void a_core_that_xen_wrote_is_told_by_its_sections(void **state)
 		     "Xen dumps are not supported");
 }
 
-static void several_files_that_are_no_split_set_are_refused(void **state)
+static void several_files_that_are_not_one_dump_are_refused(void **state)
 {
 	static const struct test_elf elf = { .vmcoreinfo = test_vmcoreinfo };
 	const struct test_kdump kdump = { .machine = "x86_64",
@@ -137,9 +137,13 @@ static void several_files_that_are_no_split_set_are_refused(void **state)
 	const char *paths[] = { test_write_elf("elf", &elf), test_write_kdump("kdump", &kdump) };
 
 	(void)state;
-	test_refused_set(paths, 2, ERROR_USAGE, "are no split set");
+	test_refused_set(paths, 2, ERROR_USAGE,
+			 "are not one dump: several files can only be given if they are the parts "
+			 "of one kdump-compressed dump");
 	paths[1] = paths[0];
-	test_refused_set(paths, 2, ERROR_USAGE, "are no split set");
+	test_refused_set(paths, 2, ERROR_USAGE,
+			 "are not one dump: several files can only be given if they are the parts "
+			 "of one kdump-compressed dump");
 	paths[0] = test_path("kdump");
 	paths[1] = test_path("missing");
 	test_refused_set(paths, 2, ERROR_NOT_FOUND, "missing");
@@ -181,7 +185,7 @@ int main(void)
 		cmocka_unit_test(elf_files_of_other_kinds_are_refused_in_words),
 		cmocka_unit_test(what_is_no_file_is_refused_in_words),
 		cmocka_unit_test(a_core_that_xen_wrote_is_told_by_its_sections),
-		cmocka_unit_test(several_files_that_are_no_split_set_are_refused),
+		cmocka_unit_test(several_files_that_are_not_one_dump_are_refused),
 		cmocka_unit_test(no_file_is_refused),
 		cmocka_unit_test(paths_need_not_outlive_the_call),
 	};

@@ -13,9 +13,9 @@
 struct dump_format {
 	const char *name;
 	const char *flattened_name; /* the name when it came flattened */
-	const char *set_name;  /* what several files that are one dump are, or NULL: none can be */
-	const char *set_files; /* with it, for messages: which files these are */
-	bool takes_flattened;  /* open() can do with files that are not put together */
+	/* Which files are one dump together, for messages: "the parts of ..."; NULL: none are. */
+	const char *set_files;
+	bool takes_flattened; /* open() can do with files that are not put together */
 
 	/* Whether @file, which begins with @head, is one; the first row that returns true is used.
 	 */

@@ -679,7 +679,6 @@ static struct error *kdump_open(struct dump *dump, struct dump_file *files, size
 const struct dump_format dump_format_kdump = {
 	.name = "kdump",
 	.flattened_name = "flattened kdump",
-	.set_name = "split set",
 	.set_files = "the parts of one kdump-compressed dump",
 	.takes_flattened = true,
 	.probe = kdump_probe,
