@@ -39,7 +39,8 @@ struct page_document {
 	uint64_t first, count; /* vmemmap pages shown */
 	struct device_miscount miscount;
 	struct leftover leftover; /* of a page in no compound page */
-	uint64_t leftover_at;	  /* the vmemmap page that begins with it */
+	pfn_t leftover_at;	  /* whose struct page is the first of it */
+	bool leftover_inside;	  /* in the middle of a vmemmap page, where no check looks */
 	struct group *groups;
 	size_t group_count, group_capacity;
 };
@@ -135,23 +136,38 @@ static struct error *groups_read(struct page_document *document)
  * What a huge page left at the vmemmap page of the page shown, or behind it: the page
  * with the head itself has nothing left over, or what is there only shows from its tails.
  */
-static struct error *leftover_find(struct page_document *document)
+static struct error *leftover_find_at_beginning(struct page_document *document,
+						struct leftover_reader *reader)
+{
+	const struct kernel *kernel = &document->analysis->target.kernel;
+	enum memory_state state;
+	struct error *err = NULL;
+
+	for (uint64_t i = 0; !err && i < 2 && document->leftover.kind == LEFTOVER_NONE; i++) {
+		document->leftover_at = vmemmap_first_pfn(kernel, document->first + i);
+		err = leftover_look(reader, document->first + i, &document->leftover, &state);
+	}
+	if (document->leftover.start > vmemmap_first_pfn(kernel, document->first))
+		document->leftover.kind = LEFTOVER_NONE;
+	return err;
+}
+
+/* Else a head at @pfn itself, which may be anywhere in its vmemmap page. */
+static struct error *leftover_find(struct page_document *document, pfn_t pfn)
 {
 	struct leftover_reader reader;
 	enum memory_state state;
-	struct error *err = NULL;
 
 	if (document->huge || document->device)
 		return NULL;
 	leftover_reader_init(&reader, &document->analysis->survey);
-	for (uint64_t i = 0; !err && i < 2 && document->leftover.kind == LEFTOVER_NONE; i++) {
-		document->leftover_at = document->first + i;
-		err = leftover_look(&reader, document->leftover_at, &document->leftover, &state);
+	struct error *err = leftover_find_at_beginning(document, &reader);
+	if (!err && document->leftover.kind == LEFTOVER_NONE) {
+		document->leftover_at = pfn;
+		err = leftover_look_at(&reader, pfn, &document->leftover, &state);
+		document->leftover_inside = document->leftover.kind != LEFTOVER_NONE;
 	}
 	leftover_reader_deinit(&reader);
-	if (document->leftover.start >
-	    vmemmap_first_pfn(&document->analysis->target.kernel, document->first))
-		document->leftover.kind = LEFTOVER_NONE;
 	return err;
 }
 
@@ -390,7 +406,7 @@ static void add_leftover(struct report_node *node, const struct page_document *d
 {
 	const struct analysis *analysis = document->analysis;
 	const struct leftover *leftover = &document->leftover;
-	pfn_t at = vmemmap_first_pfn(&analysis->target.kernel, document->leftover_at);
+	pfn_t at = document->leftover_at;
 	char what[LEFTOVER_TEXT_MAX];
 
 	if (leftover->kind == LEFTOVER_NONE)
@@ -528,6 +544,20 @@ static void add_forbidding(struct report_node *root, const struct page_document 
 		    upper->pages);
 }
 
+/* What checks do not look at, as they look where vmemmap pages begin. */
+static void add_leftover_inside(struct report_node *root, const struct page_document *document)
+{
+	char what[LEFTOVER_TEXT_MAX];
+
+	if (!document->leftover_inside)
+		return;
+	report_text(root, STYLE_ERROR,
+		    "WRONG: the struct page of pfn 0x%" PRIx64
+		    ", where no huge page can begin, is %s.",
+		    document->leftover_at,
+		    leftover_text(&document->analysis->target, &document->leftover, what));
+}
+
 /* --- what checks found of it -------------------------------------------------- */
 
 /* True if @frame is behind a vmemmap page that is shown, or is one of the pages described. */
@@ -638,6 +668,7 @@ static void page_build(struct report_node *root, const struct page_document *doc
 	else
 		add_plain(root, document, pfn);
 	add_forbidding(root, document);
+	add_leftover_inside(root, document);
 	add_findings(root, document);
 	add_drawing(root, document);
 	struct report_node *list = report_array(root, "entries", "Page-table entries");
@@ -693,7 +724,7 @@ struct error *document_page(const struct document_source *source, const struct p
 	if (!err)
 		err = groups_read(&document);
 	if (!err)
-		err = leftover_find(&document);
+		err = leftover_find(&document, pfn);
 	if (!err)
 		err = report_create(&report);
 	if (!err) {

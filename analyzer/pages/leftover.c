@@ -379,6 +379,23 @@ struct error *leftover_look(struct leftover_reader *reader, uint64_t index, stru
 	return err;
 }
 
+struct error *leftover_look_at(struct leftover_reader *reader, pfn_t pfn, struct leftover *ret,
+			       enum memory_state *state_ret)
+{
+	const struct survey *survey = reader->survey;
+	struct pair pair;
+	struct error *err = pair_look(survey, &reader->buffer, pfn, &pair, state_ret);
+
+	*ret = (struct leftover){ .kind = LEFTOVER_NONE };
+	if (err || *state_ret != MEMORY_PRESENT || !survey->target->kernel.page.marker ||
+	    is_filled(survey->target, &pair) ||
+	    !page_is_head(&survey->target->kernel.page, pair.bytes) ||
+	    is_shared(survey, vmemmap_index_of(&survey->target->kernel, pfn)))
+		return err;
+	judge_head(reader, pfn, &pair, ret);
+	return NULL;
+}
+
 /* --- words -------------------------------------------------------------------------------- */
 
 static const char *head_of(const struct target *target, const struct leftover *leftover,

@@ -61,6 +61,13 @@ bool leftovers_alike(const struct leftover *a, const struct leftover *b);
 struct error *leftover_look(struct leftover_reader *reader, uint64_t index, struct leftover *ret,
 			    enum memory_state *state_ret);
 
+/*
+ * Looks at the struct page of @pfn, of no huge page and no device, wherever in its vmemmap page
+ * it is: only a head where none can be is told, LEFTOVER_HEAD.
+ */
+struct error *leftover_look_at(struct leftover_reader *reader, pfn_t pfn, struct leftover *ret,
+			       enum memory_state *state_ret);
+
 /* "copies of the head of a 2 MiB page: PG_head, private 0x10, page type 0xf4000000, refcount 0" */
 enum { LEFTOVER_TEXT_MAX = 200 };
 const char *leftover_text(const struct target *target, const struct leftover *leftover,

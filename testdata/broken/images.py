@@ -1260,6 +1260,27 @@ def head_left_in_ordinary_memory(machine):
     return index * PER_PAGE
 
 
+def head_in_the_middle_of_ordinary_memory(machine):
+    """Where no check looks; 'page' does."""
+    pfn = machine.ordinary(0) * PER_PAGE + 20
+    copied_struct_pages(machine, unoptimized(machine).pfn, pfn)
+    return pfn
+
+
+def head_among_tails(machine):
+    head = unoptimized(machine)
+    where = machine.kept_struct_page(head.pfn + 3 * PER_PAGE + 20)
+    machine.dump.write(where, machine.dump.read(machine.struct_page(head.pfn), 64))
+    return head.pfn
+
+
+def head_among_kept_tails(machine):
+    head = optimized(machine)
+    where = machine.kept_struct_page(head.pfn + 20)
+    machine.dump.write(where, machine.dump.read(machine.struct_page(head.pfn), 64))
+    return head.pfn
+
+
 def head_lost(machine):
     """As undoing an optimisation does that fills vmemmap page 0 like the others."""
     head = unoptimized(machine)
@@ -1890,7 +1911,7 @@ TABLE = [
         free_head_with_mapping, used_head_with_garbage_for_mapping,
         used_head_with_mapping_of_a_tail, head_with_map_count, head_private_overwritten,
         used_head_private_overwritten, free_head_locked, head_reserved, head_on_lru,
-        first_tail_referenced, flags_of_head_in_tail)),
+        first_tail_referenced, flags_of_head_in_tail, head_among_tails, head_among_kept_tails)),
     (ALL, tails_of_no_head, "hugetlb-leftovers", "error"),
     (ALL, head_frame_filled, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
     (ALL, head_frame_of_gigantic_zero, "vmemmap-orphan-sharing", "error",
@@ -2007,6 +2028,8 @@ WORDS = {
     dax_head_frame_zero: "was overwritten: every byte of it is 0x0",
     dax_head_frames_filled: " and 4 more: 12 pages",
     tails_of_no_head: "7 vmemmap pages from that of pfn 0x",
+    head_among_tails: "d4 on, have PG_head set, not clear",
+    head_among_kept_tails: "14 on, have PG_head set, not clear",
     flags_of_head_in_tail: "have private 0x10, not 0x0",
     free_head_with_mapping: "is free and has mapping 0x4141, though a free page has none",
     used_head_with_garbage_for_mapping: "which is no pointer to an address_space or anon_vma",
@@ -2131,7 +2154,7 @@ ONE_FINDING = {
     section_map_garbage, highest_section_lowered, section_with_usage_nowhere,
     device_table_readonly, table_of_huge_pages_readonly, tables_of_tables_readonly,
     ordinary_leaf_in_device, larger_leaf_readonly, table_entry_cleared, entry_of_tables_cleared, entry_of_tables_beyond,
-    tails_of_no_head, flags_of_head_in_tail,
+    tails_of_no_head, flags_of_head_in_tail, head_among_tails, head_among_kept_tails,
     head_frame_filled, head_frame_of_gigantic_zero, twelve_head_frames_zero,
     head_frames_of_all_nodes_zero, unoptimized_head_frame_filled, dax_head_frame_zero,
     dax_head_frames_filled,
