@@ -79,15 +79,35 @@ static struct error *member_report(struct check_run *run, const struct device *d
 				 device_label(device, label), words);
 }
 
+/*
+ * The last pfn of the range: Linux kernel drivers/nvdimm/pfn_devs.c, __nvdimm_setup_pfn(). A
+ * distilled dump has 0 if the program that made it did not read this.
+ */
+static bool end_is_wrong(const struct device *device)
+{
+	return device->altmap_end && device->range_count == 1 &&
+	       device->altmap_end != device->end - 1;
+}
+
+static struct error *end_report(struct check_run *run, const struct device *device)
+{
+	char label[HUGE_LABEL_MAX];
+
+	return finding_add_plain(run, SEVERITY_ERROR,
+				 "the vmem_altmap of %s says end_pfn 0x%lx, but its range ends at "
+				 "pfn 0x%lx",
+				 device_label(device, label), device->altmap_end, device->end - 1);
+}
+
 static struct error *check_device(const struct survey *survey, struct check_run *run,
 				  const struct device *device)
 {
 	enum altmap_fault fault = device_altmap_fault(&survey->target->kernel, device);
 	char label[HUGE_LABEL_MAX];
 
-	if (fault) {
+	if (fault || end_is_wrong(device)) {
 		run->checked++;
-		return member_report(run, device, fault);
+		return fault ? member_report(run, device, fault) : end_report(run, device);
 	}
 	struct altmap_walk walk = walk_device(survey, device);
 

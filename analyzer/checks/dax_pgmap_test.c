@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A dev_pagemap that others contradict; and those that only look as if they did. */
+/* A dev_pagemap, or its altmap, that others contradict; and those that only look as if they did. */
 #include "testdata/machine/expect.h"
 
 #include "testdata/machine/machine_device.h"
@@ -31,9 +31,8 @@ struct scenario {
 	const char *part; /* of the only finding of all checks; NULL: there is none */
 };
 
-static void run_scenario(void **state)
+static void expect_of(const struct scenario *scenario, const char *check)
 {
-	const struct scenario *scenario = *state;
 	struct machine *machine = machine_create(scenario->kernel);
 
 	machine_populate(machine);
@@ -41,11 +40,21 @@ static void run_scenario(void **state)
 	scenario->arrange(machine, &device);
 	struct analysis *analysis = expect_analysis(machine);
 	if (scenario->part)
-		expect_only(analysis, "dax-pgmap", STATUS_FAIL, 1, scenario->part);
+		expect_only(analysis, check, STATUS_FAIL, 1, scenario->part);
 	else
-		assert_int_equal(expect_run(analysis, "dax-pgmap")->violations, 0);
+		assert_int_equal(expect_run(analysis, check)->violations, 0);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
+}
+
+static void run_scenario(void **state)
+{
+	expect_of(*state, "dax-pgmap");
+}
+
+static void run_altmap_scenario(void **state)
+{
+	expect_of(*state, "dax-altmap");
 }
 
 static void write_number(struct machine *machine, paddr_t at, uint64_t value, size_t size)
@@ -94,6 +103,28 @@ static void altmap_is_denied(struct machine *machine, const struct machine_devic
 static void altmap_is_made_up(struct machine *machine, const struct machine_device *device)
 {
 	write_number(machine, device->pgmap + MACHINE_PGMAP_FLAGS, 1, 4);
+}
+
+static void altmap_end_set(struct machine *machine, const struct machine_device *device, pfn_t end)
+{
+	write_number(machine, device->pgmap + MACHINE_PGMAP_ALTMAP + MACHINE_ALTMAP_END, end, 8);
+}
+
+static void altmap_ends_behind(struct machine *machine, const struct machine_device *device)
+{
+	altmap_end_set(machine, device, 0x148000);
+}
+
+static void altmap_ends_before_it_begins(struct machine *machine,
+					 const struct machine_device *device)
+{
+	altmap_end_set(machine, device, 0x1234);
+}
+
+/* Distilled before it was read. */
+static void altmap_end_is_not_known(struct machine *machine, const struct machine_device *device)
+{
+	altmap_end_set(machine, device, 0);
 }
 
 static void there_is_no_range(struct machine *machine, const struct machine_device *device)
@@ -283,11 +314,21 @@ static const struct scenario legal[] = {
 	{ "a damaged head", &kernel_b, &one_gib, head_of_another_order, NULL },
 };
 
+static const struct scenario altmaps[] = {
+	{ "an altmap", &kernel_d, &in_device, nothing, NULL },
+	{ "an altmap that ends late", &kernel_d, &in_device, altmap_ends_behind,
+	  "the vmem_altmap of dax7.0 says end_pfn 0x148000, but its range ends at pfn 0x147fff" },
+	{ "an altmap that ends early", &kernel_e2, &in_device, altmap_ends_before_it_begins,
+	  "says end_pfn 0x1234, but its range ends at pfn 0x147fff" },
+	{ "an altmap of an unknown end", &kernel_d, &in_device, altmap_end_is_not_known, NULL },
+};
+
 int main(void)
 {
-	struct CMUnitTest tests[COUNT_OF(contradicted) + COUNT_OF(legal)];
+	struct CMUnitTest tests[COUNT_OF(contradicted) + COUNT_OF(legal) + COUNT_OF(altmaps)];
 	size_t used = EXPECT_EACH(tests, 0, run_scenario, contradicted);
 
-	EXPECT_EACH(tests, used, run_scenario, legal);
+	used = EXPECT_EACH(tests, used, run_scenario, legal);
+	EXPECT_EACH(tests, used, run_altmap_scenario, altmaps);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

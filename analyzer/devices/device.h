@@ -126,6 +126,7 @@ struct device {
 	bool order_known; /* from the dev_pagemap, else struct pages, else dev_dax.align */
 	bool altmap;
 	pfn_t altmap_base;
+	pfn_t altmap_end; /* the last pfn of the range; 0 if not known */
 	uint64_t altmap_reserve, altmap_free, altmap_align, altmap_alloc; /* pages */
 	bool node_known;
 	unsigned node;			   /* of its struct pages; else the target node */

@@ -34,6 +34,7 @@ static void altmap_read(struct member_reader *reader, struct device *device)
 		uint64_t *to;
 	} members[] = {
 		{ LAYOUT_ALTMAP_BASE, &device->altmap_base },
+		{ LAYOUT_ALTMAP_END, &device->altmap_end },
 		{ LAYOUT_ALTMAP_RESERVE, &device->altmap_reserve },
 		{ LAYOUT_ALTMAP_FREE, &device->altmap_free },
 		{ LAYOUT_ALTMAP_ALIGN, &device->altmap_align },

@@ -8,6 +8,7 @@ A few faults show in several places: @also names the checks that see them too.
 What the findings must say is in WORDS.
 """
 import collections
+import json
 
 from elfdump import EXCLUDED, PAGE, PRESENT, Missing
 from machine import ADDRESS, P, PER_PAGE, PSE, RW
@@ -1103,6 +1104,20 @@ def altmap_base_elsewhere(machine):
     altmap_write(machine, "base_pfn", 0x4000000)
 
 
+def altmap_end_elsewhere(machine):
+    """No golden was made by a program that read it: all others get theirs."""
+    members = machine.profile["structs"]["vmem_altmap"]["members"]
+    members["end_pfn"] = dict(members["reserve"], offset=members["base_pfn"]["offset"] + 8)
+    machine.dump.profile_note.body = json.dumps(machine.profile).encode() + b"\0"
+    for other in (it for it in machine.devices if it.memmap == "device"):
+        pgmap = pgmap_of(machine, other.start)
+        end = machine.dump.read_u64(machine.physical(
+            pgmap + machine.offset("dev_pagemap", "ranges") + machine.offset("range", "end")))
+        where = machine.physical(pgmap + machine.offset("dev_pagemap", "altmap"))
+        machine.dump.write_u64(where + machine.offset("vmem_altmap", "end_pfn"), end // PAGE)
+    altmap_write(machine, "end_pfn", 0x1A00FF)
+
+
 def altmap_reserves_too_much(machine):
     altmap_write(machine, "reserve", 0x7000000)
 
@@ -1889,6 +1904,7 @@ TABLE = [
     (ALL, pgmap_slot_overwritten, "dax-pgmap", "error"),
     (WITH_PGMAPS, pgmap_slot_of_another_device, "dax-pgmap", "error"),
     (WITH_PGMAPS, altmap_base_elsewhere, "dax-altmap", "error"),
+    (WITH_PGMAPS, altmap_end_elsewhere, "dax-altmap", "error"),
     (WITH_PGMAPS, altmap_reserves_too_much, "dax-altmap", "error"),
     (WITH_PGMAPS, altmap_free_overwritten, "dax-altmap", "error"),
     (WITH_PGMAPS, altmap_free_reaches_into_data, "dax-altmap", "error"),
@@ -2129,6 +2145,7 @@ WORDS = {
     pgmap_slot_overwritten: "holds 0x4141414141414141, which leads neither to a dev_pagemap nor",
     pgmap_slot_of_another_device: "has these pfns, and struct pages name it: they are of dax",
     altmap_base_elsewhere: "says base_pfn 0x4000000, but its range begins at pfn 0x190000",
+    altmap_end_elsewhere: "says end_pfn 0x1a00ff, but its range ends at pfn 0x19ffff",
     altmap_reserves_too_much: "says reserve 0x7000000, but its range has 0x10000 pages",
     altmap_free_overwritten: "says free 0xdeadbeefdeadbeef (from pfn 0x190002 on), but its data",
     altmap_free_reaches_into_data: "but its data begins at pfn 0x190600",

@@ -38,6 +38,7 @@ static const struct device_type types[] = {
 	{ TYPE_MEMBER_OFFSET, "dev_pagemap", "nr_range", MACHINE_PGMAP_NR_RANGE },
 	{ TYPE_MEMBER_OFFSET, "dev_pagemap", "ranges", MACHINE_PGMAP_RANGES },
 	{ TYPE_MEMBER_OFFSET, "vmem_altmap", "base_pfn", MACHINE_ALTMAP_BASE },
+	{ TYPE_MEMBER_OFFSET, "vmem_altmap", "end_pfn", MACHINE_ALTMAP_END },
 	{ TYPE_MEMBER_OFFSET, "vmem_altmap", "reserve", MACHINE_ALTMAP_RESERVE },
 	{ TYPE_MEMBER_OFFSET, "vmem_altmap", "free", MACHINE_ALTMAP_FREE },
 	{ TYPE_MEMBER_OFFSET, "vmem_altmap", "align", MACHINE_ALTMAP_ALIGN },
@@ -250,6 +251,7 @@ static paddr_t pgmap_new(struct machine *machine, const struct machine_dax *spec
 		return pgmap;
 	put(machine, pgmap + MACHINE_PGMAP_FLAGS, 1, 4);
 	put(machine, altmap + MACHINE_ALTMAP_BASE, spec->start, 8);
+	put(machine, altmap + MACHINE_ALTMAP_END, spec->end - 1, 8);
 	put(machine, altmap + MACHINE_ALTMAP_RESERVE, 2, 8);
 	put(machine, altmap + MACHINE_ALTMAP_FREE, spec->data - spec->start - 2, 8);
 	put(machine, altmap + MACHINE_ALTMAP_ALLOC, vmemmap_index(machine, spec->end - spec->start),
