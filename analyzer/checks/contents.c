@@ -911,7 +911,9 @@ const struct check check_dax_contents = {
 		"Sharing leaves most struct pages of a device uninitialised, as their tails show one "
 		"frame. Where the memmap is not shared after all, as in a section left over from "
 		"boot, those never written are garbage to pfn walkers; and what is wrong in the "
-		"shared frame is wrong for every tail.",
+		"shared frame is wrong for every tail. Idle heads of one device are alike byte by "
+		"byte, and so are its tails where they hold a mask (from v7.1): that two pages have "
+		"each other's frames is not seen there.",
 	.basis = "Linux kernel mm/mm_init.c, memmap_init_zone_device(), memmap_init_compound()",
 	.severity = SEVERITY_ERROR,
 	.blind_when_quick = "reads no tails",

@@ -2,82 +2,23 @@
 /* The lists of the pools lead from page to page and back, and to the pages that they are for. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/checker/links_alike.h"
 #include "analyzer/pages/hugetlb_lock.h"
 #include "analyzer/pages/huge_links.h"
+#include "analyzer/pages/links_sum.h"
+#include "analyzer/pages/list_links.h"
+#include "include/bisect.h"
+#include "include/vector.h"
 
 /* LIST_POISON1 and 2 of list_del(), beside CONFIG_ILLEGAL_POINTER_VALUE. */
 enum { POISON_NEXT = 0x100, POISON_PREV = 0x122 };
 
 /* Under hugetlb_lock one page moves from one list to another: so many links at the most. */
 enum { LINKS_MOVING = 4 };
-
-enum { NEXT, PREV };
-
-struct reader {
-	const struct survey *survey;
-};
-
-/* --- links ------------------------------------------------------------------------- */
-
-enum link_state {
-	LINK_READ,
-	LINK_UNKNOWN, /* not in the dump */
-	LINK_NOWHERE, /* no address of memory */
-};
-
-static struct error *link_of_page(const struct survey *survey, pfn_t pfn, int which, vaddr_t *ret,
-				  enum link_state *state_ret)
-{
-	enum memory_state state;
-	struct error *err = vmemmap_read_u64(
-		&survey->target->kernel, survey->map, survey->target->memory, pfn,
-		layout_get(&survey->target->layout, LAYOUT_PAGE_LRU) + (which == PREV ? 8 : 0), ret,
-		&state);
-
-	*state_ret = !err && state == MEMORY_PRESENT ? LINK_READ : LINK_UNKNOWN;
-	return err;
-}
-
-/* A list head that is all zero was not kept by whoever made the dump small. */
-static struct error *link_of_head(struct reader *reader, vaddr_t addr, int which, vaddr_t *ret,
-				  enum link_state *state_ret)
-{
-	enum memory_state state = MEMORY_ABSENT;
-	paddr_t paddr;
-	uint64_t links[2] = { 0 };
-	struct error *err = NULL;
-
-	*state_ret = LINK_NOWHERE;
-	if (addr % sizeof(uint64_t))
-		return NULL;
-	err = kmem_translate(reader->survey->target->kmem, addr, &paddr, &state);
-	if (err || state == MEMORY_ABSENT)
-		return err;
-	*state_ret = LINK_UNKNOWN;
-	for (int i = NEXT; !err && state == MEMORY_PRESENT && i <= PREV; i++)
-		err = kmem_read_uint(reader->survey->target->kmem, addr + 8 * (uint64_t)i, 8,
-				     &links[i], &state);
-	if (err || state != MEMORY_PRESENT || (!links[NEXT] && !links[PREV]))
-		return err;
-	*ret = links[which];
-	*state_ret = LINK_READ;
-	return NULL;
-}
-
-static struct error *link_read(struct reader *reader, vaddr_t addr, int which, vaddr_t *ret,
-			       enum link_state *state_ret)
-{
-	pfn_t pfn;
-
-	*ret = 0;
-	if (huge_link_pfn(reader->survey->target, addr, &pfn))
-		return link_of_page(reader->survey, pfn, which, ret, state_ret);
-	return link_of_head(reader, addr, which, ret, state_ret);
-}
 
 /* --- one page ------------------------------------------------------------------------ */
 
@@ -90,6 +31,9 @@ enum fault {
 	FAULT_NO_PAGE,	/* a link leads to a struct page of no huge page */
 	FAULT_MIXED,	/* neighbours that belong on different lists */
 	FAULT_FOREIGN,	/* a free page at the end of a list that is not its pool's */
+	FAULT_OTHERS,	/* its links are those of another page */
+	FAULT_SWAPPED,	/* and that one's are those of this page */
+	FAULT_HEAD,	/* the list head that a link leads to does not lead back, or anywhere */
 };
 
 struct judgement {
@@ -97,7 +41,8 @@ struct judgement {
 	int which;    /* the link */
 	vaddr_t link; /* where it leads */
 	vaddr_t back; /* what is there instead of a way back */
-	pfn_t pfn;    /* of the struct page that it leads to */
+	pfn_t pfn;    /* of the struct page that it leads to, or of whose links these are */
+	bool differs; /* some link does not lead back, whoever is to blame */
 };
 
 static bool is_poison(const struct target *target, vaddr_t next, vaddr_t prev)
@@ -106,38 +51,62 @@ static bool is_poison(const struct target *target, vaddr_t next, vaddr_t prev)
 	       prev == target->arch->poison_delta + POISON_PREV;
 }
 
+static bool is_of_pool(const struct survey *survey, const struct huge_page *page, vaddr_t addr)
+{
+	const struct inventory *inventory = survey->inventory;
+
+	return list_pool_is_known(survey, page) &&
+	       addr - inventory->hstates[page->hstate].address <
+		       layout_get(&survey->target->layout, LAYOUT_HSTATE_SIZE);
+}
+
+/* A head of a huge page is at @link. */
+static bool is_head_at(const struct survey *survey, vaddr_t link, pfn_t *pfn_ret)
+{
+	struct huge_page page;
+
+	return huge_link_pfn(survey->target, link, pfn_ret) &&
+	       huge_pages_find(&survey->inventory->pages, *pfn_ret, &page) && page.pfn == *pfn_ret;
+}
+
 /*
  * A link that does not lead back: which side is wrong? If what the other side names instead
  * is in order with it, the link is. Otherwise the other side is, and says so itself when its
- * turn comes, if it is a huge page.
+ * turn comes, if it is a huge page. If it is the list head that the page belongs to, nobody
+ * but the page can say so.
  */
-static struct error *judge_back(struct reader *reader, vaddr_t link, vaddr_t back, int which,
-				bool *mine_ret)
+static struct error *judge_back(const struct survey *survey, const struct huge_page *page,
+				struct judgement *is)
 {
-	struct huge_page page;
 	enum link_state state;
-	vaddr_t again;
-	pfn_t pfn;
-	struct error *err = link_read(reader, back, which, &again, &state);
+	vaddr_t again, head;
+	pfn_t ignored;
+	struct error *err = link_read(survey, is->back, is->which, &again, &state);
 
-	*mine_ret = (state == LINK_READ && again == link) ||
-		    !huge_link_pfn(reader->survey->target, link, &pfn) ||
-		    !huge_pages_find(&reader->survey->inventory->pages, pfn, &page) ||
-		    page.pfn != pfn;
-	return err;
+	is->differs = true;
+	if (err)
+		return err;
+	if (state == LINK_READ && again == is->link)
+		is->fault = FAULT_BACK;
+	else if (state != LINK_UNKNOWN && list_head_address(survey, page, &head) &&
+		 head == is->link)
+		is->fault = FAULT_HEAD;
+	else if (!is_head_at(survey, is->link, &ignored))
+		is->fault = FAULT_BACK;
+	return NULL;
 }
 
-static struct error *judge_link(struct reader *reader, const struct huge_page *page, int which,
-				vaddr_t link, struct judgement *ret)
+static struct error *judge_link(const struct survey *survey, const struct huge_page *page,
+				int which, vaddr_t link, struct judgement *ret)
 {
-	const struct survey *survey = reader->survey;
 	vaddr_t own = huge_link_address(survey->target, page->pfn), back;
 	enum link_state state;
 	struct huge_page other;
-	bool mine = false;
-	struct error *err = link_read(reader, link, !which, &back, &state);
+	struct error *err = link_read(survey, link, !which, &back, &state);
 
-	*ret = (struct judgement){ .which = which, .link = link, .back = back };
+	*ret = (struct judgement){
+		.which = which, .link = link, .back = back, .differs = ret->differs
+	};
 	if (err)
 		return err;
 	if (state == LINK_NOWHERE)
@@ -145,46 +114,14 @@ static struct error *judge_link(struct reader *reader, const struct huge_page *p
 	else if (state == LINK_UNKNOWN)
 		ret->fault = FAULT_UNKNOWN;
 	else if (back != own)
-		err = judge_back(reader, link, back, which, &mine);
-	if (mine)
-		ret->fault = FAULT_BACK;
-	if (err || ret->fault || which == PREV || back != own ||
-	    !huge_link_pfn(survey->target, link, &ret->pfn))
-		return err;
+		return judge_back(survey, page, ret);
+	if (ret->fault || which == PREV || !huge_link_pfn(survey->target, link, &ret->pfn))
+		return NULL;
 	if (!huge_pages_find(&survey->inventory->pages, ret->pfn, &other) || other.pfn != ret->pfn)
 		ret->fault = FAULT_NO_PAGE;
 	else if (!huge_links_alike(page, &other))
 		ret->fault = FAULT_MIXED;
 	return NULL;
-}
-
-/* The hstate that was read as that of pages of this size. */
-static bool pool_is_known(const struct survey *survey, const struct huge_page *page)
-{
-	return page->hstate >= 0 && survey->inventory->hstates[page->hstate].order_known;
-}
-
-static bool is_of_pool(const struct survey *survey, const struct huge_page *page, vaddr_t addr)
-{
-	const struct inventory *inventory = survey->inventory;
-
-	return pool_is_known(survey, page) &&
-	       addr - inventory->hstates[page->hstate].address <
-		       layout_get(&survey->target->layout, LAYOUT_HSTATE_SIZE);
-}
-
-/* Where the list of @page begins in its pool; false if no type tells. */
-static bool list_head_of(const struct survey *survey, const struct huge_page *page, vaddr_t *ret)
-{
-	const struct layout *layout = &survey->target->layout;
-
-	if (!pool_is_known(survey, page) || !layout_has(layout, LAYOUT_HSTATE_FREELISTS) ||
-	    !layout_has(layout, LAYOUT_HSTATE_ACTIVELIST))
-		return false;
-	*ret = survey->inventory->hstates[page->hstate].address +
-	       (page->free ? layout_get(layout, LAYOUT_HSTATE_FREELISTS) + 16 * (uint64_t)page->node
-			   : layout_get(layout, LAYOUT_HSTATE_ACTIVELIST));
-	return true;
 }
 
 /* Isolated pages are on a list of whoever moves them; a list of a pool is the right one. */
@@ -195,35 +132,22 @@ static void judge_end(const struct survey *survey, const struct huge_page *page,
 	vaddr_t head;
 	pfn_t pfn;
 
-	if (ret->fault || !pool_is_known(survey, page) || huge_link_pfn(survey->target, link, &pfn))
+	if (ret->fault || !list_pool_is_known(survey, page) ||
+	    huge_link_pfn(survey->target, link, &pfn))
 		return;
-	if (pool ? list_head_of(survey, page, &head) && head != link : page->free)
+	if (pool ? list_head_address(survey, page, &head) && head != link : page->free)
 		ret->fault = FAULT_FOREIGN;
 }
 
-static struct error *judge_page(struct reader *reader, const struct huge_page *page,
-				struct judgement *ret)
+/* @links: of @page, which is on some list. */
+static struct error *judge_links(const struct survey *survey, const struct huge_page *page,
+				 const vaddr_t links[LINK_SIDES], struct judgement *ret)
 {
-	const struct survey *survey = reader->survey;
-	vaddr_t own = huge_link_address(survey->target, page->pfn), links[2] = { 0 };
-	enum link_state state = LINK_UNKNOWN;
 	struct judgement unknown = { 0 };
 	struct error *err = NULL;
 
-	*ret = (struct judgement){ .fault = FAULT_NONE };
-	for (int i = NEXT; !err && i <= PREV; i++)
-		err = link_of_page(survey, page->pfn, i, &links[i], &state);
-	if (err || state != LINK_READ) {
-		ret->fault = FAULT_UNKNOWN;
-		return err;
-	}
-	if ((links[NEXT] == own && links[PREV] == own) || (!links[NEXT] && !links[PREV]) ||
-	    is_poison(survey->target, links[NEXT], links[PREV])) {
-		*ret = (struct judgement){ .fault = FAULT_DETACHED, .link = links[NEXT] };
-		return NULL;
-	}
 	for (int i = NEXT; !err && i <= PREV; i++) {
-		err = judge_link(reader, page, i, links[i], ret);
+		err = judge_link(survey, page, i, links[i], ret);
 		if (!err && ret->fault <= FAULT_UNKNOWN && i == NEXT) {
 			if (ret->fault == FAULT_UNKNOWN)
 				unknown = *ret;
@@ -240,13 +164,68 @@ static struct error *judge_page(struct reader *reader, const struct huge_page *p
 	return err;
 }
 
+/* Where links do not lead back: they may be another page's, as its struct page is here. */
+static struct error *judge_owner(const struct survey *survey, const struct huge_page *page,
+				 struct judgement *ret)
+{
+	enum links_owner owner;
+	pfn_t pfn;
+	struct error *err = links_owner_find(survey, page->pfn, &owner, &pfn);
+
+	if (err || owner == LINKS_OWN)
+		return err;
+	ret->fault = owner == LINKS_SWAPPED ? FAULT_SWAPPED : FAULT_OTHERS;
+	ret->pfn = pfn;
+	return NULL;
+}
+
+static struct error *judge_page(const struct survey *survey, const struct huge_page *page,
+				struct judgement *ret)
+{
+	vaddr_t own = huge_link_address(survey->target, page->pfn), links[LINK_SIDES] = { 0 };
+	enum link_state state = LINK_UNKNOWN;
+	struct error *err = NULL;
+
+	*ret = (struct judgement){ .fault = FAULT_NONE };
+	for (int i = NEXT; !err && i <= PREV; i++)
+		err = link_of_page(survey, page->pfn, (enum link_side)i, &links[i], &state);
+	if (err || state != LINK_READ) {
+		ret->fault = FAULT_UNKNOWN;
+		return err;
+	}
+	if ((links[NEXT] == own && links[PREV] == own) || (!links[NEXT] && !links[PREV]) ||
+	    is_poison(survey->target, links[NEXT], links[PREV])) {
+		*ret = (struct judgement){ .fault = FAULT_DETACHED, .link = links[NEXT] };
+		return NULL;
+	}
+	err = judge_links(survey, page, links, ret);
+	return err || !ret->differs ? err : judge_owner(survey, page, ret);
+}
+
 /* --- words ---------------------------------------------------------------------------- */
 
-enum { WHAT_MAX = 240 };
+enum { WHAT_MAX = 320 };
 
-static const char *fault_text(const struct target *target, const struct huge_page *page,
+/* "; frame 0x14f000 is behind its struct page, frame 0x14f001 behind that of the other" */
+static void swapped_text(const struct survey *survey, const struct huge_page *page, pfn_t other,
+			 char buf[WHAT_MAX])
+{
+	const struct kernel *kernel = &survey->target->kernel;
+	pfn_t mine = 0, theirs = 0;
+
+	vmemmap_frame_at(survey->map, huge_first(survey->target, page), &mine);
+	vmemmap_frame_at(survey->map, vmemmap_index_of(kernel, other), &theirs);
+	snprintf(buf, WHAT_MAX,
+		 "has the links of page 0x%lx, and that one has its links: as if their struct "
+		 "pages were swapped. Frame 0x%lx is mapped for the head of page 0x%lx, and frame "
+		 "0x%lx for that of page 0x%lx",
+		 other, mine, page->pfn, theirs, other);
+}
+
+static const char *fault_text(const struct survey *survey, const struct huge_page *page,
 			      const struct judgement *is, char buf[WHAT_MAX])
 {
+	const struct target *target = survey->target;
 	static const char *const sides[] = { "after", "before" };
 	const char *side = sides[is->which];
 
@@ -283,6 +262,22 @@ static const char *fault_text(const struct target *target, const struct huge_pag
 			 page->free ? "that of its pool's free pages on its node"
 				    : "that of its pool's pages in use");
 		break;
+	case FAULT_OTHERS:
+		snprintf(buf, WHAT_MAX,
+			 "has the links of page 0x%lx: what both lead to names that one in its "
+			 "place",
+			 is->pfn);
+		break;
+	case FAULT_SWAPPED:
+		swapped_text(survey, page, is->pfn, buf);
+		break;
+	case FAULT_HEAD:
+		snprintf(
+			buf, WHAT_MAX,
+			"is the %s of the list that begins at 0x%lx, by its own link; but the list "
+			"head there names 0x%lx, which does not lead back to it",
+			is->which == NEXT ? "last" : "first", is->link, is->back);
+		break;
 	case FAULT_NONE:
 	case FAULT_UNKNOWN:
 		buf[0] = '\0';
@@ -292,14 +287,21 @@ static const char *fault_text(const struct target *target, const struct huge_pag
 
 /* --- all of them ----------------------------------------------------------------------- */
 
+/* Pages of which something has been said, or need not be; by pfn. */
+struct told {
+	pfn_t *list;
+	size_t count, room;
+};
+
 struct looking {
-	struct reader reader;
+	const struct survey *survey;
 	struct check_run *run;
 	enum lock_state lock;
 	struct links_alike alike[LINKS_POOLS];
 	uint64_t loose[LINKS_POOLS];   /* pages that are not in order, and may be so */
 	uint64_t excused[LINKS_POOLS]; /* that may be so: being made or given back */
 	uint64_t found;		       /* of the others */
+	struct told told, late;
 };
 
 /*
@@ -308,7 +310,7 @@ struct looking {
  */
 static bool may_be_loose(const struct huge_page *page, const struct judgement *is)
 {
-	return !page->unreliable && !page->temporary &&
+	return !page->unreliable && !page->temporary && is->fault < FAULT_OTHERS &&
 	       (!page->free || is->fault == FAULT_DETACHED);
 }
 
@@ -333,7 +335,7 @@ static enum severity severity_of(struct looking *looking, const struct huge_page
 static bool is_reported_at(const struct looking *looking, const struct huge_page *page,
 			   vaddr_t link)
 {
-	const struct survey *survey = looking->reader.survey;
+	const struct survey *survey = looking->survey;
 	pfn_t pfn;
 
 	return huge_link_pfn(survey->target, link, &pfn) &&
@@ -345,40 +347,50 @@ static bool is_reported_at(const struct looking *looking, const struct huge_page
 static bool is_reported(const struct looking *looking, const struct huge_page *page,
 			const struct judgement *is)
 {
-	const struct survey *survey = looking->reader.survey;
+	const struct survey *survey = looking->survey;
 
 	return findings_cover(looking->run, huge_first(survey->target, page)) ||
 	       is_reported_at(looking, page, is->link) || is_reported_at(looking, page, is->back);
 }
 
+/* Of two, the first tells of both, unless somebody asks for the other one. */
+static bool is_told_by_other(const struct check_run *run, const struct huge_page *page,
+			     const struct judgement *is)
+{
+	return is->fault == FAULT_SWAPPED && is->pfn < page->pfn &&
+	       !(run->focus && run->focus->start == page->pfn);
+}
+
 static struct error *report(struct looking *looking, const struct huge_page *page,
 			    const struct judgement *is)
 {
-	const struct survey *survey = looking->reader.survey;
+	const struct survey *survey = looking->survey;
 	char label[HUGE_LABEL_MAX], what[WHAT_MAX];
 	enum severity severity = severity_of(looking, page, is);
 
+	if (is_told_by_other(looking->run, page, is))
+		return NULL;
 	finding_sign(looking->run, is->fault == FAULT_NO_PAGE ? "pool-page-lost" : NULL);
-	return finding_add_pfn(
-		looking->run, severity, page->pfn, "the %s %s%s", huge_label(survey, page, label),
-		fault_text(survey->target, page, is, what),
-		severity == SEVERITY_NOTE ? "; hugetlb_lock is held: it may be just being moved"
-					  : "");
+	return finding_add_pfn(looking->run, severity, page->pfn, "the %s %s%s",
+			       huge_label(survey, page, label), fault_text(survey, page, is, what),
+			       severity == SEVERITY_NOTE
+				       ? "; hugetlb_lock is held: it may be just being moved"
+				       : "");
 }
 
 static struct error *take(struct looking *looking, const struct huge_page *page, bool counting)
 {
 	struct judgement is;
 	bool alike;
-	struct error *err = links_alike_test(looking->reader.survey,
-					     &looking->alike[links_pool_of(page)], page, &alike);
+	struct error *err = links_alike_test(looking->survey, &looking->alike[links_pool_of(page)],
+					     page, &alike);
 
 	if (!err && alike) {
 		looking->run->checked += !counting;
 		return NULL;
 	}
 	if (!err)
-		err = judge_page(&looking->reader, page, &is);
+		err = judge_page(looking->survey, page, &is);
 	if (err)
 		return err;
 	if (counting) {
@@ -391,20 +403,97 @@ static struct error *take(struct looking *looking, const struct huge_page *page,
 		return check_reason(looking->run, "some links lead to what is not in the dump");
 	}
 	looking->run->checked++;
-	if (is.fault == FAULT_NONE || is_excused(looking, page, &is) ||
-	    is_reported(looking, page, &is))
+	if (is.fault == FAULT_NONE)
 		return NULL;
+	err = vector_push(looking->told.list, looking->told.count, looking->told.room, page->pfn);
+	if (err || is_excused(looking, page, &is) || is_reported(looking, page, &is))
+		return err;
 	return report(looking, page, &is);
 }
 
 static struct error *look_at_all(struct looking *looking, bool counting)
 {
-	const struct huge_pages *pages = &looking->reader.survey->inventory->pages;
+	const struct huge_pages *pages = &looking->survey->inventory->pages;
 	const struct huge_page *page;
 	struct error *err = NULL;
 
 	for (struct huge_cursor cursor = { 0 }; !err && (page = huge_pages_next(pages, &cursor));)
 		err = take(looking, page, counting);
+	return err;
+}
+
+/* --- links that nobody is to blame for ------------------------------------------------- */
+
+static bool has_told(const struct told *told, pfn_t pfn)
+{
+	size_t at = bisect(told->count, i, told->list[i] < pfn);
+
+	return at < told->count && told->list[at] == pfn;
+}
+
+/* Something has been said of the huge page whose head is at @pfn. */
+static struct error *is_told(const struct looking *looking, pfn_t pfn, bool *ret)
+{
+	const struct survey *survey = looking->survey;
+	struct huge_page page;
+
+	*ret = true;
+	if (has_told(&looking->told, pfn) || has_told(&looking->late, pfn) ||
+	    !huge_pages_find(&survey->inventory->pages, pfn, &page) ||
+	    findings_cover(looking->run, huge_first(survey->target, &page)))
+		return NULL;
+	return links_alike_test(survey, &looking->alike[links_pool_of(&page)], &page, ret);
+}
+
+/* Whether the link of @page to another one does not lead back; fills *is. */
+static struct error *is_open(const struct survey *survey, const struct huge_page *page, int side,
+			     struct judgement *is, bool *ret)
+{
+	enum link_state state;
+	struct error *err;
+
+	*ret = false;
+	*is = (struct judgement){ .fault = FAULT_BACK, .which = side };
+	err = link_of_page(survey, page->pfn, (enum link_side)side, &is->link, &state);
+	if (err || state != LINK_READ || !is_head_at(survey, is->link, &is->pfn))
+		return err;
+	err = link_of_page(survey, is->pfn, side == NEXT ? PREV : NEXT, &is->back, &state);
+	*ret = !err && state == LINK_READ &&
+	       is->back != huge_link_address(survey->target, page->pfn);
+	return err;
+}
+
+/* Of two pages whose links contradict each other one must have been told of. */
+static struct error *take_open(struct looking *looking, const struct huge_page *page)
+{
+	struct error *err = NULL;
+	struct judgement is;
+	bool open, told;
+
+	for (int side = NEXT; !err && side <= PREV; side++) {
+		err = is_open(looking->survey, page, side, &is, &open);
+		if (err || !open)
+			continue;
+		err = is_told(looking, page->pfn, &told);
+		if (!err && !told)
+			err = is_told(looking, is.pfn, &told);
+		if (err || told)
+			continue;
+		err = vector_push(looking->late.list, looking->late.count, looking->late.room,
+				  page->pfn);
+		return err ? err : report(looking, page, &is);
+	}
+	return err;
+}
+
+static struct error *look_at_open(struct looking *looking)
+{
+	const struct huge_pages *pages = &looking->survey->inventory->pages;
+	const struct huge_page *page;
+	struct error *err = NULL;
+
+	for (struct huge_cursor cursor = { 0 }; !err && (page = huge_pages_next(pages, &cursor));)
+		err = take_open(looking, page);
 	return err;
 }
 
@@ -452,7 +541,7 @@ static bool is_detached(const struct target *target, const struct links_alike *a
 
 static struct error *alike_report(struct looking *looking, unsigned pool)
 {
-	const struct survey *survey = looking->reader.survey;
+	const struct survey *survey = looking->survey;
 	const struct links_alike *alike = &looking->alike[pool];
 	bool moving = looking->lock == LOCK_HELD && alike->count <= LINKS_MOVING;
 	bool mild = is_detached(survey->target, alike) && !alike->any_free;
@@ -476,7 +565,7 @@ static struct error *alike_report(struct looking *looking, unsigned pool)
  */
 static struct error *alike_take(struct looking *looking)
 {
-	const struct survey *survey = looking->reader.survey;
+	const struct survey *survey = looking->survey;
 	struct error *err = links_alike_find(survey, looking->run, looking->alike);
 
 	for (unsigned i = 0; !err && i < LINKS_POOLS; i++) {
@@ -496,7 +585,7 @@ static struct error *alike_take(struct looking *looking)
 
 static void excuses_count(struct looking *looking)
 {
-	const struct inventory *inventory = looking->reader.survey->inventory;
+	const struct inventory *inventory = looking->survey->inventory;
 	const struct huge_page *page;
 	uint32_t count;
 
@@ -515,7 +604,7 @@ static void excuses_count(struct looking *looking)
 
 static struct error *look(const struct survey *survey, struct check_run *run)
 {
-	struct looking looking = { .reader = { .survey = survey }, .run = run };
+	struct looking looking = { .survey = survey, .run = run };
 	struct error *err = hugetlb_lock_read(survey->target, &looking.lock);
 
 	excuses_count(&looking);
@@ -525,58 +614,18 @@ static struct error *look(const struct survey *survey, struct check_run *run)
 		err = look_at_all(&looking, true);
 	if (!err)
 		err = look_at_all(&looking, false);
+	if (!err)
+		err = look_at_open(&looking);
+	free(looking.told.list);
+	free(looking.late.list);
 	return err;
-}
-
-/* --- by sums ----------------------------------------------------------------------------- */
-
-/* What the ends of all lists would add up to; lists are few, and kinds of pages, too. */
-struct expected {
-	uint64_t lists, sum;
-	bool known; /* where lists begin */
-};
-
-static bool is_first_of_list(const struct huge_pages *pages, size_t kind)
-{
-	for (size_t i = 0; i < kind; i++)
-		if (huge_links_alike(&pages->kinds[i], &pages->kinds[kind]))
-			return false;
-	return true;
-}
-
-static struct expected ends_expected(const struct survey *survey)
-{
-	const struct huge_pages *pages = &survey->inventory->pages;
-	struct expected expected = { .known = true };
-	vaddr_t head;
-
-	for (size_t i = 0; i < pages->kind_count; i++) {
-		if (!is_first_of_list(pages, i))
-			continue;
-		expected.lists++;
-		if (list_head_of(survey, &pages->kinds[i], &head))
-			expected.sum += huge_links_end(&pages->kinds[i], head);
-		else
-			expected.known = false;
-	}
-	return expected;
-}
-
-static bool adds_up(const struct survey *survey)
-{
-	const struct huge_links *links = &survey->inventory->links;
-	struct expected expected = ends_expected(survey);
-
-	return links->edges == 0 && links->alone == 0 && links->next_sum == links->prev_sum &&
-	       links->next_ends == expected.lists && links->prev_ends == expected.lists &&
-	       links->inside == 2 * expected.lists &&
-	       (!expected.known || links->next_sum == expected.sum);
 }
 
 static struct error *run_pool_lists(const struct survey *survey, struct check_run *run)
 {
 	const struct inventory *inventory = survey->inventory;
 	struct error *err;
+	bool fine;
 
 	if (!huge_pages_checkable(survey, run, &err))
 		return err;
@@ -590,11 +639,11 @@ static struct error *run_pool_lists(const struct survey *survey, struct check_ru
 	if (!inventory->links.linked)
 		return run->not_checked ? NULL
 					: check_reason(run, "no huge page is linked to anything");
-	if (adds_up(survey)) {
-		run->checked += inventory->pages.count;
-		return NULL;
-	}
-	return look(survey, run);
+	err = links_add_up(survey, &fine);
+	if (err || !fine)
+		return err ? err : look(survey, run);
+	run->checked += inventory->pages.count;
+	return NULL;
 }
 
 const struct check check_pool_lists = {
@@ -607,7 +656,9 @@ const struct check check_pool_lists = {
 		"or write to, what is there. Pages that are being moved, made or given back are on "
 		"lists of their own: of pages in use as many are let pass as the pool does not count. "
 		"No two pages on a list have the same next page, or the same one before: where most "
-		"pages of a pool do, that is one finding.",
+		"pages of a pool do, that is one finding. Where the frames of two heads are swapped, "
+		"each page has the links of the other: from v7.1, where tails name no head, nothing "
+		"but the lists shows it.",
 	.basis = "Linux kernel mm/hugetlb.c, enqueue_hugetlb_folio(), "
 		 "dequeue_hugetlb_folio_node_exact(), isolate_hugetlb()",
 	.severity = SEVERITY_ERROR,

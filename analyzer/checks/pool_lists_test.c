@@ -10,7 +10,7 @@ static const struct machine_kernel kernels[] = {
 
 static const uint64_t POISON = UINT64_C(0xdead000000000000);
 
-enum { NEXT = 0, PREV = 8, USED = 0x18000, FREE = 0x10000, NEW = 0x20000 };
+enum { NEXT = 0, PREV = 8, OPTIMISED = 0x10200, USED = 0x18000, FREE = 0x10000, NEW = 0x20000 };
 
 /* In an hstate: where the list of pages in use begins, and after it those of the nodes. */
 enum { LISTS_AT = 0x100 };
@@ -40,7 +40,7 @@ static void lists_make(struct machine *machine, vaddr_t pool_2m, vaddr_t pool_1g
 	ring(machine, pool_2m, 3, (const pfn_t[]){ 0x10200, USED, 0x48000 });
 	ring(machine, pool_2m + 16, 1, (const pfn_t[]){ FREE });
 	ring(machine, pool_2m + 32, 1, (const pfn_t[]){ 0x48200 });
-	ring(machine, pool_1g + 16, 1, (const pfn_t[]){ 0x80000 });
+	ring(machine, pool_1g + 32, 1, (const pfn_t[]){ 0x80000 });
 }
 
 /* --- what may be odd ---------------------------------------------------------------- */
@@ -185,6 +185,130 @@ static void all_zero_and_a_free_one_off(struct machine *machine, vaddr_t pool)
 	link_set(machine, FREE, NEXT, 0x4141414141414140);
 }
 
+/* --- links of others ----------------------------------------------------------------- */
+
+static void swap(struct machine *machine, pfn_t one, pfn_t other)
+{
+	for (unsigned which = NEXT; which <= PREV; which += PREV) {
+		uint64_t ours = machine_read_page(machine, one, MACHINE_PAGE_LRU + which, 8);
+		uint64_t theirs = machine_read_page(machine, other, MACHINE_PAGE_LRU + which, 8);
+
+		link_set(machine, one, which, theirs);
+		link_set(machine, other, which, ours);
+	}
+}
+
+static void used_swapped(struct machine *machine, vaddr_t pool)
+{
+	many(machine, pool);
+	swap(machine, used_2m[1], used_2m[4]);
+}
+
+static void neighbours_swapped(struct machine *machine, vaddr_t pool)
+{
+	many(machine, pool);
+	swap(machine, used_2m[1], used_2m[2]);
+}
+
+/* Where the list heads are not in the dump. */
+static void ends_swapped(struct machine *machine, vaddr_t pool)
+{
+	many(machine, pool);
+	swap(machine, used_2m[0], used_2m[5]);
+}
+
+/* With two pages between any of them: the one between is no witness against itself. */
+static void three_go_round(struct machine *machine, vaddr_t pool)
+{
+	static const pfn_t more[] = { 0x10200, USED,	0x48000, 0x28000, 0x28200,
+				      0x28400, 0x28600, 0x28800, 0x28a00 };
+
+	for (size_t i = 3; i < COUNT_OF(more); i++)
+		machine_huge_page(machine, more[i], 9, 0);
+	ring(machine, pool, COUNT_OF(more), more);
+	swap(machine, more[1], more[4]);
+	swap(machine, more[4], more[7]);
+}
+
+/* One has the links of another, which has its own: as if one struct page was copied. */
+static void links_of_another(struct machine *machine, vaddr_t pool)
+{
+	many(machine, pool);
+	link_set(machine, used_2m[4], NEXT, links_of(used_2m[2]));
+	link_set(machine, used_2m[4], PREV, links_of(used_2m[0]));
+}
+
+/* Each names another one that does not name it: no link fits to show who is to blame. */
+static void all_ways_round(struct machine *machine, vaddr_t pool)
+{
+	static const unsigned next[] = { 2, 4, 1, 0, 3 };
+
+	many(machine, pool);
+	for (size_t i = 0; i < COUNT_OF(next); i++)
+		link_set(machine, used_2m[i], NEXT, links_of(used_2m[next[i]]));
+}
+
+static void list_head_write(struct machine *machine, vaddr_t head, vaddr_t next, vaddr_t prev)
+{
+	paddr_t at = machine_hstate(machine, 0) + head - machine_hstates_address(machine);
+
+	image_write(machine_image(machine), at, next, 8);
+	image_write(machine_image(machine), at + 8, prev, 8);
+}
+
+static void list_heads(struct machine *machine, vaddr_t pool)
+{
+	machine_type_set(machine, TYPE_MEMBER_OFFSET, "hstate", "hugepage_activelist", LISTS_AT);
+	machine_type_set(machine, TYPE_MEMBER_OFFSET, "hstate", "hugepage_freelists",
+			 LISTS_AT + 16);
+	vaddr_t first = machine_hstates_address(machine) + LISTS_AT;
+	vaddr_t pool_1g = pool == first ? first + MACHINE_HSTATE_SIZE : first;
+
+	list_head_write(machine, pool_1g + 32, links_of(0x80000), links_of(0x80000));
+	list_head_write(machine, pool, links_of(0x10200), links_of(0x48000));
+	list_head_write(machine, pool + 16, links_of(FREE), links_of(FREE));
+	list_head_write(machine, pool + 32, links_of(0x48200), links_of(0x48200));
+}
+
+static void only_pages_swapped(struct machine *machine, vaddr_t pool)
+{
+	list_heads(machine, pool);
+	swap(machine, FREE, 0x48200);
+}
+
+static void ends_swapped_of_known_list(struct machine *machine, vaddr_t pool)
+{
+	list_heads(machine, pool);
+	swap(machine, 0x10200, 0x48000);
+}
+
+/* As where the frames of the heads are swapped: flags and all. */
+static void used_and_free_swapped(struct machine *machine, vaddr_t pool)
+{
+	list_heads(machine, pool);
+	swap(machine, FREE, OPTIMISED);
+	for (unsigned at = MACHINE_PAGE_PRIVATE; at <= MACHINE_PAGE_REFCOUNT;
+	     at += MACHINE_PAGE_REFCOUNT - MACHINE_PAGE_PRIVATE) {
+		uint64_t ours = machine_read_page(machine, FREE, at, 4);
+
+		machine_write_page(machine, FREE, at, machine_read_page(machine, OPTIMISED, at, 4),
+				   4);
+		machine_write_page(machine, OPTIMISED, at, ours, 4);
+	}
+}
+
+static void list_head_overwritten(struct machine *machine, vaddr_t pool)
+{
+	list_heads(machine, pool);
+	list_head_write(machine, pool, 0x4141414141414140, links_of(0x48000));
+}
+
+static void list_head_past_the_first(struct machine *machine, vaddr_t pool)
+{
+	list_heads(machine, pool);
+	list_head_write(machine, pool, links_of(USED), links_of(0x48000));
+}
+
 /* So many as the pool does not count. */
 static void many_given_back(struct machine *machine, vaddr_t pool)
 {
@@ -228,6 +352,26 @@ static const struct scenario scenarios[] = {
 	{ "all links to one page", all_prev_one_page, STATUS_FAIL, 1, "as the page before it" },
 	{ "all links 0, and a broken one", all_zero_and_a_free_one_off, STATUS_FAIL, 2, "6 of 8" },
 	{ "many given back", many_given_back, STATUS_PASS, 0, NULL },
+	{ "swapped, in use", used_swapped, STATUS_FAIL, 1,
+	  "page 0x18000 has the links of page 0x28200, and that one has its links" },
+	{ "swapped neighbours", neighbours_swapped, STATUS_FAIL, 1, "that one has its links" },
+	{ "swapped ends", ends_swapped, STATUS_FAIL, 1, "that one has its links" },
+	{ "three, each with the links of the next", three_go_round, STATUS_FAIL, 3,
+	  "what both lead to names that one in its place" },
+	{ "links of another page", links_of_another, STATUS_FAIL, 1,
+	  "page 0x28200 has the links of page 0x18000: what both lead to" },
+	{ "links of which none fits", all_ways_round, STATUS_FAIL, 4, "is named in its place" },
+	{ "list heads in order", list_heads, STATUS_PASS, 0, NULL },
+	{ "swapped, each alone on its list", only_pages_swapped, STATUS_FAIL, 1,
+	  "that one has its links" },
+	{ "swapped ends, list heads known", ends_swapped_of_known_list, STATUS_FAIL, 1,
+	  "that one has its links" },
+	{ "swapped, in use and free", used_and_free_swapped, STATUS_FAIL, 1,
+	  "page 0x10000 has the links of page 0x10200, and that one has its links" },
+	{ "a list head overwritten", list_head_overwritten, STATUS_FAIL, 1,
+	  "page 0x10200 is the first of the list that begins at" },
+	{ "a list head past the first", list_head_past_the_first, STATUS_FAIL, 1,
+	  "names 0xffffea0000600010, which does not lead back to it" },
 	{ "a link to no huge page", next_is_no_page, STATUS_FAIL, 1, "pfn 0x30000, which is not" },
 };
 

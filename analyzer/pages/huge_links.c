@@ -20,9 +20,9 @@ static uint64_t mix(uint64_t list, vaddr_t from, vaddr_t to)
 	return hash ^ hash >> 32;
 }
 
-uint64_t huge_links_end(const struct huge_page *page, vaddr_t addr)
+uint64_t huge_links_edge(const struct huge_page *page, vaddr_t from, vaddr_t to)
 {
-	return mix(list_of(page), addr, addr);
+	return mix(list_of(page), from, to);
 }
 
 bool huge_links_alike(const struct huge_page *a, const struct huge_page *b)
@@ -73,14 +73,16 @@ void huge_links_add(struct huge_links *links, const struct survey *survey,
 	if (huge_link_pfn(survey->target, next, &ignored)) {
 		links->edges += mix(list, own, next);
 	} else {
-		links->next_sum += huge_links_end(page, next);
+		links->next_sum += mix(list, next, next);
+		links->next_edges += mix(list, own, next);
 		links->next_ends++;
 		links->inside += is_inside(survey, page, next);
 	}
 	if (huge_link_pfn(survey->target, prev, &ignored)) {
 		links->edges -= mix(list, prev, own);
 	} else {
-		links->prev_sum += huge_links_end(page, prev);
+		links->prev_sum += mix(list, prev, prev);
+		links->prev_edges += mix(list, prev, own);
 		links->prev_ends++;
 		links->inside += is_inside(survey, page, prev);
 	}
@@ -93,6 +95,8 @@ void huge_links_join(struct huge_links *links, const struct huge_links *more)
 	links->edges += more->edges;
 	links->next_sum += more->next_sum;
 	links->prev_sum += more->prev_sum;
+	links->next_edges += more->next_edges;
+	links->prev_edges += more->prev_edges;
 	links->next_ends += more->next_ends;
 	links->prev_ends += more->prev_ends;
 	links->inside += more->inside;

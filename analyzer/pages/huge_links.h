@@ -16,12 +16,13 @@ struct target;
 struct huge_page;
 
 struct huge_links {
-	uint64_t linked;	       /* pages with a link that is not 0 */
-	uint64_t alone;		       /* pages with a link to themselves */
-	uint64_t edges;		       /* 0 if all links between pages agree */
-	uint64_t next_sum, prev_sum;   /* of links that lead to no struct page: alike */
-	uint64_t next_ends, prev_ends; /* how many those are */
-	uint64_t inside;	       /* of both, to the pool of the page */
+	uint64_t linked;		 /* pages with a link that is not 0 */
+	uint64_t alone;			 /* pages with a link to themselves */
+	uint64_t edges;			 /* 0 if all links between pages agree */
+	uint64_t next_sum, prev_sum;	 /* of links that lead to no struct page: alike */
+	uint64_t next_edges, prev_edges; /* of the same, with where they are */
+	uint64_t next_ends, prev_ends;	 /* how many those are */
+	uint64_t inside;		 /* of both, to the pool of the page */
 };
 
 /* @bytes: the struct page of the head. */
@@ -29,8 +30,11 @@ void huge_links_add(struct huge_links *links, const struct survey *survey,
 		    const struct huge_page *page, const unsigned char *bytes);
 void huge_links_join(struct huge_links *links, const struct huge_links *more);
 
-/* What a link to the list head at @addr adds to a sum, of the list that @page belongs on. */
-uint64_t huge_links_end(const struct huge_page *page, vaddr_t addr);
+/*
+ * What the link from @from to @to, of the list that @page belongs on, adds to a sum of edges;
+ * twice the same address is what it adds to next_sum or prev_sum.
+ */
+uint64_t huge_links_edge(const struct huge_page *page, vaddr_t from, vaddr_t to);
 
 /* Two pages belong on one list: free ones of a node, or those in use. */
 bool huge_links_alike(const struct huge_page *a, const struct huge_page *b);

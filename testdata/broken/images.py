@@ -843,6 +843,12 @@ def device_entry(machine, pfn, number):
     return machine.vmemmap_entry(pfn // PER_PAGE + number)
 
 
+def entries_swapped(one, other):
+    frame = one.frame
+    one.map_to(other.frame)
+    other.map_to(frame)
+
+
 def device_page(machine, number=0):
     return device(machine).compound(number)
 
@@ -919,6 +925,27 @@ def dax_tail_nowhere(machine):
     pfn = device_page(machine, 1)
     device_entry(machine, pfn, 4).map_to(1 << 36)
     return pfn
+
+
+def dax_frames_swapped(machine, numbers):
+    """Those vmemmap pages of two compound pages of one device."""
+    for number in numbers:
+        entries_swapped(*(device_entry(machine, device_page(machine, page), number)
+                          for page in (1, 4)))
+
+
+def dax_head_frames_swapped(machine):
+    """Nothing in idle heads of one device tells them apart where tails hold a mask."""
+    dax_frames_swapped(machine, [0])
+
+
+def dax_tail_frames_swapped(machine):
+    """The second page and all that share its frame; the same is true of these."""
+    dax_frames_swapped(machine, range(1, 8))
+
+
+def dax_second_page_frames_swapped(machine):
+    dax_frames_swapped(machine, [1])
 
 
 def dax_head_readonly(machine):
@@ -1647,6 +1674,72 @@ def used_list_next_elsewhere(machine):
     return link_set(machine, heads[2], 0, link(machine, heads[0], 0))
 
 
+def frames_swapped(machine, one, other, number=0):
+    """Vmemmap pages of @number of two huge pages have each other's frames."""
+    entries_swapped(machine.head_entry(one, number), machine.head_entry(other, number))
+    return min(one.pfn, other.pfn)
+
+
+def in_list_order(machine, free):
+    """The optimised 2 MiB pages of one list, from its first to its last."""
+    lru = machine.vmemmap + machine.offset("page", "lru")
+    heads = {lru + h.pfn * 64: h for h in machine.heads if h.size == 2 << 20}
+    at = next(address for address, head in heads.items() if is_free(machine, head) == free
+              and link(machine, head, 8) not in heads)
+    found = []
+    while at in heads:
+        found.append(heads[at])
+        at = link(machine, heads[at], 0)
+    return [head for head in found if head.optimized]
+
+
+def free_heads_swapped(machine):
+    heads = in_list_order(machine, 1)
+    return frames_swapped(machine, heads[1], heads[6])
+
+
+def free_neighbours_swapped(machine):
+    heads = in_list_order(machine, 1)
+    return frames_swapped(machine, heads[2], heads[3])
+
+
+def free_ends_swapped(machine):
+    """The first of a list and its last."""
+    heads = in_list_order(machine, 1)
+    return frames_swapped(machine, heads[0], heads[-1])
+
+
+def used_heads_swapped(machine):
+    heads = in_list_order(machine, 0)
+    return frames_swapped(machine, heads[1], heads[3])
+
+
+def free_and_used_heads_swapped(machine):
+    """Of one node."""
+    free = in_list_order(machine, 1)[4]
+    return frames_swapped(machine, free, next(
+        used for used in in_list_order(machine, 0) if node_of(machine, used) == node_of(
+            machine, free)))
+
+
+def node_of(machine, head):
+    return machine.dump.read_u64(struct_page_of(machine, head.pfn, "flags")) >> 54
+
+
+def head_frames_go_round(machine):
+    """Each of three has the frame of the next."""
+    heads = in_list_order(machine, 1)
+    frames_swapped(machine, heads[1], heads[4])
+    frames_swapped(machine, heads[4], heads[7])
+
+
+def all_frames_swapped(machine):
+    heads = in_list_order(machine, 1)
+    for number in range(8):
+        frames_swapped(machine, heads[1], heads[6], number)
+    return min(heads[1].pfn, heads[6].pfn)
+
+
 # What a pool counts.
 
 
@@ -1786,6 +1879,7 @@ def memmap_counts_a_section_less(machine):
     count_memmap(machine, -512)
 
 
+MASKS = ("7.2-hvo", "7.3-hvo")  # tails name no head, so that those of one order are alike
 COUNTING = ("6.12-hvo", "7.3-hvo")  # the kernel counts its memmap, and rightly so
 WITH_PGMAPS = tuple(golden for golden in ("6.1-hvo", "6.1-4level", "6.17-hvo", "7.3-hvo"))
 
@@ -1878,6 +1972,9 @@ TABLE = [
     (ALL, dax_second_page_on_head, "dax-tail-target", "error"),
     (ALL, dax_second_page_of_gigantic_on_head, "dax-tail-target", "error"),
     (ALL, dax_tail_to_neighbour, "dax-frames-private", "error", "dax-tail-refcount"),
+    (HEAD_SHARING, dax_head_frames_swapped, "dax-contents", "error"),
+    (HEAD_SHARING, dax_tail_frames_swapped, "dax-contents", "error"),
+    (ALL, dax_second_page_frames_swapped, "dax-frames-private", "error"),
     (ALL, dax_head_taken_by_ordinary, "dax-frames-private", "error"),
     (ALL, dax_tail_readonly, "dax-tail-permission", "warning"),
     (ALL, dax_head_readonly, "dax-frames-writable", "error"),
@@ -2012,6 +2109,13 @@ TABLE = [
     (ALL, free_page_among_used, "hugetlb-lists", "error", "hugetlb-head-refcount",
      "hugetlb-pool-counters"),
     (ALL, used_list_next_elsewhere, "hugetlb-lists", "error"),
+    *((MASKS, edit, "hugetlb-lists", "error") for edit in (
+        free_heads_swapped, free_neighbours_swapped, free_ends_swapped, used_heads_swapped,
+        free_and_used_heads_swapped, all_frames_swapped, head_frames_go_round)),
+    (HEAD_SHARING, free_heads_swapped, "hugetlb-tail-target", "error", "hugetlb-head-private",
+     "hugetlb-pool-counters"),
+    (HEAD_SHARING, all_frames_swapped, "hugetlb-contents", "error", "vmemmap-orphan-sharing",
+     "hugetlb-pool-counters"),
     (ALL, free_page_referenced, "hugetlb-head-refcount", "error"),
     (ALL, used_page_with_fewer_than_none, "hugetlb-head-refcount", "error"),
     (ALL, references_beyond_count, "hugetlb-head-refcount", "error"),
@@ -2160,6 +2264,10 @@ WORDS = {
     table_of_huge_pages_readonly: "forbids writing: 512 vmemmap pages, with the struct pages from",
     tables_of_tables_readonly: "the PUD entry at physical 0x",
     larger_leaf_readonly: "forbids writing: 512 vmemmap pages, with the struct pages from",
+    **dict.fromkeys((free_neighbours_swapped, free_ends_swapped, used_heads_swapped,
+                     free_and_used_heads_swapped),
+                    ", and that one has its links: as if their struct pages were swapped"),
+    head_frames_go_round: "what both lead to names that one in its place",
     dax_tail_to_neighbour: "vmemmap page 5 of the 2 MiB page",
 }
 
@@ -2190,6 +2298,8 @@ ONE_FINDING = {
     pools_number_too_low, pools_number_too_high, pools_number_garbage, pool_name_garbage,
     pool_name_of_another_size, pool_overwritten, node_counts_garbage, free_of_node_below_zero,
     surplus_above_all,
+    free_heads_swapped, free_neighbours_swapped, free_ends_swapped, used_heads_swapped,
+    free_and_used_heads_swapped, all_frames_swapped,
 }
 
 IMAGES = [

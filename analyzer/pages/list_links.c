@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Reads links of lists. */
+#include "analyzer/pages/list_links.h"
+
+#include "analyzer/pages/huge_links.h"
+#include "analyzer/pages/survey.h"
+#include "include/error.h"
+
+static enum link_side opposite(enum link_side side)
+{
+	return side == NEXT ? PREV : NEXT;
+}
+
+bool list_pool_is_known(const struct survey *survey, const struct huge_page *page)
+{
+	return page->hstate >= 0 && survey->inventory->hstates[page->hstate].order_known;
+}
+
+bool list_head_address(const struct survey *survey, const struct huge_page *page, vaddr_t *ret)
+{
+	const struct layout *layout = &survey->target->layout;
+
+	if (!list_pool_is_known(survey, page) || !layout_has(layout, LAYOUT_HSTATE_FREELISTS) ||
+	    !layout_has(layout, LAYOUT_HSTATE_ACTIVELIST))
+		return false;
+	*ret = survey->inventory->hstates[page->hstate].address +
+	       (page->free ? layout_get(layout, LAYOUT_HSTATE_FREELISTS) + 16 * (uint64_t)page->node
+			   : layout_get(layout, LAYOUT_HSTATE_ACTIVELIST));
+	return true;
+}
+
+struct error *link_of_page(const struct survey *survey, pfn_t pfn, enum link_side side,
+			   vaddr_t *ret, enum link_state *state_ret)
+{
+	enum memory_state state;
+	struct error *err = vmemmap_read_u64(
+		&survey->target->kernel, survey->map, survey->target->memory, pfn,
+		layout_get(&survey->target->layout, LAYOUT_PAGE_LRU) + (side == PREV ? 8 : 0), ret,
+		&state);
+
+	*state_ret = !err && state == MEMORY_PRESENT ? LINK_READ : LINK_UNKNOWN;
+	return err;
+}
+
+static struct error *link_of_head(const struct survey *survey, vaddr_t addr, enum link_side side,
+				  vaddr_t *ret, enum link_state *state_ret)
+{
+	enum memory_state state = MEMORY_ABSENT;
+	paddr_t paddr;
+	uint64_t links[LINK_SIDES] = { 0 };
+	struct error *err = NULL;
+
+	*state_ret = LINK_NOWHERE;
+	if (addr % sizeof(uint64_t))
+		return NULL;
+	err = kmem_translate(survey->target->kmem, addr, &paddr, &state);
+	if (err || state == MEMORY_ABSENT)
+		return err;
+	*state_ret = LINK_UNKNOWN;
+	for (int i = NEXT; !err && state == MEMORY_PRESENT && i <= PREV; i++)
+		err = kmem_read_uint(survey->target->kmem, addr + 8 * (uint64_t)i, 8, &links[i],
+				     &state);
+	if (err || state != MEMORY_PRESENT || (!links[NEXT] && !links[PREV]))
+		return err;
+	*ret = links[side];
+	*state_ret = LINK_READ;
+	return NULL;
+}
+
+struct error *link_read(const struct survey *survey, vaddr_t addr, enum link_side side,
+			vaddr_t *ret, enum link_state *state_ret)
+{
+	pfn_t pfn;
+
+	*ret = 0;
+	if (huge_link_pfn(survey->target, addr, &pfn))
+		return link_of_page(survey, pfn, side, ret, state_ret);
+	return link_of_head(survey, addr, side, ret, state_ret);
+}
+
+/* --- whose links ---------------------------------------------------------------------- */
+
+/* What the links of a page lead to names one page in its place: which, and how many do so. */
+struct named {
+	vaddr_t address;
+	unsigned count;
+	bool differ; /* or a link leads to where nothing can be */
+};
+
+static void named_add(struct named *named, vaddr_t address)
+{
+	named->differ |= named->count && named->address != address;
+	named->address = address;
+	named->count++;
+}
+
+/*
+ * A link to the page itself, as neighbours on a list have that got each other's links, says
+ * nothing, and neither does a list head that is not in the dump.
+ */
+static struct error *named_read(const struct survey *survey, pfn_t pfn, struct named *ret)
+{
+	vaddr_t own = huge_link_address(survey->target, pfn), link, back;
+	enum link_state state;
+	struct error *err = NULL;
+
+	*ret = (struct named){ 0 };
+	for (int i = NEXT; !err && i <= PREV; i++) {
+		err = link_of_page(survey, pfn, (enum link_side)i, &link, &state);
+		if (err || state != LINK_READ || link == own)
+			continue;
+		err = link_read(survey, link, opposite((enum link_side)i), &back, &state);
+		ret->differ |= state == LINK_NOWHERE;
+		if (!err && state == LINK_READ)
+			named_add(ret, back);
+	}
+	return err;
+}
+
+/* The head of another huge page than that at @pfn. */
+static bool is_another(const struct survey *survey, const struct named *named, pfn_t pfn,
+		       pfn_t *ret)
+{
+	struct huge_page page;
+
+	return named->count && !named->differ &&
+	       huge_link_pfn(survey->target, named->address, ret) && *ret != pfn &&
+	       huge_pages_find(&survey->inventory->pages, *ret, &page) && page.pfn == *ret;
+}
+
+struct error *links_owner_find(const struct survey *survey, pfn_t pfn, enum links_owner *ret,
+			       pfn_t *owner_ret)
+{
+	struct named named, of_owner = { 0 };
+	pfn_t back;
+	struct error *err = named_read(survey, pfn, &named);
+
+	*ret = LINKS_OWN;
+	if (err || !is_another(survey, &named, pfn, owner_ret))
+		return err;
+	err = named_read(survey, *owner_ret, &of_owner);
+	if (!err && is_another(survey, &of_owner, *owner_ret, &back) && back == pfn)
+		*ret = LINKS_SWAPPED;
+	else if (!err && named.count == LINK_SIDES)
+		*ret = LINKS_OTHERS;
+	return err;
+}
