@@ -192,11 +192,18 @@ static void head_alone_of_no_zone(struct machine *machine)
 		8);
 }
 
+/* Then nothing else tells of the order of a 2 MiB page. */
+static void last_tail_lost(struct machine *machine, pfn_t head)
+{
+	machine_write_page(machine, head + 511, MACHINE_PAGE_HEAD, 0, 8);
+}
+
 static void impossible_order(struct machine *machine)
 {
 	machine_huge_page(machine, 0x20000, 9, HUGE_UNCOUNTED);
 	machine_write_page(machine, 0x20001, MACHINE_PAGE_FLAGS,
 			   machine_page_flags(0, MACHINE_ZONE_NORMAL, 3), 8);
+	last_tail_lost(machine, 0x20000);
 }
 
 static void order_that_the_place_forbids(struct machine *machine)
@@ -204,6 +211,7 @@ static void order_that_the_place_forbids(struct machine *machine)
 	machine_huge_page(machine, 0x20200, 9, HUGE_UNCOUNTED);
 	machine_write_page(machine, 0x20201, MACHINE_PAGE_FLAGS,
 			   machine_page_flags(0, MACHINE_ZONE_NORMAL, 18), 8);
+	last_tail_lost(machine, 0x20200);
 }
 
 /* --- broken: what tails share ---------------------------------------------------------- */

@@ -75,6 +75,39 @@ static struct error *check_head(const struct survey *survey, struct check_run *r
 	return err || left ? err : report_head(survey, run, head);
 }
 
+/* One that is taken for a page of another order than it says: its other vmemmap is in order. */
+static struct error *report_order(const struct survey *survey, struct check_run *run,
+				  const struct unsound_head *head)
+{
+	struct huge_page page;
+	char label[HUGE_LABEL_MAX];
+
+	if (!huge_pages_find(&survey->inventory->pages, head->pfn, &page))
+		return NULL;
+	finding_sign(run, "head-order");
+	return finding_add(run, SEVERITY_ERROR, head->pfn, huge_first(survey->target, &page), 1,
+			   "the compound order of the %s is %u in its first tail, but its other "
+			   "tails%s show %u",
+			   huge_label(survey, &page, label), head->order,
+			   page.mapping.at_target ? " and the page tables" : "", head->shown);
+}
+
+static struct error *check_orders(const struct survey *survey, struct check_run *run)
+{
+	const struct inventory *inventory = survey->inventory;
+	struct error *err = NULL;
+
+	for (uint64_t i = 0; !err && i < inventory->misordered && i < UNSOUND_MAX; i++)
+		err = report_order(survey, run, &inventory->misordered_heads[i]);
+	if (err || inventory->misordered <= UNSOUND_MAX)
+		return err;
+	finding_sign(run, "head-order");
+	return finding_add_plain(run, SEVERITY_ERROR,
+				 "%lu more huge pages have another compound order in their first "
+				 "tail than their other tails show",
+				 inventory->misordered - UNSOUND_MAX);
+}
+
 /* Heads beyond those that were kept: unless all of these are leftovers. */
 static struct error *report_more(const struct survey *survey, struct check_run *run)
 {
@@ -101,7 +134,9 @@ static struct error *run_head_sound(const struct survey *survey, struct check_ru
 	run->checked = inventory->pages.count + inventory->unsound;
 	for (uint64_t i = 0; !err && i < inventory->unsound && i < UNSOUND_MAX; i++)
 		err = check_head(survey, run, &inventory->unsound_heads[i]);
-	return err ? err : report_more(survey, run);
+	if (!err)
+		err = report_more(survey, run);
+	return err ? err : check_orders(survey, run);
 }
 
 const struct check check_head_sound = {
@@ -110,8 +145,9 @@ const struct check check_head_sound = {
 	.rationale =
 		"Some pool has pages of a hugetlb head's order, and the head is aligned to its own "
 		"size. One whose order says otherwise was overwritten, or its first tail was: the "
-		"kernel takes the extent of the page from there when it is freed. No other check "
-		"looks at such a page, as nothing tells where it ends.",
+		"kernel takes the extent of the page from there when it is freed. Where the other tails, "
+		"or the page tables, show the order of a pool, the page is looked at as one of that "
+		"order. At others no check looks, as nothing tells where they end.",
 	.basis = "Linux kernel include/linux/mm.h, folio_order(); mm/hugetlb.c, "
 		 "hugetlb_add_hstate()",
 	.severity = SEVERITY_ERROR,

@@ -231,18 +231,25 @@ static void order_vote(const struct device_page *page, struct order_votes *votes
 		votes->votes[page->order]++;
 }
 
-static void order_elect(const struct order_votes *votes, struct device *device)
+enum { HEADS_ENOUGH = 3 }; /* that agree, to be believed whatever else there is */
+
+/* Of one head or two, or where as many say otherwise, page tables tell who is right. */
+static void order_elect(const struct survey *survey, const struct order_votes *votes,
+			struct device *device)
 {
-	unsigned best = votes->any_tail ? 1 : 0;
+	unsigned best = votes->any_tail ? 1 : 0, tables;
 
 	for (unsigned order = best; order <= DEVICE_ORDER_MAX; order++)
 		if (votes->votes[order] > votes->votes[best])
 			best = order;
 	if (device->order_known || votes->votes[best] == 0)
 		return;
+	bool few = votes->votes[best] < HEADS_ENOUGH && device->kind == DEVICE_DAX;
+	if (few && device_order_of_tables(survey, device, &tables) && tables != best)
+		best = tables;
+	device->order_witnesses |= votes->votes[best] ? ORDER_BY_PAGES : ORDER_BY_TABLES;
 	device->order = best;
 	device->order_known = true;
-	device->order_witnesses |= ORDER_BY_PAGES;
 }
 
 /* What its driver aligns to, as an order. */
@@ -259,7 +266,7 @@ static bool order_of_align(const struct target *target, const struct device *dev
 static unsigned witnesses_of(const struct survey *survey, const struct device *device,
 			     const struct order_votes *votes, unsigned order, unsigned *ret)
 {
-	unsigned align, tables, several = votes->votes[order] >= 3;
+	unsigned align, tables, several = votes->votes[order] >= HEADS_ENOUGH;
 
 	*ret = votes->votes[order] ? ORDER_BY_PAGES : 0;
 	if (order == 0 && device->kind != DEVICE_DAX && device->kind != DEVICE_KIND_UNKNOWN)
@@ -328,7 +335,7 @@ static struct error *pages_apply(const struct survey *survey, struct device *dev
 	if (err || device->kind == DEVICE_SYSTEM_RAM)
 		return err;
 	order_confirm(survey, &votes, device);
-	order_elect(&votes, device);
+	order_elect(survey, &votes, device);
 	/* Only device DAX asks for compound pages: nothing else has a vmemmap_shift. */
 	if (device->claims.read && device->claims.shift && device->order == device->claims.shift &&
 	    votes.votes[device->order] && device->kind != DEVICE_DAX) {

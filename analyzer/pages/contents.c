@@ -45,6 +45,24 @@ bool link_is_mask(uint64_t struct_page_size, uint64_t link, unsigned *order_ret)
 	return true;
 }
 
+bool link_leads_to(const struct target *target, pfn_t pfn, uint64_t link, pfn_t *ret)
+{
+	const struct kernel *kernel = &target->kernel;
+	uint64_t size = kernel->struct_page_size;
+	unsigned order;
+
+	if (!(link & 1))
+		return false;
+	if (link_is_mask(size, link, &order)) {
+		*ret = order < 64 ? pfn >> order << order : 0;
+		return true;
+	}
+	if (link - 1 < kernel->vmemmap || (link - 1 - kernel->vmemmap) % size)
+		return false;
+	*ret = (link - 1 - kernel->vmemmap) / size;
+	return true;
+}
+
 struct votes {
 	unsigned masks, pointers;
 };

@@ -140,6 +140,9 @@ void contents_rules_of_frame(const struct huge_page *page, enum entry_verdict ve
 /* True if @link is the mask of some order; which. */
 bool link_is_mask(uint64_t struct_page_size, uint64_t link, unsigned *order_ret);
 
+/* The pfn that @link of the tail at @pfn leads to, if it leads into the vmemmap. */
+bool link_leads_to(const struct target *target, pfn_t pfn, uint64_t link, pfn_t *ret);
+
 /*
  * True if pages of @order do not come from the buddy allocator: they were made without
  * prep_compound_tail() up to 6.5, and in part after.

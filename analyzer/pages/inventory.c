@@ -16,6 +16,7 @@
 #include "include/bytes.h"
 #include "include/error.h"
 #include "analyzer/pages/huge_late.h"
+#include "analyzer/pages/huge_order.h"
 #include "analyzer/pages/huge_phase.h"
 
 /* Of 2 MiB pages: more than any machine has. Only damaged pools of tiny pages ask for more. */
@@ -30,8 +31,8 @@ struct part {
 	struct huge_list list;
 	struct huge_links links;
 	struct huge_lates late_pages;
-	uint64_t candidates, unreadable, unsound, by_tables;
-	struct unsound_head unsound_heads[UNSOUND_MAX];
+	uint64_t candidates, unreadable, unsound, misordered, by_tables;
+	struct unsound_head unsound_heads[UNSOUND_MAX], misordered_heads[UNSOUND_MAX];
 	pfn_t unreadable_first;
 	enum memory_state unreadable_state;
 };
@@ -257,12 +258,29 @@ static void note_unreadable(struct part *part, pfn_t pfn, enum memory_state stat
 	}
 }
 
-static void note_unsound(struct part *part, const struct huge_page *page)
+static void note_head(struct unsound_head list[UNSOUND_MAX], uint64_t *count, pfn_t pfn,
+		      unsigned order, unsigned shown)
 {
-	if (part->unsound < UNSOUND_MAX)
-		part->unsound_heads[part->unsound] =
-			(struct unsound_head){ page->pfn, page->order };
-	part->unsound++;
+	if (*count < UNSOUND_MAX)
+		list[*count] = (struct unsound_head){ pfn, order, shown };
+	++*count;
+}
+
+/* Takes the page for one of the order that all shows but its first tail. */
+static struct error *order_correct(struct scan *scan, struct huge_page *page)
+{
+	struct part *part = scan->part;
+	unsigned said = page->order, order;
+	struct error *err = huge_order_find(scan->survey, page, page_is_sound(scan, page),
+					    scan->step_order, &order);
+
+	if (err || order == said)
+		return err;
+	page->order = (uint8_t)order;
+	page->hstate = hstate_by_order(scan->survey->inventory, order);
+	page->order_wrong = true;
+	note_head(part->misordered_heads, &part->misordered, page->pfn, said, order);
+	return NULL;
 }
 
 /* Not marked: taken where all else shows that it is one that is made, or given back. */
@@ -314,8 +332,11 @@ static struct error *scan_candidate(struct scan *scan, pfn_t pfn)
 	page_decode(scan, pfn, &page);
 	if (!marked)
 		return late_add(scan, &page);
+	err = order_correct(scan, &page);
+	if (err)
+		return err;
 	if (!page_is_sound(scan, &page)) {
-		note_unsound(part, &page);
+		note_head(part->unsound_heads, &part->unsound, pfn, page.order, 0);
 		return NULL;
 	}
 	part->next = pfn + (UINT64_C(1) << page.order);
@@ -484,6 +505,14 @@ static void part_deinit(struct part *part)
 	huge_late_deinit(&part->late_pages);
 }
 
+static void heads_join(struct unsound_head list[UNSOUND_MAX], uint64_t *count,
+		       const struct unsound_head *more, uint64_t number)
+{
+	for (uint64_t i = 0; i < number && i < UNSOUND_MAX && *count + i < UNSOUND_MAX; i++)
+		list[*count + i] = more[i];
+	*count += number;
+}
+
 /* Adds what @part found, which comes after all that @inventory has. */
 static struct error *part_join(struct inventory *inventory, struct huge_list *list,
 			       struct part *part)
@@ -497,12 +526,12 @@ static struct error *part_join(struct inventory *inventory, struct huge_list *li
 		inventory->unreadable_first = part->unreadable_first;
 		inventory->unreadable_state = part->unreadable_state;
 	}
-	for (uint64_t i = 0; i < part->unsound && i < UNSOUND_MAX; i++)
-		if (inventory->unsound + i < UNSOUND_MAX)
-			inventory->unsound_heads[inventory->unsound + i] = part->unsound_heads[i];
+	heads_join(inventory->unsound_heads, &inventory->unsound, part->unsound_heads,
+		   part->unsound);
+	heads_join(inventory->misordered_heads, &inventory->misordered, part->misordered_heads,
+		   part->misordered);
 	inventory->candidates += part->candidates;
 	inventory->candidates_unreadable += part->unreadable;
-	inventory->unsound += part->unsound;
 	inventory->by_tables += part->by_tables;
 	return err;
 }
@@ -643,7 +672,8 @@ struct error *inventory_read(const struct survey *survey, struct inventory *ret)
 struct error *inventory_read_again(const struct survey *survey, struct inventory *inventory)
 {
 	huge_pages_deinit(&inventory->pages);
-	inventory->candidates = inventory->candidates_unreadable = inventory->unsound = 0;
+	inventory->candidates = inventory->candidates_unreadable = 0;
+	inventory->unsound = inventory->misordered = 0;
 	return pages_read(survey, inventory);
 }
 

@@ -104,6 +104,7 @@ struct huge_page {
 	uint8_t order;
 	int8_t hstate; /* index; -1 if no hstate has this order */
 	bool free, optimized, hwpoison, temporary, unreliable;
+	bool order_wrong; /* what its first tail says is not @order, which all the rest shows */
 	bool flags_lost;  /* private holds no flags: optimized is what entries show */
 	bool self_hosted; /* its memmap lies in its own hot-plugged block */
 	/* Whether its struct pages were found to be right while looking for it; see contents.h. */
@@ -177,7 +178,8 @@ struct huge_lates {
 /* A struct page that is marked as the head of a huge page that there cannot be. */
 struct unsound_head {
 	pfn_t pfn;
-	unsigned order;
+	unsigned order; /* that its first tail says */
+	unsigned shown; /* that all the rest shows: what it is taken for; 0: none */
 };
 
 enum { UNSOUND_MAX = 16 };
@@ -213,6 +215,8 @@ struct inventory {
 	uint64_t by_tables; /* of @pages: the head is not in the dump, page tables tell of it */
 	uint64_t unsound;   /* marked as heads, but of an order of no pool, or at no place for it */
 	struct unsound_head unsound_heads[UNSOUND_MAX]; /* the first of them */
+	uint64_t misordered;				/* of @pages: order_wrong */
+	struct unsound_head misordered_heads[UNSOUND_MAX];
 };
 
 struct survey;

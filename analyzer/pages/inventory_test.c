@@ -142,6 +142,12 @@ static void order_not_aligned(struct machine *machine)
 	machine_write_page(machine, 0x20001, MACHINE_PAGE_FLAGS, 18, 8);
 }
 
+/* Then nothing tells of the order of the page that ends there, but its first tail. */
+static void tail_lost(struct machine *machine, pfn_t pfn)
+{
+	machine_write_page(machine, pfn, MACHINE_PAGE_HEAD, 0, 8);
+}
+
 static void inventory_leaves_out_what_is_no_huge_page(void **state)
 {
 	static void (*const breaks[])(struct machine *) = { no_head, another_type, order_too_low,
@@ -154,6 +160,7 @@ static void inventory_leaves_out_what_is_no_huge_page(void **state)
 		machine_huge_page(machine, 0x20000, 9, HUGE_UNCOUNTED);
 		machine_huge_page(machine, 0x20200, 9, 0);
 		breaks[i](machine);
+		tail_lost(machine, 0x20000 + 511);
 		struct analysis *analysis = expect_analysis(machine);
 		assert_int_equal(analysis->inventory.pages.count, 1);
 		assert_int_equal(first_page(analysis).pfn, 0x20200);
@@ -175,6 +182,7 @@ static void inventory_is_not_deceived_by_fake_heads(void **state)
 	image_write(machine_image(machine), machine_hstate(machine, 1) + MACHINE_HSTATE_NR, 1, 8);
 	machine_huge_page(machine, 0x20000, 9, HUGE_OPTIMIZED | HUGE_UNCOUNTED);
 	machine_write_page(machine, 0x20001, MACHINE_PAGE_FLAGS, 6, 8);
+	tail_lost(machine, 0x20000 + 63);
 	struct analysis *analysis = expect_analysis(machine);
 	assert_int_equal(analysis->inventory.pages.count, 1);
 	assert_int_equal(first_page(analysis).pfn, 0x20000);
@@ -466,6 +474,7 @@ static void inventory_of_pages_smaller_than_a_vmemmap_page(void **state)
 	machine_hstate_order(machine, 1, 4);
 	machine_huge_page(machine, 0x20000, 9, HUGE_UNCOUNTED);
 	machine_write_page(machine, 0x20001, MACHINE_PAGE_FLAGS, 4, 8);
+	tail_lost(machine, 0x20000 + 511);
 	struct analysis *analysis = expect_analysis(machine);
 	const struct huge_page *page = expect_page(analysis, 0x20000);
 	assert_int_equal(page->order, 4);

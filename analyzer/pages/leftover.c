@@ -56,25 +56,6 @@ static bool is_filled(const struct target *target, const struct pair *pair)
 
 /* --- where tails lead ------------------------------------------------------------- */
 
-/* The pfn that a tail's link leads to, if it leads into the vmemmap. */
-static bool link_leads_to(const struct target *target, pfn_t pfn, uint64_t link, pfn_t *ret)
-{
-	const struct kernel *kernel = &target->kernel;
-	uint64_t size = kernel->struct_page_size;
-	unsigned order;
-
-	if (!(link & 1))
-		return false;
-	if (link_is_mask(size, link, &order)) {
-		*ret = order < 64 ? pfn >> order << order : 0;
-		return true;
-	}
-	if (link - 1 < kernel->vmemmap || (link - 1 - kernel->vmemmap) % size)
-		return false;
-	*ret = (link - 1 - kernel->vmemmap) / size;
-	return true;
-}
-
 static int8_t pool_of(const struct survey *survey, unsigned order)
 {
 	const struct inventory *inventory = survey->inventory;

@@ -1332,13 +1332,45 @@ def head_lost(machine):
     return head.pfn
 
 
-def head_of_an_order_of_no_pool(machine):
-    """Of an optimised page: its tails belong to nobody that is known of."""
-    head = optimized(machine)
-    where = machine.struct_page(head.pfn + 1)
+def compound_order_set(machine, pfn, order):
+    """It is in the second struct page: in its flags, or in a byte of its own."""
+    where = machine.struct_page(pfn + 1)
     members = machine.profile["structs"]["page"]["members"]
-    machine.dump.write(where + members.get("compound_order", {"offset": 0})["offset"], b"\12")
-    return head.pfn
+    machine.dump.write(where + members.get("compound_order", {"offset": 0})["offset"],
+                       bytes([order]))
+    return pfn
+
+
+def head_of_an_order_of_no_pool(machine):
+    return compound_order_set(machine, optimized(machine).pfn, 10)
+
+
+def gigantic_with_order_of_2m(machine):
+    return compound_order_set(machine, optimized(machine, 0, 1 << 30).pfn, 9)
+
+
+def gigantic_with_order_of_half(machine):
+    return compound_order_set(machine, optimized(machine, 0, 1 << 30).pfn, 17)
+
+
+def gigantic_with_order_zero(machine):
+    return compound_order_set(machine, optimized(machine, 0, 1 << 30).pfn, 0)
+
+
+def head_with_order_of_gigantic(machine):
+    return compound_order_set(machine, optimized(machine, 3).pfn, 18)
+
+
+def head_with_order_absurd(machine):
+    return compound_order_set(machine, optimized(machine, 3).pfn, 0x5A)
+
+
+def dax_head_with_order_of_another(machine):
+    return compound_order_set(machine, device_page(machine, 1), 3)
+
+
+def dax_gigantic_with_order_of_2m(machine):
+    return compound_order_set(machine, device(machine, align=1 << 18).compound(), 9)
 
 
 def shared_struct_page(machine, number, member):
@@ -1451,12 +1483,7 @@ def dax_head_no_head(machine):
 
 
 def head_of_no_order(machine):
-    """The order is in the second struct page: in its flags, or in a byte of its own."""
-    head = unoptimized(machine)
-    where = machine.struct_page(head.pfn + 1)
-    members = machine.profile["structs"]["page"]["members"]
-    machine.dump.write(where + members.get("compound_order", {"offset": 0})["offset"], b"\3")
-    return head.pfn
+    return compound_order_set(machine, unoptimized(machine).pfn, 3)
 
 
 # Reference counts of heads: which are free, their flags say.
@@ -2044,8 +2071,12 @@ TABLE = [
     (ALL, dax_tail_link_wrong, "dax-contents", "error"),
     (ALL, dax_head_of_another_device, "dax-contents", "error"),
     (ALL, dax_head_no_head, "dax-contents", "error"),
-    (ALL, head_of_no_order, "hugetlb-head-sound", "error", "hugetlb-pool-counters"),
-    (ALL, head_of_an_order_of_no_pool, "hugetlb-head-sound", "error", "hugetlb-pool-counters"),
+    *((ALL, edit, "hugetlb-head-sound", "error") for edit in (
+        head_of_no_order, head_of_an_order_of_no_pool, gigantic_with_order_of_2m,
+        gigantic_with_order_of_half, gigantic_with_order_zero, head_with_order_of_gigantic,
+        head_with_order_absurd)),
+    (ALL, dax_head_with_order_of_another, "dax-contents", "error"),
+    (ALL, dax_gigantic_with_order_of_2m, "dax-contents", "error"),
     (ALL, head_left_in_ordinary_memory, "hugetlb-leftovers", "error"),
     (ALL, head_lost, "hugetlb-leftovers", "error", "hugetlb-pool-counters"),
     (ALL, frame_on_lru, "vmemmap-frame-owner", "error"),
@@ -2269,6 +2300,17 @@ WORDS = {
                     ", and that one has its links: as if their struct pages were swapped"),
     head_frames_go_round: "what both lead to names that one in its place",
     dax_tail_to_neighbour: "vmemmap page 5 of the 2 MiB page",
+    head_of_no_order: "is 3 in its first tail, but its other tails show 9",
+    head_of_an_order_of_no_pool: "is 10 in its first tail, but its other tails and the page tables",
+    gigantic_with_order_of_2m: "is 9 in its first tail, but its other tails and the page tables "
+                               "show 18",
+    gigantic_with_order_of_half: "of the 1 GiB page 0x100000 is 17 in its first tail",
+    gigantic_with_order_zero: "of the 1 GiB page 0x100000 is 0 in its first tail",
+    head_with_order_of_gigantic: "is 18 in its first tail, but its other tails and the page tables "
+                                 "show 9",
+    head_with_order_absurd: "is 90 in its first tail",
+    dax_head_with_order_of_another: "its first tail says order 3, not 9",
+    dax_gigantic_with_order_of_2m: "its first tail says order 9, not 18",
 }
 
 # One cause, and one finding of its check, however many pages it is about.
@@ -2298,6 +2340,9 @@ ONE_FINDING = {
     pools_number_too_low, pools_number_too_high, pools_number_garbage, pool_name_garbage,
     pool_name_of_another_size, pool_overwritten, node_counts_garbage, free_of_node_below_zero,
     surplus_above_all,
+    head_of_no_order, head_of_an_order_of_no_pool, gigantic_with_order_of_2m,
+    gigantic_with_order_of_half, gigantic_with_order_zero, head_with_order_of_gigantic,
+    head_with_order_absurd, dax_head_with_order_of_another, dax_gigantic_with_order_of_2m,
     free_heads_swapped, free_neighbours_swapped, free_ends_swapped, used_heads_swapped,
     free_and_used_heads_swapped, all_frames_swapped,
 }
