@@ -348,9 +348,9 @@ static const struct scenario broken[] = {
 	{ "an ordinary page is read-only, 6.9", KERNEL_69, ordinary_page_readonly,
 	  "vmemmap-orphan-sharing", STATUS_FAIL, 1, "mapped read-only and not shared" },
 	{ "tails left behind, 6.15", KERNEL_C, tails_left_behind, "vmemmap-orphan-sharing",
-	  STATUS_FAIL, 2, "0x20000" },
+	  STATUS_FAIL, 1, "2 MiB page at pfn 0x20000, but belong to no optimised page" },
 	{ "tails left behind, 7.2", KERNEL_D, tails_left_behind, "vmemmap-orphan-sharing",
-	  STATUS_FAIL, 1, "from pfn 0x20040 on" },
+	  STATUS_FAIL, 1, "its struct page has no PG_head" },
 
 	{ "a free frame, 5.14", KERNEL_A, frame_is_free, "vmemmap-frame-in-dump", STATUS_FAIL, 1,
 	  "frame 0x3e001, which is free (buddy block of order 0)" },

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "include/bytes.h"
 #include "analyzer/pages/huge_late.h"
 #include "analyzer/pages/huge_phase.h"
 
@@ -73,12 +72,19 @@ static bool only_head_is_wrong(const struct huge_mapping *mapping)
 	return mapping->kept_wrong && mapping->wrong == 1;
 }
 
+/* Shared and not in turns, which no remap leaves: most of it is what tells. */
+static bool most_is_shared(const struct huge_mapping *mapping)
+{
+	return !mapping->wrong && !mapping->missing && mapping->at_target > mapping->pages / 2;
+}
+
 static bool is_remapped(const struct huge_mapping *mapping)
 {
 	if (!mapping->at_target || mapping->readonly_kept)
 		return false;
 	return only_head_is_wrong(mapping) ||
-	       ((mapping->kind == SHARE_FULL || mapping->kind == SHARE_PARTIAL) &&
+	       ((mapping->kind == SHARE_FULL || mapping->kind == SHARE_PARTIAL ||
+		 most_is_shared(mapping)) &&
 		!mapping->kept_doubtful);
 }
 
@@ -127,61 +133,7 @@ static struct error *find_page(const struct survey *survey, uint64_t index, stru
 	return err;
 }
 
-/* --- words ----------------------------------------------------------------------- */
-
-/* "is zero", "is all ones", "is filled with 0x6b" */
-static void filled_words(const unsigned char *bytes, bool frame, char buf[ORPHAN_WHAT_MAX])
-{
-	const char *also = frame ? ", as is all of its vmemmap page" : "";
-
-	if (bytes[0] == 0 || bytes[0] == 0xff)
-		snprintf(buf, ORPHAN_WHAT_MAX, "is %s%s", bytes[0] ? "all ones" : "zero", also);
-	else
-		snprintf(buf, ORPHAN_WHAT_MAX, "is filled with 0x%02x%s", bytes[0], also);
-}
-
-/* What a struct page is that should be the head of a huge page. */
-static const char *what_is(const struct target *target, const unsigned char *bytes)
-{
-	const struct page_format *format = &target->kernel.page;
-	unsigned order;
-
-	if (page_is_buddy(format, bytes, &order))
-		return "is that of a free block";
-	if (!page_is_head(format, bytes))
-		return "has no PG_head";
-	if (!page_is_hugetlb(format, bytes))
-		return "is not marked as a huge page";
-	return "is marked as a huge page of another order";
-}
-
-static void head_words(const struct target *target, const unsigned char *bytes,
-		       char buf[ORPHAN_WHAT_MAX])
-{
-	uint64_t size = target->kernel.struct_page_size;
-
-	if (bytes_are_one(bytes, size))
-		filled_words(bytes, bytes_are_one(bytes, target->kernel.page_size), buf);
-	else
-		snprintf(buf, ORPHAN_WHAT_MAX, "%s", what_is(target, bytes));
-}
-
-/* A huge page with shared vmemmap begins where a vmemmap page does. */
-static struct error *head_look(const struct survey *survey, struct orphan_head *head)
-{
-	const struct kernel *kernel = &survey->target->kernel;
-	struct page_buffer buffer = { 0 };
-	const unsigned char *bytes;
-	enum memory_state state;
-
-	snprintf(head->what, sizeof(head->what), "cannot be read");
-	struct error *err = vmemmap_look(kernel, survey->map, survey->target->memory, &buffer,
-					 head->page.pfn, kernel->page_size, &bytes, &state);
-	if (!err && state == MEMORY_PRESENT)
-		head_words(survey->target, bytes, head->what);
-	page_buffer_deinit(&buffer);
-	return err;
-}
+/* --- one page, one finding --------------------------------------------------------- */
 
 /* Of its vmemmap pages, the first that shows that it is one. */
 static uint64_t first_shared(const struct survey *survey, const struct huge_page *page)
@@ -209,11 +161,16 @@ struct error *orphan_head_find(const struct survey *survey, uint64_t index, stru
 		return err;
 	ret->missing = huge_phase_missing(survey, ret->page.order, ret->page.node, &ret->count);
 	ret->first = first_shared(survey, &ret->page);
-	err = head_look(survey, ret);
+	err = head_words_find(survey, ret->page.pfn, &ret->is);
 	snprintf(ret->words, sizeof(ret->words),
 		 "; they are mapped as those of a %s page at pfn 0x%lx, whose struct page %s",
-		 huge_size(&ret->page, survey->target), ret->page.pfn, ret->what);
+		 huge_size(&ret->page, survey->target), ret->page.pfn, ret->is.text);
 	return err;
+}
+
+bool orphan_is_whole(const struct orphan_head *head)
+{
+	return head->page.order && head->page.mapping.at_target > 1;
 }
 
 /* ", in frame 0x1001, which is a slab page,": where the head's own entry is wrong. */
@@ -242,6 +199,30 @@ static unsigned what_hash(const char *what)
 	return hash;
 }
 
+static const char *gone_words(const struct orphan_head *head)
+{
+	return head->is.is_taken ? "; it was given away before they were restored" : "";
+}
+
+struct error *orphan_report_page(const struct survey *survey, struct check_run *run,
+				 const struct orphan_head *head, uint64_t index)
+{
+	const struct huge_page *page = &head->page;
+
+	if (index != head->first)
+		return NULL;
+	finding_alike(survey, run, page, 0, page->mapping.pages, what_hash(head->is.text));
+	finding_alike_by_number(run);
+	finding_sign(run, "orphan-sharing");
+	return finding_add(
+		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
+		page->mapping.pages,
+		"%u of %u vmemmap pages are shared and mapped as those of a %s page at pfn "
+		"0x%lx, but belong to no optimised page: its struct page %s%s",
+		page->mapping.at_target, page->mapping.pages, huge_size(page, survey->target),
+		page->pfn, head->is.text, gone_words(head));
+}
+
 struct error *orphan_report_lost(const struct survey *survey, struct check_run *run,
 				 const struct orphan_head *head, uint64_t index)
 {
@@ -254,7 +235,7 @@ struct error *orphan_report_lost(const struct survey *survey, struct check_run *
 	if (err)
 		return err;
 	if (!place[0]) {
-		finding_alike(survey, run, page, 0, page->mapping.pages, what_hash(head->what));
+		finding_alike(survey, run, page, 0, page->mapping.pages, what_hash(head->is.text));
 		finding_alike_by_number(run);
 	}
 	return finding_add(
@@ -263,7 +244,7 @@ struct error *orphan_report_lost(const struct survey *survey, struct check_run *
 		"the head of the %s page 0x%lx is lost: its struct page%s %s, though %u of "
 		"its %u vmemmap pages are shared and %s counts %lu pages on node %u, of "
 		"which %lu are found",
-		huge_size(page, survey->target), page->pfn, place, head->what,
+		huge_size(page, survey->target), page->pfn, place, head->is.text,
 		page->mapping.at_target, page->mapping.pages,
 		survey->inventory->hstates[page->hstate].name, head->count.counted, page->node,
 		head->count.found);
@@ -354,15 +335,19 @@ static struct error *report_fault(const struct survey *survey, struct check_run 
 {
 	const struct huge_page *page = &late->page;
 	char label[HUGE_LABEL_MAX];
+	struct head_words is;
+	struct error *err = head_words_find(survey, page->pfn, &is);
 
+	if (err)
+		return err;
 	if (late->verdict == LATE_TOO_MANY)
 		finding_sign(run, "orphan-sharing");
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 			   page->mapping.pages,
-			   "%u of the %u vmemmap pages of the %s are shared, and it is not marked "
-			   "as a huge page; it is not just being changed: %s",
+			   "%u of the %u vmemmap pages of the %s are shared, and it %s; it is not "
+			   "just being changed: %s",
 			   page->mapping.at_target, page->mapping.pages,
-			   huge_label(survey, page, label), late_fault(late));
+			   huge_label(survey, page, label), is.text, late_fault(late));
 }
 
 struct error *orphan_report_late(const struct survey *survey, struct check_run *run)

@@ -167,6 +167,8 @@ static struct error *report_suspect(const struct survey *survey, struct check_ru
 		return err;
 	if (head.missing)
 		return orphan_report_lost(survey, run, &head, index);
+	if (orphan_is_whole(&head))
+		return orphan_report_page(survey, run, &head, index);
 	char pages[WHERE_MAX], frames[WHERE_MAX], with[WHERE_MAX];
 	several(piece, frame, count, pages, frames);
 	shared_words(survey, piece, index, with);
@@ -411,7 +413,9 @@ const struct check check_orphan_sharing = {
 		"page that nobody finds, the head has been overwritten instead. Up to v6.6 pages may "
 		"share while they are not marked as huge pages: when they are made, and (to v6.4) from "
 		"when a batch is taken out of its pool until each is restored; they are notes as long "
-		"as no pool counts or links them.",
+		"as no pool counts or links them, and their struct page shows no owner: that of a free "
+		"block, of slab, of a page table, on an LRU list or with PG_reserved is of a page that "
+		"was given away first.",
 	.basis =
 		"Linux kernel mm/hugetlb.c, __update_and_free_hugetlb_folio(): the vmemmap is "
 		"restored before the page is freed; prep_new_huge_page(), remove_hugetlb_page(), and "

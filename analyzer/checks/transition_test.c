@@ -459,12 +459,15 @@ static void made_and_flagged(struct machine *machine)
 	machine_write_page(machine, PFN, MACHINE_PAGE_REFCOUNT, 0, 4);
 }
 
+static unsigned pages_kept(const struct machine *machine)
+{
+	return machine_kernel(machine)->scheme == MACHINE_A ? 2 : 1;
+}
+
 /* The first tails have frames of their own again. */
 static void restore_first(struct machine *machine, pfn_t pfn)
 {
-	unsigned kept = machine_kernel(machine)->scheme == MACHINE_A ? 2 : 1;
-
-	machine_huge_restore(machine, pfn, 9, kept, 4);
+	machine_huge_restore(machine, pfn, 9, pages_kept(machine), 4);
 }
 
 static void given_back_in_a_batch(struct machine *machine)
@@ -489,7 +492,7 @@ static void gigantic_page_given_back(struct machine *machine)
 	machine_huge_uncount(machine, 0x80000, 18);
 	machine_huge_unmark(machine, 0x80000, 18);
 	machine_write_page(machine, 0x80000, MACHINE_PAGE_REFCOUNT, 1, 4);
-	machine_huge_restore(machine, 0x80000, 18, 2, 1000);
+	machine_huge_restore(machine, 0x80000, 18, pages_kept(machine), 1000);
 }
 
 /* A byte of what was in the second struct page before is where the destructor will be. */
@@ -564,6 +567,68 @@ static void used_by_a_file(struct machine *machine)
 	machine_write_page(machine, PFN, MACHINE_PAGE_MAPPING, MACHINE_DIRECT_MAP + 0x1000, 8);
 }
 
+/* Freed without a restore, or given to others: PG_head is still there. */
+static void freed(struct machine *machine)
+{
+	made_and_flagged(machine);
+	machine_buddy(machine, PFN, 9);
+}
+
+static void gigantic_page_freed(struct machine *machine)
+{
+	gigantic_page_given_back(machine);
+	machine_buddy(machine, 0x80000, 10);
+}
+
+/* Someone wrote to page tables, too. */
+static void gigantic_page_freed_and_mixed(struct machine *machine)
+{
+	gigantic_page_freed(machine);
+	machine_huge_restore(machine, 0x80000, 18, 3000, 3010);
+}
+
+static void flag_add(struct machine *machine, unsigned bit)
+{
+	made_and_flagged(machine);
+	machine_write_page(
+		machine, PFN, MACHINE_PAGE_FLAGS,
+		machine_read_page(machine, PFN, MACHINE_PAGE_FLAGS, 8) | UINT64_C(1) << bit, 8);
+}
+
+static void given_to_slab(struct machine *machine)
+{
+	flag_add(machine, MACHINE_PG_SLAB);
+}
+
+static void given_to_typed_slab(struct machine *machine)
+{
+	made_and_flagged(machine);
+	machine_write_page(machine, PFN, MACHINE_PAGE_MAPCOUNT, (uint32_t)MACHINE_PGTY_SLAB << 24,
+			   4);
+}
+
+static void given_to_a_file(struct machine *machine)
+{
+	flag_add(machine, MACHINE_PG_LRU);
+}
+
+static void given_for_good(struct machine *machine)
+{
+	flag_add(machine, MACHINE_PG_RESERVED);
+}
+
+static void given_another_type(struct machine *machine)
+{
+	made_and_flagged(machine);
+	machine_write_page(machine, PFN, MACHINE_PAGE_MAPCOUNT, 0xfffffbff, 4);
+}
+
+static void given_to_a_process(struct machine *machine)
+{
+	made_and_flagged(machine);
+	machine_write_page(machine, PFN, MACHINE_PAGE_MAPCOUNT, 1, 4);
+}
+
 struct unmarked {
 	const char *name;
 	struct machine_kernel kernel;
@@ -572,6 +637,16 @@ struct unmarked {
 	const char *part;  /* of the first finding of vmemmap-orphan-sharing */
 	uint64_t faults;   /* of these findings; 0: one note, and nothing else is said */
 };
+
+// clang-format off
+#define FREED_AND_OTHERS(release, kernel)                                                          \
+	{ "freed, " release, kernel, freed, 0, "is that of a free block of order 9", 1 },          \
+	{ "1 GiB freed, " release, kernel, gigantic_page_freed, 0, "free block of order 10", 1 },  \
+	{ "given to a file, " release, kernel, given_to_a_file, 0, "of a file or a process", 1 },  \
+	{ "given for good, " release, kernel, given_for_good, 0, "is that of a reserved page", 1 }, \
+	{ "of another type, " release, kernel, given_another_type, 0, "type 0xfffffbff", 1 },      \
+	{ "mapped, " release, kernel, given_to_a_process, 0, "that is mapped by a process", 1 }
+// clang-format on
 
 static const struct unmarked unmarked[] = {
 	{ "made, half shared, 5.14", KERNEL_A, made_and_half_shared, 1, "being made", 0 },
@@ -592,6 +667,10 @@ static const struct unmarked unmarked[] = {
 	{ "1 GiB given back, 5.14", KERNEL_A, gigantic_page_given_back, 1, "1 page of 1 GiB on",
 	  0 },
 	{ "1 GiB being made, 5.14", KERNEL_A, gigantic_page_made, 1, "being made", 0 },
+	{ "1 GiB given back, 6.1", KERNEL_B1, gigantic_page_given_back, 1, "being given back", 0 },
+	{ "1 GiB being made, 6.1", KERNEL_B1, gigantic_page_made, 1, "being made", 0 },
+	{ "1 GiB being made, 6.6", KERNEL_66, gigantic_page_made, 1, "being made", 0 },
+	{ "1 GiB being made, inverted bit", KERNEL_611, gigantic_page_made, 1, "being made", 0 },
 	{ "poisoned and left behind, 6.1", KERNEL_B1, poisoned_and_left_behind, 0,
 	  "left behind on purpose", 0 },
 
@@ -619,12 +698,29 @@ static const struct unmarked unmarked[] = {
 	{ "a gigantic head of zeros, 7.2", KERNEL_D, gigantic_head_zeroed, 0,
 	  "the head of the 1 GiB page 0x80000 is lost", 1 },
 	{ "not restored and in use, 5.14", KERNEL_A, used_by_somebody, 0,
-	  "mapped as those of a 2 MiB page at pfn 0x20000", 2 },
+	  "mapped as those of a 2 MiB page at pfn 0x20000", 1 },
 	{ "not restored and in use, 6.1", KERNEL_B1, used_by_somebody, 0,
-	  "belong to no optimised page", 2 },
-	{ "not restored and of a file, 6.1", KERNEL_B1, used_by_a_file, 0,
-	  "belong to no optimised page", 2 },
-	{ "not restored, 6.15", KERNEL_C, made_and_flagged, 0, "belong to no optimised page", 2 },
+	  "is not marked as a huge page (compound_dtor is 0x2), and has _refcount 0x3", 1 },
+	{ "not restored and of a file, 6.1", KERNEL_B1, used_by_a_file, 0, "and has mapping 0x",
+	  1 },
+	{ "not restored, 6.15", KERNEL_C, made_and_flagged, 0, "belong to no optimised page", 1 },
+	{ "1 GiB freed, not in one piece, 6.1", KERNEL_B1, gigantic_page_freed_and_mixed, 0,
+	  "3086 of 4096 vmemmap pages are shared and mapped as those of a 1 GiB page", 1 },
+	{ "1 GiB freed, not in one piece, 7.2", KERNEL_D, gigantic_page_freed_and_mixed, 0,
+	  "is that of a free block of order 10; it was given away", 1 },
+	{ "given to slab, 5.14", KERNEL_A, given_to_slab, 0, "is that of a slab page", 1 },
+	{ "given to slab, 6.1", KERNEL_B1, given_to_slab, 0, "is that of a slab page", 1 },
+	{ "given to slab, 6.6", KERNEL_66, given_to_slab, 0, "is that of a slab page", 1 },
+	{ "given to slab, inverted bit", KERNEL_69, given_to_slab, 0, "is that of a slab page", 1 },
+	{ "given to slab, 6.15", KERNEL_C, given_to_typed_slab, 0, "is that of a slab page", 1 },
+	{ "given to slab, 7.2", KERNEL_D, given_to_typed_slab, 0, "is that of a slab page", 1 },
+	FREED_AND_OTHERS("5.14", KERNEL_A),
+	FREED_AND_OTHERS("6.1", KERNEL_B1),
+	FREED_AND_OTHERS("6.6", KERNEL_66),
+	FREED_AND_OTHERS("inverted bit", KERNEL_69),
+	FREED_AND_OTHERS("inverted bit of 6.11", KERNEL_611),
+	FREED_AND_OTHERS("6.15", KERNEL_C),
+	FREED_AND_OTHERS("7.2", KERNEL_D),
 };
 
 static void not_marked(void **state)

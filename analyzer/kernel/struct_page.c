@@ -149,11 +149,14 @@ static bool resolve_dtor(const struct layout *layout, const struct facts *facts,
  * page[1].flags.
  */
 static const struct hugetlb_marker markers[] = {
-	{ "page_type's top byte is PGTY_hugetlb", FLAG_BEFORE_REMAP, false, true, resolve_byte },
-	{ "page_type's PG_hugetlb bit is clear", FLAG_EITHER, true, true, resolve_inverted },
-	{ "PG_hugetlb in the flags of the first tail", FLAG_EITHER, true, true, resolve_tail_flag },
-	{ "compound_dtor of the first tail is HUGETLB_PAGE_DTOR", FLAG_AFTER_REMAP, true, false,
-	  resolve_dtor },
+	{ "page_type's top byte is PGTY_hugetlb", "page_type", FLAG_BEFORE_REMAP, false, true,
+	  resolve_byte },
+	{ "page_type's PG_hugetlb bit is clear", "page_type", FLAG_EITHER, true, true,
+	  resolve_inverted },
+	{ "PG_hugetlb in the flags of the first tail", "flags of the first tail", FLAG_EITHER, true,
+	  true, resolve_tail_flag },
+	{ "compound_dtor of the first tail is HUGETLB_PAGE_DTOR", "compound_dtor", FLAG_AFTER_REMAP,
+	  true, false, resolve_dtor },
 };
 
 /* The low byte of the first tail's flags. */

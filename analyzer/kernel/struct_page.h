@@ -36,6 +36,7 @@ enum flag_order { FLAG_AFTER_REMAP, FLAG_BEFORE_REMAP, FLAG_EITHER };
 /* One way to mark the head of a hugetlb folio, and to keep its order. */
 struct hugetlb_marker {
 	const char *title;
+	const char *member; /* what has the mark */
 	enum flag_order flag_order;
 	/* May a page that shares vmemmap lack the mark, before it is set or once it is cleared? */
 	bool may_lack;

@@ -4,49 +4,56 @@
 
 #include <stdlib.h>
 
+#include "analyzer/pages/page_owner.h"
 #include "analyzer/pages/survey.h"
+#include "include/array.h"
 #include "include/bisect.h"
-#include "include/bytes.h"
 #include "include/error.h"
 #include "include/vector.h"
 
 /* --- what looks so ------------------------------------------------------------ */
 
-static uint64_t word(const struct target *target, const unsigned char *bytes, enum layout_id member)
-{
-	return load_u64(bytes + layout_get(&target->layout, member), target->kernel.big_endian);
-}
-
 /* To be freed by a worker it is on a list through page.mapping. */
 static bool mapping_fits(const struct target *target, const unsigned char *bytes)
 {
 	const struct kernel *kernel = &target->kernel;
-	uint64_t mapping;
+	uint64_t mapping = page_value(&kernel->page, bytes, kernel->page.mapping);
 
-	if (!layout_has(&target->layout, LAYOUT_PAGE_MAPPING))
-		return true;
-	mapping = word(target, bytes, LAYOUT_PAGE_MAPPING);
 	return mapping == 0 ||
 	       (mapping >= kernel->vmemmap &&
 		kernel_pfn_valid(kernel, (mapping - kernel->vmemmap) / kernel->struct_page_size));
 }
 
-static bool is_on_lru(const struct target *target, const unsigned char *bytes)
+const char *huge_late_user(const struct target *target, const unsigned char *bytes,
+			   uint64_t *value_ret)
 {
-	uint64_t bit = layout_has(&target->layout, LAYOUT_PG_LRU)
-			       ? layout_get(&target->layout, LAYOUT_PG_LRU)
-			       : 64;
+	const struct page_format *format = &target->kernel.page;
+	const struct {
+		bool holds;
+		const char *name;
+		uint64_t value;
+	} members[] = {
+		{ page_refcount(format, bytes) > 1, "_refcount", page_refcount(format, bytes) },
+		{ page_value(format, bytes, format->private) >> HPG_BITS != 0, "private",
+		  page_value(format, bytes, format->private) },
+		{ !mapping_fits(target, bytes), "mapping",
+		  page_value(format, bytes, format->mapping) },
+	};
 
-	return bit < 64 && word(target, bytes, LAYOUT_PAGE_FLAGS) >> bit & 1;
+	for (size_t i = 0; i < COUNT_OF(members); i++) {
+		*value_ret = members[i].value;
+		if (members[i].holds)
+			return members[i].name;
+	}
+	return NULL;
 }
 
-/* The only reference is that of who makes or frees it. */
-static bool is_idle(const struct target *target, const unsigned char *bytes,
-		    const struct huge_page *page)
+static bool is_idle(const struct target *target, const unsigned char *bytes)
 {
-	return page->refcount <= 1 && !is_on_lru(target, bytes) &&
-	       word(target, bytes, LAYOUT_PAGE_PRIVATE) >> HPG_BITS == 0 &&
-	       mapping_fits(target, bytes);
+	uint64_t ignored;
+
+	return page_owner_of(target, bytes, &ignored) == OWNER_NOBODY &&
+	       !huge_late_user(target, bytes, &ignored);
 }
 
 /*
@@ -71,7 +78,7 @@ bool huge_late_test(const struct survey *survey, const unsigned char *bytes, str
 			(page->pfn & ((UINT64_C(1) << page->order) - 1)) == 0;
 
 	if (!possible || !page_may_lack_hugetlb(&survey->target->kernel.page, bytes) ||
-	    !is_idle(survey->target, bytes, page))
+	    !is_idle(survey->target, bytes))
 		return false;
 	huge_mapping_read(survey, page, &page->mapping);
 	return is_remapped(survey, page);

@@ -15,6 +15,7 @@
 #include "analyzer/pages/inventory.h"
 
 struct survey;
+struct target;
 struct error;
 
 /* What such a page is. All but the first two are faults. */
@@ -32,6 +33,14 @@ enum late_verdict {
  */
 bool huge_late_test(const struct survey *survey, const unsigned char *bytes,
 		    struct huge_page *page);
+
+/*
+ * The name of the first member of the struct page @bytes that shows that somebody uses the
+ * page, and its value: who makes or gives back a page has its only reference, and no use of
+ * it yet, or any more. NULL if there is none.
+ */
+const char *huge_late_user(const struct target *target, const unsigned char *bytes,
+			   uint64_t *value_ret);
 
 struct error *huge_late_add(struct huge_lates *late_pages, const struct huge_page *page);
 /* Moves what @from has, which comes after all that is there. */

@@ -749,6 +749,169 @@ def mark_wiped(machine):
     return head.pfn
 
 
+# Pages that left their pool: what their struct page has become, with the tails still shared.
+
+
+def link_through(machine, links, other, which):
+    """What a link of one taken off its list leads to now leads past it, if that is in the dump."""
+    try:
+        where = machine.physical(machine.dump.read_u64(links + 8 * which))
+        machine.dump.write_u64(where + 8 * (1 - which), machine.dump.read_u64(links + 8 * other))
+    except Missing:
+        pass
+
+
+def removed(machine, head):
+    """Off its list, neither counted nor mapped, with the one reference of who frees it."""
+    where = machine.struct_page(head.pfn)
+    for which in range(2):
+        link_through(machine, where + machine.offset("page", "lru"), 1 - which, which)
+    take_out(machine, head)
+    machine.dump.write_u64(where + machine.offset("page", "mapping"), 0)
+    machine.dump.write_u32(where + machine.offset("page", "_refcount"), 1)
+
+
+def mark_removed(machine, head):
+    """As a plain compound page has it; of a gigantic one NULL_COMPOUND_DTOR."""
+    members = machine.profile["structs"]["page"]["members"]
+    if "compound_dtor" in members:
+        where = machine.struct_page(head.pfn) + 64 + members["compound_dtor"]["offset"]
+        machine.dump.write(where, b"\1" if head.size < 1 << 30 else b"\0")
+    else:
+        where = machine.struct_page(head.pfn) + machine.offset("page", "_mapcount")
+        machine.dump.write_u32(where, 0xFFFFFFFF)
+
+
+def dtor_zero(machine):
+    """The pool still counts it, and its list holds it."""
+    head = optimized(machine)
+    where = machine.struct_page(head.pfn) + 64 + machine.offset("page", "compound_dtor")
+    machine.dump.write(where, b"\0")
+    return head.pfn
+
+
+def dtor_of_gigantic_zero(machine):
+    """The same; it is in use, and mapped."""
+    head = optimized(machine, 0, 1 << 30)
+    mark_removed(machine, head)
+    return head.pfn
+
+
+def dtor_of_gigantic_zero_and_mapped(machine):
+    """In no pool: but who gives a page back has no user's mapping in it."""
+    head = optimized(machine, 0, 1 << 30)
+    where = machine.struct_page(head.pfn) + machine.offset("page", "mapping")
+    mapping = machine.dump.read_u64(where)
+    removed(machine, head)
+    mark_removed(machine, head)
+    machine.dump.write_u64(where, mapping)
+    return head.pfn
+
+
+def given_back(machine, size):
+    head = optimized(machine, 0, size)
+    removed(machine, head)
+    mark_removed(machine, head)
+    return head.pfn
+
+
+def mark_removed_in_passing(machine):
+    """The restore is yet to come."""
+    return given_back(machine, 2 << 20)
+
+
+def mark_of_gigantic_removed_in_passing(machine):
+    return given_back(machine, 1 << 30)
+
+
+def gigantic_without_mark_yet(machine):
+    """Its tails are shared; where the destructor will be are the links of a page allocated."""
+    pfn = given_back(machine, 1 << 30)
+    machine.dump.write(machine.struct_page(pfn + 1) + machine.offset("page", "compound_dtor"),
+                       b"\x22")
+    machine.dump.write_u64(struct_page_of(machine, pfn, "private"), 0)
+    machine.dump.write_u32(struct_page_of(machine, pfn, "_refcount"), 0)
+    return pfn
+
+
+def given_away(machine, size, to):
+    """Not restored, and it has an owner by now; its PG_head is still there."""
+    pfn = given_back(machine, size)
+    machine.dump.write_u64(struct_page_of(machine, pfn, "private"), 0)
+    to(machine, pfn)
+    return pfn
+
+
+def to_buddy(machine, pfn):
+    mark_buddy(machine, pfn, 9)
+    machine.dump.write_u32(struct_page_of(machine, pfn, "_refcount"), 0)
+
+
+def without_head(machine, pfn):
+    where = struct_page_of(machine, pfn, "flags")
+    machine.dump.write_u64(where, machine.dump.read_u64(where) & ~(
+        1 << machine.enumerator("PG_head")))
+
+
+def to_table(machine, pfn):
+    """PG_table is a bit that is clear in older kernels."""
+    value = machine.enumerator("PGTY_table")
+    machine.dump.write_u32(struct_page_of(machine, pfn, "_mapcount"),
+                           value << 24 if value else 0xFFFFFDFF)
+
+
+def freed_unrestored(machine):
+    return given_away(machine, 2 << 20, to_buddy)
+
+
+def freed_unrestored_and_no_head(machine):
+    """All of it, as free_pages_prepare() leaves it."""
+    pfn = given_away(machine, 2 << 20, to_buddy)
+    without_head(machine, pfn)
+    return pfn
+
+
+def gigantic_freed_unrestored(machine):
+    return given_away(machine, 1 << 30, to_buddy)
+
+
+def gigantic_freed_unrestored_and_no_head(machine):
+    pfn = given_away(machine, 1 << 30, to_buddy)
+    without_head(machine, pfn)
+    return pfn
+
+
+def slab_unrestored(machine):
+    return given_away(machine, 2 << 20, mark_slab)
+
+
+def table_unrestored(machine):
+    return given_away(machine, 2 << 20, to_table)
+
+
+def lru_unrestored(machine):
+    return given_away(machine, 2 << 20, lambda machine, pfn: flag_added(machine, pfn, "PG_lru"))
+
+
+def gigantic_lru_unrestored(machine):
+    return given_away(machine, 1 << 30, lambda machine, pfn: flag_added(machine, pfn, "PG_lru"))
+
+
+def reserved_unrestored(machine):
+    return given_away(machine, 2 << 20,
+                      lambda machine, pfn: flag_added(machine, pfn, "PG_reserved"))
+
+
+def twelve_freed_unrestored(machine):
+    for number in range(12):
+        head = optimized(machine, number)
+        removed(machine, head)
+        mark_removed(machine, head)
+        machine.dump.write_u64(struct_page_of(machine, head.pfn, "private"), 0)
+        to_buddy(machine, head.pfn)
+    return optimized(machine).pfn
+
+
 def three_without_flag_and_uncounted(machine):
     """More than the kernel changes at a time, where nobody but it makes pages."""
     for number in range(3):
@@ -1914,6 +2077,7 @@ UNPROTECTED = ("6.17-hvo",)  # a fault of its own: most tails of its 1 GiB page 
 PROTECTED = tuple(golden for golden in ALL if golden not in UNPROTECTED)
 PROTECTED_HEAD_SHARING = tuple(golden for golden in HEAD_SHARING if golden in PROTECTED)
 SCATTERED = PROTECTED  # frames of heads lie among those of devices
+BY_DTOR = ALL[:2]  # a destructor marks huge pages, and is set last: before v6.6
 FLAG_LAST = ALL[:2]  # HPG_vmemmap_optimized is set after the remapping: before v6.7
 
 PREINIT = ("6.17-hvo", "7.2-hvo", "7.3-hvo")  # boot made their 1 GiB page
@@ -2103,6 +2267,16 @@ TABLE = [
     (ALL, head_frame_all_ones, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
     (ALL, head_moved_to_blank, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
     (ALL, mark_wiped, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
+    (BY_DTOR, dtor_zero, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
+    (BY_DTOR, dtor_of_gigantic_zero, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
+    (BY_DTOR, dtor_of_gigantic_zero_and_mapped, "vmemmap-orphan-sharing", "error"),
+    (BY_DTOR, mark_removed_in_passing, "vmemmap-orphan-sharing", "note"),
+    (BY_DTOR, mark_of_gigantic_removed_in_passing, "vmemmap-orphan-sharing", "note"),
+    (BY_DTOR, gigantic_without_mark_yet, "vmemmap-orphan-sharing", "note"),
+    *((ALL, edit, "vmemmap-orphan-sharing", "error") for edit in (
+        freed_unrestored, freed_unrestored_and_no_head, gigantic_freed_unrestored,
+        gigantic_freed_unrestored_and_no_head, slab_unrestored, table_unrestored, lru_unrestored,
+        gigantic_lru_unrestored, reserved_unrestored, twelve_freed_unrestored)),
     (ALL, larger_leaf_moved, "vmemmap-orphan-sharing", "error"),
     (ALL, ordinary_shared, "vmemmap-orphan-sharing", "error"),
     (ALL, frame_freed, "vmemmap-frame-in-dump", "error"),
@@ -2160,6 +2334,22 @@ TABLE = [
 # What every finding of an edit's check says of the thing that is wrong.
 WORDS = {
     plugged_memory_overwritten: "the vmemmap of the other one is at 0xfffff1a000000000",
+    dtor_zero: "it is not marked as a huge page (compound_dtor is 0)",
+    dtor_of_gigantic_zero: "is not marked as a huge page (compound_dtor is 0)",
+    dtor_of_gigantic_zero_and_mapped: "(compound_dtor is 0), and has mapping 0x",
+    mark_removed_in_passing: "in transition: being given back",
+    mark_of_gigantic_removed_in_passing: "in transition: being given back",
+    gigantic_without_mark_yet: "in transition: being made",
+    freed_unrestored: "its struct page is that of a free block of order 9",
+    freed_unrestored_and_no_head: "its struct page is that of a free block of order 9",
+    gigantic_freed_unrestored: "4095 of 4096 vmemmap pages are shared and mapped as those of a 1 GiB",
+    gigantic_freed_unrestored_and_no_head: "its struct page is that of a free block of order 9",
+    slab_unrestored: "its struct page is that of a slab page",
+    table_unrestored: "its struct page is that of a page table",
+    lru_unrestored: "its struct page is that of a page of a file or a process",
+    gigantic_lru_unrestored: "its struct page is that of a page of a file or a process",
+    reserved_unrestored: "its struct page is that of a reserved page",
+    twelve_freed_unrestored: "; the same of 0x",
     section_of_huge_pages_zeroed: "lacks SECTION_MARKED_PRESENT. But page tables map",
     section_of_device_zeroed: "in zone Device of node",
     section_marked_absent: "lacks SECTION_MARKED_PRESENT. But page tables map",
@@ -2315,6 +2505,11 @@ WORDS = {
 
 # One cause, and one finding of its check, however many pages it is about.
 ONE_FINDING = {
+    dtor_zero, dtor_of_gigantic_zero, dtor_of_gigantic_zero_and_mapped, mark_removed_in_passing,
+    mark_of_gigantic_removed_in_passing, gigantic_without_mark_yet, freed_unrestored,
+    freed_unrestored_and_no_head, gigantic_freed_unrestored, gigantic_freed_unrestored_and_no_head,
+    slab_unrestored, table_unrestored, lru_unrestored, gigantic_lru_unrestored,
+    reserved_unrestored, twelve_freed_unrestored,
     pgmap_slot_emptied, pgmap_slot_overwritten, pgmap_slot_of_another_device,
     section_of_huge_pages_zeroed, section_of_device_zeroed, section_marked_absent,
     section_marked_without_map, section_marked_offline, section_of_device_marked_online,

@@ -240,8 +240,9 @@ static void marks_init(struct machine *machine)
 		machine_type_set(machine, TYPE_ENUMERATOR, "pagetype", "PGTY_slab",
 				 MACHINE_PGTY_SLAB);
 	}
-	if (machine->kernel.mark == MARK_DTOR) {
+	if (machine->kernel.mark <= MARK_INVERTED_LOW)
 		machine_type_set(machine, TYPE_ENUMERATOR, "pageflags", "PG_slab", MACHINE_PG_SLAB);
+	if (machine->kernel.mark == MARK_DTOR) {
 		machine_type_set(machine, TYPE_MEMBER_OFFSET, "page", "compound_dtor",
 				 MACHINE_PAGE_DTOR);
 		machine_type_set(machine, TYPE_MEMBER_OFFSET, "page", "compound_order",

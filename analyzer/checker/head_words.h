@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What a struct page is that should be the head of a huge page, and is none. */
+#ifndef VMEMSCOPE_HEAD_WORDS_H
+#define VMEMSCOPE_HEAD_WORDS_H
+
+#include <stdbool.h>
+
+#include "include/types.h"
+
+struct survey;
+struct error;
+
+enum { HEAD_WORDS_MAX = 128 };
+
+struct head_words {
+	char text[HEAD_WORDS_MAX]; /* to go on "its struct page" with: "has no PG_head" */
+	bool is_taken;		   /* it shows an owner */
+};
+
+/* Of the struct page of @pfn, which vmemmap begins with. */
+struct error *head_words_find(const struct survey *survey, pfn_t pfn, struct head_words *ret);
+
+#endif
