@@ -413,7 +413,8 @@ const struct check check_orphan_sharing = {
 		"page that nobody finds, the head has been overwritten instead. Up to v6.6 pages may "
 		"share while they are not marked as huge pages: when they are made, and (to v6.4) from "
 		"when a batch is taken out of its pool until each is restored; they are notes as long "
-		"as no pool counts or links them, and their struct page shows no owner: that of a free "
+		"as no pool counts or links them (but for one that is counted under hugetlb_lock), and "
+		"their struct page shows no owner: that of a free "
 		"block, of slab, of a page table, on an LRU list or with PG_reserved is of a page that "
 		"was given away first.",
 	.basis =

@@ -72,7 +72,8 @@ static struct error *report_refuted(const struct target *target, struct check_ru
 
 /*
  * Pages on their way in or out are marked and not counted: more found than counted
- * is legal. Fewer is not, but for the one page that is being moved under the lock.
+ * is legal. Fewer is not, but for the one page that is being moved under the lock, whose
+ * mark goes first. Linux kernel mm/hugetlb.c, remove_hugetlb_folio().
  */
 static struct error *compare(const struct target *target, struct check_run *run,
 			     const struct hstate *hstate, unsigned node,
@@ -80,16 +81,23 @@ static struct error *compare(const struct target *target, struct check_run *run,
 {
 	int64_t counted = (int64_t)counter->of_node, found = (int64_t)counter->found;
 	bool missing = counted > found && counted - found > counter->slack;
+	enum lock_state lock = LOCK_UNKNOWN;
 
 	if (counted == found)
 		return NULL;
 	if (is_refuted_by_sum(hstate, counter))
 		return report_refuted(target, run, hstate, node, counter);
-	if (missing)
+	struct error *err = missing ? hugetlb_lock_read(target, &lock) : NULL;
+	if (err)
+		return err;
+	bool passing = missing && lock == LOCK_HELD && counted == found + 1;
+	if (missing && !passing)
 		finding_sign(run, "pool-page-lost");
-	return finding_add_plain(run, missing || counted < 0 ? SEVERITY_WARNING : SEVERITY_NOTE,
-				 "%s on node %u: the hstate counts %ld %s, the scan finds %lu",
-				 hstate->name, node, counted, counter->what, counter->found);
+	return finding_add_plain(
+		run, (missing && !passing) || counted < 0 ? SEVERITY_WARNING : SEVERITY_NOTE,
+		"%s on node %u: the hstate counts %ld %s, the scan finds %lu%s", hstate->name, node,
+		counted, counter->what, counter->found,
+		passing ? "; hugetlb_lock is held: one may be just being counted" : "");
 }
 
 static struct error *check_node(const struct survey *survey, struct check_run *run,
@@ -406,7 +414,8 @@ const struct check check_pool_counters = {
 		"nr_huge_pages and free_huge_pages are kept per node under one lock. A pool that "
 		"counts more pages than exist has lost some: given back without accounting, or their "
 		"struct pages overwritten. Pages that are just being added or removed are found and "
-		"not counted; that is a note. A counter below zero, or more pages reserved than are "
+		"not counted; that is a note. So is one page fewer while hugetlb_lock is held: the mark "
+		"of a page goes before it is taken off the counter. A counter below zero, or more pages reserved than are "
 		"free or may be added as surplus, come of an allocation or a free that did not keep "
 		"the books: then a task that has a reservation gets SIGBUS. hugetlb_max_hstate counts "
 		"the pools in the array hstates[]; the name of each says its order, and no two are of "

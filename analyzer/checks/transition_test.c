@@ -745,6 +745,99 @@ static void not_marked(void **state)
 	machine_destroy(machine);
 }
 
+/* --- under hugetlb_lock --------------------------------------------------------------- */
+
+/*
+ * Off its list and not marked, and counted yet; or on its way back, counted and not marked
+ * yet. Linux kernel v6.1.46 mm/hugetlb.c, __remove_hugetlb_page(), add_hugetlb_page().
+ */
+static void private_page_counted(struct machine *machine, pfn_t pfn, unsigned order)
+{
+	machine_huge_page(machine, pfn, order, HUGE_OPTIMIZED);
+	machine_huge_unmark(machine, pfn, order);
+	link_to(machine, pfn, POISON, POISON + 0x22);
+}
+
+static void one_being_counted(struct machine *machine)
+{
+	private_page_counted(machine, PFN, 9);
+}
+
+static void one_being_counted_of_a_batch(struct machine *machine)
+{
+	given_back_in_a_batch(machine);
+	private_page_counted(machine, PFN + 512 * 8, 9);
+}
+
+static void gigantic_page_being_counted(struct machine *machine)
+{
+	machine_huge_unmark(machine, 0x80000, 18);
+	machine_write_page(machine, 0x80000, MACHINE_PAGE_REFCOUNT, 1, 4);
+	link_to(machine, 0x80000, lru_of(0x80000), lru_of(0x80000));
+}
+
+static void two_being_counted(struct machine *machine)
+{
+	private_page_counted(machine, PFN, 9);
+	private_page_counted(machine, PFN + 512, 9);
+}
+
+static void one_linked(struct machine *machine)
+{
+	vaddr_t list = machine_hstates_address(machine) + 200;
+
+	private_page_counted(machine, PFN, 9);
+	link_to(machine, PFN, list, list);
+}
+
+/* It shares nothing: nobody but the counter knows of it. */
+static void unoptimized_page_being_counted(struct machine *machine)
+{
+	machine_huge_page(machine, PFN, 9, 0);
+	machine_huge_unmark(machine, PFN, 9);
+}
+
+static const struct locked {
+	const char *name;
+	struct machine_kernel kernel;
+	void (*arrange)(struct machine *machine);
+	bool locked;
+	uint64_t changing, errors, warnings;
+} locked[] = {
+	{ "one, 5.14", KERNEL_A, one_being_counted, true, 1, 0, 0 },
+	{ "one, 6.1", KERNEL_B1, one_being_counted, true, 1, 0, 0 },
+	{ "one, not locked, 6.1", KERNEL_B1, one_being_counted, false, 0, 1, 1 },
+	{ "one of a batch, 6.1", KERNEL_B1, one_being_counted_of_a_batch, true, 7, 0, 0 },
+	{ "1 GiB, 6.1", KERNEL_B1, gigantic_page_being_counted, true, 1, 0, 0 },
+	{ "1 GiB, not locked, 6.1", KERNEL_B1, gigantic_page_being_counted, false, 0, 1, 1 },
+	{ "two, 6.1", KERNEL_B1, two_being_counted, true, 0, 2, 1 },
+	{ "one that is linked, 6.1", KERNEL_B1, one_linked, true, 0, 1, 0 },
+	{ "one that shares nothing, 6.1", KERNEL_B1, unoptimized_page_being_counted, true, 0, 0,
+	  0 },
+	{ "one that shares nothing, not locked, 6.1", KERNEL_B1, unoptimized_page_being_counted,
+	  false, 0, 0, 1 },
+	{ "one that shares nothing, 6.15", KERNEL_C, unoptimized_page_being_counted, true, 0, 0,
+	  0 },
+	{ "one that shares nothing, 7.2", KERNEL_D, unoptimized_page_being_counted, true, 0, 0, 0 },
+};
+
+static void counted_and_not_marked(void **state)
+{
+	const struct locked *picture = *state;
+	struct machine *machine = machine_create(&picture->kernel);
+
+	machine_populate(machine);
+	picture->arrange(machine);
+	image_write(machine_image(machine), machine_symbol_add(machine, "hugetlb_lock"),
+		    picture->locked, 4);
+	struct analysis *analysis = expect_analysis(machine);
+	assert_int_equal(analysis->checks.errors, picture->errors);
+	assert_int_equal(analysis->checks.warnings, picture->warnings);
+	assert_int_equal(pages_in_transition(analysis), picture->changing);
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
@@ -756,12 +849,13 @@ int main(void)
 		cmocka_unit_test(what_no_witness_tells_is_not_checked),
 	};
 	struct CMUnitTest tests[2 * COUNT_OF(moments) + COUNT_OF(unmarked) + COUNT_OF(limits) +
-				COUNT_OF(others)];
+				COUNT_OF(locked) + COUNT_OF(others)];
 	size_t used = EXPECT_EACH(tests, 0, in_transition, moments);
 
 	used = EXPECT_EACH(tests, used, at_rest, moments);
 	used = EXPECT_EACH(tests, used, not_marked, unmarked);
 	used = EXPECT_EACH(tests, used, more_pages_half_way_than_change_at_a_time, limits);
+	used = EXPECT_EACH(tests, used, counted_and_not_marked, locked);
 	memcpy(tests + used, others, sizeof(others));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

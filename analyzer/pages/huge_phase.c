@@ -9,6 +9,7 @@
 #include "include/error.h"
 #include "analyzer/pages/huge_late.h"
 #include "analyzer/pages/huge_limit.h"
+#include "analyzer/pages/hugetlb_lock.h"
 #include "include/vector.h"
 
 /* Links followed in all: more are no lists but loops. */
@@ -432,13 +433,23 @@ static bool is_counted(const struct pool_count *count, const struct huge_late *l
 	return left && (late->link != LINK_NONE || count->late - count->late_linked <= left);
 }
 
+/*
+ * Up to 6.4.10 and 6.1.46 a page loses its mark before it is no longer counted, and is
+ * counted again before it gets it back, under hugetlb_lock and on no list. Linux kernel
+ * mm/hugetlb.c, __remove_hugetlb_page(), add_hugetlb_page().
+ */
+static bool is_being_counted(const struct survey *survey, const struct pool_count *count)
+{
+	return survey->inventory->witnesses.is_locked && missing(count) == count->late_linked + 1;
+}
+
 static enum late_verdict late_judge(const struct survey *survey, const struct huge_late *late)
 {
 	const struct pool_count *count = count_of(survey, late->page.order, late->page.node);
 
 	if (late->link == LINK_POOL)
 		return LATE_LINKED;
-	if (is_counted(count, late))
+	if (is_counted(count, late) && !is_being_counted(survey, count))
 		return LATE_COUNTED;
 	if (late->page.unreliable)
 		return LATE_LEFT;
@@ -466,8 +477,12 @@ static struct error *lates_judge(const struct survey *survey, struct inventory *
 struct error *huge_phase_read(const struct survey *survey, struct inventory *inventory)
 {
 	struct huge_witnesses *witnesses = &inventory->witnesses;
-	struct error *err = counts_read(survey, witnesses);
+	enum lock_state lock;
+	struct error *err = hugetlb_lock_read(survey->target, &lock);
 
+	witnesses->is_locked = lock == LOCK_HELD;
+	if (!err)
+		err = counts_read(survey, witnesses);
 	if (!err)
 		err = links_read(survey, witnesses);
 	return err ? err : lates_judge(survey, inventory);

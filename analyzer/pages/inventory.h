@@ -160,6 +160,7 @@ struct huge_witnesses {
 	/* Pages that differ where counters do not tell of all; by pfn. */
 	struct huge_linked *linked;
 	size_t linked_count, linked_room;
+	bool is_locked; /* hugetlb_lock is held: a page may be just being counted, or discounted */
 };
 
 /* A page that shares vmemmap and is not marked: see analyzer/pages/huge_late.h. */
