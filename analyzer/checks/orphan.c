@@ -238,6 +238,7 @@ struct error *orphan_report_lost(const struct survey *survey, struct check_run *
 		finding_alike(survey, run, page, 0, page->mapping.pages, what_hash(head->is.text));
 		finding_alike_by_number(run);
 	}
+	finding_sign(run, "pool-page-lost");
 	return finding_add(
 		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 		page->mapping.pages,
@@ -340,8 +341,7 @@ static struct error *report_fault(const struct survey *survey, struct check_run 
 
 	if (err)
 		return err;
-	if (late->verdict == LATE_TOO_MANY)
-		finding_sign(run, "orphan-sharing");
+	finding_sign(run, late->verdict == LATE_TOO_MANY ? "orphan-sharing" : "pool-page-lost");
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 			   page->mapping.pages,
 			   "%u of the %u vmemmap pages of the %s are shared, and it %s; it is not "

@@ -33,6 +33,42 @@ static struct found count_found(const struct survey *survey, unsigned order, uns
 	return found;
 }
 
+static bool is_on_node(const struct kernel *kernel, pfn_t pfn, unsigned node)
+{
+	for (size_t i = 0; i < kernel->zone_count; i++)
+		if (kernel->zones[i].node == node && zone_spans(&kernel->zones[i], pfn))
+			return true;
+	return false;
+}
+
+/* Errors of @orphans about all vmemmap of a page of @order, on @node. */
+static uint64_t count_lost_of(const struct survey *survey, const struct check_run *orphans,
+			      unsigned order, unsigned node)
+{
+	const struct kernel *kernel = &survey->target->kernel;
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < orphans->covered_count; i++) {
+		const struct covered *covered = &orphans->covered[i];
+		pfn_t pfn = vmemmap_first_pfn(kernel, covered->first);
+
+		lost += covered->error &&
+			covered->end - covered->first == kernel_vmemmap_pages(kernel, order) &&
+			is_on_node(kernel, pfn, node);
+	}
+	return lost;
+}
+
+/* Pages whose head is reported as lost: they are counted, rightly, and this adds nothing. */
+static uint64_t count_lost(const struct survey *survey, const struct check_run *run, unsigned order,
+			   unsigned node)
+{
+	for (size_t i = 0; i < run->earlier_count; i++)
+		if (run->earlier[i].check == &check_orphan_sharing)
+			return count_lost_of(survey, &run->earlier[i], order, node);
+	return 0;
+}
+
 /* A number that an hstate has for each node, and in all. */
 struct counter {
 	const char *what, *node_name, *name;
@@ -70,20 +106,30 @@ static struct error *report_refuted(const struct target *target, struct check_ru
 			: "the number of the node is wrong");
 }
 
+/* True if lost heads, each reported, are all that the scan lacks. */
+static bool is_told(const struct survey *survey, const struct check_run *run,
+		    const struct hstate *hstate, unsigned node, const struct counter *counter)
+{
+	int64_t missing = (int64_t)(counter->of_node - counter->found);
+
+	return missing > 0 && (uint64_t)missing <= count_lost(survey, run, hstate->order, node);
+}
+
 /*
  * Pages on their way in or out are marked and not counted: more found than counted
  * is legal. Fewer is not, but for the one page that is being moved under the lock, whose
  * mark goes first. Linux kernel mm/hugetlb.c, remove_hugetlb_folio().
  */
-static struct error *compare(const struct target *target, struct check_run *run,
+static struct error *compare(const struct survey *survey, struct check_run *run,
 			     const struct hstate *hstate, unsigned node,
 			     const struct counter *counter)
 {
+	const struct target *target = survey->target;
 	int64_t counted = (int64_t)counter->of_node, found = (int64_t)counter->found;
 	bool missing = counted > found && counted - found > counter->slack;
 	enum lock_state lock = LOCK_UNKNOWN;
 
-	if (counted == found)
+	if (counted == found || is_told(survey, run, hstate, node, counter))
 		return NULL;
 	if (is_refuted_by_sum(hstate, counter))
 		return report_refuted(target, run, hstate, node, counter);
@@ -116,9 +162,9 @@ static struct error *check_node(const struct survey *survey, struct check_run *r
 		{ "free pages", "free_huge_pages_node", "free_huge_pages", node->free, hstate->free,
 		  found.free, all.free, HSTATE_FREE, 1 },
 	};
-	struct error *err = compare(survey->target, run, hstate, node->node, &counters[0]);
+	struct error *err = compare(survey, run, hstate, node->node, &counters[0]);
 
-	return err ? err : compare(survey->target, run, hstate, node->node, &counters[1]);
+	return err ? err : compare(survey, run, hstate, node->node, &counters[1]);
 }
 
 static struct error *check_part(struct check_run *run, const struct hstate *hstate,
@@ -413,7 +459,8 @@ const struct check check_pool_counters = {
 	.rationale =
 		"nr_huge_pages and free_huge_pages are kept per node under one lock. A pool that "
 		"counts more pages than exist has lost some: given back without accounting, or their "
-		"struct pages overwritten. Pages that are just being added or removed are found and "
+		"struct pages overwritten; where vmemmap-orphan-sharing names these, nothing is said "
+		"here. Pages that are just being added or removed are found and "
 		"not counted; that is a note. So is one page fewer while hugetlb_lock is held: the mark "
 		"of a page goes before it is taken off the counter. A counter below zero, or more pages reserved than are "
 		"free or may be added as surplus, come of an allocation or a free that did not keep "

@@ -301,7 +301,8 @@ const struct known_bug known_bug_table[] = {
 			"marks the huge page any more. Its tails lead to a struct page that is no "
 			"head. The pool still counts it, and the scan finds one page less.",
 		.signatures = { "pool-page-lost", "lost-head" },
-		.checks = { "hugetlb-pool-counters", "hugetlb-leftovers" },
+		.checks = { "vmemmap-orphan-sharing", "hugetlb-pool-counters",
+			    "hugetlb-leftovers" },
 		.schemes = { "hugetlb-d", "hugetlb-e1", "hugetlb-e2" },
 		.affected = { { FROM(7, 1, 0), BEFORE(7, 2, 0) } },
 	},
@@ -407,7 +408,8 @@ const struct known_bug known_bug_table[] = {
 			"A head has an impossible order, a pool counts a page that has no head, or a device's head does not lead to "
 			"its device.",
 		.signatures = { "head-order", "dax-head", "pool-page-lost" },
-		.checks = { "hugetlb-head-sound", "dax-contents", "hugetlb-pool-counters" },
+		.checks = { "hugetlb-head-sound", "vmemmap-orphan-sharing", "dax-contents",
+			    "hugetlb-pool-counters" },
 	},
 	{
 		.id = "crash-kernel-onlined",
