@@ -6,6 +6,7 @@ enum {
 	PRESENT = 1 << 0,
 	HAS_MEM_MAP = 1 << 1,
 	ONLINE = 1 << 3,
+	EARLY = 1 << 4,
 	USED = 2,      /* has huge pages, see machine_populate() */
 	GIGANTIC = 17, /* has tails only */
 	UNUSED = 5,    /* nobody has written its struct pages */
@@ -49,6 +50,31 @@ static void used_without_mem_map(struct machine *machine)
 static void used_not_online(struct machine *machine)
 {
 	map_toggle(machine, USED, ONLINE);
+}
+
+/* The frames behind the first struct pages of the first @count sub-sections are from boot. */
+static void reserve_frames(struct machine *machine, uint64_t nr, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		pfn_t frame = machine_frame(machine, machine_index(nr * 0x8000 + i * 512));
+		uint64_t flags = machine_read_page(machine, frame, MACHINE_PAGE_FLAGS, 8);
+
+		machine_write_page(machine, frame, MACHINE_PAGE_FLAGS,
+				   flags | UINT64_C(1) << MACHINE_PG_RESERVED, 8);
+	}
+}
+
+static void used_not_early(struct machine *machine)
+{
+	reserve_frames(machine, USED, 64);
+	map_toggle(machine, USED, EARLY);
+}
+
+/* One flag more tells nothing. */
+static void unused_plugged(struct machine *machine)
+{
+	reserve_frames(machine, UNUSED, 1);
+	map_toggle(machine, UNUSED, EARLY);
 }
 
 static void used_garbled(struct machine *machine)
@@ -104,11 +130,15 @@ static const struct scenario {
 	{ "not present", used_not_present, "lacks SECTION_MARKED_PRESENT" },
 	{ "without a memory map", used_without_mem_map, "lacks SECTION_HAS_MEM_MAP" },
 	{ "not online", used_not_online, "lacks SECTION_IS_ONLINE" },
+	{ "not early", used_not_early,
+	  "section 2 (pfn 0x10000 to 0x17fff): its section_mem_map 0xffffea000000000b "
+	  "lacks SECTION_IS_EARLY. But 64 of the 64 frames looked at" },
 	{ "garbage", used_garbled, "puts the vmemmap at 0xdeadbeefcafef000" },
 	{ "all zeroed", all_zeroed, "24 sections from 0 to 23 (pfn 0x0 to 0xbffff)" },
 	{ "zeroed, and nobody's", unused_zeroed, NULL },
 	{ "just coming", used_with_poisoned_pages, NULL },
 	{ "a hole that boot reserved", unused_reserved, NULL },
+	{ "added after boot", unused_plugged, NULL },
 	{ "just going", unused_without_mem_map, NULL },
 };
 

@@ -80,6 +80,14 @@ static const char *fault_words(const struct target *target, const struct group *
 			 "SECTION_TAINT_ZONE_DEVICE",
 			 its, first->map);
 		break;
+	case SECTION_NOT_EARLY:
+		snprintf(buf, WORDS_MAX, "%s section_mem_map 0x%lx lacks SECTION_IS_EARLY", its,
+			 first->map);
+		break;
+	case SECTION_NOT_OF_BOOT:
+		snprintf(buf, WORDS_MAX, "%s section_mem_map 0x%lx has SECTION_IS_EARLY", its,
+			 first->map);
+		break;
 	case SECTION_NOT_PRESENT:
 	case SECTION_SOUND:
 		snprintf(buf, WORDS_MAX, "%s section_mem_map 0x%lx lacks SECTION_MARKED_PRESENT",
@@ -97,10 +105,37 @@ static const char *effect_words(const struct group *group)
 		return "pfn_to_online_page() denies memory in use";
 	case SECTION_NOT_TAINTED:
 		return "pfn_to_online_page() takes device memory for ordinary memory";
+	case SECTION_NOT_EARLY:
+		return "Removing this memory would free what boot allocated";
+	case SECTION_NOT_OF_BOOT:
+		return "pfn_valid() takes all of it for memory that there is";
 	default:
 		return group->first->has_mem_map ? "pfn_valid() denies memory in use"
 						 : "No page table maps struct pages there";
 	}
+}
+
+/* What is behind struct pages contradicts what a section says of its origin. */
+static void origin_words(const struct group *group, char buf[WORDS_MAX])
+{
+	const struct section_witness *witness = &group->witness;
+
+	if (group->first->fault == SECTION_NOT_EARLY)
+		snprintf(buf, WORDS_MAX,
+			 ". But %u of the %u frames looked at behind %s struct pages are reserved, "
+			 "as only those from boot are",
+			 witness->from_boot, witness->frames, group->count == 1 ? "its" : "their");
+	else
+		snprintf(buf, WORDS_MAX,
+			 ". But it is of a device, and none of the %u frames looked at behind %s "
+			 "struct pages is from boot",
+			 witness->frames, group->count == 1 ? "its" : "their");
+}
+
+static bool is_of_origin(const struct group *group)
+{
+	return group->first->fault == SECTION_NOT_EARLY ||
+	       group->first->fault == SECTION_NOT_OF_BOOT;
 }
 
 /* Who contradicts: nobody need to, if mem_section contradicts itself. */
@@ -113,7 +148,9 @@ static struct error *witness_words(const struct survey *survey, const struct gro
 	uint64_t flags;
 
 	buf[0] = '\0';
-	if (!witness->in_use)
+	if (is_of_origin(group))
+		origin_words(group, buf);
+	if (is_of_origin(group) || !witness->in_use)
 		return NULL;
 	struct error *err = vmemmap_read_u64(kernel, survey->map, survey->target->memory,
 					     witness->pfn, kernel->page.flags.at, &flags, &state);
@@ -159,6 +196,8 @@ static void group_add(struct group *group, const struct section *section)
 	group->count++;
 	group->witness.looked += section->witness.looked;
 	group->witness.in_use += section->witness.in_use;
+	group->witness.frames += section->witness.frames;
+	group->witness.from_boot += section->witness.from_boot;
 }
 
 /* The same went wrong, in one array. @section is the one after the last of @group. */
@@ -273,7 +312,8 @@ const struct check check_section_mem_map = {
 		"section that mem_section denies was overwritten, too, if page tables map its struct "
 		"pages and these are in use: free, compound or referenced, and of a zone that spans "
 		"them. pfn_valid() denies its memory. Struct pages of memory that is just being added "
-		"or removed are not in use.",
+		"or removed are not in use. Whether a section is from boot the frames behind its "
+		"struct pages tell: only what boot allocated is reserved.",
 	.basis = "Linux kernel mm/sparse.c, sparse_encode_mem_map(), section_activate(), "
 		 "section_deactivate()",
 	.severity = SEVERITY_ERROR,

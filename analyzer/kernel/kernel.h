@@ -37,6 +37,8 @@ enum section_fault {
 	SECTION_HIDDEN,	     /* above __highest_present_section_nr */
 	SECTION_NOT_ONLINE,  /* and has pages of users */
 	SECTION_NOT_TAINTED, /* marked as online memory without devices, and has some */
+	SECTION_NOT_EARLY,   /* of boot, by what is behind its struct pages, and not marked so */
+	SECTION_NOT_OF_BOOT, /* a device's, and marked as of boot */
 };
 
 /* The struct pages of a section that show that it is in use. */
@@ -44,6 +46,7 @@ struct section_witness {
 	uint32_t looked, in_use;       /* of sub-sections */
 	uint32_t of_devices, of_users; /* of @in_use; all others may be about to be */
 	pfn_t pfn;		       /* the first of those in use */
+	uint32_t frames, from_boot;    /* behind struct pages */
 };
 
 /* One memory section that is present, or has to be. */

@@ -42,6 +42,9 @@ struct error *section_root_load(struct section_reader *reader, uint64_t root_nr,
 /* Adds the section to those of the kernel if @bytes, its struct mem_section, says it is present. */
 struct error *section_add(struct section_reader *reader, uint64_t nr, const unsigned char *bytes);
 
+/* Reads anew which of its parts are valid, as section->early is not what its mark says. */
+struct error *section_usage_read(struct section_reader *reader, struct section *section);
+
 /* The mark of number @bit, or @otherwise if types do not tell, in a section_mem_map. */
 bool section_flag(const struct layout *layout, enum layout_id bit, unsigned otherwise,
 		  uint64_t map);

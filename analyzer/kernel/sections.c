@@ -264,6 +264,21 @@ struct error *section_add(struct section_reader *reader, uint64_t nr, const unsi
 				section);
 }
 
+struct error *section_usage_read(struct section_reader *reader, struct section *section)
+{
+	uint64_t size = layout_get(reader->layout, LAYOUT_SECTION_SIZE);
+	uint64_t at = section->nr % reader->per_root * size;
+	enum root_state state;
+	struct error *err = section_root_load(reader, section->nr / reader->per_root, &state);
+
+	section->usage = 0;
+	section->usage_empty = section->usage_astray = section->subsections_known = false;
+	if (err || state != ROOT_READ)
+		return err;
+	return subsections_read(
+		reader, section_member(reader, reader->root + at, LAYOUT_SECTION_USAGE), section);
+}
+
 /* The array of one root; a pointer that page tables do not map leads to none. */
 static struct error *section_array_read(struct section_reader *reader, vaddr_t root,
 					enum root_state *ret)

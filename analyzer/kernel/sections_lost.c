@@ -6,6 +6,7 @@
  * mm/sparse.c, section_activate(), section_deactivate(); mm/memory_hotplug.c, offline_pages().
  */
 #include "analyzer/kernel/section_reader.h"
+#include "analyzer/kernel/section_origin.h"
 #include "analyzer/kernel/section_use.h"
 #include "analyzer/kernel/sections.h"
 #include "include/bytes.h"
@@ -332,13 +333,68 @@ static struct error *online_ask(struct search *search, struct section *section)
 	return NULL;
 }
 
+static struct error *frames_ask(struct search *search, struct section *section, bool all)
+{
+	const struct section_reader *reader = &search->reader;
+	struct section_frames frames;
+	struct error *err = section_frames_read(reader->layout, reader->kmem, reader->kernel,
+						section->nr, all, &frames);
+
+	section->witness.frames = frames.looked;
+	section->witness.from_boot = frames.from_boot;
+	return err;
+}
+
+enum { FRAMES_ENOUGH = 2 }; /* one flag alone may be wrong */
+
+/* Memory without the mark of boot: most of the frames behind it are what only boot allocates. */
+static struct error *plugged_ask(struct search *search, struct section *section)
+{
+	const struct section_witness *witness = &section->witness;
+	struct error *err = frames_ask(search, section, false);
+
+	if (err || witness->from_boot < FRAMES_ENOUGH || 2 * witness->from_boot <= witness->frames)
+		return err;
+	section->early = true;
+	section->fault = SECTION_NOT_EARLY;
+	return section_usage_read(&search->reader, section);
+}
+
+/*
+ * Never online, with struct pages of devices, and with the mark of boot. A device may share a
+ * section with memory of boot: then that is behind its struct pages.
+ */
+static struct error *early_device_ask(struct search *search, struct section *section)
+{
+	struct section_witness *witness = &section->witness;
+	struct error *err = use_read(search, section->nr, 1, witness);
+
+	if (!err && witness->of_devices)
+		err = frames_ask(search, section, true);
+	if (err || witness->from_boot || witness->frames < FRAMES_ENOUGH)
+		return err;
+	section->early = false;
+	section->fault = SECTION_NOT_OF_BOOT;
+	return section_usage_read(&search->reader, section);
+}
+
+static struct error *origin_ask(struct search *search, struct section *section)
+{
+	if (section->early)
+		return section->online ? NULL : early_device_ask(search, section);
+	return section->online && !section->device ? plugged_ask(search, section) : NULL;
+}
+
 static struct error *known_ask(struct search *search, struct section *section)
 {
 	if (is_garbled(search->reader.kernel, section))
 		return garbled_ask(search, section);
 	if (!section->has_mem_map)
 		return without_map_ask(search, section);
-	return section->online ? online_ask(search, section) : offline_ask(search, section);
+	struct error *err =
+		section->online ? online_ask(search, section) : offline_ask(search, section);
+
+	return err || section->fault != SECTION_SOUND ? err : origin_ask(search, section);
 }
 
 static struct error *known_look(struct search *search)

@@ -83,6 +83,26 @@ def section_of_device_marked_online(machine):
     return first
 
 
+EARLY_MARK = 1 << 3
+
+
+def section_with_huge_pages_marked_plugged(machine):
+    return section_cleared(machine, optimized(machine).pfn, EARLY_MARK)
+
+
+def section_marked_plugged(machine):
+    number, where, value = list(machine.sections())[3]
+    machine.dump.write_u64(where, value & ~EARLY_MARK)
+    return number << int(machine.facts["NUMBER(SECTION_SIZE_BITS)"]) - 12
+
+
+def section_of_device_marked_early(machine):
+    device = whole_section_device(machine)
+    first, where = section_of(machine, device.start + device.pages - 1)
+    machine.dump.write_u64(where, machine.dump.read_u64(where) | EARLY_MARK)
+    return first
+
+
 def section_map_garbage(machine):
     first, where = section_of(machine, optimized(machine).pfn)
     machine.dump.write_u64(where, 0xDEADBEEFCAFEF00F)
@@ -125,8 +145,13 @@ def section_of_no_valid_part(machine):
     return pfn
 
 
-EARLY_MARK = 1 << 3
 OTHER_VMEMMAP = 0xFFFFF1A000000000
+
+
+def not_of_boot(machine, frame):
+    where = machine.kept_struct_page(frame) + machine.offset("page", "flags")
+    flag = 1 << machine.enumerator("PG_reserved")
+    machine.dump.write_u64(where, machine.dump.read_u64(where) & ~flag)
 
 
 def plugged_memory_overwritten(machine):
@@ -135,6 +160,8 @@ def plugged_memory_overwritten(machine):
     pages = 1 << int(machine.facts["NUMBER(SECTION_SIZE_BITS)"]) - 12
     _, where, value = next(it for it in machine.sections() if it[0] == 6)
     machine.dump.write_u64(where, value & ~EARLY_MARK)
+    for number in range(0, pages // PER_PAGE, 8):
+        not_of_boot(machine, machine.frame_of(6 * pages // PER_PAGE + number))
     entry, first = machine.vmemmap_entry(index), 6 * pages
     usage = machine.dump.read_u64(where + machine.offset("mem_section", "usage") -
                                   machine.offset("mem_section", "section_mem_map"))
@@ -2091,6 +2118,9 @@ TABLE = [
     (ALL, section_marked_without_map, "section-mem-map", "error"),
     (ALL, section_marked_offline, "section-mem-map", "error"),
     (ALL, section_of_device_marked_online, "section-mem-map", "error"),
+    (ALL, section_with_huge_pages_marked_plugged, "section-mem-map", "error"),
+    (ALL, section_marked_plugged, "section-mem-map", "error"),
+    (ALL, section_of_device_marked_early, "section-mem-map", "error"),
     (ALL, section_map_garbage, "section-mem-map", "error"),
     (ALL, highest_section_lowered, "section-mem-map", "error"),
     (ALL, section_without_usage, "section-usage", "error"),
@@ -2354,6 +2384,9 @@ WORDS = {
     section_marked_without_map: "lacks SECTION_HAS_MEM_MAP. But page tables map",
     section_marked_offline: "lacks SECTION_IS_ONLINE. But page tables map",
     section_of_device_marked_online: "lacks SECTION_TAINT_ZONE_DEVICE. But page tables map",
+    section_with_huge_pages_marked_plugged: "64 frames looked at behind its struct pages are reserved",
+    section_marked_plugged: "lacks SECTION_IS_EARLY. But 64 of the 64 frames looked at",
+    section_of_device_marked_early: "has SECTION_IS_EARLY. But it is of a device",
     section_map_garbage: "puts the vmemmap at 0xdeadbeefcafef000",
     highest_section_lowered: "__highest_present_section_nr is 20, but mem_section has more",
     section_with_usage_nowhere: "its usage leads to where no page table maps memory",
@@ -2511,6 +2544,7 @@ ONE_FINDING = {
     pgmap_slot_emptied, pgmap_slot_overwritten, pgmap_slot_of_another_device,
     section_of_huge_pages_zeroed, section_of_device_zeroed, section_marked_absent,
     section_marked_without_map, section_marked_offline, section_of_device_marked_online,
+    section_with_huge_pages_marked_plugged, section_marked_plugged, section_of_device_marked_early,
     section_map_garbage, highest_section_lowered, section_with_usage_nowhere,
     device_table_readonly, table_of_huge_pages_readonly, tables_of_tables_readonly,
     ordinary_leaf_in_device, larger_leaf_readonly, table_entry_cleared, entry_of_tables_cleared, entry_of_tables_beyond,
