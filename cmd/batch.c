@@ -10,6 +10,7 @@
 
 #include "cmd/types_source.h"
 #include "include/error.h"
+#include "include/plural.h"
 
 enum { KEY_FAIL_ON = 512, KEY_TIMEOUT, KEY_SORTED };
 enum {
@@ -198,7 +199,7 @@ static void add_totals(struct report_node *root, const struct batch *batch)
 		batch->done - batch->failed, batch->files.count, batch->failing, batch->failed);
 	if (skipped)
 		report_text(root, STYLE_PLAIN, "%zu file%s skipped: no dump%s.", skipped,
-			    skipped == 1 ? "" : "s", skipped == 1 ? "" : "s");
+			    plural(skipped), plural(skipped));
 }
 
 static struct error *summary_show(const struct batch *batch)

@@ -12,6 +12,7 @@
 
 #include "cmd/batch.h"
 #include "include/error.h"
+#include "include/plural.h"
 #include "include/vector.h"
 
 enum {
@@ -191,7 +192,8 @@ static struct error *worker_expire(struct workers *workers, struct worker *worke
 
 	worker_kill(worker);
 	workers->busy--;
-	snprintf(message, sizeof(message), "not done after %u seconds", workers->jobs->seconds);
+	snprintf(message, sizeof(message), "not done after %u second%s", workers->jobs->seconds,
+		 plural(workers->jobs->seconds));
 	struct error *err = batch_file_fail(file, message);
 	return err ? err : file_done(workers->jobs, file);
 }

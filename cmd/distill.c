@@ -13,6 +13,7 @@
 #include "include/array.h"
 #include "include/dump.h"
 #include "include/error.h"
+#include "include/plural.h"
 #include "analyzer/distill/selection.h"
 
 enum {
@@ -376,8 +377,8 @@ static struct error *write_distilled(struct session *session, const struct disti
 			: write_sample(session, distill, &written);
 
 	if (!err && !distill->quiet)
-		fprintf(stderr, "vmemscope: wrote '%s': %zu pages%s%s\n", distill->out,
-			written.pages, distill->sample ? ", a sample: " : "",
+		fprintf(stderr, "vmemscope: wrote '%s': %zu page%s%s%s\n", distill->out,
+			written.pages, plural(written.pages), distill->sample ? ", a sample: " : "",
 			distill->sample ? distill->sample : "");
 	return err;
 }

@@ -9,6 +9,7 @@
 #include "analyzer/documents/documents.h"
 #include "include/dump.h"
 #include "include/error.h"
+#include "include/plural.h"
 #include "version.h"
 
 static struct error *analysis_failed(const struct dump *dump, struct error *err)
@@ -17,8 +18,8 @@ static struct error *analysis_failed(const struct dump *dump, struct error *err)
 		return error_context(err, "'%s'", dump->path);
 	if (!dump->missing_bytes)
 		return error_context(err, "'%s' is truncated", dump->path);
-	return error_context(err, "'%s' is truncated (%llu of its bytes are missing)", dump->path,
-			     (unsigned long long)dump->missing_bytes);
+	return error_context(err, "'%s' is truncated (%llu of its bytes %s missing)", dump->path,
+			     (unsigned long long)dump->missing_bytes, verb_be(dump->missing_bytes));
 }
 
 /* Page tables that cannot be walked: say so before types are searched, which would not help. */

@@ -10,6 +10,7 @@
 #include "analyzer/checker/checks.h"
 #include "include/error.h"
 #include "include/hash.h"
+#include "include/plural.h"
 #include "include/vector.h"
 
 /* --- marks -------------------------------------------------------------------- */
@@ -141,7 +142,7 @@ static void words_write(FILE *out, const struct target *target, const struct che
 	if (alike->count > named)
 		fprintf(out, " and %" PRIu64 " more", alike->count - named);
 	if (alike->mark.by_number)
-		fprintf(out, ": %" PRIu64 " pages", alike->count);
+		fprintf(out, ": %" PRIu64 " page%s", alike->count, plural(alike->count));
 	else
 		fprintf(out, ": %" PRIu64 " of %" PRIu64 " %s", alike->count, run->checked,
 			run->unit);

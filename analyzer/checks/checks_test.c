@@ -318,7 +318,7 @@ static const struct scenario broken[] = {
 	  "hugetlb-flag-agrees", STATUS_FAIL, 1, "4 of its 8" },
 
 	{ "a read-only page of one not optimised, 5.14", KERNEL_A, unoptimized_tail_readonly,
-	  "hugetlb-unoptimized-private", STATUS_FAIL, 1, "1 of its 8 vmemmap pages are read-only" },
+	  "hugetlb-unoptimized-private", STATUS_FAIL, 1, "1 of its 8 vmemmap pages is read-only" },
 	{ "a read-only page of one not optimised, 6.15", KERNEL_C, unoptimized_tail_readonly,
 	  "hugetlb-unoptimized-private", STATUS_FAIL, 1, "0x48200" },
 	{ "shared pages of one not optimised, 5.14", KERNEL_A, unoptimized_tails_shared,
@@ -373,7 +373,7 @@ static const struct scenario broken[] = {
 	{ "a pool counts one more, 6.15", KERNEL_C, hstate_counts_one_more, "hugetlb-pool-counters",
 	  STATUS_WARN, 1, "counts 4 pages" },
 	{ "a pool does not add up, 7.2", KERNEL_D, hstate_does_not_add_up, "hugetlb-pool-counters",
-	  STATUS_WARN, 1, "1 pages (2 free) in all" },
+	  STATUS_WARN, 1, "1 page (2 free) in all" },
 };
 
 /* --- odd and legal ------------------------------------------------------------- */

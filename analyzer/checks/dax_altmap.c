@@ -2,6 +2,7 @@
 /* A memmap that lies in its device lies in the part that is set aside for it. */
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "include/plural.h"
 
 #include <stdio.h>
 
@@ -123,9 +124,10 @@ static struct error *check_device(const struct survey *survey, struct check_run 
 			run, SEVERITY_ERROR,
 			vmemmap_first_pfn(&survey->target->kernel, walk.outside_first),
 			walk.outside_first, 1,
-			"%lu vmemmap pages of %s are in frames of the device outside the "
-			"part set aside for them (pfn 0x%lx to 0x%lx): its users own those",
-			walk.outside, device_label(device, label),
+			"%lu vmemmap page%s of %s %s in %s of the device outside the "
+			"part set aside for the memmap (pfn 0x%lx to 0x%lx): its users own that part",
+			walk.outside, plural(walk.outside), device_label(device, label),
+			verb_be(walk.outside), walk.outside == 1 ? "a frame" : "frames",
 			device->altmap_base + device->altmap_reserve,
 			device->altmap_base + device->altmap_reserve + device->altmap_free - 1);
 	}
@@ -134,9 +136,10 @@ static struct error *check_device(const struct survey *survey, struct check_run 
 		return NULL;
 	finding_sign(run, "altmap-outside");
 	return finding_add_plain(run, SEVERITY_WARNING,
-				 "%s counts %lu pages of its own as taken for its memmap, and %lu "
-				 "are behind it",
-				 device_label(device, label), device->altmap_alloc, walk.inside);
+				 "%s counts %lu page%s of its own as taken for its memmap, and %lu "
+				 "%s behind it",
+				 device_label(device, label), device->altmap_alloc,
+				 plural(device->altmap_alloc), walk.inside, verb_be(walk.inside));
 }
 
 static struct error *run_dax_altmap(const struct survey *survey, struct check_run *run)

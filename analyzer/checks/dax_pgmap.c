@@ -3,6 +3,7 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 #include "include/array.h"
+#include "include/plural.h"
 
 #include <stdio.h>
 
@@ -41,7 +42,7 @@ static struct error *check_nr_range(const struct member *member)
 		return NULL;
 	return contradicted(member, "nr_range %lu, but pgmap_array has %u range%s of it",
 			    device->claims.nr_range, device->range_count,
-			    device->range_count == 1 ? "" : "s");
+			    plural(device->range_count));
 }
 
 static struct error *check_range(const struct member *member)
@@ -264,11 +265,12 @@ static struct error *slot_report(const struct devices *devices, struct check_run
 {
 	const struct array_fault *fault = &devices->array_fault;
 	char words[SLOT_WORDS_MAX], others[64] = "";
+	uint64_t others_wrong = devices->array_faults - 1;
 
 	slot_words(devices, words);
 	if (devices->array_faults > 1)
-		snprintf(others, sizeof(others), "; %lu other slots are wrong, too",
-			 devices->array_faults - 1);
+		snprintf(others, sizeof(others), "; %lu other slot%s %s wrong, too", others_wrong,
+			 plural(others_wrong), verb_be(others_wrong));
 	return finding_add_plain(run, SEVERITY_ERROR,
 				 "pgmap_array: the slot at 0x%lx, for pfn 0x%lx to 0x%lx, %s%s",
 				 fault->slot, fault->start, fault->end - 1, words, others);
@@ -297,12 +299,11 @@ static struct error *check_array(const struct survey *survey, struct check_run *
 		return finding_add_plain(run, SEVERITY_ERROR,
 					 "pgmap_array is empty, but sections and struct pages show "
 					 "%lu range%s of device memory (the first is %s)",
-					 lacking, lacking == 1 ? "" : "s",
-					 device_label(first, label));
+					 lacking, plural(lacking), device_label(first, label));
 	return finding_add_plain(run, SEVERITY_ERROR,
 				 "pgmap_array lacks (a part of) %lu range%s of device memory that "
 				 "sections and struct pages show: from pfn 0x%lx on, of %s",
-				 lacking, lacking == 1 ? "" : "s", first->array_gap,
+				 lacking, plural(lacking), first->array_gap,
 				 device_label(first, label));
 }
 

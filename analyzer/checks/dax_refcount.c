@@ -3,6 +3,7 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 #include "include/bytes.h"
+#include "include/plural.h"
 
 enum { STRUCT_PAGE_MAX = 512 };
 
@@ -67,9 +68,10 @@ static struct error *report(const struct survey *survey, struct check_run *run,
 		return NULL;
 	finding_sign(run, "dax-tail-refcount");
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first + 1, mapping->pages - 1,
-			   "the frame 0x%lx behind the tails of the %s has %d references, and %lu "
-			   "vmemmap pages map it",
-			   mapping->target, huge_label(survey, page, label), count, entries);
+			   "the frame 0x%lx behind the tails of the %s has %d reference%s, and %lu "
+			   "vmemmap page%s map%s it",
+			   mapping->target, huge_label(survey, page, label), count,
+			   plural((uint64_t)count), entries, plural(entries), verb_s(entries));
 }
 
 /* The frame is the zone's: one reference of its own, and one for each entry. */
@@ -100,9 +102,9 @@ static struct error *check_zone_frame(const struct survey *survey, struct check_
 	return finding_add_plain(
 		run, SEVERITY_ERROR,
 		"the frame 0x%lx, shared by the %s pages of zone %s on node %u, has "
-		"%d references; %lu vmemmap pages map it, which makes %lu",
-		frame, order_size(order, survey->target), zone->name, zone->node, count, entries,
-		entries + 1);
+		"%d reference%s; %lu vmemmap page%s map%s it, which makes %lu",
+		frame, order_size(order, survey->target), zone->name, zone->node, count,
+		plural((uint64_t)count), entries, plural(entries), verb_s(entries), entries + 1);
 }
 
 static struct error *check_zone_frames(const struct survey *survey, struct check_run *run)

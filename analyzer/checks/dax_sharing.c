@@ -2,6 +2,7 @@
 /* Device pages that are not optimised have a reason. */
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "include/plural.h"
 
 /* Half of a device shared is no state that a kernel leaves behind. */
 static struct error *check_device(const struct target *target, struct check_run *run,
@@ -20,11 +21,11 @@ static struct error *check_device(const struct target *target, struct check_run 
 		return NULL;
 	return finding_add_plain(
 		run, mixed ? SEVERITY_WARNING : SEVERITY_NOTE,
-		"%lu of %lu compound pages of %s%s share nothing, and nothing that is known "
+		"%lu of %lu compound pages of %s%s share%s nothing, and nothing that is known "
 		"prevents it%s",
 		untold, tally->compound_pages, device_label(device, label),
 		tally->compound_pages > device->data.compound_pages ? " and its own metadata" : "",
-		mixed ? "; the others do" : "");
+		verb_s(untold), mixed ? "; the others do" : "");
 }
 
 static struct error *run_dax_sharing(const struct survey *survey, struct check_run *run)

@@ -3,6 +3,7 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/pages/huge_phase.h"
+#include "include/plural.h"
 
 static bool shares(const struct huge_page *page)
 {
@@ -59,12 +60,12 @@ static struct error *report_sharing(const struct survey *survey, struct check_ru
 	char label[HUGE_LABEL_MAX];
 
 	finding_sign(run, "flag-missing");
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
-			   mapping->pages,
-			   "the %s lacks HPG_vmemmap_optimized, yet %u of its %u vmemmap "
-			   "pages map the shared frame 0x%lx; it is not just being changed: %s",
-			   huge_label(survey, page, label), mapping->at_target, mapping->pages,
-			   mapping->target, huge_phase_evidence(survey, page));
+	return finding_add(
+		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page), mapping->pages,
+		"the %s lacks HPG_vmemmap_optimized, yet %u of its %u vmemmap "
+		"pages map%s the shared frame 0x%lx; it is not just being changed: %s",
+		huge_label(survey, page, label), mapping->at_target, mapping->pages,
+		verb_s(mapping->at_target), mapping->target, huge_phase_evidence(survey, page));
 }
 
 static struct error *report(const struct survey *survey, struct check_run *run,

@@ -2,6 +2,7 @@
 /* The frames of a compound page's own struct pages are behind no other page. */
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "include/plural.h"
 
 /* Reports every vmemmap page outside [first, first + pages) that maps @frame. */
 static struct error *report_strangers(const struct survey *survey, struct check_run *run,
@@ -80,6 +81,7 @@ static struct error *report_many(const struct survey *survey, struct check_run *
 
 	if (!speaks_for_all(survey, page, frame))
 		return NULL;
+	uint64_t others = strangers(survey, page, frame);
 	for (size_t cursor = 0;
 	     !err && vmemmap_users_next(survey->map, frame, &cursor, &index, &count);)
 		err = findings_cover_more(run, index, count);
@@ -87,9 +89,9 @@ static struct error *report_many(const struct survey *survey, struct check_run *
 		return err;
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first + number, 1,
 			   "the frame 0x%lx with the %s of the %s is also mapped by %lu vmemmap "
-			   "pages of others",
+			   "page%s of others",
 			   frame, number == 0 ? "head" : "first tails",
-			   huge_label(survey, page, label), strangers(survey, page, frame));
+			   huge_label(survey, page, label), others, plural(others));
 }
 
 static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)

@@ -6,6 +6,7 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/pages/hugetlb_lock.h"
+#include "include/plural.h"
 
 static int32_t references(const struct huge_page *page)
 {
@@ -160,9 +161,9 @@ static struct error *pool_report(struct check_run *run, const struct hstate *hst
 		return NULL;
 	return finding_add_plain(
 		run, SEVERITY_NOTE,
-		"%s: %" PRIu64 " page%s neither free nor in use: being made, freed or added as "
+		"%s: %" PRIu64 " page%s %s neither free nor in use: being made, freed or added as "
 		"surplus (the pool has %" PRIu64 " that it does not count, or as surplus)",
-		hstate->name, passing, passing == 1 ? " is" : "s are", pool->excused);
+		hstate->name, passing, plural(passing), verb_be(passing), pool->excused);
 }
 
 /* --- page by page -------------------------------------------------------------------- */
@@ -202,7 +203,7 @@ static struct error *judge_used(const struct judge *judge, const struct huge_pag
 	bool certain = references(page) < 0 || use.mapped > 0 || use.in_file;
 	if (use.mapped > 0)
 		snprintf(mapped, sizeof(mapped), ", but is mapped %d time%s", use.mapped,
-			 use.mapped == 1 ? "" : "s");
+			 plural(use.mapped));
 	return finding_add_pfn(judge->run, certain ? SEVERITY_ERROR : SEVERITY_WARNING, page->pfn,
 			       "the %s is not free and has _refcount %d%s%s%s",
 			       huge_label(judge->survey, page, label), references(page), mapped,

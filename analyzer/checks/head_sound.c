@@ -3,6 +3,7 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/pages/leftover.h"
+#include "include/plural.h"
 
 static bool pool_has(const struct survey *survey, unsigned order)
 {
@@ -112,15 +113,17 @@ static struct error *check_orders(const struct survey *survey, struct check_run 
 static struct error *report_more(const struct survey *survey, struct check_run *run)
 {
 	const struct inventory *inventory = survey->inventory;
+	uint64_t more = inventory->unsound - UNSOUND_MAX;
 
 	if (inventory->unsound <= UNSOUND_MAX || run->violations == 0)
 		return NULL;
 	finding_sign(run, "head-order");
 	return finding_add_plain(
 		run, SEVERITY_ERROR,
-		"%lu more struct pages are marked as heads of huge pages of an order "
-		"that no pool has, or where none can begin",
-		inventory->unsound - UNSOUND_MAX);
+		"%lu more struct page%s %s marked as %s of an order that no pool has, or where "
+		"none can begin",
+		more, plural(more), verb_be(more),
+		more == 1 ? "head of a huge page" : "heads of huge pages");
 }
 
 static struct error *run_head_sound(const struct survey *survey, struct check_run *run)

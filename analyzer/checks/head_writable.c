@@ -2,6 +2,7 @@
 /* The kernel can write to the struct pages that a compound page keeps. */
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "include/plural.h"
 
 static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
 {
@@ -67,10 +68,10 @@ static struct error *report_of_device(const struct survey *survey, struct check_
 		return report(survey, run, page);
 	if (!readonly)
 		return NULL;
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
-			   mapping->pages,
-			   "the %s is not optimised, yet %u of its %u vmemmap pages are read-only",
-			   huge_label(survey, page, label), readonly, mapping->pages);
+	return finding_add(
+		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page), mapping->pages,
+		"the %s is not optimised, yet %u of its %u vmemmap pages %s read-only",
+		huge_label(survey, page, label), readonly, mapping->pages, verb_be(readonly));
 }
 
 static struct error *run_dax_frames_writable(const struct survey *survey, struct check_run *run)

@@ -2,6 +2,7 @@
 /* The static key that counts optimised huge pages agrees with those found. */
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "include/plural.h"
 
 /* What the key may count. */
 struct bounds {
@@ -98,10 +99,11 @@ static struct error *compare(struct check_run *run, const struct bounds *bounds,
 	bool one_more = count == bounds->high + 1;
 	return finding_add_plain(
 		run, one_more ? SEVERITY_NOTE : SEVERITY_WARNING,
-		"hugetlb_optimize_vmemmap_key counts %d optimised huge pages%s, the "
+		"hugetlb_optimize_vmemmap_key counts %d optimised huge page%s%s, the "
 		"scan finds %lu%s",
-		key, bounds->is_switch_counted ? " and the switch, which is on" : "",
-		bounds->optimized, one_more ? ": one may be just being optimised or restored" : "");
+		key, plural((uint64_t)key),
+		bounds->is_switch_counted ? " and the switch, which is on" : "", bounds->optimized,
+		one_more ? ": one may be just being optimised or restored" : "");
 }
 
 static struct error *run_hvo_key_count(const struct survey *survey, struct check_run *run)

@@ -9,6 +9,7 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/checker/check_parts.h"
+#include "include/plural.h"
 #include "include/vector.h"
 
 /* Leftovers that are alike, of one huge page or of neighbours. */
@@ -193,7 +194,7 @@ static const char *blocks_text(const struct target *target, const struct group *
 {
 	uint64_t blocks = (group->end - group->start) / block_pages(&group->what);
 
-	snprintf(buf, 160, "%lu page%s of %s, pfn 0x%lx to 0x%lx", blocks, blocks == 1 ? "" : "s",
+	snprintf(buf, 160, "%lu page%s of %s, pfn 0x%lx to 0x%lx", blocks, plural(blocks),
 		 order_size(group->what.order, target), group->start, group->end - 1);
 	return buf;
 }
@@ -248,11 +249,11 @@ static struct error *report_lost_head(const struct target *target, struct check_
 
 	blocks_text(target, group, where);
 	finding_sign(run, "lost-head");
-	return finding_add(run, SEVERITY_ERROR, group->start, group->first,
-			   group->last - group->first + 1,
-			   "%lu vmemmap pages from that of pfn 0x%lx on hold tails, and what they "
-			   "lead to is no head: the head is gone of %s",
-			   group->count, first, where);
+	return finding_add(
+		run, SEVERITY_ERROR, group->start, group->first, group->last - group->first + 1,
+		"%lu vmemmap page%s from that of pfn 0x%lx on hold%s tails, and what they "
+		"lead to is no head: the head is gone of %s",
+		group->count, plural(group->count), first, verb_s(group->count), where);
 }
 
 /* "12 vmemmap pages from that of pfn 0x20040 on hold tails that lead to pfn 0x20001, ..." */
@@ -265,8 +266,7 @@ static struct error *report_tails(struct check_run *run, const struct group *gro
 	return finding_add(run, SEVERITY_ERROR, group->start, group->first, pages,
 			   "%lu vmemmap page%s from that of pfn 0x%lx on begin%s with tails, and "
 			   "what they lead to, pfn 0x%lx, is %s",
-			   pages, pages == 1 ? "" : "s", group->start, pages == 1 ? "s" : "",
-			   group->what.head,
+			   pages, plural(pages), group->start, verb_s(pages), group->what.head,
 			   stray ? "the head of a page that ends before them" : "no head");
 }
 

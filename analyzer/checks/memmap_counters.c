@@ -3,6 +3,7 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 #include "include/array.h"
+#include "include/plural.h"
 
 #include <stdio.h>
 
@@ -213,8 +214,9 @@ enum { FOUND_MAX = 128 };
 static const char *found_text(const struct memmap_count *count, const struct comparison *comparison,
 			      enum which which, char buf[FOUND_MAX])
 {
-	int length = snprintf(buf, FOUND_MAX, "%lu frames of the memmap are from %s",
-			      comparison->found, comparison->from);
+	int length =
+		snprintf(buf, FOUND_MAX, "%lu frame%s of the memmap %s from %s", comparison->found,
+			 plural(comparison->found), verb_be(comparison->found), comparison->from);
 
 	if (which == COUNTER_BUDDY && count->on_device)
 		snprintf(buf + length, FOUND_MAX - (size_t)length, " (%lu of them in devices)",
@@ -346,8 +348,9 @@ static struct error *run_memmap_counters(const struct survey *survey, struct che
 		return not_counted(run, "shared tail frames, which are not counted, are not known");
 	if (count.untold) {
 		run->not_checked = COUNTERS;
-		return check_reason(run, "the struct pages of %lu frames are %s", count.untold,
-				    memory_state_text(count.untold_state));
+		return check_reason(run, "the struct page%s of %lu frame%s %s %s",
+				    plural(count.untold), count.untold, plural(count.untold),
+				    verb_be(count.untold), memory_state_text(count.untold_state));
 	}
 	return check_counters(survey, run, survey->target->kmem, &count);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyzer/checker/bytes_text.h"
+#include "include/plural.h"
 
 enum { WORDS_MAX = 256, RANGES_TOLD = 3 };
 
@@ -90,7 +91,7 @@ static struct error *report(const struct survey *survey, struct check_run *run)
 	evidence_words(survey->overwritten, evidence);
 	if (frames)
 		snprintf(lost, sizeof(lost), ", as %s %lu frame%s with struct pages",
-			 frames == 1 ? "is" : "are", frames, frames == 1 ? "" : "s");
+			 verb_be(frames), frames, plural(frames));
 	finding_sign(run, "memory-overwritten");
 	return finding_add_plain(run, SEVERITY_WARNING,
 				 "hot-plugged memory %s was overwritten by another kernel: %s. "

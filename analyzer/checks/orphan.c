@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "include/plural.h"
 #include "analyzer/pages/huge_late.h"
 #include "analyzer/pages/huge_phase.h"
 
@@ -243,12 +244,13 @@ struct error *orphan_report_lost(const struct survey *survey, struct check_run *
 		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 		page->mapping.pages,
 		"the head of the %s page 0x%lx is lost: its struct page%s %s, though %u of "
-		"its %u vmemmap pages are shared and %s counts %lu pages on node %u, of "
-		"which %lu are found",
+		"its %u vmemmap pages %s shared and %s counts %lu page%s on node %u, of "
+		"which %lu %s found",
 		huge_size(page, survey->target), page->pfn, place, head->is.text,
-		page->mapping.at_target, page->mapping.pages,
-		survey->inventory->hstates[page->hstate].name, head->count.counted, page->node,
-		head->count.found);
+		page->mapping.at_target, page->mapping.pages, verb_be(page->mapping.at_target),
+		survey->inventory->hstates[page->hstate].name, head->count.counted,
+		plural(head->count.counted), page->node, head->count.found,
+		verb_be(head->count.found));
 }
 
 /* --- pages that are not marked ------------------------------------------------------ */
@@ -311,8 +313,8 @@ static struct error *report_batch(const struct target *target, struct check_run 
 			   page->mapping.pages,
 			   "%lu page%s of %s on node %u, from 0x%lx on: %s; not marked as huge, "
 			   "and counted by no pool%s",
-			   batch->pages, batch->pages == 1 ? "" : "s", huge_size(page, target),
-			   page->node, page->pfn, batch_way(batch), half);
+			   batch->pages, plural(batch->pages), huge_size(page, target), page->node,
+			   page->pfn, batch_way(batch), half);
 }
 
 static const char *late_fault(const struct huge_late *late)
@@ -344,10 +346,11 @@ static struct error *report_fault(const struct survey *survey, struct check_run 
 	finding_sign(run, late->verdict == LATE_TOO_MANY ? "orphan-sharing" : "pool-page-lost");
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 			   page->mapping.pages,
-			   "%u of the %u vmemmap pages of the %s are shared, and it %s; it is not "
+			   "%u of the %u vmemmap pages of the %s %s shared, and it %s; it is not "
 			   "just being changed: %s",
 			   page->mapping.at_target, page->mapping.pages,
-			   huge_label(survey, page, label), is.text, late_fault(late));
+			   huge_label(survey, page, label), verb_be(page->mapping.at_target),
+			   is.text, late_fault(late));
 }
 
 struct error *orphan_report_late(const struct survey *survey, struct check_run *run)

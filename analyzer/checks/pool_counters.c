@@ -6,6 +6,7 @@
 #include "analyzer/checks/check_table.h"
 #include "analyzer/pages/hugetlb_lock.h"
 #include "include/array.h"
+#include "include/plural.h"
 
 struct found {
 	uint64_t pages, free;
@@ -98,10 +99,10 @@ static struct error *report_refuted(const struct target *target, struct check_ru
 	bool passing = lock == LOCK_HELD && (more == 1 || more == -1);
 	return finding_add_plain(
 		run, passing ? SEVERITY_NOTE : SEVERITY_WARNING,
-		"%s on node %u: %s is %ld, but the scan finds %lu %s there, and %s, %ld, is what "
+		"%s on node %u: %s is %ld, but the scan finds %lu %s%s there, and %s, %ld, is what "
 		"it finds in all: %s",
 		hstate->name, node, counter->node_name, (int64_t)counter->of_node, counter->found,
-		counter->what, counter->name, (int64_t)counter->in_all,
+		counter->what, plural(counter->found), counter->name, (int64_t)counter->in_all,
 		passing ? "hugetlb_lock is held, one may be just being counted"
 			: "the number of the node is wrong");
 }
@@ -141,8 +142,8 @@ static struct error *compare(const struct survey *survey, struct check_run *run,
 		finding_sign(run, "pool-page-lost");
 	return finding_add_plain(
 		run, (missing && !passing) || counted < 0 ? SEVERITY_WARNING : SEVERITY_NOTE,
-		"%s on node %u: the hstate counts %ld %s, the scan finds %lu%s", hstate->name, node,
-		counted, counter->what, counter->found,
+		"%s on node %u: the hstate counts %ld %s%s, the scan finds %lu%s", hstate->name,
+		node, counted, counter->what, plural(counter->of_node), counter->found,
 		passing ? "; hugetlb_lock is held: one may be just being counted" : "");
 }
 
@@ -157,9 +158,9 @@ static struct error *check_node(const struct survey *survey, struct check_run *r
 	struct found found = count_found(survey, hstate->order, node->node);
 	struct found all = count_found(survey, hstate->order, ALL_NODES);
 	const struct counter counters[] = {
-		{ "pages", "nr_huge_pages_node", "nr_huge_pages", node->pages, hstate->pages,
+		{ "page", "nr_huge_pages_node", "nr_huge_pages", node->pages, hstate->pages,
 		  found.pages, all.pages, HSTATE_PAGES, 0 },
-		{ "free pages", "free_huge_pages_node", "free_huge_pages", node->free, hstate->free,
+		{ "free page", "free_huge_pages_node", "free_huge_pages", node->free, hstate->free,
 		  found.free, all.free, HSTATE_FREE, 1 },
 	};
 	struct error *err = compare(survey, run, hstate, node->node, &counters[0]);
@@ -172,8 +173,8 @@ static struct error *check_part(struct check_run *run, const struct hstate *hsta
 {
 	if (part <= hstate->pages || (int64_t)hstate->pages < 0 || (int64_t)part < 0)
 		return NULL;
-	return finding_add_plain(run, SEVERITY_WARNING, "%s: %lu %s pages of %lu in all",
-				 hstate->name, part, what, hstate->pages);
+	return finding_add_plain(run, SEVERITY_WARNING, "%s: %lu %s page%s of %lu in all",
+				 hstate->name, part, what, plural(part), hstate->pages);
 }
 
 /* What a number of one node makes wrong is reported of the node. */
@@ -203,8 +204,9 @@ static struct error *check_sum(const struct survey *survey, struct check_run *ru
 		return check_part(run, hstate, "free", free);
 	return finding_add_plain(
 		run, SEVERITY_WARNING,
-		"%s: %ld pages (%ld free) in all, its nodes add up to %ld (%ld free)", hstate->name,
-		(int64_t)hstate->pages, (int64_t)hstate->free, (int64_t)pages, (int64_t)free);
+		"%s: %ld page%s (%ld free) in all, its nodes add up to %ld (%ld free)",
+		hstate->name, (int64_t)hstate->pages, plural(hstate->pages), (int64_t)hstate->free,
+		(int64_t)pages, (int64_t)free);
 }
 
 /* Both change under hugetlb_lock, one after the other. */
@@ -226,11 +228,11 @@ static struct error *check_surplus_sum(const struct target *target, struct check
 		return err;
 	bool passing =
 		lock == LOCK_HELD && (sum == hstate->surplus + 1 || sum + 1 == hstate->surplus);
-	return finding_add_plain(run, passing ? SEVERITY_NOTE : SEVERITY_WARNING,
-				 "%s: %ld surplus pages in all, its nodes add up to %ld%s",
-				 hstate->name, (int64_t)hstate->surplus, (int64_t)sum,
-				 passing ? "; hugetlb_lock is held: one may be just being counted"
-					 : "");
+	return finding_add_plain(
+		run, passing ? SEVERITY_NOTE : SEVERITY_WARNING,
+		"%s: %ld surplus page%s in all, its nodes add up to %ld%s", hstate->name,
+		(int64_t)hstate->surplus, plural(hstate->surplus), (int64_t)sum,
+		passing ? "; hugetlb_lock is held: one may be just being counted" : "");
 }
 
 /* --- by itself ------------------------------------------------------------------- */
@@ -316,8 +318,9 @@ static struct error *check_reserve(const struct target *target, struct check_run
 				 passing || hstate->reserved - hstate->free <= room
 					 ? SEVERITY_NOTE
 					 : SEVERITY_WARNING,
-				 "%s: %lu pages are reserved, and %lu are free%s", hstate->name,
-				 hstate->reserved, hstate->free,
+				 "%s: %lu page%s %s reserved, and %lu %s free%s", hstate->name,
+				 hstate->reserved, plural(hstate->reserved),
+				 verb_be(hstate->reserved), hstate->free, verb_be(hstate->free),
 				 passing ? "; hugetlb_lock is held: one may be just being freed"
 				 : room	 ? "; surplus pages may still come"
 					 : "; none may be added as surplus");

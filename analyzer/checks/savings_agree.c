@@ -4,6 +4,7 @@
 #include "analyzer/checks/check_table.h"
 #include "analyzer/pages/huge_phase.h"
 #include "analyzer/totals/savings.h"
+#include "include/plural.h"
 
 struct sums {
 	uint64_t pages, walked, promised, in_transition;
@@ -83,11 +84,11 @@ static struct error *run_savings_agree(const struct survey *survey, struct check
 		if (sums.in_transition)
 			err = finding_add_plain(
 				run, SEVERITY_NOTE,
-				"%s pages on node %u: the page tables show %lu vmemmap pages saved, "
-				"the flags promise %lu; %lu page%s in transition%s",
+				"%s pages on node %u: the page tables show %lu vmemmap page%s saved, "
+				"the flags promise %lu; %lu page%s %s in transition%s",
 				order_size(pool->order, survey->target), pool->node, sums.walked,
-				sums.promised, sums.in_transition,
-				sums.in_transition == 1 ? " is" : "s are",
+				plural(sums.walked), sums.promised, sums.in_transition,
+				plural(sums.in_transition), verb_be(sums.in_transition),
 				order_remark(survey, &sums));
 	}
 	if (!err && run->not_checked)

@@ -2,6 +2,7 @@
 /* Nobody else owns a page table that maps the vmemmap. */
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "include/plural.h"
 
 #include <stdio.h>
 
@@ -117,8 +118,7 @@ static struct error *report_frame(const struct survey *survey, struct check_run 
 			   "pfn 0x%lx to 0x%lx",
 			   paging_level_name(&target->paging, table->level), table->address,
 			   entry_words(target, &entry.upper, words), frame, is, pages,
-			   pages == 1 ? "" : "s", pfn,
-			   vmemmap_first_pfn(&target->kernel, table->end) - 1);
+			   plural(pages), pfn, vmemmap_first_pfn(&target->kernel, table->end) - 1);
 }
 
 static struct error *count_frame(struct check_run *run, const struct verdict *verdict)

@@ -2,6 +2,7 @@
 /* Shared tails are mapped as their scheme has it, where the architecture can. */
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "include/plural.h"
 
 /*
  * A number of pages taken for one of bytes: of a page of 1 GiB from boot the tails from
@@ -30,8 +31,8 @@ static struct error *report_piece(const struct survey *survey, struct check_run 
 	return finding_add(run, severity, page->pfn, from, count,
 			   "%lu tail vmemmap page%s of the %s, from number %lu on, map%s the "
 			   "shared frame 0x%lx %s",
-			   count, count == 1 ? "" : "s", huge_label(survey, page, label),
-			   from - first, count == 1 ? "s" : "", page->mapping.target,
+			   count, plural(count), huge_label(survey, page, label), from - first,
+			   verb_s(count), page->mapping.target,
 			   writable ? "writable" : "read-only");
 }
 

@@ -4,6 +4,7 @@
 #include "analyzer/checks/check_table.h"
 #include "analyzer/devices/device_miscount.h"
 #include "analyzer/pages/huge_phase.h"
+#include "include/plural.h"
 
 #include <stdio.h>
 
@@ -84,7 +85,7 @@ static struct error *report_piece(const struct survey *survey, struct check_run 
 	return finding_add(run, SEVERITY_ERROR, page->pfn, piece->index, count,
 			   "vmemmap %s of the %s map%s frame 0x%lx (%s), not the shared frame "
 			   "0x%lx; frame 0x%lx is %s",
-			   which, huge_label(survey, page, label), count == 1 ? "s" : "", frame,
+			   which, huge_label(survey, page, label), verb_s(count), frame,
 			   permission_words(piece), page->mapping.target, frame, is);
 }
 
@@ -236,8 +237,9 @@ static struct error *report_architecture(const struct survey *survey, struct che
 	if (!survey->target->arch->hvo_fault || seen->sharing == 0 ||
 	    !survey->scheme->hugetlb->fake_heads)
 		return NULL;
-	return finding_add_plain(run, SEVERITY_NOTE, "%lu huge pages are optimised here: %s",
-				 seen->sharing, survey->target->arch->hvo_fault);
+	return finding_add_plain(run, SEVERITY_NOTE, "%lu huge page%s %s optimised here: %s",
+				 seen->sharing, plural(seen->sharing), verb_be(seen->sharing),
+				 survey->target->arch->hvo_fault);
 }
 
 static struct error *run_tail_target(const struct survey *survey, struct check_run *run)

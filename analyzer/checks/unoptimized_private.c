@@ -2,6 +2,7 @@
 /* A huge page without the flag has writable frames of its own throughout. */
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "include/plural.h"
 
 /* Struct pages that fill less than a page share it with neighbours, legally. */
 static bool fills_pages(const struct target *target, const struct huge_page *page)
@@ -40,6 +41,7 @@ static struct error *report_shared(const struct survey *survey, struct check_run
 {
 	const struct huge_mapping *mapping = &page->mapping;
 	uint64_t first = huge_first(survey->target, page);
+	uint32_t shared = mapping->wrong + mapping->at_target;
 	char label[HUGE_LABEL_MAX];
 
 	for (uint64_t i = first; i < first + mapping->pages; i++)
@@ -48,9 +50,9 @@ static struct error *report_shared(const struct survey *survey, struct check_run
 			return NULL;
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first, mapping->pages,
 			   "the %s is not optimised, yet %u of its %u vmemmap "
-			   "pages map frames that others map too",
-			   huge_label(survey, page, label), mapping->wrong + mapping->at_target,
-			   mapping->pages);
+			   "pages map%s %s that others map too",
+			   huge_label(survey, page, label), shared, mapping->pages, verb_s(shared),
+			   shared == 1 ? "a frame" : "frames");
 }
 
 static struct error *report(const struct survey *survey, struct check_run *run,
@@ -64,11 +66,11 @@ static struct error *report(const struct survey *survey, struct check_run *run,
 		return report_shared(survey, run, page);
 	if (!readonly)
 		return NULL;
-	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
-			   mapping->pages,
-			   "the %s is not optimised, yet %u of its %u vmemmap pages are "
-			   "read-only",
-			   huge_label(survey, page, label), readonly, mapping->pages);
+	return finding_add(
+		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page), mapping->pages,
+		"the %s is not optimised, yet %u of its %u vmemmap pages %s "
+		"read-only",
+		huge_label(survey, page, label), readonly, mapping->pages, verb_be(readonly));
 }
 
 static struct error *run_unoptimized_private(const struct survey *survey, struct check_run *run)

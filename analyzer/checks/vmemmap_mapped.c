@@ -3,6 +3,7 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/paging/pgwalk.h"
+#include "include/plural.h"
 
 #include <stdio.h>
 
@@ -152,7 +153,7 @@ static struct error *check_row(struct scan *scan, const struct vmemmap_row *row)
 		return NULL;
 	return finding_add(run, SEVERITY_ERROR, pfn, row->first, row->count,
 			   "the struct pages from pfn 0x%lx on (%u vmemmap page%s) are %s", pfn,
-			   row->count, row->count == 1 ? "" : "s", backing_text(row));
+			   row->count, plural(row->count), backing_text(row));
 }
 
 /* --- saying it ------------------------------------------------------------------------- */
@@ -193,13 +194,13 @@ static struct error *report_entry(struct scan *scan, const struct upper_entry *u
 
 	fault_words(upper, fault, table, words);
 	finding_about(scan->run, &(struct finding_entry){ .upper = *upper });
-	return finding_add(
-		scan->run, SEVERITY_ERROR, first, upper->first, upper->end - upper->first,
-		"%s %s: %lu vmemmap page%s, with the struct pages from pfn 0x%lx to "
-		"0x%lx, %s not mapped",
-		entry_words(survey->target, upper, which), words, upper->pages,
-		upper->pages == 1 ? "" : "s", first, vmemmap_first_pfn(kernel, upper->end) - 1,
-		upper->pages == 1 ? "is" : "are");
+	return finding_add(scan->run, SEVERITY_ERROR, first, upper->first,
+			   upper->end - upper->first,
+			   "%s %s: %lu vmemmap page%s, with the struct pages from pfn 0x%lx to "
+			   "0x%lx, %s not mapped",
+			   entry_words(survey->target, upper, which), words, upper->pages,
+			   plural(upper->pages), first, vmemmap_first_pfn(kernel, upper->end) - 1,
+			   verb_be(upper->pages));
 }
 
 static struct error *report_entries(struct scan *scan)

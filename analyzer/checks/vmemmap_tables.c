@@ -5,6 +5,7 @@
  */
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "include/plural.h"
 
 #include <stdio.h>
 
@@ -46,16 +47,16 @@ static struct error *report_forbidding(const struct survey *survey, struct check
 	if (entry.huge_pages)
 		snprintf(huge, sizeof(huge),
 			 ", among them those of %lu huge page%s, such as the %s", entry.huge_pages,
-			 entry.huge_pages == 1 ? "" : "s",
+			 plural(entry.huge_pages),
 			 huge_label(survey, pages ? &example : &other, label));
 	finding_about(run, &entry);
 	return finding_add(
 		run, SEVERITY_ERROR, first, upper->first, upper->end - upper->first,
 		"%s forbid%s writing: %lu vmemmap page%s, with the struct pages from pfn "
 		"0x%lx to 0x%lx, %s read-only whatever the entries below say%s",
-		entry_words(survey->target, upper, words), upper->entries == 1 ? "s" : "",
-		upper->pages, upper->pages == 1 ? "" : "s", first,
-		vmemmap_first_pfn(kernel, upper->end) - 1, upper->pages == 1 ? "is" : "are", huge);
+		entry_words(survey->target, upper, words), verb_s(upper->entries), upper->pages,
+		plural(upper->pages), first, vmemmap_first_pfn(kernel, upper->end) - 1,
+		verb_be(upper->pages), huge);
 }
 
 /* --- entries for programs ----------------------------------------------------------------- */
@@ -153,7 +154,7 @@ static struct error *report_leaf(const struct survey *survey, struct check_run *
 		snprintf(why, sizeof(why),
 			 "itself, over %lu frame%s behind other struct pages: the first behind "
 			 "those from pfn 0x%lx on",
-			 part->frames, part->frames == 1 ? "" : "s",
+			 part->frames, plural(part->frames),
 			 vmemmap_first_pfn(&target->kernel, part->other.first));
 	finding_about(run, &(struct finding_entry){ .upper = entry });
 	return finding_add(run, SEVERITY_ERROR,

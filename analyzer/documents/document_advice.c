@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What an operator could do to save more: a sentence each. */
 #include "analyzer/documents/document_parts.h"
+#include "include/plural.h"
 
 #include <inttypes.h>
 
@@ -22,8 +23,8 @@ static void advise_switch(struct report_node *list, const struct analysis *analy
 		report_string(
 			list, NULL, NULL,
 			"Switch the optimisation on (sysctl vm.hugetlb_optimize_vmemmap=1) and "
-			"allocate the %" PRIu64 " huge pages again: saves %s.",
-			pages,
+			"allocate the %" PRIu64 " huge page%s again: saves %s.",
+			pages, plural(pages),
 			bytes_text((int64_t)analysis->savings.hugetlb.could_save_bytes, saved,
 				   sizeof(saved)));
 }
@@ -36,8 +37,8 @@ static void advise_boot(struct report_node *list, const struct analysis *analysi
 	if (pages)
 		report_string(list, NULL, NULL,
 			      "Boot with hugetlb_free_vmemmap=on, as this kernel has no sysctl for "
-			      "it; the %" PRIu64 " huge pages allocated then save %s.",
-			      pages,
+			      "it; the %" PRIu64 " huge page%s allocated then save%s %s.",
+			      pages, plural(pages), verb_s(pages),
 			      bytes_text((int64_t)analysis->savings.hugetlb.could_save_bytes, saved,
 					 sizeof(saved)));
 }
@@ -50,9 +51,9 @@ static void advise_again(struct report_node *list, const struct analysis *analys
 	if (pages)
 		report_string(list, NULL, NULL,
 			      "Free %" PRIu64
-			      " huge pages that were allocated while the optimisation "
-			      "was off, or memory short, and allocate them again: saves %s.",
-			      pages,
+			      " huge page%s allocated while the optimisation was off, or "
+			      "memory short, and allocate %s again: saves %s.",
+			      pages, plural(pages), pages == 1 ? "it" : "them",
 			      bytes_text((int64_t)analysis->savings.hugetlb.could_save_bytes, saved,
 					 sizeof(saved)));
 }

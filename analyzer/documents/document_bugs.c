@@ -9,6 +9,7 @@
 
 #include "analyzer/analysis/analysis.h"
 #include "include/error.h"
+#include "include/plural.h"
 #include "analyzer/analysis/known_bugs_match.h"
 
 /* "check-a, check-b"; null if none shows it. */
@@ -168,8 +169,8 @@ static struct line because(const struct analysis *analysis, const struct known_b
 {
 	struct line line = { .length = 0 };
 
-	line_add(&line, "%" PRIu64 " finding%s of %s", match->findings,
-		 match->findings == 1 ? "" : "s", match->check->id);
+	line_add(&line, "%" PRIu64 " finding%s of %s", match->findings, plural(match->findings),
+		 match->check->id);
 	if (match->first.has_pfn)
 		line_add(&line, ", %s pfn 0x%" PRIx64, match->findings == 1 ? "at" : "the first at",
 			 match->first.pfn);

@@ -8,6 +8,7 @@
 #include "analyzer/documents/document_parts.h"
 #include "include/array.h"
 #include "include/error.h"
+#include "include/plural.h"
 
 const struct report_kind document_report_kind = { "vmemscope-report", REPORT_SCHEMA_VERSION };
 
@@ -429,11 +430,10 @@ static void add_diff_verdict(struct report_node *root, const struct document_dif
 		report_text(root, STYLE_PLAIN, "No difference.");
 	else if (!matter)
 		report_text(root, STYLE_PLAIN, "No difference that matters, %zu other%s%s.", others,
-			    others == 1 ? "" : "s", end);
+			    plural(others), end);
 	else
 		report_text(root, STYLE_PLAIN, "%zu difference%s that matter%s, %zu other%s%s.",
-			    matter, matter == 1 ? "" : "s", matter == 1 ? "s" : "", others,
-			    others == 1 ? "" : "s", end);
+			    matter, plural(matter), verb_s(matter), others, plural(others), end);
 }
 
 /* Where both are quick they looked at the same. */

@@ -11,6 +11,7 @@
 #include "analyzer/pages/huge_unread.h"
 #include "analyzer/pages/leftover.h"
 #include "include/error.h"
+#include "include/plural.h"
 #include "analyzer/pages/huge_late.h"
 #include "analyzer/pages/huge_phase.h"
 #include "analyzer/pages/page_where.h"
@@ -509,8 +510,9 @@ static void draw_group(struct report_node *node, const struct page_document *doc
 	if (group->strangers)
 		report_text(node, STYLE_VERBATIM,
 			    "  %-26s  | %-10s |    also behind %" PRIu64
-			    " vmemmap pages of others (pfn 0x%" PRIx64 ", ...)",
-			    "", "", group->strangers, group->stranger);
+			    " vmemmap page%s of others (pfn 0x%" PRIx64 "%s)",
+			    "", "", group->strangers, plural(group->strangers), group->stranger,
+			    group->strangers == 1 ? "" : ", ...");
 }
 
 static void add_drawing(struct report_node *root, const struct page_document *document)
@@ -539,9 +541,9 @@ static void add_forbidding(struct report_node *root, const struct page_document 
 	document_add_entry(root, "forbidden_by", analysis, upper);
 	report_text(root, STYLE_ERROR,
 		    "WRONG: %s forbid%s writing to %" PRIu64
-		    " vmemmap pages, whatever the entries below say. See check vmemmap-tables.",
-		    entry_words(&analysis->target, upper, words), upper->entries == 1 ? "s" : "",
-		    upper->pages);
+		    " vmemmap page%s, whatever the entries below say. See check vmemmap-tables.",
+		    entry_words(&analysis->target, upper, words), verb_s(upper->entries),
+		    upper->pages, plural(upper->pages));
 }
 
 /* What checks do not look at, as they look where vmemmap pages begin. */
@@ -610,8 +612,8 @@ static void add_findings_of(struct report_node *root, struct report_node *list,
 	for (size_t i = 0; i < run->focused_count; i++)
 		add_finding(root, list, document, &run->focused[i]);
 	if (run->focused_more)
-		report_text(root, STYLE_WARNING, "%s has %" PRIu64 " more findings of it.",
-			    run->check->id, run->focused_more);
+		report_text(root, STYLE_WARNING, "%s has %" PRIu64 " more finding%s of it.",
+			    run->check->id, run->focused_more, plural(run->focused_more));
 	for (size_t i = 0; i < run->finding_count; i++)
 		if (is_of_frame(document, &run->findings[i]))
 			add_finding(root, list, document, &run->findings[i]);

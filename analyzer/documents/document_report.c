@@ -7,6 +7,7 @@
 #include "include/array.h"
 #include "include/dump.h"
 #include "include/error.h"
+#include "include/plural.h"
 
 static const enum report_style status_styles[] = {
 	[STATUS_PASS] = STYLE_GOOD,	     [STATUS_FAIL] = STYLE_ERROR,
@@ -103,41 +104,43 @@ static void add_live(struct report_node *root, const struct analysis *analysis)
 	report_count(changed, "findings", NULL, live->changed_findings);
 	if (!live->settled || live->changed_pages || live->changed_findings)
 		report_text(root, STYLE_NOTE,
-			    "The machine runs; changed while looking (%u times): %" PRIu64
-			    " huge pages, and %" PRIu64 " things that looked wrong for a moment.",
-			    live->looks, live->changed_pages, live->changed_findings);
+			    "The machine runs; changed while looking (%u time%s): %" PRIu64
+			    " huge page%s, and %" PRIu64 " thing%s that looked wrong for a moment.",
+			    live->looks, plural(live->looks), live->changed_pages,
+			    plural(live->changed_pages), live->changed_findings,
+			    plural(live->changed_findings));
 }
 
 static void add_verdict(struct report_node *root, const struct analysis *analysis)
 {
 	const struct check_results *checks = &analysis->checks;
-	unsigned blind = checks_blind(checks);
+	unsigned blind = checks_blind(checks), passed = checks_with(checks, STATUS_PASS);
 
 	if (checks->errors)
 		report_text(root, STYLE_ERROR,
 			    "FAULT: %" PRIu64 " error%s, %" PRIu64 " warning%s. See Findings.",
-			    checks->errors, checks->errors == 1 ? "" : "s", checks->warnings,
-			    checks->warnings == 1 ? "" : "s");
+			    checks->errors, plural(checks->errors), checks->warnings,
+			    plural(checks->warnings));
 	else if (checks->warnings)
 		report_text(root, STYLE_WARNING,
 			    "SUSPECT: %" PRIu64 " warning%s, no error. See Findings.",
-			    checks->warnings, checks->warnings == 1 ? "" : "s");
+			    checks->warnings, plural(checks->warnings));
 	else if (blind)
 		report_text(
 			root, STYLE_WARNING,
 			"No fault found in what could be looked at; %u check%s could not look at "
 			"everything. See Checks.",
-			blind, blind == 1 ? "" : "s");
+			blind, plural(blind));
 	else
-		report_text(root, STYLE_GOOD, "No fault found: %u checks passed.",
-			    checks_with(checks, STATUS_PASS));
+		report_text(root, STYLE_GOOD, "No fault found: %u check%s passed.", passed,
+			    plural(passed));
 	if (blind && (checks->errors || checks->warnings))
 		report_text(root, STYLE_WARNING,
 			    "%u check%s could not look at everything. See Checks.", blind,
-			    blind == 1 ? "" : "s");
+			    plural(blind));
 	if (checks->notes)
 		report_text(root, STYLE_NOTE, "%" PRIu64 " note%s. See Findings.", checks->notes,
-			    checks->notes == 1 ? "" : "s");
+			    plural(checks->notes));
 }
 
 static void add_sample(struct report_node *root, const struct dump *dump)
@@ -171,8 +174,7 @@ static void add_damaged_pages(struct report_node *root, const struct dump *dump)
 		report_text(root, STYLE_WARNING,
 			    "%" PRIu64 " page%s in the dump %s damaged and cannot be unpacked "
 			    "(pfn %s): what is on %s was not looked at.",
-			    damage.count, damage.count == 1 ? "" : "s",
-			    damage.count == 1 ? "is" : "are",
+			    damage.count, plural(damage.count), verb_be(damage.count),
 			    document_damage(&damage, first, sizeof(first)),
 			    damage.count == 1 ? "it" : "them");
 }
@@ -527,12 +529,15 @@ static void add_findings(struct report_node *root, const struct analysis *analys
 
 static void add_cut_findings(struct report_node *root, const struct check_results *checks)
 {
-	for (size_t i = 0; i < checks->run_count; i++)
-		if (checks->runs[i].violations > checks->runs[i].finding_count)
+	for (size_t i = 0; i < checks->run_count; i++) {
+		const struct check_run *run = &checks->runs[i];
+
+		if (run->violations > run->finding_count)
 			report_text(root, STYLE_WARNING,
-				    "%s: %" PRIu64 " findings, of which the first %zu are listed.",
-				    checks->runs[i].check->id, checks->runs[i].violations,
-				    checks->runs[i].finding_count);
+				    "%s: the first %zu of %" PRIu64 " finding%s %s listed.",
+				    run->check->id, run->finding_count, run->violations,
+				    plural(run->violations), verb_be(run->finding_count));
+	}
 }
 
 /* --- coverage --------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a report says first of what is saved, and of how much could be seen. */
 #include "analyzer/documents/document_parts.h"
+#include "include/plural.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -35,9 +36,10 @@ static uint64_t pages_known_of(const struct huge_census *census)
 static void add_least(struct report_node *root, const struct analysis *analysis)
 {
 	const struct savings *savings = &analysis->savings;
+	uint64_t optimized = optimized_pages(savings);
 	char gross[32];
 
-	if (!optimized_pages(savings)) {
+	if (!optimized) {
 		report_text(root, STYLE_PLAIN,
 			    analysis->map.pages_unreadable
 				    ? "Whether huge pages are optimised cannot be told: page "
@@ -46,24 +48,25 @@ static void add_least(struct report_node *root, const struct analysis *analysis)
 		return;
 	}
 	report_text(root, STYLE_PLAIN,
-		    "At least %" PRIu64 " huge pages are optimised, which saves at least %s.",
-		    optimized_pages(savings),
+		    "At least %" PRIu64 " huge page%s %s optimised, which saves at least %s.",
+		    optimized, plural(optimized), verb_be(optimized),
 		    bytes_text((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)));
 }
 
 static void add_quick(struct report_node *root, const struct analysis *analysis)
 {
 	const struct savings *savings = &analysis->savings;
+	uint64_t optimized = optimized_pages(savings);
 	char gross[32];
 
 	if (savings->hugetlb.at_least)
 		add_least(root, analysis);
-	else if (optimized_pages(savings) == 0)
+	else if (optimized == 0)
 		report_text(root, STYLE_PLAIN, "No HugeTLB page shares its vmemmap.");
 	else
 		report_text(
-			root, STYLE_PLAIN, "%" PRIu64 " huge pages are optimised, which saves %s.",
-			optimized_pages(savings),
+			root, STYLE_PLAIN, "%" PRIu64 " huge page%s %s optimised, which saves %s.",
+			optimized, plural(optimized), verb_be(optimized),
 			bytes_text((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)));
 }
 
@@ -80,9 +83,10 @@ static void add_heads_missing(struct report_node *root, const struct analysis *a
 		snprintf(heads, sizeof(heads), "none of their heads is in the dump");
 	else
 		snprintf(heads, sizeof(heads), "the head%s of %" PRIu64 " %s not in the dump",
-			 missing == 1 ? "" : "s", missing, missing == 1 ? "is" : "are");
-	report_text(root, STYLE_WARNING, "%s%" PRIu64 " huge pages by the kernel's counters%s; %s.",
-		    exact ? "" : "At least ", known,
+			 plural(missing), missing, verb_be(missing));
+	report_text(root, STYLE_WARNING,
+		    "%s%" PRIu64 " huge page%s by the kernel's counters%s; %s.",
+		    exact ? "" : "At least ", known, plural(known),
 		    exact		   ? ""
 		    : census->counts_known ? " and the page tables"
 					   : ", as far as these can be read, and the page tables",
@@ -94,13 +98,14 @@ static void add_heads_missing(struct report_node *root, const struct analysis *a
 static void add_uncounted(struct report_node *root, const struct analysis *analysis)
 {
 	const struct huge_census *census = &analysis->savings.census;
+	uint64_t unread = analysis->inventory.candidates_unreadable;
 
-	report_text(
-		root, STYLE_WARNING,
-		"%" PRIu64
-		" huge pages were found, and there may be more: the kernel's counters cannot be "
-		"read, and %" PRIu64 " struct pages that could be heads are not in the dump.",
-		census->read, analysis->inventory.candidates_unreadable);
+	report_text(root, STYLE_WARNING,
+		    "%" PRIu64
+		    " huge page%s %s found, and there may be more: the kernel's counters cannot be "
+		    "read, and %" PRIu64 " struct page%s that could be %s %s not in the dump.",
+		    census->read, plural(census->read), census->read == 1 ? "was" : "were", unread,
+		    plural(unread), unread == 1 ? "a head" : "heads", verb_be(unread));
 	if (census->read)
 		add_least(root, analysis);
 }
@@ -109,6 +114,7 @@ static void add_uncounted(struct report_node *root, const struct analysis *analy
 static void add_all_read(struct report_node *root, const struct savings *savings)
 {
 	const struct huge_census *census = &savings->census;
+	uint64_t optimized = optimized_pages(savings);
 	char gross[32], counted[64] = "";
 
 	if (census->unseen)
@@ -116,8 +122,9 @@ static void add_all_read(struct report_node *root, const struct savings *savings
 	if (census->read)
 		report_text(root, STYLE_PLAIN,
 			    "%" PRIu64 " of %" PRIu64
-			    " huge pages are optimised, which saves %s%s%s.",
-			    optimized_pages(savings), census->read,
+			    " huge page%s %s optimised, which saves %s%s%s.",
+			    optimized, census->read, plural(census->read),
+			    verb_be(census->read == 1 ? 1 : optimized),
 			    savings->hugetlb.at_least ? "at least " : "",
 			    bytes_text((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)),
 			    counted);
@@ -141,6 +148,7 @@ static void add_hugetlb(struct report_node *root, const struct analysis *analysi
 {
 	const struct savings *savings = &analysis->savings;
 	const struct huge_census *census = &savings->census;
+	uint64_t unknown = unknown_pages(savings);
 
 	if (analysis->inventory.mark_missing)
 		add_missing_mark(root, analysis);
@@ -152,12 +160,11 @@ static void add_hugetlb(struct report_node *root, const struct analysis *analysi
 		add_uncounted(root, analysis);
 	else
 		add_all_read(root, savings);
-	if (unknown_pages(savings))
+	if (unknown)
 		report_text(root, STYLE_WARNING,
 			    "How %" PRIu64
-			    " of them are mapped cannot be told: they are not in these "
-			    "sums.",
-			    unknown_pages(savings));
+			    " of them %s mapped cannot be told: %s not in these sums.",
+			    unknown, verb_be(unknown), unknown == 1 ? "it is" : "they are");
 }
 
 /* --- devices ------------------------------------------------------------------ */
@@ -207,13 +214,15 @@ static void add_dax_saved(struct report_node *root, const struct analysis *analy
 			 whole);
 	report_text(root, STYLE_PLAIN,
 		    "%" PRIu64 " of %" PRIu64
-		    " compound pages of %zu device%s are optimised, which saves %s%s%s.",
-		    sums->optimized, sums->pages, count, count == 1 ? "" : "s", least, saved, own);
+		    " compound page%s of %zu device%s %s optimised, which saves %s%s%s.",
+		    sums->optimized, sums->pages, plural(sums->pages), count, plural(count),
+		    verb_be(sums->pages == 1 ? 1 : sums->optimized), least, saved, own);
 	if (sums->unknown)
 		report_text(root, STYLE_WARNING,
 			    "How %" PRIu64
-			    " of these are mapped cannot be told: they are not in this sum.",
-			    sums->unknown);
+			    " of these %s mapped cannot be told: %s not in this sum.",
+			    sums->unknown, verb_be(sums->unknown),
+			    sums->unknown == 1 ? "it is" : "they are");
 }
 
 static void add_dax_found(struct report_node *root, const struct analysis *analysis,
@@ -225,14 +234,15 @@ static void add_dax_found(struct report_node *root, const struct analysis *analy
 		report_text(
 			root, STYLE_WARNING,
 			"How %" PRIu64 " of %" PRIu64
-			" compound pages of %zu device%s are mapped cannot be told; no other is "
+			" compound page%s of %zu device%s %s mapped cannot be told; no other is "
 			"optimised.",
-			sums->unknown, sums->pages, count, count == 1 ? "" : "s");
+			sums->unknown, sums->pages, plural(sums->pages), count, plural(count),
+			verb_be(sums->unknown));
 	else if (sums->pages)
 		add_dax_saved(root, analysis, sums);
 	else if (told)
-		report_text(root, STYLE_PLAIN, "%zu device%s no compound pages.", told,
-			    told == 1 ? " has" : "s have");
+		report_text(root, STYLE_PLAIN, "%zu device%s %s no compound pages.", told,
+			    plural(told), told == 1 ? "has" : "have");
 }
 
 static void add_dax(struct report_node *root, const struct analysis *analysis)
@@ -255,7 +265,7 @@ static void add_dax(struct report_node *root, const struct analysis *analysis)
 		report_text(root, STYLE_WARNING,
 			    "Compound pages of %u of %zu device%s are not counted: their order is "
 			    "not in the dump.",
-			    sums.untold, count, count == 1 ? "" : "s");
+			    sums.untold, count, plural(count));
 }
 
 /* --- in all ------------------------------------------------------------------- */

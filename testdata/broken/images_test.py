@@ -7,6 +7,7 @@ A golden may have an oddity of its own, which its report in testdata/golden show
 what is found there is left out everywhere.
 """
 import os
+import re
 import sys
 
 import harness
@@ -68,6 +69,17 @@ def finding_complaints(report, image, pfn):
     return []
 
 
+# "1 pages", "1 vmemmap pages are", "1 of 64 pages are": a count of one with words for many.
+COUNTED = "pages|frames|entries|tails|heads|references|sections|devices|ranges|slots|times"
+ONE_OF_MANY = re.compile(rf"(?<![\w.-])(?<!order )(?<!level )(?<!number )1 (?:(?!of )[a-z]+ )*?(?:{COUNTED})\b"
+                         r"|(?<![\w.-])1 of (?:the |its )?\d+ [a-z ]*?\b(?:are|were|have|map)\b")
+
+
+def word_complaints(shown):
+    return [f"one is told of as many: {shown[max(found.start() - 60, 0):found.end() + 20]}"
+            for found in ONE_OF_MANY.finditer(shown)]
+
+
 PAGES_ASKED_MAX = 8
 PAGE_WORDS = {"error": "WRONG", "warning": "SUSPECT", "note": "Note"}
 
@@ -84,7 +96,7 @@ def page_complaints(program, path, findings):
     for pfn in list(dict.fromkeys(f["pfn"] for f in findings if "pfn" in f))[:PAGES_ASKED_MAX]:
         result = harness.run(program, "page", path, f"pfn:{pfn}")
         shown = " ".join(result.stdout.split())
-        complaints += harness.misbehaviour(result, (0,))
+        complaints += harness.misbehaviour(result, (0,)) + word_complaints(shown)
         complaints += [f"page {pfn} does not say: {told_of(finding)}" for finding in findings
                        if finding.get("pfn") == pfn and told_of(finding) not in shown]
     return complaints
@@ -96,6 +108,7 @@ def broken_complaints(program, dumps, image, path):
     dump.save(path)
     result = analyse(program, path)
     return (harness.misbehaviour(result, (1,)) or finding_complaints(result.report, image, pfn)
+            or word_complaints(result.stdout)
             or page_complaints(program, path, new_findings(result.report, image.golden)))
 
 
