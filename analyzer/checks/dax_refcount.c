@@ -64,7 +64,7 @@ static struct error *report(const struct survey *survey, struct check_run *run,
 		suspect_not_checked(run);
 		return not_readable(run, state);
 	}
-	if ((uint64_t)count == entries)
+	if ((uint64_t)count == entries || huge_mapping_kept(survey, page) == KEPT_ONE_ONLY)
 		return NULL;
 	finding_sign(run, "dax-tail-refcount");
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first + 1, mapping->pages - 1,

@@ -20,7 +20,8 @@ static struct error *report(const struct survey *survey, struct check_run *run,
 	unsigned kept = huge_page_scheme(survey, page)->pages_kept;
 	char label[HUGE_LABEL_MAX];
 
-	if (!page->mapping.readonly_kept)
+	if (!page->mapping.readonly_kept ||
+	    (page->mapping.readonly_kept == 1 && huge_mapping_kept(survey, page) == KEPT_ONE_ONLY))
 		return NULL;
 	finding_alike(survey, run, page, 0, kept, 0);
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page), kept,

@@ -64,7 +64,7 @@ static struct error *words(const struct survey *survey, const struct huge_page *
 	return NULL;
 }
 
-enum { ALIKE_ENTRIES, ALIKE_HALF };
+enum { ALIKE_ENTRIES, ALIKE_HALF, ALIKE_KEPT };
 
 static struct error *report_piece(const struct survey *survey, struct check_run *run,
 				  const struct huge_page *page, const struct piece *piece)
@@ -191,6 +191,23 @@ static bool lacks_target(const struct huge_mapping *mapping)
 	return mapping->target_null && mapping->kind == SHARE_WRONG;
 }
 
+/* One scheme keeps one vmemmap page, another two: this page is mapped as by the other one. */
+static struct error *report_kept(const struct survey *survey, struct check_run *run,
+				 const struct huge_page *page)
+{
+	bool two = huge_mapping_kept(survey, page) == KEPT_ONE_MORE;
+	char label[HUGE_LABEL_MAX];
+
+	finding_alike(survey, run, page, 0, page->mapping.pages, ALIKE_KEPT);
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
+			   page->mapping.pages,
+			   "the %s keeps %s, and the scheme of this kernel keeps %s: "
+			   "its tails map the frame of %s, 0x%lx",
+			   huge_label(survey, page, label),
+			   two ? "two vmemmap pages" : "one vmemmap page", two ? "one" : "two",
+			   two ? "vmemmap page 1" : "its head", page->mapping.target);
+}
+
 static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
 {
 	const struct huge_mapping *mapping = &kind->mapping;
@@ -205,6 +222,8 @@ static enum page_judgement judge(const struct survey *survey, const struct huge_
 		return JUDGED_SUSPECT;
 	if (huge_mapping_keeps_leaves(survey, kind))
 		return JUDGED_NOTHING;
+	if (huge_mapping_kept(survey, kind) == KEPT_ONE_ONLY)
+		return JUDGED_SUSPECT;
 	return mapping->kind == SHARE_WRONG || mapping->readonly_own || half ? JUDGED_SUSPECT
 									     : JUDGED_NOTHING;
 }
@@ -224,6 +243,8 @@ static struct error *report(const struct survey *survey, struct check_run *run,
 				   huge_label(survey, page, label), page->order);
 	if (stays_half(survey, page))
 		return report_half(survey, run, page);
+	if (huge_mapping_kept(survey, page) != KEPT_AS_NAMED)
+		return report_kept(survey, run, page);
 	device_miscount_read(survey, page, &miscount);
 	struct error *err = report_entries(survey, run, page, &miscount);
 	return err || !miscount.found ? err : report_miscount(survey, run, page, &miscount);

@@ -426,6 +426,29 @@ void huge_mapping_recall(const struct survey *survey, const struct huge_page *pa
 		target_find(survey, page, ret);
 }
 
+/* The tails behind the second page map its frame read-only, and it is writable as the head is. */
+static bool keeps_second(const struct survey *survey, const struct huge_page *page)
+{
+	uint64_t first = vmemmap_index_of(&survey->target->kernel, page->pfn);
+	struct vmemmap_run head, second;
+
+	return page->mapping.kept_wrong && page->mapping.writable_tails == 1 &&
+	       survey->target->arch->has_readonly_tails &&
+	       vmemmap_run_at(survey->map, first, &head) && head.writable &&
+	       vmemmap_run_at(survey->map, first + 1, &second) && second.writable;
+}
+
+enum kept_pages huge_mapping_kept(const struct survey *survey, const struct huge_page *page)
+{
+	const struct scheme *scheme = huge_page_scheme(survey, page);
+
+	if (scheme->target == SHARE_HEAD_PAGE && scheme->pages_kept == 1)
+		return keeps_second(survey, page) ? KEPT_ONE_MORE : KEPT_AS_NAMED;
+	if (scheme->target == SHARE_TAIL_PAGE && page->mapping.kind == SHARE_FULL)
+		return page->mapping.frames == 1 ? KEPT_ONE_ONLY : KEPT_AS_NAMED;
+	return KEPT_AS_NAMED;
+}
+
 uint64_t huge_page_saving(const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;

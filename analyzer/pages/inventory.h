@@ -295,6 +295,16 @@ void huge_mapping_recall(const struct survey *survey, const struct huge_page *pa
  */
 bool huge_mapping_keeps_leaves(const struct survey *survey, const struct huge_page *page);
 
+/* How many vmemmap pages a page keeps, where its entries show another scheme than its kernel has.
+ */
+enum kept_pages {
+	KEPT_AS_NAMED, /* or something else is wrong */
+	KEPT_ONE_MORE, /* the second one too, writable, and the other tails map its frame */
+	KEPT_ONE_ONLY, /* the second one maps the head's frame, as the other tails do */
+};
+
+enum kept_pages huge_mapping_kept(const struct survey *survey, const struct huge_page *page);
+
 /* What is behind one vmemmap page of a huge page. */
 enum entry_verdict {
 	VERDICT_KEPT,	/* the page's own, as the scheme has it */

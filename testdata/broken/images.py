@@ -283,6 +283,40 @@ def gigantic_keeps_two(machine):
     return head.pfn
 
 
+def keeps_more_frames(machine, head, kept):
+    """The tails behind them map the zone's frame, as they should."""
+    tails = bytes(machine.dump.page_of(machine.head_entry(head, 1).frame * PAGE))
+    for number in range(1, kept):
+        frame, entry = machine.unused_frame(), machine.head_entry(head, number)
+        machine.dump.add_page(frame * PAGE, tails)
+        entry.map_to(frame)
+        entry.raw |= RW
+    return head.pfn
+
+
+def used_keeps_two_frames(machine):
+    return keeps_more_frames(machine, optimized(machine), 2)
+
+
+def free_keeps_two_frames(machine):
+    return keeps_more_frames(machine, optimized(machine, -1), 2)
+
+
+def free_keeps_three_frames(machine):
+    return keeps_more_frames(machine, optimized(machine, -1), 3)
+
+
+def keeps_two(machine):
+    """As kernels before v5.18 do: the second page is kept too, and the others map its frame."""
+    head, frame = optimized(machine), machine.unused_frame()
+    tail = machine.dump.read(machine.kept_struct_page(head.pfn + 32), PAGE // PER_PAGE)
+    machine.dump.add_page(frame * PAGE, bytes(tail) * PER_PAGE)
+    for number in range(1, 8):
+        machine.head_entry(head, number).map_to(frame)
+    machine.head_entry(head, 1).raw |= RW
+    return head.pfn
+
+
 def head_moved_to_blank(machine):
     return head_moved_to(machine, optimized(machine), bytes(PAGE))
 
@@ -1063,6 +1097,14 @@ def dax_last_tail_to_unused(machine):
 def dax_tail_of_gigantic_in_another_section(machine):
     pfn = device(machine, align=1 << 18).compound()
     device_entry(machine, pfn, 3000).map_to(machine.unused_frame())
+    return pfn
+
+
+def dax_keeps_one(machine):
+    """All tails map the frame of the head."""
+    pfn = device_page(machine)
+    for number in range(1, 8):
+        device_entry(machine, pfn, number).map_to(device_entry(machine, pfn, 0).frame)
     return pfn
 
 
@@ -2168,6 +2210,11 @@ TABLE = [
     (ALL, head_taken_by_tail, "hugetlb-head-private", "error"),
     (ZONE_SHARING, tail_to_other_order, "hugetlb-tail-target", "error"),
     (HEAD_SHARING, head_moved, "hugetlb-tail-target", "error"),
+    (PROTECTED_HEAD_SHARING, keeps_two, "hugetlb-tail-target", "error"),
+    (("7.2-hvo", "7.3-hvo"), used_keeps_two_frames, "hugetlb-tail-target", "error"),
+    (("7.2-hvo", "7.3-hvo"), free_keeps_two_frames, "hugetlb-tail-target", "error"),
+    (("7.2-hvo", "7.3-hvo"), free_keeps_three_frames, "hugetlb-tail-target", "error"),
+    (PROTECTED, dax_keeps_one, "dax-tail-target", "error"),
     (PROTECTED_HEAD_SHARING, head_of_gigantic_moved, "hugetlb-tail-target", "error"),
     (ALL, middle_tail_to_unused, "hugetlb-tail-target", "error"),
     (ALL, last_tail_to_unused, "hugetlb-tail-target", "error"),
@@ -2486,6 +2533,11 @@ WORDS = {
     surplus_of_node_differs: "surplus pages in all, its nodes add up to 1",
     larger_leaf_moved: "(512 vmemmap pages) are in frames 0x",
     order_of_another_pool: "its order is 10, but its name is that of order 9",
+    keeps_two: "keeps two vmemmap pages, and the scheme",
+    dax_keeps_one: "keeps one vmemmap page, and the scheme",
+    used_keeps_two_frames: "it is not just being changed: its pool counts it",
+    free_keeps_two_frames: "it is not just being changed: its pool counts it",
+    free_keeps_three_frames: "it is not just being changed: its pool counts it",
     gigantic_keeps_two: "vmemmap pages 1 to 4095 of the 1 GiB page",
     three_without_flag_and_uncounted: "more pages are half done than the kernel changes at a time",
     pools_number_zero: "hugetlb_max_hstate is 0, but the pools in hstates[] are hugepages-",
