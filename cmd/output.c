@@ -15,11 +15,17 @@ static struct error *write_failed(const char *path)
 	return error_new(ERROR_OS, "cannot write '%s': %s", path, strerror(errno));
 }
 
-static unsigned terminal_width(void)
+enum { WIDTH_ELSEWHERE = 100 }; /* of lines in files and pipes */
+
+/* Of the lines that are written to @path, or to standard output. */
+static unsigned line_width(const char *path)
 {
 	struct winsize size;
 
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+	if (path || !isatty(STDOUT_FILENO))
+		return WIDTH_ELSEWHERE;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col
+									   : WIDTH_ELSEWHERE;
 }
 
 static bool wants_color(void)
@@ -126,7 +132,7 @@ struct error *output_report(struct report *report, const struct output_options *
 		.format = output_format(options),
 		.options = {
 			.color = !options->path && wants_color(),
-			.width = !options->path && isatty(STDOUT_FILENO) ? terminal_width() : 0,
+			.width = line_width(options->path),
 			.columns = options->columns,
 		},
 	};

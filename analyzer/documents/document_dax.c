@@ -86,8 +86,9 @@ static void add_node(struct report_node *node, const struct device *device)
 		report_null(node, "target_node", NULL);
 }
 
+/* @wide: with what the whole report says once, in a sum. */
 static void add_tally(struct report_node *node, const struct analysis *analysis,
-		      const struct device *device)
+		      const struct device *device, bool wide)
 {
 	const struct device_tally *tally = &device->data;
 	int64_t page_size = (int64_t)analysis->target.kernel.page_size;
@@ -102,13 +103,13 @@ static void add_tally(struct report_node *node, const struct analysis *analysis,
 	report_bytes(node, "saved_bytes", "SAVED", (int64_t)tally->saved_pages * page_size);
 	report_bytes(node, "could_save_bytes", "COULD SAVE",
 		     (int64_t)device_could_save(&analysis->survey, device, tally) * page_size);
-	report_bytes(node, "next_scheme_bytes", tally->next_pages ? "NEXT SCHEME" : NULL,
+	report_bytes(node, "next_scheme_bytes", wide && tally->next_pages ? "NEXT SCHEME" : NULL,
 		     (int64_t)tally->next_pages * page_size);
 	add_blocked(node, tally);
 }
 
 static void add_device(struct report_node *list, const struct analysis *analysis,
-		       const struct device *device)
+		       const struct device *device, bool wide)
 {
 	uint64_t page_size = analysis->target.kernel.page_size;
 	struct report_node *node = report_object(list, NULL, NULL);
@@ -135,7 +136,7 @@ static void add_device(struct report_node *list, const struct analysis *analysis
 	report_string(node, "memmap", "MEMMAP", "%s", device_memmap_id(device->memmap));
 	report_string(node, "scheme", NULL, "%s",
 		      may_share(analysis, device) ? analysis->scheme.dax->id : "none");
-	add_tally(node, analysis, device);
+	add_tally(node, analysis, device, wide);
 	add_altmap(node, device);
 	add_range(node, analysis, device);
 }
@@ -177,7 +178,7 @@ void document_add_dax(struct report_node *root, const struct analysis *analysis)
 	struct report_node *list = report_array(node, "devices", devices->count ? "Devices" : NULL);
 
 	for (size_t i = 0; i < devices->count; i++)
-		add_device(list, analysis, &devices->list[i]);
+		add_device(list, analysis, &devices->list[i], false);
 	add_reasons(node, devices);
 	add_inferred(node, devices);
 	report_bool(node, "pgmaps_known", NULL, devices->pgmaps_known);
@@ -198,6 +199,6 @@ struct error *document_dax_list(const struct document_source *source, struct rep
 		return err;
 	struct report_node *list = report_array(report_root(report), "dax", "");
 	for (size_t i = 0; i < devices->count; i++)
-		add_device(list, source->analysis, &devices->list[i]);
+		add_device(list, source->analysis, &devices->list[i], true);
 	return document_finish(report, ret);
 }

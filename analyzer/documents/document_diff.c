@@ -339,7 +339,7 @@ static struct error *add_group(struct report_node *root, const struct document_d
 			return err;
 		if (!node)
 			node = report_object(root, NULL, group->title);
-		report_text(node, STYLE_VERBATIM, "%s%s", words,
+		report_text(node, STYLE_PLAIN, "%s%s", words,
 			    change->matters ? "" : " (does not matter)");
 	}
 	return NULL;

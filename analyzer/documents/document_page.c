@@ -238,47 +238,43 @@ static enum report_style rule_style(const struct page_document *document, const 
 static const char *rule_kept(const struct group *group)
 {
 	if (group->strangers)
-		return "the page's own struct pages; WRONG: other pages map this frame too";
-	return group->mapping.writable ? "the page's own struct pages: private and writable, as "
-					 "it must be"
-				       : "the page's own struct pages; WRONG: read-only";
+		return "kept; WRONG: other pages map this frame, too";
+	return group->mapping.writable ? "kept, writable: right" : "kept; WRONG: read-only";
 }
 
 static const char *rule_target(const struct page_document *document, const struct group *group)
 {
 	if (permission_wrong(document, group))
-		return group->mapping.writable ? "tails on the shared frame; WRONG: writable"
-					       : "tails on the shared frame; WRONG: read-only";
+		return group->mapping.writable ? "shared; WRONG: writable"
+					       : "shared; WRONG: read-only";
 	if (flag_wrong(document, group))
-		return document->late
-			       ? "tails on the shared frame; WRONG: not marked as a huge page"
-			       : "tails on the shared frame; WRONG: HPG_vmemmap_optimized is clear";
+		return document->late ? "shared; WRONG: not marked as a huge page"
+				      : "shared; WRONG: HPG_vmemmap_optimized is clear";
 	if (document->late)
-		return "tails on the shared frame of a page that is not marked: legal in transition";
+		return "shared, page not marked: legal in transition";
 	if (document->differs && !document->huge->optimized)
-		return "tails on the shared frame, before the flag says so: legal in transition";
+		return "shared, flag not set: legal in transition";
 	if (!group->mapping.writable)
-		return "tails on the shared frame, read-only, as they must be";
-	return document->device ? "tails on the shared frame, writable, as devices have them"
-				: "tails on the shared frame (this architecture does not "
-				  "write-protect)";
+		return "shared, read-only: right";
+	return document->device ? "shared, writable: right for devices"
+				: "shared, writable: right on this architecture";
 }
 
 static const char *rule_own(const struct page_document *document, const struct group *group)
 {
 	if (!group->mapping.writable)
-		return "a frame of its own; WRONG: read-only";
+		return "not shared; WRONG: read-only";
 	if (document->device)
 		return document->huge->optimized
-			       ? "a frame of its own; WRONG: other tails are shared"
+			       ? "not shared; WRONG: other tails are shared"
 			       : device_blocker_text(device_blocker_of(&document->analysis->survey,
 								       document->device,
 								       document->huge));
 	if (!document->huge->optimized && !document->late)
-		return "a frame of its own: not optimised, as the flag says";
+		return "not shared, flag clear: right";
 	if (flag_wrong(document, group))
-		return "a frame of its own; WRONG: the flag says that it is shared";
-	return "a frame of its own: not (yet, or no longer) shared; legal in transition";
+		return "not shared; WRONG: HPG_vmemmap_optimized is set";
+	return "not shared (yet, or no longer): legal in transition";
 }
 
 static const char *rule_wrong(const struct page_document *document, const struct group *group)

@@ -487,11 +487,29 @@ static void add_checks(struct report_node *root, const struct check_results *che
 		report_count(node, "not_checked", "NOT CHECKED", run->not_checked);
 		report_count(node, "violations", "FINDINGS", run->violations);
 		if (run->reason)
-			report_string(node, "reason", "WHY NOT", "%s", run->reason);
+			report_string(node, "reason", NULL, "%s", run->reason);
 		if (run->out_of_reach) {
 			report_count(node, "out_of_reach", NULL, run->out_of_reach);
 			report_string(node, "out_of_reach_because", NULL, "%s", run->reach_reason);
 		}
+	}
+}
+
+static void add_not_checked(struct report_node *root, const struct check_results *checks)
+{
+	for (size_t i = 0; i < checks->run_count; i++) {
+		const struct check_run *run = &checks->runs[i];
+
+		if (!run->reason)
+			continue;
+		if (run->not_checked)
+			report_text(root, STYLE_WARNING,
+				    "%s: %" PRIu64 " of %" PRIu64 " %s not checked: %s.",
+				    run->check->id, run->not_checked,
+				    run->checked + run->not_checked, run->unit, run->reason);
+		else
+			report_text(root, STYLE_DIM, "%s: %s: %s.", run->check->id,
+				    check_status_name(run->status), run->reason);
 	}
 }
 
@@ -625,6 +643,7 @@ struct error *document_report(const struct document_source *source, struct repor
 	document_add_dax(root, analysis);
 	add_savings(root, analysis);
 	add_checks(root, &analysis->checks);
+	add_not_checked(root, &analysis->checks);
 	add_out_of_reach(root, &analysis->checks);
 	add_findings(root, analysis);
 	add_cut_findings(root, &analysis->checks);

@@ -22,6 +22,7 @@ from machine import page_size, truth_lines  # noqa: E402
 VALIDATE = HERE.parent / "schema" / "validate.py"
 SCHEMA = HERE.parents[1] / "docs" / "report.schema.json"
 SKIPPED = 77
+COLUMNS_MAX = 120
 LINES_MAX = 40
 
 
@@ -139,12 +140,20 @@ def expect_complaints(program, stored, dump, place):
     return complaints + harness.misbehaviour(result, (1,))
 
 
+def width_complaints(text):
+    """Words are wrapped at 100 columns, and no table of a golden dump needs more than this."""
+    return [f"a line of {len(line)} columns: {line}" for line in text.splitlines()
+            if len(line) > COLUMNS_MAX]
+
+
 def output_complaints(args, dump, place, update):
     for name, arguments in commands(args.golden):
         result = harness.run(args.program, *(dump if a == "DUMP" else a for a in arguments))
         complaints = harness.misbehaviour(result, (0, 1) if name.startswith("report") else (0,))
         text = normalised(result.stdout, dump, args.version)
         complaints = complaints or compare(HERE / args.golden / name, text, update)
+        if name.endswith(".txt"):
+            complaints = complaints + width_complaints(result.stdout)
         if name == "report.json":
             complaints = complaints or schema_complaints(result.stdout, place)
         yield f"{args.golden} {name}", complaints
