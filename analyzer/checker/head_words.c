@@ -41,6 +41,18 @@ static void say_owner(enum page_owner owner, uint64_t value, char buf[HEAD_WORDS
 		say(buf, "is that of %s", owners[owner]);
 }
 
+const char *head_type_words(const struct target *target, const unsigned char *bytes,
+			    char buf[HEAD_WORDS_MAX])
+{
+	uint64_t value;
+	enum page_owner owner = page_owner_of(target, bytes, &value);
+
+	buf[0] = '\0';
+	if (owner == OWNER_BUDDY || owner == OWNER_TABLE || owner == OWNER_SLAB)
+		say_owner(owner, value, buf);
+	return buf;
+}
+
 /* "is not marked as a huge page (compound_dtor is 0), and has mapping 0xffff888012345678" */
 static void say_mark(const struct target *target, const unsigned char *bytes,
 		     char buf[HEAD_WORDS_MAX])

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "analyzer/checker/checks.h"
+#include "analyzer/checker/head_words.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/checker/check_parts.h"
 #include "analyzer/devices/device_miscount.h"
@@ -419,7 +420,7 @@ static struct error *check_hugetlb_head(struct scan *scan, const struct huge_pag
 
 /* "is free and has mapping 0x4141, though a free page has none" */
 static void head_fault_text(const struct huge_page *page, enum head_fault kind,
-			    const struct head_faults *faults, char buf[FAULT_MAX])
+			    const struct head_faults *faults, const char *type, char buf[FAULT_MAX])
 {
 	const char *as = page->free ? "is free and " : "";
 	uint64_t found = faults->found[kind], expected = faults->expected[kind];
@@ -443,8 +444,9 @@ static void head_fault_text(const struct huge_page *page, enum head_fault kind,
 				 : "which is no pointer to an address_space or anon_vma");
 		break;
 	case HEAD_TYPE:
-		snprintf(buf, FAULT_MAX, "has %s 0x%lx, not 0x%lx",
-			 expected == UINT32_MAX ? "_mapcount" : "page_type", found, expected);
+		snprintf(buf, FAULT_MAX, "has %s 0x%lx, not 0x%lx%s%s",
+			 expected == UINT32_MAX ? "_mapcount" : "page_type", found, expected,
+			 type[0] ? ": it " : "", type);
 		break;
 	case HEAD_PRIVATE:
 		snprintf(buf, FAULT_MAX,
@@ -461,16 +463,18 @@ static void head_fault_text(const struct huge_page *page, enum head_fault kind,
 static struct error *check_hugetlb_contents_of_head(struct scan *scan, const struct huge_page *page)
 {
 	uint64_t first = huge_first(scan->survey->target, page);
-	char label[HUGE_LABEL_MAX], what[FAULT_MAX];
+	char label[HUGE_LABEL_MAX], what[FAULT_MAX], type[HEAD_WORDS_MAX];
 	struct head_faults faults;
 	struct error *err = contents_head(&scan->contents, page, scan->head, &faults);
 
 	if (err || !faults.any || findings_cover(scan->run, first))
 		return err;
+	head_type_words(scan->survey->target,
+			scan->contents.bytes + scan->head * scan->contents.size, type);
 	for (unsigned kind = 0; !err && kind < HEAD_FAULT_COUNT; kind++) {
 		if (!faults.has[kind])
 			continue;
-		head_fault_text(page, kind, &faults, what);
+		head_fault_text(page, kind, &faults, type, what);
 		finding_alike(scan->survey, scan->run, page, 0, 1, HEADS_ALIKE + kind);
 		err = finding_add(scan->run, SEVERITY_ERROR, page->pfn, first, 1,
 				  "the head of the %s %s", huge_label(scan->survey, page, label),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* HPG_vmemmap_optimized and sharing go together, but for the instant of a change. */
 #include "analyzer/checker/checks.h"
+#include "analyzer/checker/head_words.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/pages/huge_phase.h"
 #include "include/plural.h"
@@ -58,14 +59,19 @@ static struct error *report_sharing(const struct survey *survey, struct check_ru
 {
 	const struct huge_mapping *mapping = &page->mapping;
 	char label[HUGE_LABEL_MAX];
+	struct head_words is;
+	struct error *err = head_words_find(survey, page->pfn, &is);
 
+	if (err)
+		return err;
 	finding_sign(run, "flag-missing");
 	return finding_add(
 		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page), mapping->pages,
 		"the %s lacks HPG_vmemmap_optimized, yet %u of its %u vmemmap "
-		"pages map%s the shared frame 0x%lx; it is not just being changed: %s",
+		"pages map%s the shared frame 0x%lx; it is not just being changed: %s%s%s",
 		huge_label(survey, page, label), mapping->at_target, mapping->pages,
-		verb_s(mapping->at_target), mapping->target, huge_phase_evidence(survey, page));
+		verb_s(mapping->at_target), mapping->target, huge_phase_evidence(survey, page),
+		is.is_taken ? "; its struct page " : "", is.is_taken ? is.text : "");
 }
 
 static struct error *report(const struct survey *survey, struct check_run *run,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyzer/checker/checks.h"
+#include "analyzer/checker/head_words.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/checker/links_alike.h"
 #include "analyzer/pages/hugetlb_lock.h"
@@ -223,7 +224,7 @@ static void swapped_text(const struct survey *survey, const struct huge_page *pa
 }
 
 static const char *fault_text(const struct survey *survey, const struct huge_page *page,
-			      const struct judgement *is, char buf[WHAT_MAX])
+			      const struct judgement *is, const char *stranger, char buf[WHAT_MAX])
 {
 	const struct target *target = survey->target;
 	static const char *const sides[] = { "after", "before" };
@@ -247,9 +248,8 @@ static const char *fault_text(const struct survey *survey, const struct huge_pag
 		break;
 	case FAULT_NO_PAGE:
 		snprintf(buf, WHAT_MAX,
-			 "is followed in its list by the struct page of pfn 0x%lx, which is not "
-			 "marked as a huge page",
-			 is->pfn);
+			 "is followed in its list by the struct page of pfn 0x%lx, which %s",
+			 is->pfn, stranger);
 		break;
 	case FAULT_MIXED:
 		snprintf(buf, WHAT_MAX,
@@ -361,21 +361,38 @@ static bool is_told_by_other(const struct check_run *run, const struct huge_page
 	       !(run->focus && run->focus->start == page->pfn);
 }
 
+/* What a struct page is that a list has for that of a huge page: those begin a vmemmap page. */
+static struct error *stranger_words(const struct survey *survey, const struct judgement *is,
+				    struct head_words *ret)
+{
+	const struct kernel *kernel = &survey->target->kernel;
+
+	*ret = (struct head_words){ .text = "is not marked as a huge page" };
+	if (is->fault != FAULT_NO_PAGE ||
+	    vmemmap_first_pfn(kernel, vmemmap_index_of(kernel, is->pfn)) != is->pfn)
+		return NULL;
+	return head_words_find(survey, is->pfn, ret);
+}
+
 static struct error *report(struct looking *looking, const struct huge_page *page,
 			    const struct judgement *is)
 {
 	const struct survey *survey = looking->survey;
 	char label[HUGE_LABEL_MAX], what[WHAT_MAX];
 	enum severity severity = severity_of(looking, page, is);
+	struct head_words stranger;
 
 	if (is_told_by_other(looking->run, page, is))
 		return NULL;
+	struct error *err = stranger_words(survey, is, &stranger);
+	if (err)
+		return err;
 	finding_sign(looking->run, is->fault == FAULT_NO_PAGE ? "pool-page-lost" : NULL);
-	return finding_add_pfn(looking->run, severity, page->pfn, "the %s %s%s",
-			       huge_label(survey, page, label), fault_text(survey, page, is, what),
-			       severity == SEVERITY_NOTE
-				       ? "; hugetlb_lock is held: it may be just being moved"
-				       : "");
+	return finding_add_pfn(
+		looking->run, severity, page->pfn, "the %s %s%s", huge_label(survey, page, label),
+		fault_text(survey, page, is, stranger.text, what),
+		severity == SEVERITY_NOTE ? "; hugetlb_lock is held: it may be just being moved"
+					  : "");
 }
 
 static struct error *take(struct looking *looking, const struct huge_page *page, bool counting)

@@ -372,7 +372,7 @@ static const struct scenario scenarios[] = {
 	  "page 0x10200 is the first of the list that begins at" },
 	{ "a list head past the first", list_head_past_the_first, STATUS_FAIL, 1,
 	  "names 0xffffea0000600010, which does not lead back to it" },
-	{ "a link to no huge page", next_is_no_page, STATUS_FAIL, 1, "pfn 0x30000, which is not" },
+	{ "a link to no huge page", next_is_no_page, STATUS_FAIL, 1, "pfn 0x30000, which has no" },
 };
 
 static void lists_are_judged(void **state)

@@ -816,8 +816,9 @@ def mark_wiped(machine):
 def link_through(machine, links, other, which):
     """What a link of one taken off its list leads to now leads past it, if that is in the dump."""
     try:
-        where = machine.physical(machine.dump.read_u64(links + 8 * which))
-        machine.dump.write_u64(where + 8 * (1 - which), machine.dump.read_u64(links + 8 * other))
+        where = machine.physical(machine.dump.read_u64(links + 8 * which)) + 8 * (1 - which)
+        if machine.dump.read_u64(where):  # else it was not kept
+            machine.dump.write_u64(where, machine.dump.read_u64(links + 8 * other))
     except Missing:
         pass
 
@@ -867,6 +868,12 @@ def dtor_of_gigantic_zero_and_mapped(machine):
     mark_removed(machine, head)
     machine.dump.write_u64(where, mapping)
     return head.pfn
+
+
+def mark_of_unoptimized_wiped(machine):
+    """A list of its pool has it: the one before it there is named."""
+    head = unoptimized(machine)
+    mark_removed(machine, head)
 
 
 def given_back(machine, size):
@@ -940,6 +947,24 @@ def gigantic_freed_unrestored_and_no_head(machine):
     pfn = given_away(machine, 1 << 30, to_buddy)
     without_head(machine, pfn)
     return pfn
+
+
+def head_in_buddy(machine):
+    """Its pool counts it, and its list holds it. Older marks of huge pages are elsewhere."""
+    head = optimized(machine)
+    mark_buddy(machine, head.pfn, 9)
+    return head.pfn
+
+
+def marked_and_freed(machine):
+    """No pool counts it, and its mark and flag are still there."""
+    head = optimized(machine)
+    removed(machine, head)
+    where = struct_page_of(machine, head.pfn, "private")
+    flags = machine.dump.read_u64(where)
+    mark_buddy(machine, head.pfn, 9)
+    machine.dump.write_u64(where, flags)
+    return head.pfn
 
 
 def slab_unrestored(machine):
@@ -2352,6 +2377,12 @@ TABLE = [
         freed_unrestored, freed_unrestored_and_no_head, gigantic_freed_unrestored,
         gigantic_freed_unrestored_and_no_head, slab_unrestored, table_unrestored, lru_unrestored,
         gigantic_lru_unrestored, reserved_unrestored, twelve_freed_unrestored)),
+    (ALL, mark_of_unoptimized_wiped, "hugetlb-lists", "error", "hugetlb-pool-counters"),
+    (BY_DTOR, head_in_buddy, "hugetlb-flag-agrees", "error"),
+    (ALL[2:], head_in_buddy, "vmemmap-orphan-sharing", "error"),
+    (BY_DTOR, marked_and_freed, "hugetlb-contents", "error", "hugetlb-pool-counters",
+     "hugetlb-head-refcount"),
+    (ALL[2:], marked_and_freed, "vmemmap-orphan-sharing", "error"),
     (ALL, larger_leaf_moved, "vmemmap-orphan-sharing", "error"),
     (ALL, ordinary_shared, "vmemmap-orphan-sharing", "error"),
     (ALL, frame_freed, "vmemmap-frame-in-dump", "error"),
@@ -2419,6 +2450,9 @@ WORDS = {
     freed_unrestored_and_no_head: "its struct page is that of a free block of order 9",
     gigantic_freed_unrestored: "4095 of 4096 vmemmap pages are shared and mapped as those of a 1 GiB",
     gigantic_freed_unrestored_and_no_head: "its struct page is that of a free block of order 9",
+    mark_of_unoptimized_wiped: ", which is not marked as a huge page (",
+    head_in_buddy: "its struct page is that of a free block of order 9",
+    marked_and_freed: "is that of a free block of order ",
     slab_unrestored: "its struct page is that of a slab page",
     table_unrestored: "its struct page is that of a page table",
     lru_unrestored: "its struct page is that of a page of a file or a process",
@@ -2591,6 +2625,7 @@ ONE_FINDING = {
     dtor_zero, dtor_of_gigantic_zero, dtor_of_gigantic_zero_and_mapped, mark_removed_in_passing,
     mark_of_gigantic_removed_in_passing, gigantic_without_mark_yet, freed_unrestored,
     freed_unrestored_and_no_head, gigantic_freed_unrestored, gigantic_freed_unrestored_and_no_head,
+    head_in_buddy, marked_and_freed, mark_of_unoptimized_wiped,
     slab_unrestored, table_unrestored, lru_unrestored, gigantic_lru_unrestored,
     reserved_unrestored, twelve_freed_unrestored,
     pgmap_slot_emptied, pgmap_slot_overwritten, pgmap_slot_of_another_device,
