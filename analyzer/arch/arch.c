@@ -108,7 +108,7 @@ struct error *paging_page_shift(const struct facts *facts, unsigned *ret)
 			return NULL;
 		}
 	}
-	return error_new(ERROR_CORRUPT, "VMCOREINFO does not tell a believable page size");
+	return error_new(ERROR_CORRUPT, "VMCOREINFO has no believable page size");
 }
 
 struct error *paging_fact(const struct facts *facts, const char *kind, const char *name,

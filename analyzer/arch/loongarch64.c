@@ -81,7 +81,7 @@ static struct error *loongarch64_paging(const struct facts *facts, struct memory
 					struct paging *ret)
 {
 	static const char *const levels_unknown =
-		"how many levels of page tables there are cannot be told";
+		"how many levels of page tables there are is not known";
 	uint64_t root, vmalloc_start = 0, vmemmap = 0;
 	unsigned page_shift = 0;
 

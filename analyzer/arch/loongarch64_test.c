@@ -99,7 +99,7 @@ static const struct refusal_case refusals[] = {
 		.part = "page size",
 	},
 	{
-		.name = "nothing tells the levels",
+		.name = "nothing shows the levels",
 		.facts = "SYMBOL(swapper_pg_dir)=9000000000db0000\n"
 			 "PAGESIZE=16384\n",
 		.code = ERROR_NOT_FOUND,

@@ -172,7 +172,7 @@ struct error *huge_pages_check(const struct survey *survey, struct check_run *ru
 	return err ? err : family_pages_check(survey, run, FAMILY_HUGETLB, check);
 }
 
-/* By the device's alignment; that is the smallest larger leaf if nothing tells. */
+/* By the device's alignment; that is the smallest larger leaf if nothing shows. */
 static uint64_t compounds_likely(const struct target *target, const struct device *device)
 {
 	uint64_t size = device->align_bytes ? device->align_bytes
@@ -215,7 +215,7 @@ struct error *devices_not_counted(const struct survey *survey, struct check_run 
 }
 
 /*
- * Memory that could share in compound pages, and nothing tells of which order. A
+ * Memory that could share in compound pages, and nothing shows of which order. A
  * memmap in the device never shares, whatever the order.
  */
 static bool device_untold(const struct device *device)

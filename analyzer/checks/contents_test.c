@@ -192,7 +192,7 @@ static void head_alone_of_no_zone(struct machine *machine)
 		8);
 }
 
-/* Then nothing else tells of the order of a 2 MiB page. */
+/* Then nothing else shows the order of a 2 MiB page. */
 static void last_tail_lost(struct machine *machine, pfn_t head)
 {
 	machine_write_page(machine, head + 511, MACHINE_PAGE_HEAD, 0, 8);

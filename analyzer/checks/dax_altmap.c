@@ -9,7 +9,7 @@
 struct altmap_walk {
 	uint64_t inside, outside; /* vmemmap pages whose frames are the device's */
 	uint64_t outside_first;	  /* vmemmap index */
-	uint64_t blind;		  /* that cannot be told */
+	uint64_t blind;		  /* that is not known */
 };
 
 static void walk_run(const struct device *device, const struct vmemmap_run *run, uint64_t first,

@@ -96,7 +96,7 @@ static struct error *check_align(const struct member *member)
 		return NULL;
 	return finding_add_plain(member->run, SEVERITY_WARNING,
 				 "the dev_pagemap of %s says vmemmap_shift %lu, but dev_dax.align "
-				 "is 0x%lx; nothing else tells which of them is wrong",
+				 "is 0x%lx; nothing else shows which of them is wrong",
 				 member->label, device->claims.shift, device->align_bytes);
 }
 

@@ -84,7 +84,7 @@ static struct error *report(const struct survey *survey, struct check_run *run,
 		suspect_not_checked(run);
 		return check_reason(run,
 				    "flag and page tables differ, and neither counters nor "
-				    "lists of the pool tell whether the page is being changed");
+				    "lists of the pool show whether the page is being changed");
 	}
 	if (phase != PHASE_REST)
 		return NULL;
@@ -105,7 +105,7 @@ const struct check check_flag_agrees = {
 		"and nothing shared, vmemmap is restored that was never given up: to v7.0 that stops "
 		"the kernel. Since v6.7 the flag is set before the first entry changes and cleared "
 		"after the last; before, and in some distributions, it was the other way round. So the "
-		"two may differ while a page is being changed, which is told by its pool: a page that "
+		"two may differ while a page is being changed, which its pool shows: a page that "
 		"the pool counts or links, or that has more than one reference, is at rest. Those that "
 		"are not are noted by hugetlb-savings-agree. Where the mark of huge pages says that the "
 		"flag is set first, no more than two pages may share without it.",

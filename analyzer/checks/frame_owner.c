@@ -362,7 +362,7 @@ const struct check check_frame_owner = {
 	.rationale =
 		"A frame behind struct pages that was freed is given to the next who asks: a page "
 		"table, a slab, a process. From then on two write to the same memory. The frame's own "
-		"struct page tells: boot memory is reserved, what came from the page allocator has a "
+		"struct page shows: boot memory is reserved, what came from the page allocator has a "
 		"reference, and neither is free, typed, on an LRU list, compound or mapped. Memory of a "
 		"device may hold the device's own memmap, and no other: its users write there.",
 	.basis = "Linux kernel mm/sparse-vmemmap.c, vmemmap_alloc_block(); mm/hugetlb_vmemmap.c, "

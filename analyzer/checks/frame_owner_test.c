@@ -256,7 +256,7 @@ static const struct scenario legal[] = {
 	{ "a block that holds its own memmap", KERNEL_D, self_hosted, NULL, 0, NULL, NULL },
 };
 
-/* --- what cannot be told ----------------------------------------------------------------- */
+/* --- what is not known ----------------------------------------------------------------- */
 
 static void struct_pages_that_the_dump_lacks_are_not_checked(void **state)
 {

@@ -150,7 +150,7 @@ const struct check check_head_sound = {
 		"size. One whose order says otherwise was overwritten, or its first tail was: the "
 		"kernel takes the extent of the page from there when it is freed. Where the other tails, "
 		"or the page tables, show the order of a pool, the page is looked at as one of that "
-		"order. At others no check looks, as nothing tells where they end.",
+		"order. At others no check looks, as nothing shows where they end.",
 	.basis = "Linux kernel include/linux/mm.h, folio_order(); mm/hugetlb.c, "
 		 "hugetlb_add_hstate()",
 	.severity = SEVERITY_ERROR,

@@ -20,7 +20,7 @@ static unsigned largest_found(const struct kernel *kernel)
 	return order;
 }
 
-/* Of the page allocator: such pages there always are. 4 MiB where no type tells. */
+/* Of the page allocator: such pages there always are. 4 MiB where no type shows. */
 static unsigned largest_ordinary(const struct target *target)
 {
 	const struct layout *layout = &target->layout;

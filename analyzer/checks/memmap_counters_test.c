@@ -249,7 +249,7 @@ static void savings_of_devices_that_were_counted_are_signed(void **state)
 	counted_end(&counted, analysis);
 }
 
-/* --- what cannot be told ------------------------------------------------------- */
+/* --- what is not known ------------------------------------------------------- */
 
 static void hide_counters(struct counted *counted)
 {

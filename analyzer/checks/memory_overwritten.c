@@ -115,7 +115,7 @@ const struct check check_memory_overwritten = {
 		"A capture kernel (kdump) may use its reserved memory alone. If its ACPI driver finds "
 		"hot-plugged memory and puts it online, it allocates from what it is to save: struct "
 		"pages, page tables and objects there are its own, or zero. That is no fault of the "
-		"kernel that crashed, but nobody can tell what it had there. Such memory is told by "
+		"kernel that crashed, but nobody can know what it had there. Such memory is known by "
 		"addresses that this kernel does not map, in several frames with struct pages or in "
 		"a page table of the vmemmap; or by struct pages of other pfns. Then all of it counts as not in the dump, for every check.",
 	.basis =

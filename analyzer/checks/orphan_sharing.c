@@ -399,7 +399,7 @@ static struct error *run_orphan_sharing(const struct survey *survey, struct chec
 					   ? "--quick looks at no heads where page tables are "
 					     "as they should be"
 					   : "the heads of some huge pages are not in the "
-					     "dump: page tables alone tell of these");
+					     "dump: only page tables show these");
 	return err;
 }
 

@@ -648,7 +648,7 @@ static struct error *run_pool_lists(const struct survey *survey, struct check_ru
 		return err;
 	if (!layout_has(&survey->target->layout, LAYOUT_PAGE_LRU)) {
 		run->not_checked += inventory->pages.count;
-		return check_reason(run, "no type tells where a struct page has its links");
+		return check_reason(run, "no type shows where a struct page has its links");
 	}
 	err = huge_heads_unreadable(survey, run);
 	if (err)

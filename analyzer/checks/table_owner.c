@@ -197,7 +197,7 @@ const struct check check_table_owner = {
 		"A page table that was freed while it is in use is given to the next who asks. What "
 		"that one writes becomes the mapping of up to 512 vmemmap pages, or of tables of them. "
 		"Entries may still look right: it has been freed, and not yet been overwritten. The "
-		"frame's own struct page tells. It is in no free block, slab, huge page, file or "
+		"frame's own struct page shows. It is in no free block, slab, huge page, file or "
 		"process, and never in a device's memory, nor behind struct pages. Tables that boot "
 		"made are reserved; of the others some kernels mark the type.",
 	.basis = "Linux kernel mm/sparse-vmemmap.c, vmemmap_pmd_populate(); mm/hugetlb_vmemmap.c, "

@@ -106,7 +106,7 @@ const struct check check_zone_tails = {
 	.rationale =
 		"From v7.1 on the tails of all huge pages of one order in a zone map one frame, and "
 		"zone->vmemmap_tails names it. The next page that is optimised maps what the pointer "
-		"says, and restoring tells shared entries by it: with a wrong pointer new pages show "
+		"says, and restoring recognises shared entries by it: with a wrong pointer new pages show "
 		"what is no tail, and old ones are not restored. Where page tables and what the frames "
 		"hold contradict the pointer, the other checks go by them.",
 	.basis = "Linux kernel mm/hugetlb_vmemmap.c, vmemmap_get_tail(), vmemmap_restore_pte()",

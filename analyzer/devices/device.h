@@ -109,7 +109,7 @@ enum order_witness {
 
 /* One range of a dev_pagemap, or what stands for one. */
 struct device {
-	char name[DEVICE_NAME_MAX];   /* "dax0.0"; "" if nothing tells */
+	char name[DEVICE_NAME_MAX];   /* "dax0.0"; "" if nothing shows */
 	char region[DEVICE_NAME_MAX]; /* the resource above: "Persistent Memory"; "" */
 	enum device_source source;
 	enum device_kind kind;
@@ -216,19 +216,19 @@ const struct device *devices_find(const struct devices *devices, pfn_t pfn);
 /* True if its vmemmap may be shared by the rules of this kernel: compound pages, known order. */
 bool device_has_compounds(const struct device *device);
 
-/* Devices with compound pages of which nothing tells how many are for their own metadata. */
+/* Devices with compound pages of which nothing shows how many are for their own metadata. */
 unsigned devices_data_untold(const struct devices *devices);
 
 /*
  * Pfns that may be of devices that are not seen, as neither list of devices can be read, and
- * not only for want of types: 1 if how many cannot be told.
+ * not only for want of types: 1 if how many is not known.
  */
 uint64_t devices_unseen(const struct survey *survey);
 
 /* The same in devices, if each stretch is one. */
 uint64_t devices_unseen_ranges(const struct survey *survey);
 
-/* A device that could have compound pages, and nothing tells of which order. */
+/* A device that could have compound pages, and nothing shows of which order. */
 bool device_is_untold(const struct device *device);
 
 /*

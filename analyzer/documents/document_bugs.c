@@ -153,7 +153,7 @@ static void line_add_release(struct line *line, const struct analysis *analysis,
 	}
 	release_spans_text(match->bug->affected, BUG_SPANS_MAX, spans);
 	if (*spans)
-		line_add(line, "; releases %s: the kernel's name does not tell which it is", spans);
+		line_add(line, "; releases %s: the kernel's name does not show which it is", spans);
 }
 
 static const char *scheme_asked(const struct analysis *analysis, const struct known_bug *bug)
@@ -212,7 +212,7 @@ void document_add_known_bugs(struct report_node *root, const struct analysis *an
 	struct known_bug_match matches[KNOWN_BUGS_MAX];
 	size_t count = known_bugs_match(&analysis->survey, matches, KNOWN_BUGS_MAX);
 	struct report_node *list = report_array(root, "known_bugs", NULL);
-	struct report_node *words = report_object(root, NULL, "Looks like a known fault");
+	struct report_node *words = report_object(root, NULL, "Known faults that match");
 
 	for (size_t i = 0; i < count && i < KNOWN_BUGS_MAX; i++)
 		add_match(list, words, analysis, &matches[i]);

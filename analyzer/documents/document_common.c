@@ -135,10 +135,10 @@ static void add_scheme_line(struct report_node *node, const char *label,
 	if (!seen->by_types)
 		return;
 	if (seen->observed && seen->by_types != scheme)
-		report_string(node, NULL, "... told by", "%s; types and symbols name %s",
+		report_string(node, NULL, "... evidence", "%s; types and symbols name %s",
 			      seen->text, seen->by_types->id);
 	else
-		report_string(node, NULL, "... told by", "%s", seen->text);
+		report_string(node, NULL, "... evidence", "%s", seen->text);
 }
 
 static void add_switch(struct report_node *node, const struct kernel *kernel)

@@ -94,7 +94,7 @@ struct error *document_hugetlb_list(const struct document_source *source, struct
 	if (inventory->by_tables)
 		report_text(report_root(report), STYLE_WARNING,
 			    "%" PRIu64
-			    " of them are told by page tables alone: their heads are not "
+			    " of them are known from page tables alone: their heads are not "
 			    "in the dump.",
 			    inventory->by_tables);
 	if (inventory->candidates_unreadable)

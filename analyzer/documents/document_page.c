@@ -296,8 +296,8 @@ static const char *rule_text(const struct page_document *document, const struct 
 	if (is_nowhere(document, group))
 		return "WRONG: a frame that is no memory of this machine";
 	if (document->untold)
-		return group->users > 1 ? "shared; whose it is cannot be told"
-					: "mapped once; whose it is cannot be told";
+		return group->users > 1 ? "shared; its owner is not known"
+					: "mapped once; its owner is not known";
 	if (!document->huge && is_orphan(document, group))
 		return group->users > 1 ? "shared; WRONG: of no huge page"
 					: "not shared; WRONG: read-only, and of no huge page";
@@ -425,7 +425,7 @@ static void add_plain(struct report_node *root, const struct page_document *docu
 	struct report_node *node =
 		report_object(root, "page",
 			      document->device	 ? "Page of a device, in no compound page"
-			      : document->untold ? "Page (whether of HugeTLB cannot be told: "
+			      : document->untold ? "Page (whether of HugeTLB is not known: "
 						   "struct pages are not in the dump)"
 						 : "Page (not a HugeTLB page)");
 

@@ -539,10 +539,9 @@ static void add_findings(struct report_node *root, const struct analysis *analys
 					document_add_finding(list, analysis,
 							     &checks->runs[i].findings[k]);
 	if (any)
-		report_text(
-			root, STYLE_DIM,
-			"'vmemscope explain CHECK' tells about a check, 'vmemscope page DUMP PFN' "
-			"shows a page entry by entry.");
+		report_text(root, STYLE_DIM,
+			    "'vmemscope explain CHECK' explains a check, 'vmemscope page DUMP PFN' "
+			    "shows a page entry by entry.");
 }
 
 static void add_cut_findings(struct report_node *root, const struct check_results *checks)

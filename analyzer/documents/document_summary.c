@@ -42,7 +42,7 @@ static void add_least(struct report_node *root, const struct analysis *analysis)
 	if (!optimized) {
 		report_text(root, STYLE_PLAIN,
 			    analysis->map.pages_unreadable
-				    ? "Whether huge pages are optimised cannot be told: page "
+				    ? "Whether huge pages are optimised is not known: page "
 				      "tables are not in the dump."
 				    : "No huge page that can be seen is optimised.");
 		return;
@@ -162,8 +162,7 @@ static void add_hugetlb(struct report_node *root, const struct analysis *analysi
 		add_all_read(root, savings);
 	if (unknown)
 		report_text(root, STYLE_WARNING,
-			    "How %" PRIu64
-			    " of them %s mapped cannot be told: %s not in these sums.",
+			    "How %" PRIu64 " of them %s mapped is not known: %s not in these sums.",
 			    unknown, verb_be(unknown), unknown == 1 ? "it is" : "they are");
 }
 
@@ -219,8 +218,7 @@ static void add_dax_saved(struct report_node *root, const struct analysis *analy
 		    verb_be(sums->pages == 1 ? 1 : sums->optimized), least, saved, own);
 	if (sums->unknown)
 		report_text(root, STYLE_WARNING,
-			    "How %" PRIu64
-			    " of these %s mapped cannot be told: %s not in this sum.",
+			    "How %" PRIu64 " of these %s mapped is not known: %s not in this sum.",
 			    sums->unknown, verb_be(sums->unknown),
 			    sums->unknown == 1 ? "it is" : "they are");
 }
@@ -231,13 +229,12 @@ static void add_dax_found(struct report_node *root, const struct analysis *analy
 	size_t count = analysis->devices.count, told = count - sums->untold;
 
 	if (sums->unknown && !sums->optimized)
-		report_text(
-			root, STYLE_WARNING,
-			"How %" PRIu64 " of %" PRIu64
-			" compound page%s of %zu device%s %s mapped cannot be told; no other is "
-			"optimised.",
-			sums->unknown, sums->pages, plural(sums->pages), count, plural(count),
-			verb_be(sums->unknown));
+		report_text(root, STYLE_WARNING,
+			    "How %" PRIu64 " of %" PRIu64
+			    " compound page%s of %zu device%s %s mapped is not known; no other is "
+			    "optimised.",
+			    sums->unknown, sums->pages, plural(sums->pages), count, plural(count),
+			    verb_be(sums->unknown));
 	else if (sums->pages)
 		add_dax_saved(root, analysis, sums);
 	else if (told)
@@ -259,7 +256,7 @@ static void add_dax(struct report_node *root, const struct analysis *analysis)
 	if (devices_data_untold(devices))
 		report_text(root, STYLE_WARNING,
 			    "Of %u of these devices the compound pages for their own metadata are "
-			    "counted as well, as nothing tells how many there are: %s.",
+			    "counted as well, as nothing shows how many there are: %s.",
 			    devices_data_untold(devices), devices->resources_missing);
 	if (sums.untold)
 		report_text(root, STYLE_WARNING,
@@ -279,7 +276,7 @@ static void add_total(struct report_node *root, const struct analysis *analysis)
 	bytes_text(total->net_bytes, net, sizeof(net));
 	bytes_text((int64_t)total->could_save_bytes, could, sizeof(could));
 	if (!balance_net_known(total) || (total->at_least && !total->gross_bytes))
-		report_text(root, STYLE_PLAIN, "What is saved net cannot be told.");
+		report_text(root, STYLE_PLAIN, "What is saved net is not known.");
 	/* What shares nothing was not looked for, so nobody knows what could be. */
 	else if (analysis->quick)
 		report_text(root, STYLE_PLAIN,

@@ -59,7 +59,7 @@ static struct error *pgmap_is_left_out(struct asker *asker, vaddr_t pgmap, bool 
 }
 
 /*
- * The dev_pagemap at @pgmap has @pfn, or nothing tells: that of a device that is gone may be
+ * The dev_pagemap at @pgmap has @pfn, or nothing shows: that of a device that is gone may be
  * anything.
  */
 static struct error *pgmap_has(struct asker *asker, vaddr_t pgmap, pfn_t pfn, bool *ret)

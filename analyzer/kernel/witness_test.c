@@ -90,7 +90,7 @@ static void symbols_moved_alike_are_of_the_same_kernel(void **state)
 	assert_false(fit("KERNELOFFSET=1000\nSYMBOL(_stext)=81000000\n").is_moved);
 }
 
-/* As on riscv64, where the kernel may be moved and VMCOREINFO does not tell how far. */
+/* As on riscv64, where the kernel may be moved and VMCOREINFO does not say how far. */
 static void without_an_offset_moved_symbols_fit(void **state)
 {
 	struct symbols_fit seen = fit("SYMBOL(_stext)=a1000000\nSYMBOL(init_uts_ns)=a2000100\n");

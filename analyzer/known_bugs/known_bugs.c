@@ -90,7 +90,7 @@ const struct known_bug known_bug_table[] = {
 			   "are marked. A pageblock that was never marked has bits that are legal, "
 			   "those of \"unmovable\", and a distilled dump may have zeros in their "
 			   "place; pages of devices never reach the page allocator, which alone "
-			   "looks at them; and no type tells the size of a pageblock or of its "
+			   "looks at them; and no type shows the size of a pageblock or of its "
 			   "bits",
 		.affected = { { FROM(5, 17, 0), BEFORE(7, 2, 0) },
 			      { FROM(6, 12, 0), BEFORE(6, 12, 107) } },

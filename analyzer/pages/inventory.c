@@ -608,7 +608,7 @@ static struct error *pages_read(const struct survey *survey, struct inventory *i
 	if (inventory->hstates_known && inventory->hstate_count == 0)
 		return NULL;
 	if (!marker)
-		inventory->mark_missing = "neither the types nor VMCOREINFO tell how a hugetlb "
+		inventory->mark_missing = "neither the types nor VMCOREINFO show how a hugetlb "
 					  "head is marked";
 	else
 		inventory->mark_missing = hstates_missing(&survey->target->layout, inventory);

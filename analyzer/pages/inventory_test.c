@@ -142,7 +142,7 @@ static void order_not_aligned(struct machine *machine)
 	machine_write_page(machine, 0x20001, MACHINE_PAGE_FLAGS, 18, 8);
 }
 
-/* Then nothing tells of the order of the page that ends there, but its first tail. */
+/* Then nothing shows the order of the page that ends there, but its first tail. */
 static void tail_lost(struct machine *machine, pfn_t pfn)
 {
 	machine_write_page(machine, pfn, MACHINE_PAGE_HEAD, 0, 8);

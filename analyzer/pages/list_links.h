@@ -25,7 +25,7 @@ enum link_state {
 /* The hstate that was read as that of pages of this size. */
 bool list_pool_is_known(const struct survey *survey, const struct huge_page *page);
 
-/* Where the list that @page belongs on begins, in its pool; false if no type tells. */
+/* Where the list that @page belongs on begins, in its pool; false if no type shows. */
 bool list_head_address(const struct survey *survey, const struct huge_page *page, vaddr_t *ret);
 
 /* Of the struct page at @pfn. */

@@ -108,7 +108,7 @@ enum { OFFSETS_IN = 4 };
 static struct error *refuse_offset(uint64_t number)
 {
 	return error_new(ERROR_USAGE,
-			 "0x%" PRIx64 " is what an oops tells of a pointer that is NULL, plus the "
+			 "0x%" PRIx64 " is what an oops shows of a pointer that is NULL, plus the "
 			 "offset of a member: no page's address. If page frame 0x%" PRIx64
 			 " is meant, say pfn:0x%" PRIx64,
 			 number, number, number);

@@ -39,7 +39,7 @@ struct pool {
 	uint64_t in_transition; /* flag and mapping differ, legally */
 	uint64_t unreliable;	/* HPG_raw_hwp_unreliable: no pool counts them any more */
 	uint64_t assumed;	/* only page tables tell of them: @free is not known then */
-	uint64_t unknown;	/* how they are mapped cannot be told: counted as no saving */
+	uint64_t unknown;	/* how they are mapped is not known: counted as no saving */
 	uint64_t saved_bytes;	/* gross, walked */
 	uint64_t could_save_bytes;
 	uint64_t blocked[BLOCKER_COUNT]; /* pages that are not optimised, by reason */

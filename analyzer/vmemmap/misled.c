@@ -174,7 +174,7 @@ static struct error *add_part(struct finder *finder, const struct walked_table *
 		});
 }
 
-/* Of @count parts with one table all but one are misled, or all, if nothing tells which. */
+/* Of @count parts with one table all but one are misled, or all, if nothing shows which. */
 static struct error *judge_group(struct finder *finder, const struct walked_table *const *tables,
 				 size_t count)
 {

@@ -150,7 +150,7 @@ static struct error *read_headers(const struct dump_file *file, struct headers *
 	if (err || headers->tells_physical)
 		return err;
 	return error_new(ERROR_UNSUPPORTED,
-			 "'%s' does not tell where its memory is: kernels before 4.11 do not, and "
+			 "'%s' does not say where its memory is: kernels before 4.11 do not, and "
 			 "they share no vmemmap",
 			 file->path);
 }

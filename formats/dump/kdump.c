@@ -455,7 +455,7 @@ static struct error *read_notes(const struct part *part, struct elf_notes *notes
 
 	if (part->header.notes_len > NOTES_MAX_BYTES)
 		return error_new(ERROR_CORRUPT,
-				 "'%s' is damaged: its kdump header tells of notes of %llu bytes",
+				 "'%s' is damaged: its kdump header claims notes of %llu bytes",
 				 part->file.path, (unsigned long long)part->header.notes_len);
 
 	_cleanup_free_ uint8_t *data = malloc(part->header.notes_len + 1);
@@ -546,7 +546,7 @@ static struct error *check_page_size(const struct kdump_memory *self, const char
 		return NULL;
 	if (!err && shift != self->memory.page_shift)
 		err = error_new(ERROR_CORRUPT,
-				"'%s' tells of two page sizes: %u bytes in its header, %u in its "
+				"'%s' has two page sizes: %u bytes in its header, %u in its "
 				"VMCOREINFO",
 				path, 1U << self->memory.page_shift, 1U << shift);
 	return err;

@@ -181,7 +181,7 @@ static struct error *place_bitmap(const struct dump_file *file, const struct raw
 	if (header->max_pfn <= header->bitmap_len * CHAR_BIT)
 		return NULL;
 	return error_new(ERROR_CORRUPT,
-			 "'%s' is damaged: its kdump header tells of %llu page frames, more than "
+			 "'%s' is damaged: its kdump header claims %llu page frames, more than "
 			 "the %llu that its page bitmap is for",
 			 file->path, (unsigned long long)header->max_pfn,
 			 (unsigned long long)half_len * CHAR_BIT);

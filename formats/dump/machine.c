@@ -108,8 +108,7 @@ struct error *vmcoreinfo_page_shift(const char *path, const char *vmcoreinfo, un
 	const char *value = find_line(vmcoreinfo, "PAGESIZE=");
 
 	if (!value)
-		return error_new(ERROR_CORRUPT, "'%s': its VMCOREINFO does not tell the page size",
-				 path);
+		return error_new(ERROR_CORRUPT, "'%s': its VMCOREINFO lacks the page size", path);
 
 	unsigned shift = page_size_shift(strtoull(value, NULL, 10));
 	if (!shift)

@@ -166,7 +166,7 @@ static struct error *refuse_several(const struct dump *dump, const struct search
 		return error_nomem();
 	return error_new(ERROR_UNSUPPORTED,
 			 "'%s' has no VMCOREINFO note, and several in its memory that differ (%s): "
-			 "which is of the kernel that ran cannot be told; choose one with "
+			 "which is of the kernel that ran is not known; choose one with "
 			 "--vmcoreinfo=ADDRESS",
 			 dump->path, list);
 }
@@ -273,7 +273,7 @@ static struct error *named_file(const char *path, struct vmcoreinfo *ret)
 	if (!is_vmcoreinfo(text))
 		err = error_new(ERROR_UNSUPPORTED,
 				"--vmcoreinfo: '%s' is no VMCOREINFO: that is text which begins "
-				"with OSRELEASE= and tells the PAGESIZE",
+				"with OSRELEASE= and has the PAGESIZE",
 				path);
 	if (!err)
 		*ret = (struct vmcoreinfo){ .text = take_ptr(text) };

@@ -69,7 +69,7 @@ struct machine_kernel {
 	bool switch_off;	/* vmemmap_optimize_enabled is 0 */
 	bool no_switch;		/* there is no such symbol */
 	uint64_t sme_mask;	/* in every entry, and in VMCOREINFO */
-	bool no_vmemmap_symbol; /* VMCOREINFO does not tell SYMBOL(vmemmap) */
+	bool no_vmemmap_symbol; /* VMCOREINFO lacks SYMBOL(vmemmap) */
 
 	/* Of which machine; 0 is what x86-64 has. */
 	uint16_t elf_machine;

@@ -7,7 +7,7 @@ Beside this file, one directory a golden dump:
     heads.txt    every huge page, whether it was made with the optimisation on
     pools.txt    the kernel's own counters, from /sys
     entries.txt  page-table entries, read from the full dump by another program; with
-                 frame and permission where they cannot be told as on x86-64
+                 frame and permission where they is not known as on x86-64
     devices.txt  each DAX device: where, how aligned, and where its memmap lies
     counters.txt what the kernel counts as memmap (not in every kernel)
     machine.txt  the size of its pages (not of x86-64)
