@@ -499,7 +499,7 @@ static unsigned node_at(const struct scan *scan, unsigned number)
 			       contents_flags(&scan->contents, number));
 }
 
-/* The node of a device's struct pages, which is not that of its memory: two of three tell. */
+/* The node of a device's struct pages, which is not that of its memory: two of three decide. */
 static unsigned node_by_frame(const struct scan *scan)
 {
 	unsigned head = node_at(scan, scan->head), tail;
@@ -593,7 +593,7 @@ static struct error *check_head(struct scan *scan, const struct huge_page *page)
 	return err ? err : check_hugetlb_contents_of_head(scan, page);
 }
 
-/* The whole frame with the head of a device's page, at hand, holds one byte: told once. */
+/* The whole frame with the head of a device's page, at hand, holds one byte: reported once. */
 static struct error *report_filled(struct scan *scan, const struct huge_page *page,
 				   const struct subject *subject)
 {
@@ -634,7 +634,7 @@ static struct error *check_frame(struct scan *scan, const struct huge_page *page
 		scan->head = span.first - 1;
 		if (scan->family == FAMILY_DAX)
 			rules_from_head(scan, rules);
-		else if (!head_is_in_its_zone(scan, page)) /* told once, and of the head */
+		else if (!head_is_in_its_zone(scan, page)) /* reported once, of the head */
 			rules->zone_known = false;
 		err = check_head(scan, page);
 	}
@@ -683,7 +683,7 @@ static struct error *check_page(struct scan *scan, const struct huge_page *page)
 		scan->run->checked += page->sound_frames;
 		return check_hugetlb_head(scan, page, page->node, page->zone);
 	}
-	/* That a head is of a wrong zone is told once, and no fault of its tails. */
+	/* That a head is of a wrong zone is reported once, and no fault of its tails. */
 	if (scan->family == FAMILY_HUGETLB &&
 	    !is_in_zone(scan->survey->target, page->node, page->zone, page->pfn))
 		rules.zone_known = false;

@@ -82,7 +82,7 @@ static const char *witnesses(unsigned mask, char buf[TEXT_MAX])
 }
 
 /*
- * Nothing else tells, as where a memmap lies in the device: one of the two is wrong. Linux
+ * Nothing else shows it, as where a memmap lies in the device: one of the two is wrong. Linux
  * kernel drivers/dax/device.c, dev_dax_probe(), makes the shift of the alignment.
  */
 static struct error *check_align(const struct member *member)
@@ -184,7 +184,7 @@ static struct error *not_in_array(const struct survey *survey, struct check_run 
 			    why ? why : "it cannot be read");
 }
 
-/* Nothing but a lost resource can tell which part of the range is its own. */
+/* Nothing but a lost resource can show which part of the range is its own. */
 static bool resource_was_read(const struct survey *survey, const struct device *device)
 {
 	return !survey->devices->resources_lost || device->data_known ||

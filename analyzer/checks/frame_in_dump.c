@@ -192,7 +192,7 @@ static struct error *check_run_frames(struct frames *frames, const struct vmemma
 	return err;
 }
 
-/* Whether the dump has @count pages from @frame on, as far as one extent tells. */
+/* Whether the dump has @count pages from @frame on, as far as one extent shows. */
 static struct error *are_present(struct frames *frames, pfn_t frame, uint64_t count, bool *ret)
 {
 	uint64_t pages;

@@ -51,7 +51,7 @@ struct scan {
 
 enum { VALUE_MAX = HUGE_LABEL_MAX + 48 };
 
-/* What tells, to go on owner_texts[]. */
+/* What shows the owner, to go on owner_texts[]. */
 static const char *value_words(const struct scan *scan, const struct group *group,
 			       char buf[VALUE_MAX])
 {
@@ -217,7 +217,7 @@ static struct error *nowhere(struct scan *scan, const struct frame_interval *int
 
 /*
  * Memory of a device may hold the device's own memmap, and no other: neither that of ordinary
- * memory, nor of another device. Where a section is shared with boot memory nothing here tells
+ * memory, nor of another device. Where a section is shared with boot memory nothing here shows
  * of which of the two a vmemmap page is.
  */
 static bool is_strange_to(const struct survey *survey, const struct device *device, uint64_t index)

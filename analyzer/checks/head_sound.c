@@ -16,7 +16,7 @@ static bool pool_has(const struct survey *survey, unsigned order)
 }
 
 /*
- * Nothing tells where such a page ends. What its vmemmap shares is explained by it, for
+ * Nothing shows where such a page ends. What its vmemmap shares is explained by it, for
  * as far as the smallest page reaches that could be optimised.
  */
 static uint64_t pages_explained(const struct survey *survey)

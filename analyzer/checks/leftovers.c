@@ -71,7 +71,7 @@ static void note_unseen(struct part *part, uint64_t count, enum memory_state sta
 }
 
 /*
- * A distilled dump tells of a frame that the full dump holds it, and need not hold it: it was
+ * A distilled dump says of a frame that the full dump holds it, and need not hold it: it was
  * made by a program that did not ask for what is in it.
  */
 static struct error *note_lacking(struct walk *walk, uint64_t index, enum memory_state state)

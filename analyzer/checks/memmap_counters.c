@@ -12,7 +12,7 @@
 enum {
 	/* 6.9 and 6.10: up to 125 a CPU not added yet, of node_stat_item; see mm/vmstat.c. */
 	NODE_COUNTER_DRIFT = 4096,
-	/* Bytes of struct page_ext and all that may follow it, where the kernel does not tell. */
+	/* Bytes of struct page_ext and all that may follow it, where the kernel does not say. */
 	PAGE_EXT_MAX = 256,
 };
 

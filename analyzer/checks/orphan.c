@@ -38,7 +38,7 @@ static bool is_in_zone(const struct kernel *kernel, const struct huge_page *page
 	       page->pfn - zone->start_pfn < zone->spanned_pages;
 }
 
-/* A tail beside the head tells, or the zone that spans it. */
+/* A tail beside the head shows it, or the zone that spans it. */
 static struct error *zone_by_place(const struct survey *survey, struct huge_page *page)
 {
 	const struct kernel *kernel = &survey->target->kernel;
@@ -73,7 +73,7 @@ static bool only_head_is_wrong(const struct huge_mapping *mapping)
 	return mapping->kept_wrong && mapping->wrong == 1;
 }
 
-/* Shared and not in turns, which no remap leaves: most of it is what tells. */
+/* Shared and not in turns, which no remap leaves: what most of it shows counts. */
 static bool most_is_shared(const struct huge_mapping *mapping)
 {
 	return !mapping->wrong && !mapping->missing && mapping->at_target > mapping->pages / 2;

@@ -68,7 +68,7 @@ uint64_t vmemmap_huge_reach(const struct survey *survey, uint64_t index)
 	late = huge_late_find(survey, vmemmap_first_pfn(&survey->target->kernel, index));
 	if (late)
 		return huge_first(survey->target, &late->page) + late->page.mapping.pages;
-	/* Where sections are shared with boot memory, struct pages tell whose they are. */
+	/* Where sections are shared with boot memory, struct pages show whose they are. */
 	stop = reach(&survey->target->kernel, &survey->devices->pages, index);
 	return stop > index && vmemmap_is_device(survey->target, index, stop) ? stop : index;
 }
@@ -182,7 +182,7 @@ static struct error *report_suspect(const struct survey *survey, struct check_ru
 			   head.words);
 }
 
-/* True if @other, which maps the same frame, is of nobody either: then it is told there. */
+/* True if @other, which maps the same frame, is of nobody either: then it is reported there. */
 static struct error *is_told_before(const struct survey *survey, uint64_t index, uint64_t other,
 				    bool *ret)
 {

@@ -353,7 +353,7 @@ static bool is_reported(const struct looking *looking, const struct huge_page *p
 	       is_reported_at(looking, page, is->link) || is_reported_at(looking, page, is->back);
 }
 
-/* Of two, the first tells of both, unless somebody asks for the other one. */
+/* Of two, the first reports both, unless somebody asks for the other one. */
 static bool is_told_by_other(const struct check_run *run, const struct huge_page *page,
 			     const struct judgement *is)
 {
@@ -480,7 +480,7 @@ static struct error *is_open(const struct survey *survey, const struct huge_page
 	return err;
 }
 
-/* Of two pages whose links contradict each other one must have been told of. */
+/* Of two pages whose links contradict each other one must have been reported. */
 static struct error *take_open(struct looking *looking, const struct huge_page *page)
 {
 	struct error *err = NULL;

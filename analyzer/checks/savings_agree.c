@@ -38,7 +38,7 @@ static struct sums pool_sums(const struct survey *survey, struct check_run *run,
 	for (struct huge_cursor cursor = { 0 };
 	     (page = huge_pages_next_alike(pages, &cursor, UINT64_MAX, &alike));) {
 		uint64_t walked = huge_page_saving(page), promised = promise_of(survey, page);
-		/* What only page tables tell of promises nothing. */
+		/* What only page tables show promises nothing. */
 		bool unknown = page->mapping.kind == SHARE_UNKNOWN || page->assumed;
 
 		/* Where they differ each page may be covered by findings, or not. */

@@ -232,7 +232,7 @@ static struct error *faulty_check(const struct survey *survey, struct check_run 
 	return err || !group.count ? err : group_report(survey, run, &group);
 }
 
-/* A pointer that leads nowhere, where no struct page tells which sections it had. */
+/* A pointer that leads nowhere, where no struct page shows which sections it had. */
 static struct error *roots_check(const struct survey *survey, struct check_run *run)
 {
 	const struct kernel *kernel = &survey->target->kernel;

@@ -8,10 +8,10 @@
 
 enum { STRUCT_PAGE_MAX = 512 };
 
-/* What a frame with a page table is, as far as anything tells. */
+/* What a frame with a page table is, as far as anything shows. */
 struct verdict {
 	bool wrong;
-	enum memory_state state; /* of the struct page that would tell */
+	enum memory_state state; /* of the struct page that would show it */
 	bool left_out;		 /* by a distilled dump: the full one has it */
 };
 

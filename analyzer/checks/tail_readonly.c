@@ -78,7 +78,7 @@ static enum page_judgement judge(const struct survey *survey, const struct huge_
 	return judge_tails(&kind->mapping, kind->mapping.writable_tails);
 }
 
-/* That a page keeps another number of vmemmap pages is told where its tails are. */
+/* That a page keeps another number of vmemmap pages is reported where its tails are. */
 static struct error *report(const struct survey *survey, struct check_run *run,
 			    const struct huge_page *page)
 {

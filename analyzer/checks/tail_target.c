@@ -89,7 +89,7 @@ static struct error *report_piece(const struct survey *survey, struct check_run 
 			   permission_words(piece), page->mapping.target, frame, is);
 }
 
-/* What a rule explains is told as one, and the frames that it takes from are right. */
+/* What a rule explains is reported as one, and the frames that it takes from are right. */
 static bool is_explained(const struct survey *survey, const struct device_miscount *miscount,
 			 uint64_t index)
 {
@@ -133,7 +133,8 @@ static struct error *report_miscount(const struct survey *survey, struct check_r
 		miscount->section - 1, page->mapping.target);
 }
 
-/* Half remapped, and not just being changed. Entries that no change makes are told one by one. */
+/* Half remapped, and not just being changed. Entries that no change makes are reported one by one.
+ */
 static bool stays_half(const struct survey *survey, const struct huge_page *page)
 {
 	return page->mapping.kind == SHARE_PARTIAL && !page->mapping.readonly_own &&

@@ -104,7 +104,7 @@ static const char *stretch_words(const struct target *target, const struct walke
 	return buf;
 }
 
-/* Of two that are told together, because nothing shows which is right, the second. */
+/* Of two that are reported together, because nothing shows which is right, the second. */
 static bool is_told_with_other(const struct misled *part)
 {
 	return !part->told && part->other.first < part->table.first;

@@ -99,7 +99,7 @@ struct pgmap_claims {
 	struct bytes_claimed range; /* that the device is */
 };
 
-/* Who tells the order of a device's compound pages, besides its dev_pagemap. */
+/* What shows the order of a device's compound pages, besides its dev_pagemap. */
 enum order_witness {
 	ORDER_BY_PAGES = 1,
 	ORDER_BY_TABLES = 2,

@@ -171,7 +171,7 @@ static bool follows_namespace(const struct device_finder *finder,
 	       last->end == record->start >> finder->survey->target->kernel.page_shift;
 }
 
-/* Keeps it if it tells of devices, and prepares the level below it. */
+/* Keeps it if it names devices, and prepares the level below it. */
 static struct error *resource_visit(struct resource_walk *walk, const struct resource_level *level,
 				    const struct resource_record *record,
 				    struct resource_level *below)

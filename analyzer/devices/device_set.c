@@ -50,7 +50,7 @@ bool layout_has_all(const struct layout *layout, const enum layout_id *ids, size
 
 /* --- where devices can be ----------------------------------------------------- */
 
-/* Online sections that no device has tainted are ordinary memory, if kernels tell. */
+/* Online sections that no device has tainted are ordinary memory, if kernels mark them. */
 static bool may_hold_devices(const struct layout *layout, const struct section *section)
 {
 	return section->has_mem_map && (!section->online || section->device ||

@@ -132,7 +132,7 @@ static struct error *node_push(struct xa_walk *walk, vaddr_t node, uint64_t base
 		return err;
 	if (!read || !whole)
 		node_lost(walk);
-	/* Nothing tells how high a tree is but its top. */
+	/* Nothing shows how high a tree is but its top. */
 	if (!read && walk->depth == 0)
 		return NULL;
 	frame->slots_at =

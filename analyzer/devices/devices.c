@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Device memory: joins what the parts of the kernel's memory tell of each range. */
+/* Device memory: joins what the parts of the kernel's memory say of each range. */
 #include "analyzer/devices/devices.h"
 
 #include <limits.h>
@@ -18,7 +18,7 @@ static bool covers(const struct device_resource *resource, const struct device *
 	return resource->start <= device->start && resource->end >= device->end;
 }
 
-/* How well @resource tells what @device is; 0: not at all. */
+/* How well @resource says what @device is; 0: not at all. */
 static unsigned telling(const struct device_resource *resource, const struct device *device)
 {
 	switch (resource->kind) {
@@ -168,7 +168,7 @@ static bool altmap_is_believable(const struct device *device)
 }
 
 /*
- * Page tables tell where the memmap is. Parts of sections have one in RAM even with an
+ * Page tables show where the memmap is. Parts of sections have one in RAM even with an
  * altmap, and ppc64 may take RAM anywhere.
  */
 static void altmap_confirm(const struct survey *survey, struct device *device)
@@ -209,7 +209,7 @@ static struct error *array_confirm(const struct device_finder *finder, struct de
 	if (!section || section->early || !kernel_pfn_valid(&survey->target->kernel, next))
 		return NULL;
 	struct error *err = device_page_read(survey, next, &page);
-	/* Those of a memmap in the device are not in a dump of RAM: then others have to tell. */
+	/* Those of a memmap in the device are not in a dump of RAM: then others have to show it. */
 	if (!err && (page.device || (!page.readable && (device->claims.read ||
 							device->source == DEVICE_FROM_RESOURCE))))
 		device->array_gap = next;
@@ -233,7 +233,7 @@ static void order_vote(const struct device_page *page, struct order_votes *votes
 
 enum { HEADS_ENOUGH = 3 }; /* that agree, to be believed whatever else there is */
 
-/* Of one head or two, or where as many say otherwise, page tables tell who is right. */
+/* Of one head or two, or where as many say otherwise, page tables show who is right. */
 static void order_elect(const struct survey *survey, const struct order_votes *votes,
 			struct device *device)
 {

@@ -27,7 +27,7 @@ enum resource_kind {
 	RESOURCE_REGION,    /* says what kind of memory it is */
 };
 
-/* One resource that tells of devices. */
+/* One resource that names devices. */
 struct device_resource {
 	enum resource_kind kind;
 	char name[DEVICE_NAME_MAX], region[DEVICE_NAME_MAX];
@@ -94,7 +94,7 @@ static inline pfn_t pfn_limit(const struct target *target)
 
 /* --- struct pages -- */
 
-/* What the struct page of one pfn tells of its device. */
+/* What the struct page of one pfn says of its device. */
 struct device_page {
 	bool device; /* readable, and in ZONE_DEVICE */
 	bool head, tail;
@@ -145,7 +145,7 @@ struct error *dax_bus_read(struct device_finder *finder);
 const struct dax_entry *dax_entry_by_name(const struct device_finder *finder, const char *name);
 const struct dax_entry *dax_entry_by_pgmap(const struct device_finder *finder, vaddr_t pgmap);
 
-/* Devices that only resources, then only struct pages, tell of. */
+/* Devices that only resources, then only struct pages, show. */
 struct error *devices_from_resources(struct device_finder *finder);
 struct error *devices_from_pages(struct device_finder *finder);
 

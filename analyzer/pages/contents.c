@@ -90,7 +90,7 @@ static struct error *vote(const struct survey *survey, pfn_t pfn, struct votes *
 	return NULL;
 }
 
-/* Linux kernel include/linux/page-flags.h, compound_info_has_mask(). The name alone tells little:
+/* Linux kernel include/linux/page-flags.h, compound_info_has_mask(). The name alone says little:
  * masks have been put into compound_head, and pointers are in compound_info without HVO.
  */
 static bool masks_by_types(const struct survey *survey)
@@ -461,7 +461,7 @@ enum { MAPPING_ANON = 1, MAPPING_LOW = 7 };
 /* The first of all flags in every kernel: who unlocks a page relies on it. */
 static const uint64_t PAGE_LOCKED = 1;
 
-/* Above what page tables tell apart, as in other kernel addresses; the top byte may be a tag. */
+/* Above what page tables distinguish, as in other kernel addresses; the top byte may be a tag. */
 static bool is_kernel_address(const struct target *target, vaddr_t addr)
 {
 	const struct paging *paging = &target->paging;

@@ -130,7 +130,7 @@ struct frame_span {
 struct frame_span contents_span(const struct contents *contents, const struct huge_page *page,
 				uint64_t index);
 
-/* How the tails of @page have to be; of a device's, its head tells node and zone. */
+/* How the tails of @page have to be; of a device's, its head has node and zone. */
 struct tail_rules contents_rules(const struct contents *contents, const struct huge_page *page);
 
 /* What of @rules depends on the frame behind vmemmap page @index of @page. */

@@ -233,7 +233,7 @@ static void hstate_set_order(const struct target *target, struct hstate *hstate,
 /*
  * Number and name differ. No two pools have the same order. A name that is a size is believed
  * before the number: it is hardly overwritten so that it names another; but of two orders one
- * can be shared, and is what pools are of. Which is right, the pages tell when they are found.
+ * can be shared, and is what pools are of. Which is right, the pages show when they are found.
  */
 static void hstate_choose_order(const struct target *target, const struct inventory *inventory,
 				struct hstate *hstate)
@@ -300,7 +300,7 @@ static unsigned entries_numbered(const struct inventory *inventory)
 /*
  * hugetlb_max_hstate, unless the array contradicts it: Linux kernel hugetlb_add_hstate()
  * counts an entry when it names it. Entries beyond are those that the number has and the array
- * has not: they are kept until the pages tell.
+ * has not: they are kept until the pages show it.
  */
 static size_t entries_choose(const struct target *target, struct inventory *inventory)
 {

@@ -9,7 +9,7 @@
 enum { HUGE_ORDER_MAX = 24 };
 
 struct error *hstates_read(const struct survey *survey, struct inventory *inventory);
-/* Once all pages are found: what pools are is told by them where the array leaves a doubt. */
+/* Once all pages are found: they show what pools are where the array leaves a doubt. */
 void hstates_settle(const struct survey *survey, struct inventory *inventory);
 void hstates_drop(struct inventory *inventory);
 

@@ -13,13 +13,13 @@
  *   those of both pools;
  * - for all pools one worker frees pages, free_hpage_workfn();
  * - any task that makes a page beyond the pool, alloc_surplus_hugetlb_folio(), where
- *   nr_overcommit_huge_pages allows it, or surplus pages tell that it did;
+ *   nr_overcommit_huge_pages allows it, or surplus pages show that it did;
  * - any task that migrates a page in use and finds no free one,
  *   alloc_migrate_hugetlb_folio(); gigantic pages are not made so.
  *
- * No dump tells how many tasks there are: of those TASKS_MAX are believed. While booting,
+ * No dump shows how many tasks there are: of those TASKS_MAX are believed. While booting,
  * several threads make pages of one pool at a time (hugetlb_pages_alloc_boot(), v6.9 and later),
- * as many as nodes have, twice: a dump of such a moment is not told from others.
+ * as many as nodes have, twice: a dump of such a moment is not distinguished from others.
  */
 #ifndef VMEMSCOPE_HUGE_LIMIT_H
 #define VMEMSCOPE_HUGE_LIMIT_H

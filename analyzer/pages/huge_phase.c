@@ -169,7 +169,7 @@ static bool found_all(const struct survey *survey)
 
 /*
  * False if the pool's numbers contradict each other, by more than the one page that is just
- * being counted: then they tell nothing.
+ * being counted: then they show nothing.
  */
 static bool adds_up(const struct target *target, const struct hstate *hstate)
 {
@@ -347,7 +347,7 @@ static struct walk walk_begin(const struct survey *survey)
 	return walk;
 }
 
-/* Of a page that differs, and of which counters alone do not tell. */
+/* Of a page that differs, and of which counters alone do not decide. */
 static struct error *page_look(const struct survey *survey, struct huge_witnesses *witnesses,
 			       struct walk *walk, const struct huge_page *page)
 {

@@ -21,7 +21,7 @@ struct error;
 enum huge_phase {
 	PHASE_REST,	/* flag and entries must agree */
 	PHASE_CHANGING, /* it may be half done */
-	PHASE_UNTOLD,	/* neither counters nor lists tell */
+	PHASE_UNTOLD,	/* neither counters nor lists decide */
 };
 
 /* True if the flag says one thing and the entries another, or half of it. */
@@ -39,7 +39,7 @@ enum huge_phase huge_phase_of(const struct survey *survey, const struct huge_pag
 bool huge_phase_of_kind(const struct survey *survey, const struct huge_page *kind,
 			enum huge_phase *ret);
 
-/* What tells that a page that differs is at rest: "its pool counts it". */
+/* What shows that a page that differs is at rest: "its pool counts it". */
 const char *huge_phase_evidence(const struct survey *survey, const struct huge_page *page);
 
 /*

@@ -29,7 +29,7 @@ static bool is_aligned(const struct kernel *kernel, const struct vmemmap_row *ro
 
 /*
  * HugeTLB takes pages of memory that is online. Whether a section that was plugged in
- * holds its own memmap is told by struct pages only.
+ * holds its own memmap is shown by struct pages only.
  */
 static bool is_ordinary(const struct target *target, pfn_t start, pfn_t end)
 {

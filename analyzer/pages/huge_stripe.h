@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Huge pages that page tables alone tell of: those whose vmemmap is a stripe of the map. */
+/* Huge pages that page tables alone show: those whose vmemmap is a stripe of the map. */
 #ifndef VMEMSCOPE_ANALYZER_HUGE_STRIPE_H
 #define VMEMSCOPE_ANALYZER_HUGE_STRIPE_H
 
@@ -11,7 +11,7 @@ struct target;
 /*
  * A stripe as huge pages. Their vmemmap is shared in whole as the scheme has it, in
  * memory that is online and of one zone, whose frame the tails map if zones have one:
- * nothing else in the kernel makes such page tables. What only their heads could tell is 0.
+ * nothing else in the kernel makes such page tables. What only their heads could say is 0.
  */
 struct huge_stripe {
 	const struct vmemmap_row *row; /* the one that was looked at last */
@@ -23,7 +23,7 @@ struct huge_stripe {
 void huge_stripe_read(const struct survey *survey, const struct vmemmap_row *row,
 		      struct huge_stripe *stripe);
 
-/* Adds the pages of a told @stripe whose heads are in [@start, @end). */
+/* Adds the pages of a @stripe that is known whose heads are in [@start, @end). */
 struct error *huge_stripe_add(const struct survey *survey, const struct huge_stripe *stripe,
 			      pfn_t start, pfn_t end, struct huge_list *list);
 
@@ -41,7 +41,7 @@ struct error *huge_groups_add(const struct survey *survey, const struct vmemmap_
  */
 bool huge_place_told(const struct target *target, struct huge_page *page);
 
-/* Where the last page of a told @stripe ends. */
+/* Where the last page of a @stripe that is known ends. */
 pfn_t huge_stripe_end(const struct huge_stripe *stripe);
 
 #endif

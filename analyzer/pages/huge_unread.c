@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Takes page tables, and what is missing, for what they tell of huge pages. */
+/* Takes page tables, and what is missing, for what they show of huge pages. */
 #include "analyzer/pages/huge_unread.h"
 
 #include "analyzer/pages/huge_stripe.h"

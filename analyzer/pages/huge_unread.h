@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Huge pages whose struct pages are not in the dump: what can still be told of them. */
+/* Huge pages whose struct pages are not in the dump: what is still known of them. */
 #ifndef VMEMSCOPE_ANALYZER_HUGE_UNREAD_H
 #define VMEMSCOPE_ANALYZER_HUGE_UNREAD_H
 
@@ -11,7 +11,7 @@ unsigned huge_leaf_order(const struct target *target, unsigned level);
 
 /*
  * The page that would have its head at @pfn, if its vmemmap is shared in whole as the scheme
- * has it, in memory that is online and of one zone. What only its head could tell is 0.
+ * has it, in memory that is online and of one zone. What only its head could say is 0.
  */
 bool huge_by_tables(const struct survey *survey, pfn_t pfn, struct huge_page *ret);
 

@@ -150,7 +150,7 @@ static bool names_its_zone(const struct scan *scan, const struct huge_page *page
 	       page_flags_zone(kernel, flags) == page->zone;
 }
 
-/* What holds more than flags was overwritten: what it says tells nothing. */
+/* What holds more than flags was overwritten: what it says means nothing. */
 static void flags_decode(const struct page_format *format, uint64_t private, struct huge_page *page)
 {
 	page->flags_lost = format->hpg_optimized && private >> HPG_BITS;
@@ -214,7 +214,7 @@ static struct error *frame_is_self_hosted(const struct survey *survey, uint64_t 
 
 /*
  * Of a page that was optimised nevertheless, a copy may be behind the head: then
- * its neighbours in the section tell.
+ * its neighbours in the section show it.
  */
 static struct error *self_hosted_read(const struct survey *survey, struct huge_page *page)
 {
@@ -292,7 +292,7 @@ static struct error *late_add(struct scan *scan, struct huge_page *page)
 	return huge_late_add(&scan->part->late_pages, page);
 }
 
-/* A head that is not in the dump: page tables may tell of its page nevertheless. */
+/* A head that is not in the dump: page tables may show its page nevertheless. */
 static struct error *take_unread(struct scan *scan, pfn_t pfn)
 {
 	struct huge_page page;
@@ -378,7 +378,7 @@ static pfn_t next_shared(const struct scan *scan, pfn_t pfn, const struct vmemma
 	return first > pfn ? first : pfn;
 }
 
-/* From @pfn on what page tables tell of, else one candidate; part->next becomes the next one. */
+/* From @pfn on what page tables show, else one candidate; part->next becomes the next one. */
 static struct error *take_shared(struct scan *scan, pfn_t pfn, const struct vmemmap_row *row)
 {
 	struct part *part = scan->part;

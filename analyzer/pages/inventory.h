@@ -97,7 +97,7 @@ struct huge_mapping {
 struct huge_page {
 	pfn_t pfn;
 	uint8_t family; /* enum scheme_family */
-	bool assumed;	/* only page tables tell of it: what its head says is not known */
+	bool assumed;	/* only page tables show it: what its head says is not known */
 	uint32_t refcount;
 	uint16_t node;
 	uint8_t zone;
@@ -157,7 +157,7 @@ struct huge_linked {
 struct huge_witnesses {
 	struct pool_count *counts;
 	size_t count_count, count_room;
-	/* Pages that differ where counters do not tell of all; by pfn. */
+	/* Pages that differ where counters do not decide; by pfn. */
 	struct huge_linked *linked;
 	size_t linked_count, linked_room;
 	bool is_locked; /* hugetlb_lock is held: a page may be just being counted, or discounted */
@@ -213,7 +213,7 @@ struct inventory {
 	uint64_t candidates_unreadable;
 	pfn_t unreadable_first; /* of them */
 	enum memory_state unreadable_state;
-	uint64_t by_tables; /* of @pages: the head is not in the dump, page tables tell of it */
+	uint64_t by_tables; /* of @pages: the head is not in the dump, page tables show it */
 	uint64_t unsound;   /* marked as heads, but of an order of no pool, or at no place for it */
 	struct unsound_head unsound_heads[UNSOUND_MAX]; /* the first of them */
 	uint64_t misordered;				/* of @pages: order_wrong */
@@ -230,7 +230,7 @@ struct error *inventory_read(const struct survey *survey, struct inventory *ret)
 /* The pages once more, as another scheme is followed now. */
 struct error *inventory_read_again(const struct survey *survey, struct inventory *inventory);
 
-/* Whether HVO is on, where the variable cannot be read and the pages tell. */
+/* Whether HVO is on, where the variable cannot be read and the pages show it. */
 void hvo_switch_infer(const struct inventory *inventory, struct kernel *kernel);
 void inventory_deinit(struct inventory *inventory);
 

@@ -67,7 +67,7 @@ static int8_t pool_of(const struct survey *survey, unsigned order)
 }
 
 /*
- * Of tails of huge pages only the order is told by their link (a mask), or by what a
+ * Of tails of huge pages only the order is shown by their link (a mask), or by what a
  * pool has at that place: the smallest of its orders that reaches from the head to them.
  */
 static bool tail_order(const struct survey *survey, pfn_t pfn, pfn_t head, uint64_t link,
@@ -130,7 +130,7 @@ static struct error *is_taken_whole(struct leftover_reader *reader, pfn_t head, 
 	return err;
 }
 
-/* A gigantic page may be being made there: links that are pointers do not tell. */
+/* A gigantic page may be being made there: links that are pointers do not show it. */
 static struct error *could_be_gigantic(struct leftover_reader *reader, pfn_t head, bool *ret)
 {
 	const struct inventory *inventory = reader->survey->inventory;

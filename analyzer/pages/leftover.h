@@ -63,7 +63,7 @@ struct error *leftover_look(struct leftover_reader *reader, uint64_t index, stru
 
 /*
  * Looks at the struct page of @pfn, of no huge page and no device, wherever in its vmemmap page
- * it is: only a head where none can be is told, LEFTOVER_HEAD.
+ * it is: only a head where none can be is reported, LEFTOVER_HEAD.
  */
 struct error *leftover_look_at(struct leftover_reader *reader, pfn_t pfn, struct leftover *ret,
 			       enum memory_state *state_ret);

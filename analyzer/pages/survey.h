@@ -18,7 +18,7 @@ struct savings;
 struct survey {
 	const struct target *target;
 	struct thread_pool *threads;
-	/* Only what page tables tell, and the heads of pages that they show as shared. */
+	/* Only what page tables show, and the heads of pages that they show as shared. */
 	bool quick;
 	bool checks_follow; /* struct pages will be checked: look while they are at hand */
 	/*

@@ -129,7 +129,7 @@ static void cast(struct ballot *ballot, const struct tails *tails)
 		ballot->votes -= tails->groups < ballot->votes ? tails->groups : ballot->votes;
 }
 
-/* What devices share is told once they are known: scheme_observe(). */
+/* What devices share is settled once they are known: scheme_observe(). */
 static bool is_of_devices(const struct target *target, const struct zone_info *zone)
 {
 	return layout_has(&target->layout, LAYOUT_ZONE_DEVICE) &&
