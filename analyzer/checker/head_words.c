@@ -23,7 +23,9 @@ static void say_filled(const unsigned char *bytes, bool frame, char buf[HEAD_WOR
 		say(buf, "is filled with 0x%02x%s", bytes[0], also);
 }
 
-static void say_owner(enum page_owner owner, uint64_t value, char buf[HEAD_WORDS_MAX])
+/* @orders: so many has the page allocator. */
+static void say_owner(enum page_owner owner, uint64_t value, unsigned orders,
+		      char buf[HEAD_WORDS_MAX])
 {
 	static const char *const owners[] = {
 		[OWNER_TABLE] = "a page table",
@@ -33,8 +35,11 @@ static void say_owner(enum page_owner owner, uint64_t value, char buf[HEAD_WORDS
 		[OWNER_RESERVED] = "a reserved page (PG_reserved)",
 	};
 
-	if (owner == OWNER_BUDDY)
+	if (owner == OWNER_BUDDY && value < orders)
 		say(buf, "is that of a free block of order %" PRIu64, value);
+	else if (owner == OWNER_BUDDY)
+		say(buf, "is that of a free block (of no order: its private is %#" PRIx64 ")",
+		    value);
 	else if (owner == OWNER_TYPE)
 		say(buf, "is that of another use (page type 0x%" PRIx64 ")", value);
 	else
@@ -49,7 +54,7 @@ const char *head_type_words(const struct target *target, const unsigned char *by
 
 	buf[0] = '\0';
 	if (owner == OWNER_BUDDY || owner == OWNER_TABLE || owner == OWNER_SLAB)
-		say_owner(owner, value, buf);
+		say_owner(owner, value, target->kernel.page.gigantic_order, buf);
 	return buf;
 }
 
@@ -82,7 +87,7 @@ static void words_of(const struct target *target, const unsigned char *bytes,
 	}
 	ret->is_taken = owner != OWNER_NOBODY;
 	if (ret->is_taken)
-		say_owner(owner, value, ret->text);
+		say_owner(owner, value, format->gigantic_order, ret->text);
 	else if (!page_is_head(format, bytes))
 		say(ret->text, "has no PG_head");
 	else if (!page_is_hugetlb(format, bytes))

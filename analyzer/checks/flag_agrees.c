@@ -64,7 +64,7 @@ static struct error *report_sharing(const struct survey *survey, struct check_ru
 
 	if (err)
 		return err;
-	finding_sign(run, "flag-missing");
+	finding_sign(run, is.is_taken ? NULL : "flag-missing");
 	return finding_add(
 		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page), mapping->pages,
 		"the %s lacks HPG_vmemmap_optimized, yet %u of its %u vmemmap "

@@ -2452,7 +2452,7 @@ WORDS = {
     gigantic_freed_unrestored_and_no_head: "its struct page is that of a free block of order 9",
     mark_of_unoptimized_wiped: ", which is not marked as a huge page (",
     head_in_buddy: "its struct page is that of a free block of order 9",
-    marked_and_freed: "is that of a free block of order ",
+    marked_and_freed: "is that of a free block",
     slab_unrestored: "its struct page is that of a slab page",
     table_unrestored: "its struct page is that of a page table",
     lru_unrestored: "its struct page is that of a page of a file or a process",
