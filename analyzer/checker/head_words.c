@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "analyzer/pages/garbage.h"
 #include "analyzer/pages/huge_late.h"
 #include "analyzer/pages/page_owner.h"
 #include "analyzer/pages/survey.h"
@@ -68,7 +69,15 @@ static void say_mark(const struct target *target, const unsigned char *bytes,
 		page_may_lack_hugetlb(format, bytes) ? huge_late_user(target, bytes, &value) : NULL;
 	int length = say(buf, "is not marked as a huge page (%s is %#" PRIx64 ")",
 			 format->marker->member, mark);
+	char what[GARBAGE_TEXT_MAX];
 
+	if (struct_page_is_overwritten(target, bytes + format->size)) {
+		garbage_text(target, bytes + format->size, what);
+		if (length > 0 && length < HEAD_WORDS_MAX)
+			snprintf(buf + length, HEAD_WORDS_MAX - (size_t)length,
+				 ", and its first tail was overwritten %s", what);
+		return;
+	}
 	if (user && length > 0 && length < HEAD_WORDS_MAX)
 		snprintf(buf + length, HEAD_WORDS_MAX - (size_t)length, ", and has %s %#" PRIx64,
 			 user, value);
@@ -83,6 +92,12 @@ static void words_of(const struct target *target, const unsigned char *bytes,
 
 	if (bytes_are_one(bytes, format->size)) {
 		say_filled(bytes, bytes_are_one(bytes, target->kernel.page_size), ret->text);
+		return;
+	}
+	if (struct_page_is_garbage(target, bytes)) {
+		char what[GARBAGE_TEXT_MAX];
+
+		say(ret->text, "was overwritten %s", garbage_text(target, bytes, what));
 		return;
 	}
 	ret->is_taken = owner != OWNER_NOBODY;

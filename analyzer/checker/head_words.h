@@ -11,7 +11,7 @@ struct survey;
 struct target;
 struct error;
 
-enum { HEAD_WORDS_MAX = 128 };
+enum { HEAD_WORDS_MAX = 224 };
 
 struct head_words {
 	char text[HEAD_WORDS_MAX]; /* to go on "its struct page" with: "has no PG_head" */

@@ -8,6 +8,7 @@
 #include "analyzer/checker/head_words.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/checker/check_parts.h"
+#include "analyzer/pages/garbage.h"
 #include "analyzer/devices/device_miscount.h"
 #include "include/bytes.h"
 
@@ -109,6 +110,7 @@ static const char *signature_of(const struct scan *scan, const struct subject *s
 				enum tail_fault kind)
 {
 	static const char *const shared[FAULT_COUNT] = {
+		[FAULT_OVERWRITTEN] = "shared-frame-contents",
 		[FAULT_BLANK] = "uninitialised-shared-frame",
 		[FAULT_NO_TAIL] = "shared-frame-contents",
 		[FAULT_HEAD] = "shared-frame-contents",
@@ -140,6 +142,33 @@ static const char *signature_of(const struct scan *scan, const struct subject *s
 		       : "uninitialised-dax-tail";
 }
 
+/* 'the struct page of pfn 0x10045 was overwritten with 0x5a in every byte' */
+static const char *overwritten_text(const struct scan *scan, const struct subject *subject,
+				    const struct tail_faults *faults, char buf[FAULT_MAX])
+{
+	const struct target *target = scan->survey->target;
+	unsigned first = faults->fault[FAULT_OVERWRITTEN].first,
+		 count = faults->fault[FAULT_OVERWRITTEN].count;
+	char where[VALUE_MAX], bytes[GARBAGE_TEXT_MAX];
+	pfn_t pfn = vmemmap_first_pfn(&target->kernel, subject->index) + first;
+
+	garbage_text(target,
+		     scan->contents.bytes +
+			     faults->fault[FAULT_OVERWRITTEN].found * scan->contents.size,
+		     bytes);
+	if (subject->count)
+		snprintf(where, sizeof(where), "of pfn 0x%lx", pfn);
+	else
+		snprintf(where, sizeof(where), "number %u", first);
+	if (count == 1)
+		snprintf(buf, FAULT_MAX, "the struct page %s was overwritten %s", where, bytes);
+	else
+		snprintf(buf, FAULT_MAX,
+			 "%u of %u struct pages, from that %s on, were overwritten, the first %s",
+			 count, scan->contents.per_page, where, bytes);
+	return buf;
+}
+
 /* "3 of 64 struct pages, from that of pfn 0x10045 on, have mapping 0x0, not 0x400" */
 static const char *fault_text(const struct scan *scan, const struct subject *subject,
 			      enum tail_fault kind, const struct tail_faults *faults,
@@ -150,6 +179,8 @@ static const char *fault_text(const struct scan *scan, const struct subject *sub
 	char found[VALUE_MAX], expected[VALUE_MAX] = "", where[VALUE_MAX];
 	pfn_t pfn = vmemmap_first_pfn(&scan->survey->target->kernel, subject->index);
 
+	if (kind == FAULT_OVERWRITTEN)
+		return overwritten_text(scan, subject, faults, buf);
 	value_text(kind, faults->fault[kind].found, found);
 	if (kind != FAULT_BLANK)
 		value_text(kind, faults->fault[kind].expected, expected);
@@ -268,6 +299,9 @@ static struct error *report_fault(struct scan *scan, const struct subject *subje
 	if (kind == FAULT_ZONE && subject->shared &&
 	    2 * faults->fault[kind].count <= scan->contents.per_page)
 		is.signature = "shared-frame-contents";
+	/* A restore leaves copies of the head where vmemmap pages begin. */
+	if (kind == FAULT_HEAD && !subject->shared && faults->fault[kind].first >= TAILS_OVERLAID)
+		is.signature = NULL;
 	subject_text(scan, subject, whose);
 	fault_text(scan, subject, kind, faults, what);
 	finding_sign(scan->run, is.signature);
@@ -426,6 +460,8 @@ static void head_fault_text(const struct huge_page *page, enum head_fault kind,
 	uint64_t found = faults->found[kind], expected = faults->expected[kind];
 
 	switch (kind) {
+	case HEAD_OVERWRITTEN: /* told by itself */
+		break;
 	case HEAD_FLAGS:
 		snprintf(buf, FAULT_MAX,
 			 "has the flags 0x%lx of PG_reserved, PG_lru and PG_slab, which no huge "
@@ -483,6 +519,23 @@ static struct error *check_hugetlb_contents_of_head(struct scan *scan, const str
 	return err;
 }
 
+/* What the head that is at hand holds is no struct page. */
+static struct error *report_overwritten(struct scan *scan, const struct huge_page *page)
+{
+	const struct contents *contents = &scan->contents;
+	uint64_t first = huge_first(scan->survey->target, page);
+	char label[HUGE_LABEL_MAX], what[GARBAGE_TEXT_MAX];
+
+	if (findings_cover(scan->run, first))
+		return NULL;
+	garbage_text(scan->survey->target, contents->bytes + scan->head * contents->size, what);
+	finding_sign(scan->run, "dax-head");
+	finding_alike(scan->survey, scan->run, page, 0, 1, HEADS_ALIKE + HEAD_OVERWRITTEN);
+	return finding_add(scan->run, SEVERITY_ERROR, page->pfn, first, 1,
+			   "the head of the %s was overwritten %s",
+			   huge_label(scan->survey, page, label), what);
+}
+
 static bool pgmap_offset(const struct target *target, uint64_t *ret)
 {
 	const struct layout *layout = &target->layout;
@@ -533,7 +586,9 @@ static const char *device_head_fault(const struct scan *scan, const struct devic
 	if (node != others)
 		return buf;
 	const struct page_format *format = &survey->target->kernel.page;
-	bool tail = format->marker && scan->head + 1 < contents->per_page;
+	/* A first tail that was overwritten is told as such. */
+	bool tail = format->marker && scan->head + 1 < contents->per_page &&
+		    !struct_page_is_overwritten(survey->target, bytes + contents->size);
 	unsigned order = tail ? page_hugetlb_order(format, bytes) : device->order;
 	snprintf(buf, SUBJECT_MAX, "its first tail says order %u, not %u", order, device->order);
 	if (order != device->order)
@@ -586,6 +641,9 @@ static struct error *check_head(struct scan *scan, const struct huge_page *page)
 	const struct kernel *kernel = &scan->survey->target->kernel;
 	uint64_t flags = contents_flags(&scan->contents, scan->head);
 
+	if (struct_page_is_overwritten(scan->survey->target,
+				       scan->contents.bytes + scan->head * scan->contents.size))
+		return report_overwritten(scan, page);
 	if (scan->family == FAMILY_DAX)
 		return check_device_head(scan, page);
 	struct error *err = check_hugetlb_head(scan, page, page_flags_node(kernel, flags),
@@ -891,7 +949,9 @@ const struct check check_hugetlb_contents = {
 		"the folio, only link, zone and reference count are looked at. A head has no flag of "
 		"reserved pages, of the LRU or of slabs, no map count of its own, nothing in private "
 		"but flags of huge pages, and a mapping that points to something; while it is free, "
-		"neither a mapping nor a lock, unless a memory error is being handled. In vmemmap pages that were restored none is: up to v7.0 "
+		"neither a mapping nor a lock, unless a memory error is being handled. Where three or "
+		"more words of a struct page can be no member's, it was overwritten as a whole, and "
+		"nothing else is said of it. In vmemmap pages that were restored none is: up to v7.0 "
 		"the kernel makes them copies of the head's frame and then overwrites the first 3 "
 		"struct pages (4 from v6.15, and in v6.12.111) with the ones after these, which are "
 		"plain tails in each such kernel. A copy of the head, or of its first tails, that is "

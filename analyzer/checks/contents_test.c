@@ -160,6 +160,41 @@ static void poisoned_struct_pages(struct machine *machine)
 		spoil(machine, i, UINT64_MAX, 8);
 }
 
+static void struct_page_of_text(struct machine *machine)
+{
+	static const char text[64] =
+		"no struct page, but text that somebody wrote too far, or again";
+	uint64_t word;
+
+	for (unsigned i = 0; i < sizeof(text); i += 8) {
+		memcpy(&word, text + i, sizeof(word));
+		spoil(machine, i, word, 8);
+	}
+}
+
+/* Each of its words could be a pointer. */
+static void struct_page_of_one_number(struct machine *machine)
+{
+	for (unsigned i = 0; i < 64; i += 8)
+		spoil(machine, i, UINT64_C(0xffff888012345678), 8);
+}
+
+static void written_across(struct machine *machine)
+{
+	for (unsigned i = 0; i < 64; i += 8)
+		spoil(machine, i, UINT64_C(0x9e3779b97f4a7c15) * (i + 1), 8);
+	machine_write_page(machine, PLAIN + 0x84, MACHINE_PAGE_REFCOUNT, 0x7f4a7c15, 4);
+	machine_write_page(machine, PLAIN + 0x86, MACHINE_PAGE_MAPPING, 0x7f4a7c15, 4);
+}
+
+/* What a restore leaves is no garbage, though no member is a tail's. */
+static void copy_of_head(struct machine *machine)
+{
+	for (unsigned i = 0; i < 64; i += 8)
+		machine_write_page(machine, PLAIN + 0x80, i,
+				   machine_read_page(machine, PLAIN, i, 8), 8);
+}
+
 /* Two kinds of fault in one frame, two findings; not one for each struct page. */
 static void many_faults_in_one_frame(struct machine *machine)
 {
@@ -370,7 +405,19 @@ static const struct scenario broken[] = {
 	{ "a blank frame, 5.14", KERNEL_A, blank_frame, "hugetlb-contents", STATUS_FAIL, 1,
 	  "uninitialised-hugetlb-tail", "64 of 64 struct pages, from that of pfn 0x180c0 on" },
 	{ "a struct page all ones, 7.2", KERNEL_D, poisoned_struct_pages, "hugetlb-contents",
-	  STATUS_FAIL, 1, "uninitialised-hugetlb-tail", "every byte is 0xff" },
+	  STATUS_FAIL, 1, NULL, "pfn 0x18085 was overwritten with 0xff in every byte" },
+	{ "a struct page of text, 6.12", KERNEL_612, struct_page_of_text, "hugetlb-contents",
+	  STATUS_FAIL, 1, NULL, "was overwritten with the text \"no struct page, but text\"" },
+	{ "a struct page of text, 5.14", KERNEL_A, struct_page_of_text, "hugetlb-contents",
+	  STATUS_FAIL, 1, NULL, "was overwritten with the text \"no struct page, but text\"" },
+	{ "a struct page of one number, 7.2", KERNEL_D, struct_page_of_one_number,
+	  "hugetlb-contents", STATUS_FAIL, 1, NULL,
+	  "was overwritten with 0xffff888012345678 again and again" },
+	{ "a struct page and parts of those beside it, 7.2", KERNEL_D, written_across,
+	  "hugetlb-contents", STATUS_FAIL, 1, NULL,
+	  "3 of 64 struct pages, from that of pfn 0x18084 on, were overwritten, the first with" },
+	{ "a copy of the head, 6.12", KERNEL_612, copy_of_head, "hugetlb-contents", STATUS_FAIL, 1,
+	  "stale-pg-head", "have PG_head set, not clear" },
 	{ "two kinds of fault in a frame, 7.2", KERNEL_D, many_faults_in_one_frame,
 	  "hugetlb-contents", STATUS_FAIL, 2, NULL,
 	  "10 of 64 struct pages, from that of pfn 0x18085 on, have mapping 0x1" },

@@ -212,10 +212,19 @@ static struct error *judge_used(const struct judge *judge, const struct huge_pag
 				       : ": it is just being freed, or its references are lost");
 }
 
+/* The head as a whole was overwritten, and this count with it. */
+static bool is_overwritten(const struct judge *judge, const struct huge_page *page)
+{
+	return page->flags_lost &&
+	       findings_cover(judge->run, huge_first(judge->survey->target, page));
+}
+
 static struct error *judge_page(const struct judge *judge, const struct huge_page *page)
 {
 	const struct idle_pool *pool = page->hstate >= 0 ? &judge->pools[page->hstate] : NULL;
 
+	if (is_overwritten(judge, page))
+		return NULL;
 	if (pool && ((is_idle(page) && idle_may_be(pool)) ||
 		     (is_given_back(page) && given_back_may_be(pool))))
 		return NULL;

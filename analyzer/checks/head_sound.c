@@ -2,6 +2,7 @@
 /* What is marked as a huge page can be one. */
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "analyzer/pages/garbage.h"
 #include "analyzer/pages/leftover.h"
 #include "include/plural.h"
 
@@ -76,16 +77,43 @@ static struct error *check_head(const struct survey *survey, struct check_run *r
 	return err || left ? err : report_head(survey, run, head);
 }
 
+/* What was written over the first tail of the page at @pfn; "" if it is one. */
+static struct error *first_tail_text(const struct survey *survey, pfn_t pfn,
+				     char buf[GARBAGE_TEXT_MAX])
+{
+	const struct kernel *kernel = &survey->target->kernel;
+	struct page_buffer buffer = { 0 };
+	const unsigned char *bytes;
+	enum memory_state state;
+	struct error *err = vmemmap_look(kernel, survey->map, survey->target->memory, &buffer,
+					 pfn + 1, kernel->struct_page_size, &bytes, &state);
+
+	buf[0] = '\0';
+	if (!err && state == MEMORY_PRESENT && struct_page_is_overwritten(survey->target, bytes))
+		garbage_text(survey->target, bytes, buf);
+	page_buffer_deinit(&buffer);
+	return err;
+}
+
 /* One that is taken for a page of another order than it says: its other vmemmap is in order. */
 static struct error *report_order(const struct survey *survey, struct check_run *run,
 				  const struct unsound_head *head)
 {
 	struct huge_page page;
-	char label[HUGE_LABEL_MAX];
+	char label[HUGE_LABEL_MAX], what[GARBAGE_TEXT_MAX];
 
 	if (!huge_pages_find(&survey->inventory->pages, head->pfn, &page))
 		return NULL;
+	struct error *err = first_tail_text(survey, head->pfn, what);
+	if (err)
+		return err;
 	finding_sign(run, "head-order");
+	if (what[0])
+		return finding_add(
+			run, SEVERITY_ERROR, head->pfn, huge_first(survey->target, &page), 1,
+			"the %s: its first tail was overwritten %s. The kernel reads "
+			"the page's order there, %u, but its other tails show %u",
+			huge_label(survey, &page, label), what, head->order, head->shown);
 	return finding_add(run, SEVERITY_ERROR, head->pfn, huge_first(survey->target, &page), 1,
 			   "the compound order of the %s is %u in its first tail, but its other "
 			   "tails%s show %u",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzer/checker/bytes_text.h"
+#include "analyzer/pages/garbage.h"
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/checker/check_parts.h"
@@ -188,6 +189,8 @@ static struct error *look_at_part(const struct survey *view, void *data, size_t 
 
 /* --- saying it ---------------------------------------------------------------------- */
 
+enum { LOST_MAX = GARBAGE_TEXT_MAX + 40 };
+
 /* How many huge pages, and where: "16 pages of 2 MiB, pfn 0x142800 to 0x1447ff". */
 static const char *blocks_text(const struct target *target, const struct group *group,
 			       char buf[160])
@@ -241,19 +244,45 @@ static struct error *report_head(const struct target *target, struct check_run *
 			   lost, sizeof(lost)));
 }
 
-static struct error *report_lost_head(const struct target *target, struct check_run *run,
+/* "; its struct page was overwritten with 0x5a in every byte": of one head; else "". */
+static struct error *lost_words(const struct survey *survey, const struct group *group,
+				char buf[LOST_MAX])
+{
+	const struct kernel *kernel = &survey->target->kernel;
+	struct page_buffer buffer = { 0 };
+	char what[GARBAGE_TEXT_MAX];
+	const unsigned char *bytes;
+	enum memory_state state;
+
+	buf[0] = '\0';
+	if (group->end - group->start != block_pages(&group->what))
+		return NULL;
+	struct error *err = vmemmap_look(kernel, survey->map, survey->target->memory, &buffer,
+					 group->start, kernel->struct_page_size, &bytes, &state);
+	if (!err && state == MEMORY_PRESENT && struct_page_is_overwritten(survey->target, bytes))
+		snprintf(buf, LOST_MAX, ": its struct page was overwritten %s",
+			 garbage_text(survey->target, bytes, what));
+	page_buffer_deinit(&buffer);
+	return err;
+}
+
+static struct error *report_lost_head(const struct survey *survey, struct check_run *run,
 				      const struct group *group)
 {
+	const struct target *target = survey->target;
 	pfn_t first = vmemmap_first_pfn(&target->kernel, group->first);
-	char where[160];
+	char where[160], lost[LOST_MAX];
+	struct error *err = lost_words(survey, group, lost);
 
+	if (err)
+		return err;
 	blocks_text(target, group, where);
 	finding_sign(run, "lost-head");
 	return finding_add(
 		run, SEVERITY_ERROR, group->start, group->first, group->last - group->first + 1,
 		"%lu vmemmap page%s from that of pfn 0x%lx on hold%s tails, and what they "
-		"lead to is no head: the head is gone of %s",
-		group->count, plural(group->count), first, verb_s(group->count), where);
+		"lead to is no head: the head is gone of %s%s",
+		group->count, plural(group->count), first, verb_s(group->count), where, lost);
 }
 
 /* "12 vmemmap pages from that of pfn 0x20040 on hold tails that lead to pfn 0x20001, ..." */
@@ -270,19 +299,19 @@ static struct error *report_tails(struct check_run *run, const struct group *gro
 			   stray ? "the head of a page that ends before them" : "no head");
 }
 
-static struct error *report(const struct target *target, struct check_run *run,
+static struct error *report(const struct survey *survey, struct check_run *run,
 			    const struct group *group)
 {
 	if (group->what.kind == LEFTOVER_STRAY ||
 	    (group->what.kind == LEFTOVER_LOST_HEAD && !group->what.of_pool))
 		return report_tails(run, group);
 	if (group->what.kind == LEFTOVER_LOST_HEAD)
-		return report_lost_head(target, run, group);
-	return report_head(target, run, group);
+		return report_lost_head(survey, run, group);
+	return report_head(survey->target, run, group);
 }
 
 /* Groups that a part's end cuts are put together again. */
-static struct error *parts_report(const struct target *target, struct check_run *run,
+static struct error *parts_report(const struct survey *survey, struct check_run *run,
 				  const struct part *parts, size_t count)
 {
 	struct group group;
@@ -294,11 +323,11 @@ static struct error *parts_report(const struct target *target, struct check_run 
 			if (pending && group_takes(&group, &parts[i].groups[k]))
 				continue;
 			if (pending)
-				err = report(target, run, &group);
+				err = report(survey, run, &group);
 			group = parts[i].groups[k];
 			pending = true;
 		}
-	return err || !pending ? err : report(target, run, &group);
+	return err || !pending ? err : report(survey, run, &group);
 }
 
 static struct error *parts_count(struct check_run *run, const struct part *parts, size_t count)
@@ -335,7 +364,7 @@ static struct error *run_leftovers(const struct survey *survey, struct check_run
 	if (!err)
 		err = parts_count(run, parts, count);
 	if (!err)
-		err = parts_report(survey->target, run, parts, count);
+		err = parts_report(survey, run, parts, count);
 	for (size_t i = 0; i < count; i++)
 		free(parts[i].groups);
 	free(parts);

@@ -5,8 +5,10 @@
  */
 #include "analyzer/pages/contents.h"
 
+#include <limits.h>
 #include <string.h>
 
+#include "analyzer/pages/garbage.h"
 #include "analyzer/pages/survey.h"
 #include "include/array.h"
 #include "include/bytes.h"
@@ -415,18 +417,97 @@ static void compare_page(const struct contents *contents, const struct tail_rule
 		compare_private(contents, number, faults);
 }
 
+static void faults_add(const struct tail_faults *one, unsigned number, struct tail_faults *faults)
+{
+	for (unsigned kind = 0; kind < FAULT_COUNT; kind++)
+		if (one->fault[kind].count)
+			fault_add(faults, kind, number, one->fault[kind].found,
+				  one->fault[kind].expected);
+}
+
+/* The last struct page that had faults, and whether it was overwritten. */
+struct faulty {
+	unsigned number;
+	bool held, overwritten;
+	struct tail_faults faults; /* of it, not yet added */
+};
+
+static void faulty_release(struct faulty *last, struct tail_faults *faults)
+{
+	if (last->held)
+		faults_add(&last->faults, last->number, faults);
+	last->held = false;
+}
+
+/*
+ * Adds the faults of struct page @number, @one; of one that was overwritten just that. What was
+ * written need not begin or end with a struct page: of those beside one that was overwritten it
+ * is said, too.
+ */
+static void faulty_add(const struct contents *contents, unsigned number,
+		       const struct tail_faults *one, struct faulty *last,
+		       struct tail_faults *faults)
+{
+	const unsigned char *bytes = contents->bytes + number * contents->size;
+	bool garbage = struct_page_is_garbage(contents->survey->target, bytes);
+	bool beside = last->number + 1 == number;
+
+	if (garbage && beside && last->held) {
+		fault_add(faults, FAULT_OVERWRITTEN, last->number, number, 0);
+		last->held = false;
+	}
+	faulty_release(last, faults);
+	last->held = !garbage && !(beside && last->overwritten);
+	if (last->held)
+		last->faults = *one;
+	else
+		fault_add(faults, FAULT_OVERWRITTEN, number, number, 0);
+	last->number = number;
+	last->overwritten = garbage;
+}
+
+/*
+ * Struct pages are written one after the other: where most of a vmemmap page were, those that
+ * are zero, or all ones, were overwritten.
+ */
+static void blanks_judge(const struct frame_span *span, struct tail_faults *faults)
+{
+	unsigned blank = faults->fault[FAULT_BLANK].count, first = faults->fault[FAULT_BLANK].first;
+
+	if (blank == 0 || 2 * blank > span->end - span->first)
+		return;
+	if (!faults->fault[FAULT_OVERWRITTEN].count ||
+	    faults->fault[FAULT_OVERWRITTEN].first > first) {
+		faults->fault[FAULT_OVERWRITTEN].first = first;
+		faults->fault[FAULT_OVERWRITTEN].found = first;
+	}
+	faults->fault[FAULT_OVERWRITTEN].count += blank;
+	faults->fault[FAULT_BLANK].count = 0;
+}
+
 void contents_compare(const struct contents *contents, const struct tail_rules *rules,
 		      const struct frame_span *span, struct tail_faults *ret)
 {
+	struct faulty last;
+	struct tail_faults one;
+
+	last.number = UINT_MAX - 1;
+	last.held = last.overwritten = false;
 	ret->total = 0;
 	for (unsigned number = span->first; number < span->end;) {
 		bool whole = number >= span->strict_from && number >= span->private_from;
-		unsigned before = ret->total;
 
-		compare_page(contents, rules, number++, span, ret);
-		if (whole && ret->total == before)
+		one.total = 0;
+		compare_page(contents, rules, number, span, &one);
+		if (one.total)
+			faulty_add(contents, number, &one, &last, ret);
+		number++;
+		if (whole && !one.total)
 			number = skip_same(contents, number, span->end);
 	}
+	faulty_release(&last, ret);
+	if (ret->total)
+		blanks_judge(span, ret);
 }
 
 /* True if it is a tail by @rules; what else it holds is for the checks. */
@@ -460,17 +541,6 @@ unsigned contents_alike(const struct contents *contents, const struct tail_rules
 enum { MAPPING_ANON = 1, MAPPING_LOW = 7 };
 /* The first of all flags in every kernel: who unlocks a page relies on it. */
 static const uint64_t PAGE_LOCKED = 1;
-
-/* Above what page tables distinguish, as in other kernel addresses; the top byte may be a tag. */
-static bool is_kernel_address(const struct target *target, vaddr_t addr)
-{
-	const struct paging *paging = &target->paging;
-	unsigned top = paging->levels - 1;
-	unsigned bits = paging->level[top].shift + paging->level[top].bits;
-	uint64_t differs = bits < 64 ? (addr ^ target->kernel.vmemmap) >> bits : 0;
-
-	return !differs || (bits < 56 && !(differs & ((UINT64_C(1) << (56 - bits)) - 1)));
-}
 
 /* Objects of the kernel lie close together: few parts are asked for. */
 static struct error *is_unmapped(struct contents *contents, vaddr_t addr, bool *ret)
@@ -544,6 +614,11 @@ struct error *contents_head(struct contents *contents, const struct huge_page *p
 	uint32_t type = half(contents, number, contents->mapcount_at);
 
 	*ret = (struct head_faults){ 0 };
+	if (struct_page_is_overwritten(contents->survey->target,
+				       contents->bytes + number * contents->size)) {
+		head_fault_add(ret, HEAD_OVERWRITTEN, 0, 0);
+		return NULL;
+	}
 	if (flags & contents->never_mask)
 		head_fault_add(ret, HEAD_FLAGS, flags & contents->never_mask, 0);
 	if (page->free && !page->refcount && flags & PAGE_LOCKED &&

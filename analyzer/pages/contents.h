@@ -18,17 +18,18 @@ struct target;
 struct device;
 struct error;
 
-/* How a struct page can differ. Only the first that holds of the first five is said. */
+/* How a struct page can differ. Only the first that holds of the first six is said. */
 enum tail_fault {
-	FAULT_BLANK,	/* all zero or all ones */
-	FAULT_NO_TAIL,	/* was never made a tail */
-	FAULT_HEAD,	/* PG_head */
-	FAULT_ORDER,	/* the mask of another order */
-	FAULT_LINK,	/* of another folio, or of none */
-	FAULT_ZONE,	/* another zone or node */
-	FAULT_HWPOISON, /* PG_hwpoison where it would be said of many pages */
-	FAULT_RESERVED, /* no PG_reserved though of a device */
-	FAULT_FLAGS,	/* flags that say how a page is used, where nobody uses one */
+	FAULT_OVERWRITTEN, /* no struct page at all, or blank between others that are not */
+	FAULT_BLANK,	   /* all zero or all ones */
+	FAULT_NO_TAIL,	   /* was never made a tail */
+	FAULT_HEAD,	   /* PG_head */
+	FAULT_ORDER,	   /* the mask of another order */
+	FAULT_LINK,	   /* of another folio, or of none */
+	FAULT_ZONE,	   /* another zone or node */
+	FAULT_HWPOISON,	   /* PG_hwpoison where it would be said of many pages */
+	FAULT_RESERVED,	   /* no PG_reserved though of a device */
+	FAULT_FLAGS,	   /* flags that say how a page is used, where nobody uses one */
 	FAULT_MAPPING,
 	FAULT_MAPCOUNT,
 	FAULT_REFCOUNT,
@@ -40,19 +41,24 @@ enum tail_fault {
 struct tail_faults {
 	unsigned total; /* 0: nothing else here means anything */
 	struct {
-		unsigned count;		  /* struct pages that have it */
-		unsigned first;		  /* the first of them, by its place in the frame */
-		uint64_t found, expected; /* there; zones as node << 32 | zone */
+		unsigned count; /* struct pages that have it */
+		unsigned first; /* the first of them, by its place in the frame */
+		/*
+		 * There; zones as node << 32 | zone. Of what was overwritten, the first struct
+		 * page that was as a whole.
+		 */
+		uint64_t found, expected;
 	} fault[FAULT_COUNT];
 };
 
 /* What a head of HugeTLB can have that no huge page has, free or in use. */
 enum head_fault {
-	HEAD_FLAGS,   /* PG_reserved, PG_lru, PG_slab */
-	HEAD_LOCKED,  /* PG_locked though it is free, and no memory error is being handled */
-	HEAD_MAPPING, /* one though it is free; or no pointer */
-	HEAD_TYPE,    /* _mapcount, or page_type beside the mark */
-	HEAD_PRIVATE, /* more than the flags of huge pages */
+	HEAD_OVERWRITTEN, /* no struct page at all: nothing else is said of it */
+	HEAD_FLAGS,	  /* PG_reserved, PG_lru, PG_slab */
+	HEAD_LOCKED,	  /* PG_locked though it is free, and no memory error is being handled */
+	HEAD_MAPPING,	  /* one though it is free; or no pointer */
+	HEAD_TYPE,	  /* _mapcount, or page_type beside the mark */
+	HEAD_PRIVATE,	  /* more than the flags of huge pages */
 	HEAD_FAULT_COUNT
 };
 

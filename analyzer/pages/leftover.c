@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/pages/garbage.h"
 #include "analyzer/pages/page_size.h"
 #include "analyzer/pages/survey.h"
 #include "analyzer/pages/contents.h"
@@ -161,7 +162,8 @@ static struct error *head_is_lost(struct leftover_reader *reader, pfn_t pfn,
 	struct error *err = NULL;
 
 	*ret = false;
-	if (page_is_head(&target->kernel.page, head->bytes) && !is_filled(target, head))
+	if (page_is_head(&target->kernel.page, head->bytes) &&
+	    !struct_page_is_overwritten(target, head->bytes))
 		return NULL;
 	if (!(head->link & 1) && !link_is_mask(target->kernel.struct_page_size, link, &ignored))
 		err = could_be_gigantic(reader, pfn, &gigantic);

@@ -1769,6 +1769,97 @@ def tails_of_no_head(machine):
     return base
 
 
+# Struct pages that hold what no struct page does.
+
+TEXT = b"The quick brown fox jumps over the lazy dog. " * 100
+
+
+def struct_page_filled(machine, pfn, data):
+    machine.dump.write(machine.kept_struct_page(pfn), data[:64])
+
+
+def last_tail_written(machine, data):
+    head = unoptimized(machine)
+    struct_page_filled(machine, head.pfn + 511, data)
+    return head.pfn
+
+
+def last_tail_filled(machine):
+    return last_tail_written(machine, b"\x5a" * 64)
+
+
+def last_tail_all_ones(machine):
+    return last_tail_written(machine, b"\xff" * 64)
+
+
+def last_tail_zero(machine):
+    return last_tail_written(machine, bytes(64))
+
+
+def last_tail_with_text(machine):
+    return last_tail_written(machine, TEXT)
+
+
+def last_tail_with_numbers(machine):
+    return last_tail_written(machine, b"".join(
+        (0x9E3779B97F4A7C15 * i % 2 ** 64).to_bytes(8, "little") for i in range(1, 9)))
+
+
+def tails_with_text(machine):
+    """300 bytes from the middle of one on."""
+    head = unoptimized(machine)
+    machine.dump.write(machine.struct_page(head.pfn + 400) + 48, TEXT[:300])
+    return head.pfn
+
+
+def tail_beside_head_with_text(machine):
+    """In the frame that an optimised page keeps."""
+    head = optimized(machine)
+    struct_page_filled(machine, head.pfn + 20, TEXT)
+    return head.pfn
+
+
+def shared_tail_filled(machine):
+    machine.dump.write(shared_frame(machine) + 12 * 64, b"\x5a" * 64)
+
+
+def shared_frame_with_text(machine):
+    machine.dump.write(shared_frame(machine), TEXT[:PAGE])
+
+
+def first_tail_filled(machine):
+    head = optimized(machine, 3)
+    struct_page_filled(machine, head.pfn + 1, b"\x5a" * 64)
+    return head.pfn
+
+
+def head_with_text(machine):
+    head = optimized(machine, 3)
+    struct_page_filled(machine, head.pfn, TEXT)
+    return head.pfn
+
+
+def unoptimized_head_with_text(machine):
+    head = unoptimized(machine)
+    struct_page_filled(machine, head.pfn, TEXT)
+    return head.pfn
+
+
+def dax_head_with_text(machine):
+    struct_page_filled(machine, device_page(machine, 1), TEXT)
+    return device_page(machine, 1)
+
+
+def dax_first_tail_filled(machine):
+    struct_page_filled(machine, device_page(machine, 1) + 1, b"\x5a" * 64)
+    return device_page(machine, 1)
+
+
+def dax_tail_all_ones(machine):
+    struct_page_filled(machine, device_page(machine, 1) + 20, b"\xff" * 64)
+    return device_page(machine, 1)
+
+
 def flags_of_head_in_tail(machine):
     head = unoptimized(machine)
     machine.dump.write_u64(struct_page_of(machine, head.pfn + 4 * PER_PAGE, "private"), 0x10)
@@ -2318,6 +2409,19 @@ TABLE = [
         used_head_with_mapping_of_a_tail, head_with_map_count, head_private_overwritten,
         used_head_private_overwritten, free_head_locked, head_reserved, head_on_lru,
         first_tail_referenced, flags_of_head_in_tail, head_among_tails, head_among_kept_tails)),
+    *((ALL, edit, "hugetlb-contents", "error") for edit in (
+        last_tail_filled, last_tail_all_ones, last_tail_zero, last_tail_with_text,
+        last_tail_with_numbers, tails_with_text, tail_beside_head_with_text, shared_tail_filled)),
+    (ZONE_SHARING, shared_frame_with_text, "hugetlb-contents", "error"),
+    (FLAG_LAST, first_tail_filled, "vmemmap-orphan-sharing", "error"),
+    (ALL[2:], first_tail_filled, "hugetlb-head-sound", "error"),
+    (FLAG_LAST, head_with_text, "hugetlb-contents", "error", "hugetlb-pool-counters"),
+    (ALL[2:], head_with_text, "vmemmap-orphan-sharing", "error"),
+    (FLAG_LAST, unoptimized_head_with_text, "hugetlb-contents", "error"),
+    (ALL[2:], unoptimized_head_with_text, "hugetlb-leftovers", "error", "hugetlb-pool-counters"),
+    (ALL, dax_head_with_text, "dax-contents", "error"),
+    (ALL, dax_first_tail_filled, "dax-contents", "error"),
+    (ALL, dax_tail_all_ones, "dax-contents", "error"),
     (ALL, tails_of_no_head, "hugetlb-leftovers", "error"),
     (ALL, head_frame_filled, "vmemmap-orphan-sharing", "error"),
     (ALL, head_frame_of_gigantic_zero, "vmemmap-orphan-sharing", "error"),
@@ -2425,8 +2529,7 @@ TABLE = [
         free_and_used_heads_swapped, all_frames_swapped, head_frames_go_round)),
     (HEAD_SHARING, free_heads_swapped, "hugetlb-tail-target", "error", "hugetlb-head-private",
      "hugetlb-pool-counters"),
-    (HEAD_SHARING, all_frames_swapped, "hugetlb-contents", "error", "vmemmap-orphan-sharing",
-     "hugetlb-pool-counters"),
+    (HEAD_SHARING, all_frames_swapped, "hugetlb-contents", "error", "vmemmap-orphan-sharing"),
     (ALL, free_page_referenced, "hugetlb-head-refcount", "error"),
     (ALL, used_page_with_fewer_than_none, "hugetlb-head-refcount", "error"),
     (ALL, references_beyond_count, "hugetlb-head-refcount", "error"),
@@ -2607,6 +2710,21 @@ WORDS = {
                     ", and that one has its links: as if their struct pages were swapped"),
     head_frames_go_round: "what both lead to names that one in its place",
     dax_tail_to_neighbour: "vmemmap page 5 of the 2 MiB page",
+    last_tail_filled: "was overwritten with 0x5a in every byte",
+    last_tail_all_ones: "was overwritten with 0xff in every byte",
+    last_tail_zero: "was overwritten with 0x00 in every byte",
+    last_tail_with_text: 'was overwritten with the text "The quick brown fox jump"',
+    last_tail_with_numbers: "was overwritten with what begins with 0x9e3779b97f4a7c15 0x",
+    tails_with_text: "6 of 64 struct pages, from that of pfn 0x",
+    tail_beside_head_with_text: 'was overwritten with the text "The quick brown fox jump"',
+    shared_tail_filled: "was overwritten with 0x5a in every byte",
+    shared_frame_with_text: 'were overwritten, the first with the text "The quick',
+    first_tail_filled: "first tail was overwritten with 0x5a in every byte",
+    head_with_text: 'was overwritten with the text "The quick brown fox jump"',
+    unoptimized_head_with_text: 'was overwritten with the text "The quick brown fox jump"',
+    dax_head_with_text: 'was overwritten with the text "The quick brown fox jump"',
+    dax_first_tail_filled: "was overwritten with 0x5a in every byte",
+    dax_tail_all_ones: "was overwritten with 0xff in every byte",
     head_of_no_order: "is 3 in its first tail, but its other tails show 9",
     head_of_an_order_of_no_pool: "is 10 in its first tail, but its other tails and the page tables",
     gigantic_with_order_of_2m: "is 9 in its first tail, but its other tails and the page tables "
@@ -2654,6 +2772,10 @@ ONE_FINDING = {
     pools_number_too_low, pools_number_too_high, pools_number_garbage, pool_name_garbage,
     pool_name_of_another_size, pool_overwritten, node_counts_garbage, free_of_node_below_zero,
     surplus_above_all,
+    last_tail_filled, last_tail_all_ones, last_tail_zero, last_tail_with_text,
+    last_tail_with_numbers, tails_with_text, tail_beside_head_with_text, shared_tail_filled,
+    shared_frame_with_text, first_tail_filled, head_with_text, unoptimized_head_with_text,
+    dax_head_with_text, dax_first_tail_filled, dax_tail_all_ones,
     head_of_no_order, head_of_an_order_of_no_pool, gigantic_with_order_of_2m,
     gigantic_with_order_of_half, gigantic_with_order_zero, head_with_order_of_gigantic,
     head_with_order_absurd, dax_head_with_order_of_another, dax_gigantic_with_order_of_2m,
