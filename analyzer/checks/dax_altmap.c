@@ -155,7 +155,9 @@ static struct error *run_dax_altmap(const struct survey *survey, struct check_ru
 			err = check_device(survey, run, device);
 		else if (!device->altmap_known && device->memmap == MEMMAP_DEVICE) {
 			run->not_checked++;
-			err = check_reason(run, "a device's dev_pagemap cannot be read");
+			err = check_reason(run, "a device's dev_pagemap %s",
+					   device->claims.refuted ? "is overwritten"
+								  : "cannot be read");
 		}
 	}
 	if (!err)

@@ -307,6 +307,63 @@ static struct error *check_array(const struct survey *survey, struct check_run *
 				 device_label(first, label));
 }
 
+/* --- dev_pagemaps that are of no device ---------------------------------------------- */
+
+/* Another range of the same one was reported. */
+static bool is_another_range(const struct devices *devices, const struct device *device)
+{
+	for (const struct device *before = devices->list; before < device; before++)
+		if (before->claims.refuted && before->pgmap == device->pgmap)
+			return true;
+	return false;
+}
+
+/* "pgmap_array, sections and struct pages" */
+static const char *who_shows(const struct device *device)
+{
+	bool array = device->source == DEVICE_FROM_XARRAY;
+
+	if (!device->claims.pages_seen)
+		return array ? "pgmap_array and sections" : "sections";
+	return array ? "pgmap_array, sections and struct pages" : "sections and struct pages";
+}
+
+/* Where all that was read is one byte, again and again: who wrote it may be known by that. */
+static const char *fill_words(const struct pgmap_claims *claims, char buf[TEXT_MAX])
+{
+	uint64_t byte = claims->range.first & 0xff, all = byte * 0x0101010101010101;
+
+	buf[0] = '\0';
+	if (claims->range.first == all && claims->range.last == all &&
+	    claims->nr_range == (uint32_t)all && claims->type == (uint32_t)all)
+		snprintf(buf, TEXT_MAX, ": each byte of these is 0x%02lx", byte);
+	return buf;
+}
+
+static struct error *refuted_report(const struct devices *devices, struct check_run *run,
+				    const struct device *device)
+{
+	const struct pgmap_claims *claims = &device->claims;
+	char label[HUGE_LABEL_MAX], fill[TEXT_MAX];
+
+	run->checked++;
+	if (is_another_range(devices, device))
+		return NULL;
+	return finding_add_plain(
+		run, SEVERITY_ERROR,
+		"the dev_pagemap of %s, at 0x%lx, is overwritten: it says nr_range %lu, type %lu "
+		"and range 0x%lx to 0x%lx%s, but %s show the device at pfn 0x%lx to 0x%lx",
+		device_label(device, label), device->pgmap, claims->nr_range, claims->type,
+		claims->range.first, claims->range.last, fill_words(claims, fill),
+		who_shows(device), device->start, device->end - 1);
+}
+
+static struct error *unread_count(struct check_run *run)
+{
+	run->not_checked++;
+	return check_reason(run, "a device's dev_pagemap cannot be read");
+}
+
 static struct error *run_dax_pgmap(const struct survey *survey, struct check_run *run)
 {
 	const struct devices *devices = survey->devices;
@@ -318,12 +375,12 @@ static struct error *run_dax_pgmap(const struct survey *survey, struct check_run
 	for (size_t i = 0; !err && i < devices->count; i++) {
 		const struct device *device = &devices->list[i];
 
-		if (device->claims.read) {
+		if (device->claims.read)
 			err = check_device(survey, run, device);
-		} else if (device->kind != DEVICE_SYSTEM_RAM) {
-			run->not_checked++;
-			err = check_reason(run, "a device's dev_pagemap cannot be read");
-		}
+		else if (device->claims.refuted)
+			err = refuted_report(devices, run, device);
+		else if (device->kind != DEVICE_SYSTEM_RAM)
+			err = unread_count(run);
 	}
 	return err;
 }

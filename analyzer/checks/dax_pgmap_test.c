@@ -195,7 +195,33 @@ static void flags_are_absurd(struct machine *machine, const struct machine_devic
 	image_write(machine_image(machine), device->pgmap + MACHINE_PGMAP_FLAGS, 0xdeadbe00, 4);
 }
 
+/* All of it, with no more than the first range. */
+static void fill(struct machine *machine, const struct machine_device *device, unsigned byte)
+{
+	for (unsigned at = 0; at < MACHINE_PGMAP_RANGES + MACHINE_RANGE_SIZE; at++)
+		write_number(machine, device->pgmap + at, byte, 1);
+}
+
+static void all_is_zero(struct machine *machine, const struct machine_device *device)
+{
+	fill(machine, device, 0);
+}
+
+static void all_is_poison_and_the_array_lost(struct machine *machine,
+					     const struct machine_device *device)
+{
+	fill(machine, device, 0x6b);
+	machine_hide(machine, machine_pgmap_array(machine), 1, MEMORY_EXCLUDED);
+}
+
 static const struct scenario contradicted[] = {
+	{ "all of it zero", &kernel_b, &two_mib, all_is_zero,
+	  "is overwritten: it says nr_range 0, type 0 and range 0x0 to 0x0: each byte of these is "
+	  "0x00, but pgmap_array, sections and struct pages show the device at pfn 0x140000 to "
+	  "0x147fff" },
+	{ "all of it poison, no array", &kernel_e2, &two_mib, all_is_poison_and_the_array_lost,
+	  "each byte of these is 0x6b, but sections and struct pages show the device" },
+	{ "all of it zero, file systems", &kernel_d, &filesystem, all_is_zero, "is overwritten" },
 	{ "a slot of another device", &kernel_d, &two_mib, slot_of_another,
 	  "for pfn 0x140000 to 0x147fff, leads to the dev_pagemap at" },
 	{ "absurd flags", &kernel_b, &two_mib, flags_are_absurd,
@@ -298,6 +324,18 @@ static void head_of_another_order(struct machine *machine, const struct machine_
 	machine_write_page(machine, 0x140001, MACHINE_PAGE_FLAGS, 3, 1);
 }
 
+/* Nothing tells that there still is a device. */
+static void removed_and_freed(struct machine *machine, const struct machine_device *device)
+{
+	device_is_being_removed(machine, device);
+	fill(machine, device, 0x6b);
+}
+
+static void not_in_the_dump(struct machine *machine, const struct machine_device *device)
+{
+	machine_hide(machine, device->pgmap, 1, MEMORY_EXCLUDED);
+}
+
 static const struct scenario legal[] = {
 	{ "2 MiB", &kernel_b, &two_mib, nothing, NULL },
 	{ "2 MiB, tails of the zone", &kernel_e2, &two_mib, nothing, NULL },
@@ -307,6 +345,8 @@ static const struct scenario legal[] = {
 	{ "a file system's", &kernel_d, &filesystem, nothing, NULL },
 	{ "being added", &kernel_d, &two_mib, device_is_being_added, NULL },
 	{ "being removed", &kernel_d, &two_mib, device_is_being_removed, NULL },
+	{ "removed and freed", &kernel_d, &two_mib, removed_and_freed, NULL },
+	{ "not in the dump", &kernel_d, &two_mib, not_in_the_dump, NULL },
 	{ "a range removed", &kernel_d, &two_mib, first_of_two_ranges_is_removed, NULL },
 	{ "two ranges that touch", &kernel_d, &two_mib, ranges_touch_each_other, NULL },
 	{ "an array with a hole in the dump", &kernel_d, &two_mib, node_of_the_array_is_lost,

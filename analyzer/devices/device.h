@@ -94,7 +94,9 @@ struct bytes_claimed {
 
 /* What a dev_pagemap says of itself, as read: others may contradict it. */
 struct pgmap_claims {
-	bool read;
+	bool read;	 /* and believed */
+	bool refuted;	 /* read, and nothing in it is of the device that has it */
+	bool pages_seen; /* then: struct pages show the device */
 	uint64_t type, flags, shift, nr_range;
 	struct bytes_claimed range; /* that the device is */
 };

@@ -332,20 +332,26 @@ static struct error *pgmap_has(struct device_finder *finder, vaddr_t pgmap, uint
 	return NULL;
 }
 
-struct error *pgmap_ask(struct device_finder *finder, vaddr_t pgmap, const struct range *range,
-			enum pgmap_word *ret)
+bool pgmap_is_known(const struct layout *layout)
 {
 	static const enum layout_id needed[] = {
 		LAYOUT_DEV_PAGEMAP_NR_RANGE, LAYOUT_DEV_PAGEMAP_RANGES, LAYOUT_RANGE_SIZE,
 		LAYOUT_RANGE_START,	     LAYOUT_RANGE_END,
 	};
+
+	return layout_has_all(layout, needed, COUNT_OF(needed));
+}
+
+struct error *pgmap_ask(struct device_finder *finder, vaddr_t pgmap, const struct range *range,
+			enum pgmap_word *ret)
+{
 	struct member_reader reader = { .survey = finder->survey };
 	uint64_t count;
 	bool has;
 
 	*ret = PGMAP_SILENT;
 	if (!is_kernel_pointer(finder->survey->target, pgmap) ||
-	    !layout_has_all(&finder->survey->target->layout, needed, COUNT_OF(needed)))
+	    !pgmap_is_known(&finder->survey->target->layout))
 		return NULL;
 	count = member_read(&reader, pgmap, LAYOUT_DEV_PAGEMAP_NR_RANGE, 4);
 	if (reader.err || reader.unreadable)
@@ -376,15 +382,11 @@ static struct error *seen_add(struct device_finder *finder, vaddr_t pgmap, bool 
 static struct error *pgmap_try(struct device_finder *finder, vaddr_t pgmap, pfn_t pfn,
 			       bool *read_ret)
 {
-	static const enum layout_id needed[] = {
-		LAYOUT_DEV_PAGEMAP_NR_RANGE, LAYOUT_DEV_PAGEMAP_RANGES, LAYOUT_RANGE_SIZE,
-		LAYOUT_RANGE_START,	     LAYOUT_RANGE_END,
-	};
 	struct member_reader reader = { .survey = finder->survey };
 	struct device device = device_unknown;
 
 	*read_ret = false;
-	if (!layout_has_all(&finder->survey->target->layout, needed, COUNT_OF(needed)))
+	if (!pgmap_is_known(&finder->survey->target->layout))
 		return NULL;
 	device.source = DEVICE_FROM_PGMAP;
 	device.pgmap = pgmap;

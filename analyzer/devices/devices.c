@@ -426,6 +426,8 @@ struct error *devices_complete(struct device_finder *finder)
 		err = pages_apply(survey, device);
 		if (!err)
 			err = array_confirm(finder, device);
+		if (!err)
+			err = device_refute(finder, device);
 		order_from_align(survey->target, device);
 		align_from_order(survey->target, device);
 		order_from_types(survey->target, device);

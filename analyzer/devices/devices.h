@@ -137,6 +137,9 @@ enum pgmap_word { PGMAP_DENIES, PGMAP_HAS, PGMAP_SILENT };
 struct error *pgmap_ask(struct device_finder *finder, vaddr_t pgmap, const struct range *range,
 			enum pgmap_word *ret);
 
+/* The types tell where a dev_pagemap has its ranges. */
+bool pgmap_is_known(const struct layout *layout);
+
 /* Adds the dev_pagemap at @pgmap if it can be read, is believable, and has @pfn. */
 struct error *pgmap_add(struct device_finder *finder, vaddr_t pgmap, pfn_t pfn, bool *found_ret);
 
@@ -148,6 +151,9 @@ const struct dax_entry *dax_entry_by_pgmap(const struct device_finder *finder, v
 /* Devices that only resources, then only struct pages, show. */
 struct error *devices_from_resources(struct device_finder *finder);
 struct error *devices_from_pages(struct device_finder *finder);
+
+/* Says in @device->claims if its dev_pagemap is there, but is not that of a device. */
+struct error *device_refute(const struct device_finder *finder, struct device *device);
 
 /* Names, data, order, node, ... of every device found. */
 struct error *devices_complete(struct device_finder *finder);

@@ -1345,6 +1345,34 @@ def pgmap_type_absurd(machine):
     pgmap_write(machine, "type", 0xC0FFEE)
 
 
+def pgmap_fill(machine, byte, memmap="ram", align=512):
+    """All of it that the program knows, as far as it lies in one page."""
+    pgmap = pgmap_of(machine, device(machine, memmap, align).start)
+    members = machine.profile["structs"]["dev_pagemap"]["members"].values()
+    where, size = machine.physical(pgmap), max(it["offset"] for it in members) + 16
+    machine.dump.write(where, bytes([byte]) * min(size, PAGE - where % PAGE))
+
+
+def pgmap_zeroed(machine):
+    pgmap_fill(machine, 0)
+
+
+def pgmap_freed_and_poisoned(machine):
+    pgmap_fill(machine, 0x6B)
+
+
+def pgmap_of_gigantic_zeroed(machine):
+    pgmap_fill(machine, 0, align=1 << 18)
+
+
+def pgmap_with_altmap_poisoned(machine):
+    pgmap_fill(machine, 0x6B, "device")
+
+
+def pgmap_of_gigantic_overwritten(machine):
+    pgmap_fill(machine, 0x41, "device", align=1 << 18)
+
+
 def pgmap_slot(machine, pfn):
     """Virtual address of the slot of pgmap_array that holds the dev_pagemap of @pfn."""
     at = machine.symbol("pgmap_array") + machine.offset("xarray", "xa_head")
@@ -2380,6 +2408,11 @@ TABLE = [
     (WITH_PGMAPS, pgmap_range_begins_a_page_early, "dax-pgmap", "error"),
     (WITH_PGMAPS, pgmap_type_of_filesystems, "dax-pgmap", "error"),
     (WITH_PGMAPS, pgmap_type_absurd, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_zeroed, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_freed_and_poisoned, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_of_gigantic_zeroed, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_with_altmap_poisoned, "dax-pgmap", "error"),
+    (WITH_PGMAPS, pgmap_of_gigantic_overwritten, "dax-pgmap", "error"),
     (ALL, pgmap_array_emptied, "dax-pgmap", "error"),
     (ALL, pgmap_slot_emptied, "dax-pgmap", "error"),
     (ALL, pgmap_slot_overwritten, "dax-pgmap", "error"),
@@ -2686,6 +2719,11 @@ WORDS = {
     pool_overwritten: "is overwritten: its order is 2779096485, and its name is that of no pool",
     node_counts_garbage: "nr_huge_pages_node is 1094795585, but the scan finds",
     free_of_node_below_zero: "free_huge_pages_node is -1, but the scan finds",
+    pgmap_zeroed: "is overwritten: it says nr_range 0, type 0 and range 0x0 to 0x0: each byte",
+    pgmap_freed_and_poisoned: "each byte of these is 0x6b, but pgmap_array, sections and struct pages",
+    pgmap_of_gigantic_zeroed: "and range 0x0 to 0x0: each byte of these is 0x00",
+    pgmap_with_altmap_poisoned: "each byte of these is 0x6b, but pgmap_array",
+    pgmap_of_gigantic_overwritten: "each byte of these is 0x41, but pgmap_array",
     pgmap_slot_emptied: "is NULL, but slots beside it refer to it, and struct pages show dax",
     pgmap_slot_overwritten: "holds 0x4141414141414141, which leads neither to a dev_pagemap nor",
     pgmap_slot_of_another_device: "has these pfns, and struct pages name it: they are of dax",
@@ -2746,6 +2784,8 @@ ONE_FINDING = {
     head_in_buddy, marked_and_freed, mark_of_unoptimized_wiped,
     slab_unrestored, table_unrestored, lru_unrestored, gigantic_lru_unrestored,
     reserved_unrestored, twelve_freed_unrestored,
+    pgmap_zeroed, pgmap_freed_and_poisoned, pgmap_of_gigantic_zeroed, pgmap_with_altmap_poisoned,
+    pgmap_of_gigantic_overwritten,
     pgmap_slot_emptied, pgmap_slot_overwritten, pgmap_slot_of_another_device,
     section_of_huge_pages_zeroed, section_of_device_zeroed, section_marked_absent,
     section_marked_without_map, section_marked_offline, section_of_device_marked_online,
