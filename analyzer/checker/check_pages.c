@@ -52,6 +52,14 @@ struct error *huge_heads_unreadable(const struct survey *survey, struct check_ru
 			    memory_state_text(inventory->unreadable_state));
 }
 
+struct error *types_lack(struct check_run *run, uint64_t count, enum layout_id lacking)
+{
+	char name[96];
+
+	run->not_checked += count;
+	return check_reason(run, "the types lack %s", layout_name(lacking, name, sizeof(name)));
+}
+
 struct error *frames_unmapped(const struct survey *survey, struct check_run *run)
 {
 	run->not_checked += survey->map->pages_unreadable;

@@ -50,6 +50,9 @@ struct page_check {
 				const struct huge_page *page);
 };
 
+/* Not checked, @count times: the types do not have @lacking, which the reason names. */
+struct error *types_lack(struct check_run *run, uint64_t count, enum layout_id lacking);
+
 /* For report(): this page cannot be looked at after all; check_reason() says why. */
 static inline void suspect_not_checked(struct check_run *run)
 {

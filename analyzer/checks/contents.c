@@ -206,7 +206,7 @@ static pfn_t subject_pfn(const struct scan *scan, const struct subject *subject)
 }
 
 /* Where a frame came from. */
-enum origin { ORIGIN_ALLOCATOR, ORIGIN_BOOT, ORIGIN_UNKNOWN };
+enum origin { ORIGIN_ALLOCATOR, ORIGIN_BOOT, ORIGIN_UNKNOWN, ORIGIN_UNTOLD };
 
 /* Memory of the boot allocator is reserved. */
 static struct error *frame_origin(const struct scan *scan, pfn_t frame, enum origin *ret)
@@ -215,9 +215,8 @@ static struct error *frame_origin(const struct scan *scan, pfn_t frame, enum ori
 	enum memory_state state;
 	uint64_t flags = 0;
 
-	*ret = ORIGIN_UNKNOWN;
-	if (!layout_has(layout, LAYOUT_PG_RESERVED) ||
-	    !kernel_pfn_valid(&scan->survey->target->kernel, frame))
+	*ret = layout_has(layout, LAYOUT_PG_RESERVED) ? ORIGIN_UNKNOWN : ORIGIN_UNTOLD;
+	if (*ret == ORIGIN_UNTOLD || !kernel_pfn_valid(&scan->survey->target->kernel, frame))
 		return NULL;
 	struct error *err = vmemmap_read_u64(&scan->survey->target->kernel, scan->survey->map,
 					     scan->survey->target->memory, frame,
@@ -263,6 +262,10 @@ static struct error *judge_reference(const struct scan *scan, const struct subje
 				     "; the frame's own struct page, which cannot be read, would "
 				     "tell whether they are left over from boot; " LEADS_TO_A_FAULT,
 				     NULL },
+		[ORIGIN_UNTOLD] = { SEVERITY_WARNING,
+				    "; the types lack enumerator PG_reserved, which would tell "
+				    "whether they are left over from boot; " LEADS_TO_A_FAULT,
+				    NULL },
 	};
 	enum origin origin;
 	struct error *err = origin_of(scan, subject, &origin);
@@ -905,6 +908,24 @@ static struct error *contents_run(const struct survey *survey, struct check_run 
 	return err;
 }
 
+/* Which pages a zone spans: otherwise no head is found to name the wrong one. */
+static struct error *zones_not_told(const struct survey *survey, struct check_run *run)
+{
+	const struct layout *layout = &survey->target->layout;
+	uint64_t unreadable = survey->target->kernel.nodes_unreadable;
+
+	if (unreadable && survey->scheme->hugetlb->target == SHARE_ZONE_TAIL) {
+		run->not_checked += unreadable;
+		return check_reason(run, "the zones of some nodes, which have shared frames, "
+					 "cannot be read");
+	}
+	if (zone_spans_known(layout))
+		return NULL;
+	return types_lack(run, 1,
+			  layout_has(layout, LAYOUT_ZONE_START_PFN) ? LAYOUT_ZONE_SPANNED_PAGES
+								    : LAYOUT_ZONE_START_PFN);
+}
+
 static struct error *run_hugetlb_contents(const struct survey *survey, struct check_run *run)
 {
 	struct error *err;
@@ -913,6 +934,8 @@ static struct error *run_hugetlb_contents(const struct survey *survey, struct ch
 		return err;
 	run->unit = "frames";
 	err = huge_heads_unreadable(survey, run);
+	if (!err)
+		err = zones_not_told(survey, run);
 	return err ? err : contents_run(survey, run, FAMILY_HUGETLB);
 }
 

@@ -142,8 +142,16 @@ static struct error *check_device(const struct survey *survey, struct check_run 
 				 plural(device->altmap_alloc), walk.inside, verb_be(walk.inside));
 }
 
+static struct error *not_read(struct check_run *run, const struct device *device)
+{
+	run->not_checked++;
+	return check_reason(run, "a device's dev_pagemap %s",
+			    device->claims.refuted ? "is overwritten" : "cannot be read");
+}
+
 static struct error *run_dax_altmap(const struct survey *survey, struct check_run *run)
 {
+	enum layout_id lacking = altmap_lacks(&survey->target->layout);
 	const struct devices *devices = survey->devices;
 	struct error *err = NULL;
 
@@ -151,14 +159,14 @@ static struct error *run_dax_altmap(const struct survey *survey, struct check_ru
 	for (size_t i = 0; !err && i < devices->count; i++) {
 		const struct device *device = &devices->list[i];
 
-		if (device->altmap_known && device->altmap)
+		bool own = device->altmap_known ? device->altmap : device->memmap == MEMMAP_DEVICE;
+
+		if (own && lacking != LAYOUT_COUNT)
+			err = types_lack(run, 1, lacking);
+		else if (own && device->altmap_known)
 			err = check_device(survey, run, device);
-		else if (!device->altmap_known && device->memmap == MEMMAP_DEVICE) {
-			run->not_checked++;
-			err = check_reason(run, "a device's dev_pagemap %s",
-					   device->claims.refuted ? "is overwritten"
-								  : "cannot be read");
-		}
+		else if (own)
+			err = not_read(run, device);
 	}
 	if (!err)
 		err = devices_not_counted(survey, run);

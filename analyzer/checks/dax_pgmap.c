@@ -358,8 +358,12 @@ static struct error *refuted_report(const struct devices *devices, struct check_
 		who_shows(device), device->start, device->end - 1);
 }
 
-static struct error *unread_count(struct check_run *run)
+static struct error *unread_count(const struct survey *survey, struct check_run *run)
 {
+	enum layout_id lacking = pgmap_lacks(&survey->target->layout);
+
+	if (lacking != LAYOUT_COUNT)
+		return types_lack(run, 1, lacking);
 	run->not_checked++;
 	return check_reason(run, "a device's dev_pagemap cannot be read");
 }
@@ -380,7 +384,7 @@ static struct error *run_dax_pgmap(const struct survey *survey, struct check_run
 		else if (device->claims.refuted)
 			err = refuted_report(devices, run, device);
 		else if (device->kind != DEVICE_SYSTEM_RAM)
-			err = unread_count(run);
+			err = unread_count(survey, run);
 	}
 	return err;
 }

@@ -93,6 +93,11 @@ static struct error *report(const struct survey *survey, struct check_run *run,
 
 static struct error *run_flag_agrees(const struct survey *survey, struct check_run *run)
 {
+	if (!survey->target->kernel.page.hpg_optimized &&
+	    survey->scheme->hugetlb->target != SHARE_NOTHING) {
+		run->unit = "huge pages";
+		return types_lack(run, survey->inventory->pages.count, LAYOUT_HPG_OPTIMIZED);
+	}
 	return huge_pages_check(survey, run, &(struct page_check){ judge, report });
 }
 

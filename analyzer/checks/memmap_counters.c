@@ -332,13 +332,33 @@ static struct error *not_counted(struct check_run *run, const char *reason)
 	return check_reason(run, "%s", reason);
 }
 
+/* Of a kernel that has one of the two, or has them in the nodes, the types lack the rest. */
+static struct error *counters_missing(const struct layout *layout, struct check_run *run)
+{
+	static const enum layout_id wanted[][3] = {
+		{ LAYOUT_SYM_NR_MEMMAP, LAYOUT_SYM_NR_MEMMAP_BOOT, LAYOUT_SYM_NR_MEMMAP_BOOT },
+		{ LAYOUT_NR_MEMMAP, LAYOUT_NR_MEMMAP_BOOT, LAYOUT_PGDAT_VM_STAT },
+	};
+
+	for (unsigned i = 0; i < COUNT_OF(wanted); i++)
+		for (unsigned j = 0; j < COUNT_OF(wanted[i]); j++) {
+			bool any = layout_has(layout, wanted[i][0]) ||
+				   layout_has(layout, wanted[i][1]);
+
+			if (!any || layout_has(layout, wanted[i][j]))
+				continue;
+			return types_lack(run, COUNTERS, wanted[i][j]);
+		}
+	return check_reason(run, "this kernel does not count its memmap");
+}
+
 static struct error *run_memmap_counters(const struct survey *survey, struct check_run *run)
 {
 	struct memmap_count count;
 
 	run->unit = "counters";
 	if (!has_symbols(&survey->target->layout) && !has_node_items(&survey->target->layout))
-		return check_reason(run, "this kernel does not count its memmap");
+		return counters_missing(&survey->target->layout, run);
 	if (obstacle(survey))
 		return not_counted(run, obstacle(survey));
 	struct error *err = memmap_count_read(survey, &count);

@@ -147,13 +147,27 @@ static struct error *compare(const struct survey *survey, struct check_run *run,
 		passing ? "; hugetlb_lock is held: one may be just being counted" : "");
 }
 
+static struct error *not_counted(const struct survey *survey, struct check_run *run)
+{
+	static const enum layout_id needed[] = {
+		LAYOUT_HSTATE_NR_NODE,
+		LAYOUT_HSTATE_FREE_NODE,
+		LAYOUT_HSTATE_SURPLUS_NODE,
+	};
+	enum layout_id lacking =
+		layout_first_lacking(&survey->target->layout, needed, COUNT_OF(needed));
+
+	if (lacking != LAYOUT_COUNT)
+		return types_lack(run, 1, lacking);
+	run->not_checked++;
+	return check_reason(run, "some counters or struct pages cannot be read");
+}
+
 static struct error *check_node(const struct survey *survey, struct check_run *run,
 				const struct hstate *hstate, const struct hstate_node *node)
 {
-	if (!hstate->order_known || !node->known || survey->inventory->candidates_unreadable) {
-		run->not_checked++;
-		return check_reason(run, "some counters or struct pages cannot be read");
-	}
+	if (!hstate->order_known || !node->known || survey->inventory->candidates_unreadable)
+		return not_counted(survey, run);
 	run->checked++;
 	struct found found = count_found(survey, hstate->order, node->node);
 	struct found all = count_found(survey, hstate->order, ALL_NODES);

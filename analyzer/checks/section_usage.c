@@ -121,11 +121,17 @@ static struct error *check_sections(const struct target *target, struct check_ru
 
 static struct error *run_section_usage(const struct survey *survey, struct check_run *run)
 {
+	const struct layout *layout = &survey->target->layout;
+	bool usage = layout_has(layout, LAYOUT_SECTION_USAGE);
+	bool map = layout_has(layout, LAYOUT_USAGE_SUBSECTION_MAP);
+
 	run->unit = "sections";
-	if (!layout_has(&survey->target->layout, LAYOUT_SECTION_USAGE) ||
-	    !layout_has(&survey->target->layout, LAYOUT_USAGE_SUBSECTION_MAP))
+	if (usage && map)
+		return check_sections(survey->target, run);
+	if (!usage && !map)
 		return check_reason(run, "this kernel has no sub-sections");
-	return check_sections(survey->target, run);
+	return types_lack(run, survey->target->kernel.section_count,
+			  usage ? LAYOUT_USAGE_SUBSECTION_MAP : LAYOUT_SECTION_USAGE);
 }
 
 const struct check check_section_usage = {

@@ -11,6 +11,7 @@ enum { STRUCT_PAGE_MAX = 512 };
 /* What a frame with a page table is, as far as anything shows. */
 struct verdict {
 	bool wrong;
+	bool untold;		 /* of a type that the types do not name */
 	enum memory_state state; /* of the struct page that would show it */
 	bool left_out;		 /* by a distilled dump: the full one has it */
 };
@@ -44,6 +45,16 @@ static bool is_others(const struct target *target, const unsigned char *bytes)
 	       page_refcount(&target->kernel.page, bytes) == 0;
 }
 
+/* It may be that of page tables, if only others are known. */
+static bool has_untold_type(const struct target *target, const unsigned char *bytes)
+{
+	uint64_t ignored;
+
+	return layout_has(&target->layout, LAYOUT_PGTY_HUGETLB) &&
+	       !layout_has(&target->layout, LAYOUT_PGTY_TABLE) &&
+	       frame_use_of(target, bytes, &ignored) == FRAME_USE_TYPE;
+}
+
 /* A distilled dump may have been made by a program that did not ask for this. */
 static struct error *is_left_out(const struct survey *survey, pfn_t frame, bool *ret)
 {
@@ -72,7 +83,10 @@ static struct error *judge_struct_page(const struct survey *survey, pfn_t frame,
 		return err;
 	if (verdict->state == MEMORY_EXCLUDED)
 		return is_left_out(survey, frame, &verdict->left_out);
-	verdict->wrong = verdict->state == MEMORY_PRESENT && is_others(target, bytes);
+	if (verdict->state != MEMORY_PRESENT)
+		return NULL;
+	verdict->untold = has_untold_type(target, bytes);
+	verdict->wrong = !verdict->untold && is_others(target, bytes);
 	return NULL;
 }
 
@@ -131,6 +145,8 @@ static struct error *count_frame(struct check_run *run, const struct verdict *ve
 		return check_reason(run, "struct pages of the frames are %s",
 				    memory_state_text(verdict->state));
 	}
+	if (verdict->untold)
+		return types_lack(run, 1, LAYOUT_PGTY_TABLE);
 	run->checked++;
 	return NULL;
 }

@@ -82,6 +82,9 @@ static struct error *run_zone_tails(const struct survey *survey, struct check_ru
 	struct error *err = NULL;
 
 	run->unit = "shared frames";
+	if (survey->scheme->hugetlb->target == SHARE_ZONE_TAIL && survey->inventory->pages.count &&
+	    !layout_has(&survey->target->layout, LAYOUT_ZONE_VMEMMAP_TAILS))
+		return types_lack(run, 1, LAYOUT_ZONE_VMEMMAP_TAILS);
 	if (layout_has(&survey->target->layout, LAYOUT_ZONE_VMEMMAP_TAILS))
 		run->not_checked += kernel->nodes_unreadable;
 	for (size_t i = 0; i < kernel->zone_count; i++)

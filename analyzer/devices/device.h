@@ -127,6 +127,7 @@ struct device {
 	unsigned order;	  /* compound order (vmemmap_shift); 0: base pages */
 	bool order_known; /* from the dev_pagemap, else struct pages, else dev_dax.align */
 	bool altmap;
+	bool altmap_read; /* its members: they are in the types and in the dump */
 	pfn_t altmap_base;
 	pfn_t altmap_end; /* the last pfn of the range; 0 if not known */
 	uint64_t altmap_reserve, altmap_free, altmap_align, altmap_alloc; /* pages */
@@ -202,7 +203,10 @@ struct error *device_pages_read(const struct survey *survey, struct devices *dev
 /* True if nothing shares that could: then @choice says so, of a kernel that does not. */
 struct scheme_choice;
 bool devices_share_nothing(const struct survey *survey, struct scheme_choice *choice);
-/* Of a device that has an altmap. */
+/* What the types lack to read a dev_pagemap, or a vmem_altmap; LAYOUT_COUNT: nothing. */
+enum layout_id pgmap_lacks(const struct layout *layout);
+enum layout_id altmap_lacks(const struct layout *layout);
+/* Of a device whose altmap was read. */
 enum altmap_fault device_altmap_fault(const struct kernel *kernel, const struct device *device);
 /*
  * The first pfn of @device in a compound page: with a memmap in the device, those

@@ -428,7 +428,7 @@ pfn_t device_first_compound(const struct kernel *kernel, const struct device *de
 {
 	if (device->altmap_known && !device->altmap)
 		return device->start;
-	if (device->altmap_known && device_altmap_fault(kernel, device) <= ALTMAP_SOUND)
+	if (device->altmap_read && device_altmap_fault(kernel, device) <= ALTMAP_SOUND)
 		return device->altmap_base + device->altmap_reserve + device->altmap_free;
 	return device->memmap == MEMMAP_RAM ? device->start : device->data_start;
 }

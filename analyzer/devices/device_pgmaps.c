@@ -27,6 +27,17 @@ static enum device_kind kind_of(const struct layout *layout, uint64_t type)
 	return DEVICE_KIND_UNKNOWN;
 }
 
+enum layout_id altmap_lacks(const struct layout *layout)
+{
+	static const enum layout_id needed[] = {
+		LAYOUT_DEV_PAGEMAP_FLAGS, LAYOUT_DEV_PAGEMAP_ALTMAP, LAYOUT_ALTMAP_BASE,
+		LAYOUT_ALTMAP_RESERVE,	  LAYOUT_ALTMAP_FREE,	     LAYOUT_ALTMAP_ALIGN,
+		LAYOUT_ALTMAP_ALLOC,
+	};
+
+	return layout_first_lacking(layout, needed, COUNT_OF(needed));
+}
+
 static void altmap_read(struct member_reader *reader, struct device *device)
 {
 	const struct {
@@ -47,6 +58,7 @@ static void altmap_read(struct member_reader *reader, struct device *device)
 
 	for (size_t i = 0; i < COUNT_OF(members); i++)
 		*members[i].to = member_read(&own, base, members[i].member, 8);
+	device->altmap_read = !own.unreadable;
 	/* Without the flag it is looked at only to see whether that is right. */
 	reader->unreadable |= own.unreadable && device->altmap;
 	if (!reader->err)
@@ -68,7 +80,7 @@ static void members_read(struct member_reader *reader, struct device *device)
 	device->flags = member_read(reader, device->pgmap, LAYOUT_DEV_PAGEMAP_FLAGS, 4);
 	device->altmap_known = layout_has(layout, LAYOUT_DEV_PAGEMAP_FLAGS);
 	device->altmap = device->flags & PGMAP_ALTMAP_VALID;
-	if (layout_has(layout, LAYOUT_DEV_PAGEMAP_ALTMAP))
+	if (altmap_lacks(layout) == LAYOUT_COUNT)
 		altmap_read(reader, device);
 	device->shift_known =
 		layout_has(layout, LAYOUT_DEV_PAGEMAP_SHIFT) && shift <= DEVICE_ORDER_MAX;
@@ -332,14 +344,19 @@ static struct error *pgmap_has(struct device_finder *finder, vaddr_t pgmap, uint
 	return NULL;
 }
 
-bool pgmap_is_known(const struct layout *layout)
+enum layout_id pgmap_lacks(const struct layout *layout)
 {
 	static const enum layout_id needed[] = {
 		LAYOUT_DEV_PAGEMAP_NR_RANGE, LAYOUT_DEV_PAGEMAP_RANGES, LAYOUT_RANGE_SIZE,
 		LAYOUT_RANGE_START,	     LAYOUT_RANGE_END,
 	};
 
-	return layout_has_all(layout, needed, COUNT_OF(needed));
+	return layout_first_lacking(layout, needed, COUNT_OF(needed));
+}
+
+bool pgmap_is_known(const struct layout *layout)
+{
+	return pgmap_lacks(layout) == LAYOUT_COUNT;
 }
 
 struct error *pgmap_ask(struct device_finder *finder, vaddr_t pgmap, const struct range *range,

@@ -78,7 +78,7 @@ static void data_set(const struct device_finder *finder, struct device *device,
 		device->data_known = true;
 		device->data_start = clamp(resource->start, device);
 		device->data_end = clamp(resource->end, device);
-	} else if (device->altmap && device->range_index == 0 &&
+	} else if (device->altmap && device->altmap_read && device->range_index == 0 &&
 		   device_altmap_fault(&finder->survey->target->kernel, device) == ALTMAP_SOUND &&
 		   !__builtin_add_overflow(device->altmap_reserve, device->altmap_free, &own) &&
 		   !__builtin_add_overflow(device->start, own, &start)) {
@@ -163,8 +163,9 @@ static bool fills_a_section(const struct target *target, const struct device *de
 
 static bool altmap_is_believable(const struct device *device)
 {
-	return device->altmap_base >= device->start && device->altmap_base < device->end &&
-	       device->altmap_free > 0 && device->altmap_free < device->end - device->start;
+	return device->altmap_read && device->altmap_base >= device->start &&
+	       device->altmap_base < device->end && device->altmap_free > 0 &&
+	       device->altmap_free < device->end - device->start;
 }
 
 /*
@@ -252,6 +253,18 @@ static void order_elect(const struct survey *survey, const struct order_votes *v
 	device->order_known = true;
 }
 
+/*
+ * Linux kernel commit c4386bd8ee3a ("mm/memremap: add ZONE_DEVICE support for compound
+ * pages"), or later: struct folio tells of its second page, or tails name no head.
+ */
+static bool has_compound_devices(const struct layout *layout)
+{
+	return layout_has(layout, LAYOUT_DEV_PAGEMAP_SHIFT) ||
+	       layout_has(layout, LAYOUT_FOLIO_FLAGS_1) ||
+	       layout_has(layout, LAYOUT_FOLIO_ENTIRE_MAPCOUNT) ||
+	       layout_has(layout, LAYOUT_PAGE_COMPOUND_INFO);
+}
+
 /* What its driver aligns to, as an order. */
 static bool order_of_align(const struct target *target, const struct device *device, unsigned *ret)
 {
@@ -259,7 +272,7 @@ static bool order_of_align(const struct target *target, const struct device *dev
 
 	*ret = (unsigned)__builtin_ctzll(pages ? pages : 1);
 	return pages && device->kind == DEVICE_DAX && *ret <= DEVICE_ORDER_MAX &&
-	       layout_has(&target->layout, LAYOUT_DEV_PAGEMAP_SHIFT);
+	       has_compound_devices(&target->layout);
 }
 
 /* How many others say that the order is @order, and who; several heads count for two. */
@@ -366,8 +379,7 @@ static void order_from_types(const struct target *target, struct device *device)
 	const struct layout *layout = &target->layout;
 
 	if (!device->order_known && device->kind != DEVICE_SYSTEM_RAM &&
-	    layout_has(layout, LAYOUT_DEV_PAGEMAP_RANGES) &&
-	    !layout_has(layout, LAYOUT_DEV_PAGEMAP_SHIFT))
+	    layout_has(layout, LAYOUT_DEV_PAGEMAP_RANGES) && !has_compound_devices(layout))
 		device->order_known = true;
 }
 
@@ -441,7 +453,9 @@ struct error *devices_complete(struct device_finder *finder)
 /* True if this kernel has no device memory at all, and not only types that lack it. */
 static bool kernel_has_none(const struct layout *layout)
 {
-	return layout_has(layout, LAYOUT_MAX_NR_ZONES) && !layout_has(layout, LAYOUT_ZONE_DEVICE);
+	return layout_has(layout, LAYOUT_MAX_NR_ZONES) && !layout_has(layout, LAYOUT_ZONE_DEVICE) &&
+	       !layout_has(layout, LAYOUT_SYM_PGMAP_ARRAY) &&
+	       !layout_has(layout, LAYOUT_SECTION_DEVICE_BIT);
 }
 
 static void unfound_add(struct devices *devices, pfn_t start, pfn_t end)

@@ -198,12 +198,27 @@ static void kernel_without_device_memory_misses_nothing(void **state)
 	(void)state;
 	struct machine *machine = machine_of(MACHINE_D);
 
+	/* Linux kernel include/linux/mmzone.h has either only with CONFIG_ZONE_DEVICE. */
 	machine_type_remove(machine, TYPE_ENUMERATOR, "zone_type", "ZONE_DEVICE");
+	machine_type_remove(machine, TYPE_ENUMERATOR, NULL, "SECTION_TAINT_ZONE_DEVICE_BIT");
 	machine_type_set(machine, TYPE_ENUMERATOR, "zone_type", "__MAX_NR_ZONES", 4);
 	struct analysis *analysis = analyze(machine);
 	assert_true(analysis->devices.pgmaps_known && analysis->devices.resources_known);
 	assert_false(analysis->devices.device_zone_known);
 	assert_int_equal(analysis->devices.count, 0);
+	finish(analysis, machine);
+}
+
+static void device_zone_that_types_lack_is_the_last(void **state)
+{
+	(void)state;
+	struct machine *machine = machine_of(MACHINE_D);
+
+	machine_type_remove(machine, TYPE_ENUMERATOR, "zone_type", "ZONE_DEVICE");
+	machine_type_set(machine, TYPE_ENUMERATOR, "zone_type", "__MAX_NR_ZONES", 4);
+	struct analysis *analysis = analyze(machine);
+	assert_true(analysis->devices.device_zone_known);
+	assert_int_equal(analysis->devices.device_zone, 3);
 	finish(analysis, machine);
 }
 
@@ -824,6 +839,7 @@ int main(void)
 		cmocka_unit_test(shared_pages_are_counted),
 		cmocka_unit_test(devices_as_they_should_be_break_no_rule),
 		cmocka_unit_test(kernel_without_device_memory_misses_nothing),
+		cmocka_unit_test(device_zone_that_types_lack_is_the_last),
 		cmocka_unit_test(machine_without_devices_has_none),
 		cmocka_unit_test(extents_without_a_name_end_where_the_pgmap_changes),
 		cmocka_unit_test(offline_ordinary_memory_is_no_device),

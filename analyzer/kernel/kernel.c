@@ -27,6 +27,9 @@ enum {
 	ZONES_MAX = 8,
 };
 
+/* Beyond any physical address; no sum with one wraps. */
+#define ZONE_SPAN_UNTOLD (UINT64_MAX / 2)
+
 _Static_assert(SUBSECTIONS_MAX == 1 << (SECTION_SIZE_BITS_MAX - SUBSECTION_SHIFT),
 	       "a section's bitmap holds all its sub-sections");
 
@@ -125,12 +128,12 @@ static struct error *constants_read(const struct facts *facts, const struct layo
 
 /* --- vmemmap -------------------------------------------------------------- */
 
-static uint64_t section_map_mask(const struct layout *layout)
+static uint64_t section_map_mask(const struct layout *layout, unsigned page_shift)
 {
-	/* Before SECTION_MAP_LAST_BIT was an enumerator it was 5 bits at most. */
+	/* Where types do not tell how many marks there are: a vmemmap begins with a page. */
 	uint64_t last = layout_has(layout, LAYOUT_SECTION_MAP_LAST_BIT)
 				? layout_get(layout, LAYOUT_SECTION_MAP_LAST_BIT)
-				: 5;
+				: page_shift;
 
 	return last < 64 ? ~((UINT64_C(1) << last) - 1) : 0;
 }
@@ -194,7 +197,7 @@ static struct error *vmemmap_find(const struct facts *facts, const struct layout
 {
 	struct error *err = NULL;
 
-	kernel->section_map_mask = section_map_mask(layout);
+	kernel->section_map_mask = section_map_mask(layout, kernel->page_shift);
 	if (facts_value(facts, "SYMBOL", "vmemmap", &kernel->vmemmap)) {
 		kernel->vmemmap_source = "VMCOREINFO SYMBOL(vmemmap)";
 		kernel->has_vmemmap = true;
@@ -254,6 +257,25 @@ static struct error *tails_read(struct kmem *kmem, vaddr_t array, uint64_t lengt
 	return NULL;
 }
 
+/* An array whose length the types do not tell: a struct page is where a pointer might be. */
+static struct error *is_tails_array(struct kmem *kmem, const struct kernel *kernel, vaddr_t at,
+				    uint64_t length, bool *ret)
+{
+	uint64_t bytes = kernel->struct_page_size << (52 - kernel->page_shift);
+	struct error *err = NULL;
+
+	*ret = false;
+	for (uint64_t i = 0; !err && !*ret && i < length; i++) {
+		enum memory_state state;
+		uint64_t word;
+
+		err = kmem_read_uint(kmem, at + 8 * i, 8, &word, &state);
+		*ret = !err && state == MEMORY_PRESENT && word >= kernel->vmemmap &&
+		       word - kernel->vmemmap < bytes;
+	}
+	return err;
+}
+
 /* A pointer in place of the array: NULL until a first frame is needed. */
 static struct error *tails_pointer_read(struct kmem *kmem, const struct kernel *kernel,
 					vaddr_t pointer, struct zone_info *zone)
@@ -268,6 +290,10 @@ static struct error *tails_pointer_read(struct kmem *kmem, const struct kernel *
 
 	if (err || length > VMEMMAP_TAILS_MAX)
 		return err;
+	bool is_array;
+	err = is_tails_array(kmem, kernel, pointer, length, &is_array);
+	if (err || is_array)
+		return err ? err : tails_read(kmem, pointer, length, zone);
 	if (state == MEMORY_PRESENT && array)
 		return tails_read(kmem, array, length, zone);
 	zone->tail_count = (unsigned)length;
@@ -288,16 +314,29 @@ static struct error *zone_tails_read(const struct kernel *kernel, struct kmem *k
 	return tails_read(kmem, base, layout_get(layout, LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH), zone);
 }
 
-static struct error *zone_read(const struct kernel *kernel, struct kmem *kmem,
-			       const struct layout *layout, vaddr_t base, struct zone_info *zone)
+/* Of types that lack a part of it, a zone may have any page. */
+static struct error *span_read(struct kmem *kmem, const struct layout *layout, vaddr_t base,
+			       struct zone_info *zone)
 {
-	uint64_t name;
+	if (!zone_spans_known(layout)) {
+		zone->spanned_pages = ZONE_SPAN_UNTOLD;
+		return NULL;
+	}
 	struct error *err =
 		read_member(kmem, layout, base, LAYOUT_ZONE_START_PFN, &zone->start_pfn);
 
-	if (!err)
-		err = read_member(kmem, layout, base, LAYOUT_ZONE_SPANNED_PAGES,
-				  &zone->spanned_pages);
+	return err ? err
+		   : read_member(kmem, layout, base, LAYOUT_ZONE_SPANNED_PAGES,
+				 &zone->spanned_pages);
+}
+
+static struct error *zone_read(const struct kernel *kernel, struct kmem *kmem,
+			       const struct layout *layout, vaddr_t base, struct zone_info *zone)
+{
+	struct error *err = span_read(kmem, layout, base, zone);
+	uint64_t name;
+
+	snprintf(zone->name, sizeof(zone->name), "%u", zone->index);
 	if (!err)
 		err = read_member(kmem, layout, base, LAYOUT_ZONE_NAME, &name);
 	if (!err && name)
@@ -346,6 +385,10 @@ static struct error *node_add(struct kernel *kernel, struct kmem *kmem, const st
 
 	if (err)
 		return err;
+	if (!layout_has(layout, LAYOUT_PGDAT_NODE_ZONES) || !size || !zones) {
+		kernel->nodes_unreadable++;
+		return NULL;
+	}
 	if (zones > ZONES_MAX)
 		zones = ZONES_MAX;
 	if (size > 1 << 16)
@@ -627,6 +670,12 @@ bool section_subsection_valid(const struct kernel *kernel, const struct section 
 		return false;
 	return section->subsections == SUBSECTIONS_ALL ||
 	       (kernel->subsections[section->subsections].valid[index / 64] >> (index % 64) & 1);
+}
+
+bool zone_spans_known(const struct layout *layout)
+{
+	return layout_has(layout, LAYOUT_ZONE_START_PFN) &&
+	       layout_has(layout, LAYOUT_ZONE_SPANNED_PAGES);
 }
 
 bool zone_spans(const struct zone_info *zone, pfn_t pfn)

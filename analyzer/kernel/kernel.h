@@ -162,6 +162,8 @@ bool section_subsection_valid(const struct kernel *kernel, const struct section 
 			      uint64_t index);
 bool kernel_pfn_valid(const struct kernel *kernel, pfn_t pfn);
 const struct zone_info *kernel_zone(const struct kernel *kernel, unsigned node, unsigned index);
+/* The types tell which pages a zone spans; otherwise each is said to span them all. */
+bool zone_spans_known(const struct layout *layout);
 /* False of no zone, NULL. */
 bool zone_spans(const struct zone_info *zone, pfn_t pfn);
 /* Where the last page ends that a zone spans; 0 if none is known. */

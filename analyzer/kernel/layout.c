@@ -125,6 +125,26 @@ struct error *layout_kernel_offset(struct typeinfo *ti, const struct facts *fact
 	return err;
 }
 
+/*
+ * What follows from other answers. Linux kernel include/linux/mmzone.h: there are as many
+ * zones as MAX_NR_ZONES, and ZONE_DEVICE is the last, if the kernel has it.
+ */
+static void layout_derive(struct layout *layout)
+{
+	struct type_answer *zones = &layout->answer[LAYOUT_MAX_NR_ZONES];
+	struct type_answer *length = &layout->answer[LAYOUT_PGDAT_NODE_ZONES_LENGTH];
+	struct type_answer *device = &layout->answer[LAYOUT_ZONE_DEVICE];
+	bool has_devices = layout_has(layout, LAYOUT_SYM_PGMAP_ARRAY) ||
+			   layout_has(layout, LAYOUT_SECTION_DEVICE_BIT);
+
+	if (!zones->found && length->found)
+		*zones = *length;
+	if (zones->found && !length->found)
+		*length = *zones;
+	if (zones->found && zones->value && !device->found && has_devices)
+		*device = (struct type_answer){ true, zones->value - 1, zones->source };
+}
+
 struct error *layout_resolve(struct typeinfo *ti, const struct facts *facts, struct layout *ret)
 {
 	*ret = (struct layout){ 0 };
@@ -137,19 +157,32 @@ struct error *layout_resolve(struct typeinfo *ti, const struct facts *facts, str
 		err = layout_check_types(ti, ret->answer);
 	if (!err)
 		err = layout_check_symbols(ti, ret->answer);
-	return err ? err : layout_compare(ti, facts, ret);
+	if (!err)
+		err = layout_compare(ti, facts, ret);
+	if (!err)
+		layout_derive(ret);
+	return err;
+}
+
+enum layout_id layout_first_lacking(const struct layout *layout, const enum layout_id *ids,
+				    unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!layout_has(layout, ids[i]))
+			return ids[i];
+	return LAYOUT_COUNT;
 }
 
 struct error *layout_require(const struct layout *layout, const char *who,
 			     const enum layout_id *ids, unsigned count)
 {
+	enum layout_id lacking = layout_first_lacking(layout, ids, count);
 	char name[96];
 
-	for (unsigned i = 0; i < count; i++)
-		if (!layout_has(layout, ids[i]))
-			return error_new(ERROR_NOT_FOUND, "%s needs %s, which the types lack", who,
-					 layout_name(ids[i], name, sizeof(name)));
-	return NULL;
+	if (lacking == LAYOUT_COUNT)
+		return NULL;
+	return error_new(ERROR_NOT_FOUND, "%s needs %s, which the types lack", who,
+			 layout_name(lacking, name, sizeof(name)));
 }
 
 const char *layout_name(enum layout_id id, char *buf, unsigned size)

@@ -65,6 +65,10 @@ static inline uint64_t layout_symbol(const struct layout *layout, enum layout_id
 	return layout->answer[id].value + layout->kernel_offset;
 }
 
+/* LAYOUT_COUNT: none of @count ids is absent. */
+enum layout_id layout_first_lacking(const struct layout *layout, const enum layout_id *ids,
+				    unsigned count);
+
 /* ERROR_NOT_FOUND names the first absent of @count ids and who misses it. */
 struct error *layout_require(const struct layout *layout, const char *who,
 			     const enum layout_id *ids, unsigned count);

@@ -150,11 +150,16 @@ static bool names_its_zone(const struct scan *scan, const struct huge_page *page
 	       page_flags_zone(kernel, flags) == page->zone;
 }
 
-/* What holds more than flags was overwritten: what it says means nothing. */
+/*
+ * What holds more than flags was overwritten: what it says means nothing. Nor does it where
+ * the types do not say which flag is which.
+ */
 static void flags_decode(const struct page_format *format, uint64_t private, struct huge_page *page)
 {
-	page->flags_lost = format->hpg_optimized && private >> HPG_BITS;
-	if (page->flags_lost)
+	bool garbage = format->hpg_optimized && private >> HPG_BITS;
+
+	page->flags_lost = garbage || !format->hpg_optimized;
+	if (garbage)
 	private = page->refcount ? 0 : format->hpg_freed;
 	page->optimized = private & format->hpg_optimized;
 	page->temporary = private & format->hpg_temporary;
