@@ -3,6 +3,7 @@
 #include "analyzer/pages/contents.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "analyzer/checker/checks.h"
 #include "analyzer/checker/head_words.h"
@@ -11,6 +12,7 @@
 #include "analyzer/pages/garbage.h"
 #include "analyzer/devices/device_miscount.h"
 #include "include/bytes.h"
+#include "include/hash.h"
 
 struct scan {
 	const struct survey *survey;
@@ -52,6 +54,7 @@ static const char *const fault_names[FAULT_COUNT] = {
 
 /* For finding_alike(): beyond what tails can have. */
 enum { HEADS_ALIKE = FAULT_COUNT << 16 };
+#define HEADS_BY_WORDS (1U << 31)
 
 enum { VALUE_MAX = 64, SUBJECT_MAX = 160, FAULT_MAX = 320 };
 
@@ -250,6 +253,17 @@ struct judgement {
 	"a speculative reference to such a tail is a write to it, and faults where the tail is "   \
 	"read-only"
 
+/* All that map the frame are writable, or are so by the scheme of their zone. */
+static bool tails_are_writable(const struct scan *scan, const struct subject *subject)
+{
+	const struct scheme *scheme = scan->family == FAMILY_DAX ? scan->survey->scheme->dax
+								 : scan->survey->scheme->hugetlb;
+
+	if (subject->page)
+		return subject->page->mapping.writable_tails == subject->page->mapping.at_target;
+	return scheme->permission == TAILS_WRITABLE;
+}
+
 static struct error *judge_reference(const struct scan *scan, const struct subject *subject,
 				     struct judgement *ret)
 {
@@ -263,11 +277,18 @@ static struct error *judge_reference(const struct scan *scan, const struct subje
 				     "tell whether they are left over from boot; " LEADS_TO_A_FAULT,
 				     NULL },
 		[ORIGIN_UNTOLD] = { SEVERITY_WARNING,
-				    "; the types lack enumerator PG_reserved, which would tell "
+				    "; the types lack enumerator PG_reserved, which would show "
 				    "whether they are left over from boot; " LEADS_TO_A_FAULT,
 				    NULL },
 	};
 	enum origin origin;
+
+	if (tails_are_writable(scan, subject)) {
+		*ret = (struct judgement){ SEVERITY_ERROR,
+					   "; a tail has no references, those to it are the head's",
+					   NULL };
+		return NULL;
+	}
 	struct error *err = origin_of(scan, subject, &origin);
 
 	*ret = by_origin[origin];
@@ -603,6 +624,29 @@ static const char *device_head_fault(const struct scan *scan, const struct devic
 	return pgmap != device->pgmap ? buf : NULL;
 }
 
+/* What the heads beside it have in place of the device's dev_pagemap overwrote none of them. */
+static bool others_name_the_same(const struct scan *scan, const struct huge_page *page,
+				 const struct device *device)
+{
+	const struct survey *survey = scan->survey;
+	const unsigned char *bytes = scan->contents.bytes + scan->head * scan->contents.size;
+	pfn_t size = UINT64_C(1) << page->order;
+	pfn_t other = page->pfn + size < device->end ? page->pfn + size : page->pfn - size;
+	enum memory_state state;
+	uint64_t at, pgmap;
+
+	if (!device->pgmap || !pgmap_offset(survey->target, &at) || other < device->start)
+		return false;
+	uint64_t own = load_u64(bytes + at, survey->target->kernel.big_endian);
+	struct error *err = vmemmap_read_u64(&survey->target->kernel, survey->map,
+					     survey->target->memory, other, at, &pgmap, &state);
+	if (err) {
+		error_destroy(err);
+		return false;
+	}
+	return state == MEMORY_PRESENT && own != device->pgmap && pgmap == own;
+}
+
 static struct error *check_device_head(struct scan *scan, const struct huge_page *page)
 {
 	const struct device *device = huge_device(scan->survey, page);
@@ -613,7 +657,12 @@ static struct error *check_device_head(struct scan *scan, const struct huge_page
 		return NULL;
 	const char *fault = device_head_fault(scan, device, buf);
 	if (fault) {
-		finding_sign(scan->run, "dax-head");
+		if (!others_name_the_same(scan, page, device))
+			finding_sign(scan->run, "dax-head");
+		finding_alike(scan->survey, scan->run, page, 0, 1,
+			      (unsigned)hash_bytes(HASH_START, fault, strlen(fault)) |
+				      HEADS_BY_WORDS);
+		finding_alike_by_number(scan->run);
 		return finding_add(scan->run, SEVERITY_ERROR, page->pfn, first, 1,
 				   "the head of the %s: %s", huge_label(scan->survey, page, label),
 				   fault);

@@ -221,6 +221,21 @@ static struct error *check_device(const struct survey *survey, struct check_run 
 	return err;
 }
 
+/* "the dev_pagemap of dax0.0"; into @buf. */
+static const char *pgmap_words(const struct devices *devices, vaddr_t pgmap,
+			       char buf[HUGE_LABEL_MAX])
+{
+	char label[HUGE_LABEL_MAX];
+
+	for (size_t i = 0; i < devices->count; i++)
+		if (devices->list[i].pgmap == pgmap) {
+			device_label(&devices->list[i], label);
+			snprintf(buf, HUGE_LABEL_MAX, "the dev_pagemap of %.40s", label);
+			return buf;
+		}
+	return "which is no known dev_pagemap";
+}
+
 /* What a slot holds, and who says otherwise; into @buf. */
 static void slot_words(const struct devices *devices, char buf[SLOT_WORDS_MAX])
 {
@@ -231,6 +246,12 @@ static void slot_words(const struct devices *devices, char buf[SLOT_WORDS_MAX])
 	if (device)
 		device_label(device, label);
 	switch (fault->kind) {
+	case ARRAY_NO_NODE:
+		snprintf(buf, SLOT_WORDS_MAX,
+			 "holds 0x%lx, %s: xa_head has to lead to a node, and this stands for pfn "
+			 "0 alone",
+			 fault->entry, pgmap_words(devices, fault->entry, label));
+		break;
 	case ARRAY_EMPTIED:
 		snprintf(buf, SLOT_WORDS_MAX,
 			 "is NULL, but slots beside it refer to it, and struct pages show %s there",

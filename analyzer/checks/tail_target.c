@@ -64,7 +64,7 @@ static struct error *words(const struct survey *survey, const struct huge_page *
 	return NULL;
 }
 
-enum { ALIKE_ENTRIES, ALIKE_HALF, ALIKE_KEPT };
+enum { ALIKE_ENTRIES, ALIKE_HALF, ALIKE_KEPT, ALIKE_HEAD };
 
 static struct error *report_piece(const struct survey *survey, struct check_run *run,
 				  const struct huge_page *page, const struct piece *piece)
@@ -209,6 +209,52 @@ static struct error *report_kept(const struct survey *survey, struct check_run *
 			   two ? "vmemmap page 1" : "its head", page->mapping.target);
 }
 
+enum { STRUCT_PAGE_MAX = 512 };
+
+/* What the first vmemmap page maps holds the head, as far as it can be read. */
+static struct error *head_is_there(const struct survey *survey, const struct huge_page *page,
+				   bool *ret)
+{
+	const struct kernel *kernel = &survey->target->kernel;
+	unsigned char bytes[STRUCT_PAGE_MAX];
+	enum memory_state state;
+	struct error *err = vmemmap_read(kernel, survey->map, survey->target->memory, page->pfn,
+					 bytes, kernel->struct_page_size, &state);
+
+	*ret = err || state != MEMORY_PRESENT || page_is_head(&kernel->page, bytes);
+	return err;
+}
+
+/* All its vmemmap pages map one frame, which is that of its tails. */
+static struct error *report_head(const struct survey *survey, struct check_run *run,
+				 const struct huge_page *page)
+{
+	char label[HUGE_LABEL_MAX];
+
+	finding_alike(survey, run, page, 0, 1, ALIKE_HEAD);
+	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page), 1,
+			   "vmemmap page 0 of the %s maps frame 0x%lx, that of its vmemmap page 1, "
+			   "as its tails do: the frame with its head is not mapped",
+			   huge_label(survey, page, label), page->mapping.target);
+}
+
+/* *done_ret: that is all that there is to say of @page. */
+static struct error *report_number(const struct survey *survey, struct check_run *run,
+				   const struct huge_page *page, bool *done_ret)
+{
+	enum kept_pages kept = huge_mapping_kept(survey, page);
+	bool there = true;
+
+	*done_ret = false;
+	if (kept == KEPT_AS_NAMED)
+		return NULL;
+	struct error *err = head_is_there(survey, page, &there);
+	*done_ret = err || there || kept == KEPT_ONE_ONLY;
+	if (err || !*done_ret)
+		return err;
+	return there ? report_kept(survey, run, page) : report_head(survey, run, page);
+}
+
 static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
 {
 	const struct huge_mapping *mapping = &kind->mapping;
@@ -244,10 +290,12 @@ static struct error *report(const struct survey *survey, struct check_run *run,
 				   huge_label(survey, page, label), page->order);
 	if (stays_half(survey, page))
 		return report_half(survey, run, page);
-	if (huge_mapping_kept(survey, page) != KEPT_AS_NAMED)
-		return report_kept(survey, run, page);
+	bool done;
+	struct error *err = report_number(survey, run, page, &done);
+	if (err || done)
+		return err;
 	device_miscount_read(survey, page, &miscount);
-	struct error *err = report_entries(survey, run, page, &miscount);
+	err = report_entries(survey, run, page, &miscount);
 	return err || !miscount.found ? err : report_miscount(survey, run, page, &miscount);
 }
 

@@ -150,6 +150,7 @@ struct device {
 /* What is wrong with a slot of pgmap_array. */
 enum array_fault_kind {
 	ARRAY_SOUND,
+	ARRAY_NO_NODE, /* xa_head holds an entry, which can be that of pfn 0 alone */
 	ARRAY_GARBAGE, /* it holds neither a dev_pagemap nor a node */
 	ARRAY_EMPTIED, /* it is NULL, and slots beside it name its entry as theirs, too */
 	ARRAY_MISLED,  /* it holds the dev_pagemap of another device */

@@ -282,8 +282,11 @@ static struct error *walk_from(struct device_finder *finder, uint64_t head, uint
 	finder->devices->pgmaps_known = true;
 	if (!head)
 		return NULL;
-	if (is_pointer(head) && is_kernel_pointer(finder->survey->target, head))
-		return interval_add(&walk, head, 0, 1);
+	/* No device has one page only. */
+	if (is_pointer(head) && is_kernel_pointer(finder->survey->target, head)) {
+		walk.at.kind = ARRAY_NO_NODE;
+		walk.at.end = 1;
+	}
 	if (!is_internal(head) || head <= XA_NODE_FIRST) {
 		damaged(&walk);
 		return NULL;

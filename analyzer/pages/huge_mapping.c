@@ -426,14 +426,21 @@ void huge_mapping_recall(const struct survey *survey, const struct huge_page *pa
 		target_find(survey, page, ret);
 }
 
-/* The tails behind the second page map its frame read-only, and it is writable as the head is. */
+/*
+ * The tails behind the second page map its frame read-only, and it is writable as the head is;
+ * those of devices are all writable in kernels that keep it.
+ */
 static bool keeps_second(const struct survey *survey, const struct huge_page *page)
 {
 	uint64_t first = vmemmap_index_of(&survey->target->kernel, page->pfn);
+	const struct huge_mapping *mapping = &page->mapping;
 	struct vmemmap_run head, second;
+	bool as_device = page->family == FAMILY_DAX && mapping->at_target > 1 &&
+			 mapping->writable_tails == mapping->at_target;
+	bool as_huge_page =
+		mapping->writable_tails == 1 && survey->target->arch->has_readonly_tails;
 
-	return page->mapping.kept_wrong && page->mapping.writable_tails == 1 &&
-	       survey->target->arch->has_readonly_tails &&
+	return mapping->kept_wrong && (as_device || as_huge_page) &&
 	       vmemmap_run_at(survey->map, first, &head) && head.writable &&
 	       vmemmap_run_at(survey->map, first + 1, &second) && second.writable;
 }

@@ -147,6 +147,8 @@ static pfn_t target_of(const struct survey *survey, const struct vmemmap_row *ro
 
 	if (scheme->target == SHARE_ZONE_TAIL || !known->mapping.target_known)
 		return known->mapping.target;
+	if (known->mapping.kept_wrong)
+		return stripe_tail(survey->map, row, group);
 	return scheme->target == SHARE_NEXT_PAGE ||
 			       (scheme->target == SHARE_TAIL_PAGE && scheme->pages_kept > 1)
 		       ? stripe_tail(survey->map, row, group)

@@ -1147,6 +1147,46 @@ def dax_second_page_of_gigantic_on_head(machine):
     return pfn
 
 
+def dax_head_on_second(machine, align=512):
+    pfn = device(machine, align=align).compound(1 if align == 512 else 0)
+    device_entry(machine, pfn, 0).map_to(tail_frame(machine, pfn))
+    return pfn
+
+
+def dax_head_of_gigantic_on_second(machine):
+    return dax_head_on_second(machine, 1 << 18)
+
+
+def dax_pages_of_metadata_keep_two(machine):
+    """All others keep one vmemmap page, and map the frame of their head behind all tails."""
+    devices = [d for d in machine.devices if d.memmap == "ram" and d.align > 1]
+    heads = [(pfn, d.align) for d in devices
+             for pfn in range(d.start, d.start + d.pages, d.align)]
+    for pfn, pages in heads:
+        frame = device_entry(machine, pfn, 0).frame
+        for number in range(1, pages // PER_PAGE):
+            entry = device_entry(machine, pfn, number)
+            entry.map_to(frame)
+            entry.raw &= ~RW
+    count_memmap(machine, -len(heads))
+
+
+def dax_pgmap_of_all_heads(machine):
+    """Those of one device name something else."""
+    target = device(machine)
+    for number in range(target.pages // target.align):
+        where = struct_page_of(machine, target.compound(number), "lru")
+        machine.dump.write_u64(where, 0xFFFF8880DEAD0000)
+    return target.start
+
+
+def dax_tail_referenced(machine):
+    pfn = device_page(machine, 3)
+    where = machine.kept_struct_page(pfn + 70)
+    machine.dump.write_u32(where + machine.offset("page", "_refcount"), 1)
+    return pfn
+
+
 def dax_tail_to_neighbour(machine):
     pfn = device_page(machine, 1)
     device_entry(machine, device_page(machine), 5).map_to(tail_frame(machine, pfn))
@@ -1392,6 +1432,11 @@ def pgmap_slot(machine, pfn):
 def pgmap_slot_write(machine, value):
     pfn = device(machine).start
     machine.dump.write_u64(machine.physical(pgmap_slot(machine, pfn)), value)
+
+
+def xa_head_leads_to_no_node(machine):
+    head = machine.symbol("pgmap_array") + machine.offset("xarray", "xa_head")
+    machine.dump.write_u64(machine.physical(head), pgmap_of(machine, device(machine).start))
 
 
 def pgmap_slot_emptied(machine):
@@ -2383,6 +2428,12 @@ TABLE = [
     (ALL, dax_tail_of_gigantic_in_another_section, "dax-tail-target", "error"),
     (ALL, dax_second_page_on_head, "dax-tail-target", "error"),
     (ALL, dax_second_page_of_gigantic_on_head, "dax-tail-target", "error"),
+    (ALL, dax_head_on_second, "dax-tail-target", "error"),
+    (ALL, dax_head_of_gigantic_on_second, "dax-tail-target", "error"),
+    (ALL, dax_pages_of_metadata_keep_two, "dax-tail-target", "error"),
+    (ALL, dax_pgmap_of_all_heads, "dax-contents", "error"),
+    (ALL, dax_tail_referenced, "dax-contents", "error"),
+    (ALL, xa_head_leads_to_no_node, "dax-pgmap", "error"),
     (ALL, dax_tail_to_neighbour, "dax-frames-private", "error", "dax-tail-refcount"),
     (HEAD_SHARING, dax_head_frames_swapped, "dax-contents", "error"),
     (HEAD_SHARING, dax_tail_frames_swapped, "dax-contents", "error"),
@@ -2724,6 +2775,12 @@ WORDS = {
     pgmap_of_gigantic_zeroed: "and range 0x0 to 0x0: each byte of these is 0x00",
     pgmap_with_altmap_poisoned: "each byte of these is 0x6b, but pgmap_array",
     pgmap_of_gigantic_overwritten: "each byte of these is 0x41, but pgmap_array",
+    dax_head_on_second: "that of its vmemmap page 1, as its tails do: the frame with its head",
+    dax_head_of_gigantic_on_second: "that of its vmemmap page 1, as its tails do",
+    dax_pages_of_metadata_keep_two: "keeps two vmemmap pages, and the scheme of this kernel keeps",
+    dax_pgmap_of_all_heads: " more: ",
+    dax_tail_referenced: "a tail has no references, those to it are the head's",
+    xa_head_leads_to_no_node: "the dev_pagemap of dax",
     pgmap_slot_emptied: "is NULL, but slots beside it refer to it, and struct pages show dax",
     pgmap_slot_overwritten: "holds 0x4141414141414141, which leads neither to a dev_pagemap nor",
     pgmap_slot_of_another_device: "has these pfns, and struct pages name it: they are of dax",
@@ -2784,6 +2841,8 @@ ONE_FINDING = {
     head_in_buddy, marked_and_freed, mark_of_unoptimized_wiped,
     slab_unrestored, table_unrestored, lru_unrestored, gigantic_lru_unrestored,
     reserved_unrestored, twelve_freed_unrestored,
+    dax_head_on_second, dax_head_of_gigantic_on_second, dax_pgmap_of_all_heads,
+    dax_tail_referenced, xa_head_leads_to_no_node,
     pgmap_zeroed, pgmap_freed_and_poisoned, pgmap_of_gigantic_zeroed, pgmap_with_altmap_poisoned,
     pgmap_of_gigantic_overwritten,
     pgmap_slot_emptied, pgmap_slot_overwritten, pgmap_slot_of_another_device,
