@@ -66,5 +66,8 @@ bool frame_use_of_others(const struct target *target, const unsigned char *bytes
 enum { FRAME_WORDS_MAX = 160 };
 struct error *frame_words(const struct survey *survey, pfn_t frame, uint64_t index, uint64_t count,
 			  char buf[FRAME_WORDS_MAX]);
+/* The same of a frame that is known to hold a page table of the vmemmap: what else it is. */
+struct error *frame_words_of_table(const struct survey *survey, pfn_t frame,
+				   char buf[FRAME_WORDS_MAX]);
 
 #endif

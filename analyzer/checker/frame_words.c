@@ -13,6 +13,7 @@ struct question {
 	const struct survey *survey;
 	pfn_t frame;
 	uint64_t index, end; /* vmemmap pages that are known to map it */
+	bool is_table;	     /* it is known to hold a page table */
 	char *buf;	     /* empty until something is said */
 };
 
@@ -182,6 +183,20 @@ static struct error *say_struct_page(const struct question *question)
 	return NULL;
 }
 
+/* A table that the walk of the vmemmap came through: its struct page may not say so. */
+static void say_table(const struct question *question)
+{
+	const struct target *target = question->survey->target;
+	paddr_t start = question->frame << target->kernel.page_shift;
+	const struct walked_table *table = walked_tables_in(&question->survey->map->tables, start,
+							    start + target->kernel.page_size);
+
+	if (table)
+		say(question, "a page table: the %s table of the struct pages from pfn 0x%lx on",
+		    paging_level_name(&target->paging, table->level),
+		    vmemmap_first_pfn(&target->kernel, table->first));
+}
+
 /* --- all of it ---------------------------------------------------------------------- */
 
 static struct error *say_free(const struct question *question)
@@ -194,19 +209,33 @@ static struct error *say_free(const struct question *question)
 	return err;
 }
 
+static struct error *answer(const struct question *question)
+{
+	const char *said = question->buf;
+
+	question->buf[0] = '\0';
+	say_place(question);
+	if (said[0])
+		return NULL;
+	struct error *err = say_free(question);
+	if (!err && !said[0])
+		say_zone(question);
+	if (!err && !said[0] && !question->is_table)
+		say_table(question);
+	if (!err && !said[0])
+		say_users(question);
+	return err || said[0] ? err : say_struct_page(question);
+}
+
 struct error *frame_words(const struct survey *survey, pfn_t frame, uint64_t index, uint64_t count,
 			  char buf[FRAME_WORDS_MAX])
 {
-	const struct question question = { survey, frame, index, index + count, buf };
+	return answer(&(struct question){ survey, frame, index, index + count, false, buf });
+}
 
-	buf[0] = '\0';
-	say_place(&question);
-	if (buf[0])
-		return NULL;
-	struct error *err = say_free(&question);
-	if (!err && !buf[0])
-		say_zone(&question);
-	if (!err && !buf[0])
-		say_users(&question);
-	return err || buf[0] ? err : say_struct_page(&question);
+struct error *frame_words_of_table(const struct survey *survey, pfn_t frame,
+				   char buf[FRAME_WORDS_MAX])
+{
+	return answer(&(struct question){
+		.survey = survey, .frame = frame, .is_table = true, .buf = buf });
 }

@@ -112,7 +112,7 @@ static const struct check *const of_frames[] = {
 	&check_vmemmap_mapped,	    &check_head_private,   &check_tail_target,
 	&check_unoptimized_private, &check_self_hosted,	   &check_dax_frames_private,
 	&check_dax_tail_target,	    &check_orphan_sharing, &check_frame_in_dump,
-	&check_frame_owner,
+	&check_frame_owner,	    &check_table_owner,
 };
 
 static bool is_of_frames(const struct check *check)

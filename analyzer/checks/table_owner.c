@@ -10,7 +10,7 @@ enum { STRUCT_PAGE_MAX = 512 };
 
 /* What a frame with a page table is, as far as anything shows. */
 struct verdict {
-	bool wrong;
+	bool wrong, mapped;	 /* mapped: the vmemmap does */
 	bool untold;		 /* of a type that the types do not name */
 	enum memory_state state; /* of the struct page that would show it */
 	bool left_out;		 /* by a distilled dump: the full one has it */
@@ -104,8 +104,9 @@ static struct error *judge_frame(const struct survey *survey, pfn_t frame, struc
 	struct huge_page page;
 
 	*ret = (struct verdict){ .state = MEMORY_PRESENT };
-	ret->wrong = frame_is_nowhere(survey, frame) || is_of_device(survey, frame) ||
-		     vmemmap_users(survey->map, frame) ||
+	ret->mapped = vmemmap_users(survey->map, frame);
+	ret->wrong = ret->mapped || frame_is_nowhere(survey, frame) ||
+		     is_of_device(survey, frame) ||
 		     huge_pages_find(&survey->inventory->pages, frame, &page);
 	return ret->wrong ? NULL : judge_struct_page(survey, frame, ret);
 }
@@ -121,7 +122,7 @@ static struct error *report_frame(const struct survey *survey, struct check_run 
 	};
 	pfn_t pfn = vmemmap_first_pfn(&target->kernel, table->first);
 	char is[FRAME_WORDS_MAX], words[ENTRY_WORDS_MAX];
-	struct error *err = frame_words(survey, frame, 0, 0, is);
+	struct error *err = frame_words_of_table(survey, frame, is);
 
 	if (err)
 		return err;
@@ -133,6 +134,34 @@ static struct error *report_frame(const struct survey *survey, struct check_run 
 			   paging_level_name(&target->paging, table->level), table->address,
 			   entry_words(target, &entry.upper, words), frame, is, pages,
 			   plural(pages), pfn, vmemmap_first_pfn(&target->kernel, table->end) - 1);
+}
+
+/*
+ * The vmemmap maps the frame, too. The table serves as such, so it is the entries that map it
+ * which are wrong; of these some may be reported already.
+ */
+static struct error *report_users(const struct survey *survey, struct check_run *run,
+				  const struct walked_table *table, pfn_t frame)
+{
+	const struct target *target = survey->target;
+	uint64_t index, count;
+	struct error *err = NULL;
+
+	for (size_t cursor = 0;
+	     !err && vmemmap_users_next(survey->map, frame, &cursor, &index, &count);) {
+		pfn_t pfn = vmemmap_first_pfn(&target->kernel, index);
+
+		if (findings_cover_any(run, index, count))
+			continue;
+		err = finding_add(
+			run, SEVERITY_ERROR, pfn, index, count,
+			"the struct pages from pfn 0x%lx on are in frame 0x%lx, which is a page "
+			"table: the %s table that maps the struct pages from pfn 0x%lx to 0x%lx",
+			pfn, frame, paging_level_name(&target->paging, table->level),
+			vmemmap_first_pfn(&target->kernel, table->first),
+			vmemmap_first_pfn(&target->kernel, table->end) - 1);
+	}
+	return err;
 }
 
 static struct error *count_frame(struct check_run *run, const struct verdict *verdict)
@@ -170,7 +199,8 @@ static struct error *look_at_table(const struct survey *survey, struct check_run
 		if (!err)
 			err = count_frame(run, &verdict);
 		if (!err && verdict.wrong)
-			return report_frame(survey, run, table, frame);
+			return verdict.mapped ? report_users(survey, run, table, frame)
+					      : report_frame(survey, run, table, frame);
 	}
 	return err;
 }

@@ -10,10 +10,20 @@
 /* What may be wrong with an entry above the lowest level, of which each is one finding. */
 enum fault { FAULT_NONE, FAULT_IMPOSSIBLE, FAULT_BEYOND, FAULT_COUNT };
 
+/* So many stretches of one table that map nothing are no single entries that went wrong. */
+enum { STRETCHES_OVERWRITTEN = 4 };
+
+/* Vmemmap pages [first, end) of one lowest-level table, of which @pages are not mapped. */
+struct stretches {
+	uint64_t first, end, pages;
+	unsigned count;
+};
+
 struct scan {
 	const struct survey *survey;
 	struct check_run *run;
 	struct pgwalk walk;
+	struct stretches unmapped;
 	struct upper_entries found[FAULT_COUNT];
 	enum fault last; /* of the vmemmap pages before, if nothing that is right is between */
 	bool goes_on;
@@ -116,12 +126,139 @@ static struct error *look_at_entry(struct scan *scan, uint64_t index, uint64_t e
 			  &entry, index, *next_ret);
 }
 
-/* --- rows ------------------------------------------------------------------------------ */
+/* --- entries of the lowest level ------------------------------------------------------- */
 
-static const char *backing_text(const struct vmemmap_row *row)
+/* The vmemmap page after those that share the lowest-level table of @index, at most @end. */
+static uint64_t same_table_end(const struct scan *scan, uint64_t index, uint64_t end)
 {
-	return row->backing == BACKING_HOLE ? "not mapped" : "mapped by an impossible entry";
+	const struct kernel *kernel = &scan->survey->target->kernel;
+	const struct paging *paging = &scan->survey->target->paging;
+	unsigned shift = paging->level[0].shift + paging->level[0].bits;
+	vaddr_t next = ((vmemmap_address(kernel, index) >> shift) + 1) << shift;
+	uint64_t stop = (next - kernel->vmemmap) >> kernel->page_shift;
+
+	return stop > index && stop < end ? stop : end;
 }
+
+/* The lowest-level table of vmemmap page @index; NULL if the walk saw none. */
+static const struct walked_table *table_of(const struct scan *scan, uint64_t index)
+{
+	const struct walked_tables *tables = &scan->survey->map->tables;
+
+	for (size_t i = 0; i < tables->count; i++)
+		if (tables->list[i].level == 0 && index >= tables->list[i].first &&
+		    index < tables->list[i].end)
+			return &tables->list[i];
+	return NULL;
+}
+
+/* All of the table, or what is in so many pieces that nothing in it can be trusted. */
+static bool is_overwritten(const struct stretches *unmapped, const struct walked_table *table)
+{
+	return table && (unmapped->count >= STRETCHES_OVERWRITTEN ||
+			 unmapped->pages == table->end - table->first);
+}
+
+static struct error *report_overwritten(struct scan *scan, const struct walked_table *table)
+{
+	const struct target *target = scan->survey->target;
+	const struct upper_entry upper = {
+		table->entry, 1, table->first, table->end, table->end - table->first,
+	};
+	vaddr_t va = vmemmap_address(&target->kernel, scan->unmapped.first);
+	char words[ENTRY_WORDS_MAX];
+	struct mapping mapping;
+	struct error *err = pgwalk_at(&scan->walk, va, &mapping);
+
+	if (err)
+		return err;
+	struct table_entry first = pgwalk_entry(&scan->walk, 0, va);
+	finding_about(scan->run, &(struct finding_entry){ .upper = upper });
+	return finding_add(
+		scan->run, SEVERITY_ERROR, vmemmap_first_pfn(&target->kernel, table->first),
+		table->first, table->end - table->first,
+		"the %s table at physical 0x%lx, to which %s leads, was overwritten: %lu of its "
+		"entries map nothing (the first, at physical 0x%lx, is 0x%lx); it is to map the "
+		"struct pages from pfn 0x%lx to 0x%lx",
+		paging_level_name(&target->paging, 0), table->address,
+		entry_words(target, &upper, words), scan->unmapped.pages, first.address, first.raw,
+		vmemmap_first_pfn(&target->kernel, table->first),
+		vmemmap_first_pfn(&target->kernel, table->end) - 1);
+}
+
+static struct error *report_stretch(struct scan *scan, uint64_t first, uint64_t count,
+				    enum backing backing)
+{
+	pfn_t pfn = vmemmap_first_pfn(&scan->survey->target->kernel, first);
+
+	return finding_add(scan->run, SEVERITY_ERROR, pfn, first, count,
+			   "the struct pages from pfn 0x%lx on (%lu vmemmap page%s) are %s", pfn,
+			   count, plural(count),
+			   backing == BACKING_HOLE ? "not mapped"
+						   : "mapped by an impossible entry");
+}
+
+/* Each stretch of @unmapped by itself. */
+static struct error *report_stretches(struct scan *scan, const struct stretches *unmapped)
+{
+	struct error *err = NULL;
+	struct vmemmap_run run;
+
+	for (uint64_t index = unmapped->first; !err && index < unmapped->end;) {
+		if (!vmemmap_run_at(scan->survey->map, index, &run))
+			return NULL;
+		uint64_t end = vmemmap_run_end(&run) < unmapped->end ? vmemmap_run_end(&run)
+								     : unmapped->end;
+		if (!vmemmap_run_mapped(&run))
+			err = report_stretch(scan, index, end - index, run.backing);
+		index = end;
+	}
+	return err;
+}
+
+static struct error *stretches_flush(struct scan *scan)
+{
+	const struct stretches unmapped = scan->unmapped;
+	const struct walked_table *table = unmapped.count ? table_of(scan, unmapped.first) : NULL;
+	struct error *err = NULL;
+
+	if (!unmapped.count)
+		return NULL;
+	err = is_overwritten(&unmapped, table) ? report_overwritten(scan, table)
+					       : report_stretches(scan, &unmapped);
+	scan->unmapped.count = 0;
+	return err;
+}
+
+/* Vmemmap pages [first, end), of one table, are not mapped. */
+static struct error *stretch_add(struct scan *scan, uint64_t first, uint64_t end)
+{
+	struct stretches *unmapped = &scan->unmapped;
+	struct error *err = NULL;
+
+	if (unmapped->count && same_table_end(scan, unmapped->first, first + 1) <= first)
+		err = stretches_flush(scan);
+	if (!unmapped->count)
+		*unmapped = (struct stretches){ .first = first };
+	unmapped->end = end;
+	unmapped->pages += end - first;
+	unmapped->count++;
+	return err;
+}
+
+static struct error *stretches_add(struct scan *scan, const struct vmemmap_row *row)
+{
+	struct error *err = NULL;
+
+	for (uint64_t index = row->first, end = vmemmap_row_end(row), stop; !err && index < end;
+	     index = stop) {
+		stop = same_table_end(scan, index, end);
+		err = stretch_add(scan, index, stop);
+	}
+	return err;
+}
+
+/* --- rows ------------------------------------------------------------------------------ */
 
 static struct error *look_at_row(struct scan *scan, const struct vmemmap_row *row,
 				 struct error *(*look)(struct scan *scan, uint64_t index,
@@ -139,7 +276,6 @@ static struct error *check_row(struct scan *scan, const struct vmemmap_row *row)
 {
 	struct check_run *run = scan->run;
 	bool unknown = row->backing == BACKING_HOLE && !row->valid_known;
-	pfn_t pfn = vmemmap_first_pfn(&scan->survey->target->kernel, row->first);
 
 	if (row->backing == BACKING_UNREADABLE)
 		return look_at_row(scan, row, look_at_table);
@@ -151,9 +287,7 @@ static struct error *check_row(struct scan *scan, const struct vmemmap_row *row)
 	scan->goes_on = false;
 	if (vmemmap_row_mapped(row))
 		return NULL;
-	return finding_add(run, SEVERITY_ERROR, pfn, row->first, row->count,
-			   "the struct pages from pfn 0x%lx on (%u vmemmap page%s) are %s", pfn,
-			   row->count, plural(row->count), backing_text(row));
+	return stretches_add(scan, row);
 }
 
 /* --- saying it ------------------------------------------------------------------------- */
@@ -224,6 +358,8 @@ static struct error *run_vmemmap_mapped(const struct survey *survey, struct chec
 	for (size_t i = 0; !err && i < map->row_count; i++)
 		err = check_row(&scan, &map->rows[i]);
 	if (!err)
+		err = stretches_flush(&scan);
+	if (!err)
 		err = report_entries(&scan);
 	pgwalk_deinit(&scan.walk);
 	for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
@@ -241,7 +377,8 @@ const struct check check_vmemmap_mapped = {
 	.rationale =
 		"The kernel reads the struct page of any valid pfn without looking first. A hole "
 		"in the vmemmap of a valid section or sub-section ends in a page fault at an "
-		"address inside the vmemmap.",
+		"address inside the vmemmap. A page table that maps nothing at all, or lacks entries in many "
+		"places, was overwritten: that is one finding.",
 	.basis = "Linux kernel mm/sparse-vmemmap.c; include/linux/mmzone.h, pfn_valid()",
 	.severity = SEVERITY_ERROR,
 	.run = run_vmemmap_mapped,

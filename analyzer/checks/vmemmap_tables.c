@@ -197,7 +197,8 @@ static struct error *run_vmemmap_tables(const struct survey *survey, struct chec
 	for (size_t i = 0; !err && i < map->forbidding.count; i++)
 		err = report_forbidding(survey, run, &map->forbidding.list[i]);
 	for (size_t i = 0; !err && i < map->user.count; i++)
-		err = report_user(survey, run, &map->user.list[i]);
+		if (!findings_cover(run, map->user.list[i].first))
+			err = report_user(survey, run, &map->user.list[i]);
 	return err ? err : report_all_misled(survey, run);
 }
 

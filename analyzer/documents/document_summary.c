@@ -77,13 +77,19 @@ static void add_heads_missing(struct report_node *root, const struct analysis *a
 	const struct huge_census *census = &savings->census;
 	uint64_t missing = census->by_tables + census->unseen, known = pages_known_of(census);
 	bool exact = census->counts_known && known == census->counted;
+	/* Heads that no page table leads to may well be in the dump. */
+	bool led_to = !analysis->map.pages_hole && !analysis->map.misled.count;
 	char heads[64];
 
 	if (missing == known)
-		snprintf(heads, sizeof(heads), "none of their heads is in the dump");
+		snprintf(heads, sizeof(heads), "none of their heads %s",
+			 led_to ? "is in the dump" : "can be read");
 	else
-		snprintf(heads, sizeof(heads), "the head%s of %" PRIu64 " %s not in the dump",
-			 plural(missing), missing, verb_be(missing));
+		snprintf(heads, sizeof(heads), "the head%s of %" PRIu64 " %s", plural(missing),
+			 missing,
+			 !led_to	? "cannot be read"
+			 : missing == 1 ? "is not in the dump"
+					: "are not in the dump");
 	report_text(root, STYLE_WARNING,
 		    "%s%" PRIu64 " huge page%s by the kernel's counters%s; %s.",
 		    exact ? "" : "At least ", known, plural(known),

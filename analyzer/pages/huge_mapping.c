@@ -4,6 +4,7 @@
  * 4096 entries of a 1 GiB page cost two steps.
  */
 #include "analyzer/pages/survey.h"
+#include "include/error.h"
 
 enum { KEPT_MAX = 2 }; /* no scheme keeps more */
 
@@ -60,13 +61,37 @@ static uint64_t last_kept(const struct scheme *scheme)
 	return scheme->pages_kept ? scheme->pages_kept - 1 : 0;
 }
 
+/* What a frame says of the page: its second struct page is a tail in each scheme. */
+enum claim { CLAIM_UNREAD, CLAIM_OWN, CLAIM_OTHER };
+
+/* Of the frame behind vmemmap page @index. Masks name nobody: they are no claim of its own. */
+static enum claim frame_claim(const struct survey *survey, const struct huge_page *page,
+			      uint64_t index)
+{
+	const struct kernel *kernel = &survey->target->kernel;
+	enum memory_state state = MEMORY_ABSENT;
+	uint64_t link = 0;
+	struct error *err = vmemmap_read_u64(kernel, survey->map, survey->target->memory,
+					     vmemmap_first_pfn(kernel, index) + 1,
+					     kernel->page.link.at, &link, &state);
+
+	if (err || state != MEMORY_PRESENT) {
+		error_destroy(err);
+		return CLAIM_UNREAD;
+	}
+	return link == kernel_struct_page(kernel, page->pfn) + 1 ? CLAIM_OWN : CLAIM_OTHER;
+}
+
 /*
  * The frame behind the last kept page is to be the one of the tails. Where all of these map
- * another one, which is nobody else's, it is that page's entry which is wrong, and not theirs.
+ * another one, which is nobody else's and holds tails of the page, it is that page's entry
+ * which is wrong, and not theirs.
  */
-static void tails_outvote(const struct survey *survey, const struct scheme *scheme, uint64_t first,
+static void tails_outvote(const struct survey *survey, const struct huge_page *page,
 			  struct huge_mapping *mapping)
 {
+	const struct scheme *scheme = huge_page_scheme(survey, page);
+	uint64_t first = vmemmap_index_of(&survey->target->kernel, page->pfn);
 	uint64_t tail = first + last_kept(scheme) + 1, end = first + mapping->pages;
 	struct vmemmap_run run;
 
@@ -76,7 +101,9 @@ static void tails_outvote(const struct survey *survey, const struct scheme *sche
 	run.frame = vmemmap_run_frame(&run, tail);
 	run.first = tail;
 	if (run.frame == mapping->target || !all_map_one(survey, tail, end, &run) ||
-	    vmemmap_users(survey->map, run.frame) != end - tail)
+	    vmemmap_users(survey->map, run.frame) != end - tail ||
+	    (frame_claim(survey, page, tail - 1) == CLAIM_OWN &&
+	     frame_claim(survey, page, tail) == CLAIM_OTHER))
 		return;
 	mapping->kept_wrong = mapping->target_known;
 	mapping->target_known = true;
@@ -124,8 +151,7 @@ static void target_judge(const struct survey *survey, const struct huge_page *pa
 	target_find(survey, page, mapping);
 	if (scheme->target == SHARE_TAIL_PAGE ||
 	    (scheme->target == SHARE_HEAD_PAGE && scheme->pages_kept == 1))
-		tails_outvote(survey, scheme, vmemmap_index_of(&survey->target->kernel, page->pfn),
-			      mapping);
+		tails_outvote(survey, page, mapping);
 }
 
 /* Alike for a whole run piece, or for its first page only (*count becomes 1). */

@@ -45,6 +45,15 @@ struct error *walked_tables_add(struct walked_tables *tables, const struct walke
 	return err;
 }
 
+const struct walked_table *walked_tables_in(const struct walked_tables *tables, paddr_t start,
+					    paddr_t end)
+{
+	for (size_t i = 0; i < tables->count; i++)
+		if (tables->list[i].address >= start && tables->list[i].address < end)
+			return &tables->list[i];
+	return NULL;
+}
+
 void walked_tables_deinit(struct walked_tables *tables)
 {
 	free(tables->list);

@@ -36,6 +36,9 @@ struct error *walked_tables_add(struct walked_tables *tables, const struct walke
  * frame, as tails do, or none.
  */
 uint64_t table_print(const unsigned char *entries, uint64_t count);
+/* The first that lies in [start, end), physical addresses; NULL if none does. */
+const struct walked_table *walked_tables_in(const struct walked_tables *tables, paddr_t start,
+					    paddr_t end);
 void walked_tables_deinit(struct walked_tables *tables);
 
 #endif

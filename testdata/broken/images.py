@@ -518,6 +518,46 @@ def table_copied(machine):
     return index * PER_PAGE
 
 
+def table_filled(machine, words):
+    """The table of huge pages holds what somebody else wrote."""
+    table = entry_above(machine, optimized(machine).pfn // PER_PAGE).raw & ADDRESS
+    machine.dump.write(table, words * (PAGE // len(words)))
+    return optimized_table_pfn(machine)
+
+
+def optimized_table_pfn(machine):
+    return optimized(machine).pfn // PER_PAGE // 512 * 512 * PER_PAGE
+
+
+def table_zeroed(machine):
+    return table_filled(machine, bytes(8))
+
+
+def table_overwritten_with_text(machine):
+    """Every second word has the lowest bit set."""
+    return table_filled(machine, b"GET / HTTP/1.1\r\n")
+
+
+def table_overwritten_with_pointers(machine):
+    return table_filled(machine, (0xfffff1a000000040).to_bytes(8, "little"))
+
+
+def ordinary_in_table(machine):
+    """Its struct pages are in the table that maps them."""
+    index = machine.ordinary(0)
+    machine.vmemmap_entry(index).map_to(entry_above(machine, index).raw // PAGE & ADDRESS // PAGE)
+    return index * PER_PAGE
+
+
+def tails_in_table(machine):
+    """All of one page."""
+    head = optimized(machine)
+    frame = entry_above(machine, head.pfn // PER_PAGE).raw // PAGE & ADDRESS // PAGE
+    for number in range(1, head.vmemmap_pages):
+        machine.head_entry(head, number).map_to(frame)
+    return head.pfn
+
+
 def device_table_replaced(machine, source):
     """By the table that serves vmemmap page @source."""
     index = device(machine).start // PER_PAGE
@@ -2328,6 +2368,8 @@ def memmap_counts_a_section_less(machine):
 
 
 MASKS = ("7.2-hvo", "7.3-hvo")  # tails name no head, so that those of one order are alike
+TYPED = ("6.17-hvo", "7.3-hvo")  # struct pages of page tables say so
+UNTYPED = tuple(golden for golden in ALL if golden not in TYPED)
 COUNTING = ("6.12-hvo", "7.3-hvo")  # the kernel counts its memmap, and rightly so
 WITH_PGMAPS = tuple(golden for golden in ("6.1-hvo", "6.1-4level", "6.17-hvo", "7.3-hvo"))
 
@@ -2393,6 +2435,12 @@ TABLE = [
     (ZONE_SHARING, zone_names_frame_for_an_order_without_pages, "hugetlb-contents", "error"),
     (ZONE_SHARING, zone_names_slab_for_an_order_without_pages, "hugetlb-zone-tails", "error"),
     (ALL, table_beyond, "vmemmap-mapped", "error"),
+    (ALL, table_zeroed, "vmemmap-mapped", "error"),
+    (ALL, table_overwritten_with_text, "vmemmap-mapped", "error"),
+    (ALL, table_overwritten_with_pointers, "vmemmap-mapped", "error"),
+    (ALL, tails_in_table, "hugetlb-tail-target", "error"),
+    (UNTYPED, ordinary_in_table, "vmemmap-table-owner", "error"),
+    (TYPED, ordinary_in_table, "vmemmap-frame-owner", "error"),
     (ALL, head_taken_by_ordinary, "hugetlb-head-private", "error"),
     (HEAD_SHARING, head_taken_by_head, "hugetlb-head-private", "error", "hugetlb-pool-counters"),
     (ZONE_SHARING, head_taken_by_head, "hugetlb-head-private", "error"),
@@ -2731,6 +2779,11 @@ WORDS = {
     dax_tail_nowhere: "is no memory of this machine",
     leaf_beyond: "which is no memory of this machine; so are the 511 after it",
     table_beyond: "which is no memory of this machine",
+    table_zeroed: "was overwritten: 512 of its entries map nothing (the first, at physical 0x",
+    table_overwritten_with_text: "was overwritten: 256 of its entries map nothing",
+    table_overwritten_with_pointers: "is 0xfffff1a000000040); it is to map the struct pages",
+    tails_in_table: "is a page table: the PTE table of the struct pages from pfn 0x",
+    ordinary_in_table: "which is a page table",
     head_taken_by_tail: "vmemmap page 4 of the 2 MiB page",
     tail_to_other_order: "is what tails of 1 GiB pages in zone Normal of node 0 share",
     middle_tail_to_unused: "is a page of the kernel's own",
