@@ -35,6 +35,8 @@ static struct entry riscv64_leaf(const struct paging *paging, unsigned level, ui
 
 	if (spans)
 		shift = NAPOT_SHIFT;
+	else if (addr & ((UINT64_C(1) << shift) - 1)) /* misaligned: whoever uses it faults */
+		return (struct entry){ .kind = ENTRY_INVALID };
 	return (struct entry){
 		.kind = ENTRY_LEAF,
 		.addr = addr & ~((UINT64_C(1) << shift) - 1),

@@ -15,6 +15,7 @@ static const uint64_t PTE_PRESENT = UINT64_C(1) << 0;
 static const uint64_t PTE_RW = UINT64_C(1) << 1;
 static const uint64_t PTE_USER = UINT64_C(1) << 2; /* tables of the kernel have it, too */
 static const uint64_t PTE_PSE = UINT64_C(1) << 7;  /* leaf, at 2 MiB and 1 GiB only */
+static const uint64_t PTE_LARGE_PAT = UINT64_C(1) << 12;
 static const uint64_t PTE_ADDR = UINT64_C(0x000ffffffffff000); /* bits 12 to 51 */
 
 /* Where the kernel image is linked: __START_KERNEL_map. */
@@ -28,6 +29,9 @@ static struct entry x86_64_decode(const struct paging *paging, unsigned level, u
 	bool leaf = level == 0 || (level <= 2 && (raw & PTE_PSE));
 	uint64_t page_mask = (UINT64_C(1) << paging->level[level].shift) - 1;
 
+	/* Whoever uses it faults: below a larger leaf's address all but one bit is reserved. */
+	if (leaf && raw & PTE_ADDR & page_mask & ~PTE_LARGE_PAT)
+		return (struct entry){ .kind = ENTRY_INVALID };
 	return (struct entry){
 		.kind = leaf ? ENTRY_LEAF : ENTRY_TABLE,
 		.addr = raw & paging->addr_mask & (leaf ? ~page_mask : UINT64_MAX),
