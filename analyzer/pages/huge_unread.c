@@ -49,6 +49,16 @@ static bool may_be_shared(const struct survey *survey, pfn_t pfn)
 	       (run.shared || run.constant);
 }
 
+/*
+ * All as it should be but the entry of the head. No kernel leaves that behind, not for a moment:
+ * it is written first, and stays. Linux kernel mm/hugetlb_vmemmap.c, vmemmap_remap_pte().
+ */
+static bool head_alone_is_wrong(const struct huge_mapping *mapping)
+{
+	return mapping->kept_wrong && mapping->wrong == 1 &&
+	       mapping->at_target == mapping->pages - 1 && !mapping->writable_tails;
+}
+
 static bool has_order(const struct survey *survey, pfn_t pfn, unsigned order, struct huge_page *ret)
 {
 	*ret = (struct huge_page){
@@ -64,8 +74,9 @@ static bool has_order(const struct survey *survey, pfn_t pfn, unsigned order, st
 	    !huge_place_told(survey->target, ret))
 		return false;
 	huge_mapping_read(survey, ret, &ret->mapping);
-	return ret->mapping.kind == SHARE_FULL && !ret->mapping.kept_doubtful &&
-	       !ret->mapping.readonly_kept;
+	return head_alone_is_wrong(&ret->mapping) ||
+	       (ret->mapping.kind == SHARE_FULL && !ret->mapping.kept_doubtful &&
+		!ret->mapping.readonly_kept);
 }
 
 /* The inside of a large page looks like no smaller one: its kept page would be shared. */

@@ -264,6 +264,13 @@ def head_moved_to(machine, head, data):
     return head.pfn
 
 
+def head_moved_out_of_sight(machine):
+    """To a frame that the dump leaves out: page tables alone show it."""
+    head = optimized(machine)
+    machine.head_entry(head).map_to(machine.unused_frame())
+    return head.pfn
+
+
 def head_moved(machine):
     return head_moved_to(machine, optimized(machine), None)
 
@@ -556,6 +563,13 @@ def tails_in_table(machine):
     for number in range(1, head.vmemmap_pages):
         machine.head_entry(head, number).map_to(frame)
     return head.pfn
+
+
+def leaf_with_reserved_bit(machine):
+    """Bit 14 of a larger leaf: every access faults."""
+    index = first_leaf(machine)
+    machine.vmemmap_entry(index).raw |= 1 << 14
+    return index * PER_PAGE
 
 
 def device_table_replaced(machine, source):
@@ -2452,6 +2466,8 @@ TABLE = [
     (("7.2-hvo", "7.3-hvo"), free_keeps_two_frames, "hugetlb-tail-target", "error"),
     (("7.2-hvo", "7.3-hvo"), free_keeps_three_frames, "hugetlb-tail-target", "error"),
     (PROTECTED, dax_keeps_one, "dax-tail-target", "error"),
+    (HEAD_SHARING, head_moved_out_of_sight, "hugetlb-tail-target", "error"),
+    (ALL, leaf_with_reserved_bit, "vmemmap-mapped", "error"),
     (PROTECTED_HEAD_SHARING, head_of_gigantic_moved, "hugetlb-tail-target", "error"),
     (ALL, middle_tail_to_unused, "hugetlb-tail-target", "error"),
     (ALL, last_tail_to_unused, "hugetlb-tail-target", "error"),
@@ -2771,6 +2787,8 @@ WORDS = {
     table_in_device: "which is memory of dax",
     table_of_tables_in_no_memory: "which is no memory of this machine; it maps ",
     head_moved: "vmemmap page 0 of the 2 MiB page 0x",
+    head_moved_out_of_sight: "vmemmap page 0 of the 2 MiB page 0x",
+    leaf_with_reserved_bit: "is impossible",
     head_of_gigantic_moved: "vmemmap page 0 of the 1 GiB page 0x",
     head_moved_to_blank: "is zero, as is all of its vmemmap page, though 7 of its 8 vmemmap pages are shared",
     head_frame_all_ones: "is lost: its struct page is all ones",
