@@ -390,6 +390,8 @@ static void page_tables_that_lead_nowhere_are_told_without_types(void **state)
 	machine_hide(machine, root, 1, MEMORY_TRUNCATED);
 	expect_error(check_paging(machine), ERROR_NOT_FOUND,
 		     "beyond the end of the truncated dump");
+	machine_hide(machine, root, 1, MEMORY_DAMAGED);
+	expect_error(check_paging(machine), ERROR_NOT_FOUND, memory_state_text(MEMORY_DAMAGED));
 	machine_destroy(machine);
 }
 

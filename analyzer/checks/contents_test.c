@@ -888,7 +888,11 @@ static void a_vmemmap_that_masks_do_not_fit_is_reported(void **state)
 		analysis->target.kernel.vmemmap += UINT64_C(1) << cases[i].shift;
 		expect_no_error(check->run(&analysis->survey, &run));
 		assert_int_equal(run.findings[0].severity, cases[i].severity);
-		assert_string_equal(run.findings[0].signature, "mask-alignment");
+		/* Where no page that there is can be hit, nothing has come of the fault. */
+		if (cases[i].severity == SEVERITY_WARNING)
+			assert_null(run.findings[0].signature);
+		else
+			assert_string_equal(run.findings[0].signature, "mask-alignment");
 		assert_int_equal(run.violations, 1 + cases[i].misled);
 		check_run_deinit(&run);
 		analysis->target.kernel.vmemmap -= UINT64_C(1) << cases[i].shift;

@@ -40,7 +40,8 @@ static struct error *check_vmemmap(const struct target *target, struct check_run
 	run->checked++;
 	if (found >= kernel->max_folio_order)
 		return NULL;
-	finding_sign(run, "mask-alignment");
+	/* Where no page that there is can be hit, nothing has come of the fault. */
+	finding_sign(run, ordinary ? "mask-alignment" : NULL);
 	return finding_add_plain(
 		run, ordinary ? SEVERITY_ERROR : SEVERITY_WARNING,
 		"the vmemmap begins at 0x%lx, aligned for pages of %s and not for those of %s that "

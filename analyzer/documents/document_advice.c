@@ -82,6 +82,12 @@ static void advise_realign(struct report_node *list, const struct analysis *anal
 /* Pages that nothing prevents from sharing are no operator's fault: no advice. */
 void document_add_advice(struct report_node *savings, const struct analysis *analysis)
 {
+	/* Without the pools' pages nobody knows what would help. */
+	if (analysis->quick) {
+		report_null(savings, "advice", NULL);
+		report_string(savings, NULL, "What could be done", "not looked at");
+		return;
+	}
 	struct report_node *list = report_array(savings, "advice", "What could be done");
 
 	advise_switch(list, analysis);

@@ -105,13 +105,17 @@ static void add_uncounted(struct report_node *root, const struct analysis *analy
 {
 	const struct huge_census *census = &analysis->savings.census;
 	uint64_t unread = analysis->inventory.candidates_unreadable;
+	char heads[96] = "";
 
+	if (unread)
+		snprintf(heads, sizeof(heads),
+			 ", and %" PRIu64 " struct page%s that could be %s %s not in the dump",
+			 unread, plural(unread), unread == 1 ? "a head" : "heads", verb_be(unread));
 	report_text(root, STYLE_WARNING,
 		    "%" PRIu64
 		    " huge page%s %s found, and there may be more: the kernel's counters cannot be "
-		    "read, and %" PRIu64 " struct page%s that could be %s %s not in the dump.",
-		    census->read, plural(census->read), census->read == 1 ? "was" : "were", unread,
-		    plural(unread), unread == 1 ? "a head" : "heads", verb_be(unread));
+		    "read%s.",
+		    census->read, plural(census->read), census->read == 1 ? "was" : "were", heads);
 	if (census->read)
 		add_least(root, analysis);
 }

@@ -10,9 +10,10 @@
 #include "analyzer/paging/kmem.h"
 
 struct root_look {
-	unsigned nonzero, used; /* entries; those that lead anywhere */
-	unsigned believable;	/* lead to memory that the machine has */
-	unsigned present;	/* lead to what is in the dump */
+	enum memory_state state; /* of the table: only reading it shows damage */
+	unsigned nonzero, used;	 /* entries; those that lead anywhere */
+	unsigned believable;	 /* lead to memory that the machine has */
+	unsigned present;	 /* lead to what is in the dump */
 };
 
 static struct error *look_at_entry(const struct arch_info *arch, const struct paging *paging,
@@ -41,7 +42,6 @@ static struct error *look_at_root(const struct arch_info *arch, const struct pag
 {
 	size_t size = (size_t)8 << paging->level[paging->levels - 1].bits;
 	size_t page = (size_t)1 << memory->page_shift, room = page - (paging->root & (page - 1));
-	enum memory_state state;
 
 	*look = (struct root_look){ 0 };
 	if (size > room)
@@ -49,15 +49,25 @@ static struct error *look_at_root(const struct arch_info *arch, const struct pag
 	_cleanup_free_ unsigned char *table = malloc(size);
 	if (!table)
 		return error_nomem();
-	struct error *err = memory_read(memory, paging->root, size, table, &state);
-	for (size_t at = 0; !err && state == MEMORY_PRESENT && at < size; at += 8)
+	struct error *err = memory_read(memory, paging->root, size, table, &look->state);
+	for (size_t at = 0; !err && look->state == MEMORY_PRESENT && at < size; at += 8)
 		err = look_at_entry(arch, paging, memory, load_u64(table + at, paging->big_endian),
 				    look);
 	return err;
 }
 
+static struct error *root_missing(const struct paging *paging, enum memory_state state)
+{
+	return error_new(ERROR_NOT_FOUND,
+			 "the kernel's page table at physical 0x%" PRIx64
+			 " is %s: nothing can be analysed",
+			 paging->root, memory_state_text(state));
+}
+
 static struct error *judge(const struct paging *paging, const struct root_look *look)
 {
+	if (look->state != MEMORY_PRESENT)
+		return root_missing(paging, look->state);
 	if (!look->nonzero)
 		return error_new(ERROR_CORRUPT,
 				 "the kernel's page table at physical 0x%" PRIx64
@@ -84,10 +94,7 @@ struct error *paging_check_root(struct memory *memory, const struct paging *pagi
 
 	if (err || extent.state == MEMORY_PRESENT)
 		return err;
-	return error_new(ERROR_NOT_FOUND,
-			 "the kernel's page table at physical 0x%" PRIx64
-			 " is %s: nothing can be analysed",
-			 paging->root, memory_state_text(extent.state));
+	return root_missing(paging, extent.state);
 }
 
 /* Whether the root's entry for @addr leads to a table that is in the dump. */
