@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+enum { SLOTS_OVERWRITTEN = 3 };
+
 /* "no struct page", "the struct page of frame 0x1234, which is ..."; into @buf. */
 enum { POINTEE_MAX = FRAME_WORDS_MAX + 60 };
 
@@ -76,6 +78,65 @@ static struct error *check_slot(const struct survey *survey, struct check_run *r
 				 slot, size, zone->name, zone->node, said, shared);
 }
 
+/* Which pointers of a zone are wrong. */
+struct wrong_slots {
+	uint64_t slots; /* a bit each */
+	unsigned count, first;
+};
+
+static struct error *slots_look(const struct survey *survey, struct check_run *run,
+				const struct zone_info *zone, struct wrong_slots *ret)
+{
+	struct error *err = NULL;
+
+	*ret = (struct wrong_slots){ 0 };
+	for (unsigned slot = 0; !err && slot < zone->tail_count; slot++) {
+		const struct zone_tail *tail = &zone->tail[slot];
+		bool foreign;
+
+		run->not_checked += !tail->known;
+		run->checked += tail->known && (tail->said || tail->refuted);
+		err = is_foreign(survey, tail, &foreign);
+		if (err || !(tail->refuted || tail->unfit || foreign))
+			continue;
+		if (!ret->count++)
+			ret->first = slot;
+		ret->slots |= UINT64_C(1) << slot;
+	}
+	return err;
+}
+
+/* So many pointers of one array do not go wrong one by one. */
+static struct error *report_array(const struct survey *survey, struct check_run *run,
+				  const struct zone_info *zone, const struct wrong_slots *wrong)
+{
+	char said[POINTEE_MAX];
+	struct error *err = pointee(survey, zone->tail[wrong->first].said, said);
+
+	if (err)
+		return err;
+	return finding_add_plain(
+		run, SEVERITY_ERROR,
+		"vmemmap_tails[] of zone %s, node %u, was overwritten: %u of %u "
+		"pointers lead to no frame of tails; the first, vmemmap_tails[%u], is "
+		"%s",
+		zone->name, zone->node, wrong->count, zone->tail_count, wrong->first, said);
+}
+
+static struct error *check_zone(const struct survey *survey, struct check_run *run,
+				const struct zone_info *zone)
+{
+	struct wrong_slots wrong;
+	struct error *err = slots_look(survey, run, zone, &wrong);
+
+	if (!err && wrong.count >= SLOTS_OVERWRITTEN)
+		return report_array(survey, run, zone, &wrong);
+	for (unsigned slot = wrong.first; !err && slot < zone->tail_count; slot++)
+		if (wrong.slots >> slot & 1)
+			err = check_slot(survey, run, zone, slot);
+	return err;
+}
+
 static struct error *run_zone_tails(const struct survey *survey, struct check_run *run)
 {
 	const struct kernel *kernel = &survey->target->kernel;
@@ -87,17 +148,8 @@ static struct error *run_zone_tails(const struct survey *survey, struct check_ru
 		return types_lack(run, 1, LAYOUT_ZONE_VMEMMAP_TAILS);
 	if (layout_has(&survey->target->layout, LAYOUT_ZONE_VMEMMAP_TAILS))
 		run->not_checked += kernel->nodes_unreadable;
-	for (size_t i = 0; i < kernel->zone_count; i++)
-		for (unsigned slot = 0; !err && slot < kernel->zones[i].tail_count; slot++) {
-			const struct zone_tail *tail = &kernel->zones[i].tail[slot];
-			bool foreign;
-
-			run->not_checked += !tail->known;
-			run->checked += tail->known && (tail->said || tail->refuted);
-			err = is_foreign(survey, tail, &foreign);
-			if (!err && (tail->refuted || tail->unfit || foreign))
-				err = check_slot(survey, run, &kernel->zones[i], slot);
-		}
+	for (size_t i = 0; !err && i < kernel->zone_count; i++)
+		err = check_zone(survey, run, &kernel->zones[i]);
 	if (!err && run->not_checked)
 		err = check_reason(run, "zone->vmemmap_tails cannot be read");
 	return err;

@@ -1580,6 +1580,12 @@ def zone_names_beyond_memory(machine):
     machine.dump.write_u64(zone_tail_pointer(machine), struct_page_address(machine, 1 << 36))
 
 
+def zone_names_overwritten(machine):
+    """All pointers of the zone hold the same bytes."""
+    first = zone_tail_pointer(machine) - 2 * 8
+    machine.dump.write(first, b"\x6b" * 8 * 12)
+
+
 def zone_names_nothing(machine):
     machine.dump.write_u64(zone_tail_pointer(machine), 0)
 
@@ -2441,6 +2447,7 @@ TABLE = [
     (ZONE_SHARING, zone_names_no_struct_page, "hugetlb-zone-tails", "error"),
     (ZONE_SHARING, zone_names_beyond_memory, "hugetlb-zone-tails", "error"),
     (ZONE_SHARING, zone_names_nothing, "hugetlb-zone-tails", "error"),
+    (ZONE_SHARING, zone_names_overwritten, "hugetlb-zone-tails", "error"),
     (ZONE_SHARING, zone_names_frame_of_another_order, "hugetlb-zone-tails", "error"),
     (ZONE_SHARING, zone_names_frame_of_another_zone, "hugetlb-zone-tails", "error"),
     (ZONE_SHARING, zone_names_head, "hugetlb-zone-tails", "error"),
@@ -2755,6 +2762,7 @@ WORDS = {
     dax_second_page_of_gigantic_on_head: "vmemmap page 1 of the 1 GiB page 0x",
     zone_names_no_struct_page: "is 0xffff888012345678, which is no struct page; the tails of its",
     zone_names_beyond_memory: "which is no struct page; the tails of its pages share frame 0x",
+    zone_names_overwritten: "vmemmap_tails[] of zone Normal, node 0, was overwritten: 12 of 16 pointers",
     zone_names_nothing: "vmemmap_tails[2] (2 MiB pages) of zone Normal, node 0, is NULL; the tails",
     zone_names_frame_of_another_order: "which is what tails of 1 GiB pages in zone Normal of node",
     zone_names_frame_of_another_zone: "which is what tails of 2 MiB pages in zone Normal of node 1",
