@@ -145,17 +145,22 @@ static struct error *report_leaf(const struct survey *survey, struct check_run *
 {
 	const struct target *target = survey->target;
 	const struct upper_entry entry = entry_to(&part->table);
+	pfn_t other = vmemmap_first_pfn(&target->kernel, part->other.first);
 	char words[ENTRY_WORDS_MAX], stretch[STRETCH_WORDS_MAX], why[160];
 
 	if (part->by == MISLED_BY_SIZE)
 		snprintf(why, sizeof(why),
 			 "itself, though Linux maps the vmemmap by PMDs and PTEs");
+	else if (part->frames == 1)
+		snprintf(why, sizeof(why),
+			 "itself, over frames with other struct pages: one is behind those from "
+			 "pfn 0x%lx on",
+			 other);
 	else
 		snprintf(why, sizeof(why),
-			 "itself, over %lu frame%s behind other struct pages: the first behind "
+			 "itself, over %lu frames behind other struct pages: the first behind "
 			 "those from pfn 0x%lx on",
-			 part->frames, plural(part->frames),
-			 vmemmap_first_pfn(&target->kernel, part->other.first));
+			 part->frames, other);
 	finding_about(run, &(struct finding_entry){ .upper = entry });
 	return finding_add(run, SEVERITY_ERROR,
 			   vmemmap_first_pfn(&target->kernel, part->table.first), part->table.first,

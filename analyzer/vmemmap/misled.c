@@ -81,19 +81,11 @@ static bool names_itself(const struct target *target, const unsigned char *bytes
 	return load_u64(bytes + lru, kernel->big_endian) == kernel_struct_page(kernel, pfn) + lru;
 }
 
-static bool is_blank(const unsigned char *bytes, uint64_t size)
-{
-	unsigned char all = 0;
-
-	for (uint64_t i = 0; i < size; i++)
-		all |= bytes[i];
-	return all == 0;
-}
-
 static void hear_struct_page(const struct target *target, const unsigned char *bytes, pfn_t pfn,
 			     struct claim *claim)
 {
-	if (is_blank(bytes, target->kernel.struct_page_size))
+	/* Not written yet, or filled before that. */
+	if (bytes_are_one(bytes, target->kernel.struct_page_size))
 		return;
 	claim->speaks_against += !zone_fits(target, page_flags(&target->kernel.page, bytes), pfn) ||
 				 !link_fits(&target->kernel, bytes, pfn);
@@ -124,10 +116,11 @@ static struct error *hear_page(struct finder *finder, uint64_t index, struct cla
 	return NULL;
 }
 
-static struct error *hear_claim(struct finder *finder, struct claim *claim)
+/* Of @most vmemmap pages, spread over all of them. */
+static struct error *hear_claim(struct finder *finder, struct claim *claim, uint64_t most)
 {
 	uint64_t pages = claim->table->end - claim->table->first;
-	uint64_t samples = pages < SAMPLE_PAGES ? pages : SAMPLE_PAGES;
+	uint64_t samples = pages < most ? pages : most;
 	struct error *err = NULL;
 
 	for (uint64_t i = 0; !err && i < samples; i++)
@@ -184,7 +177,7 @@ static struct error *judge_group(struct finder *finder, const struct walked_tabl
 
 	for (size_t i = 0; !err && i < heard; i++) {
 		claims[i].table = tables[i];
-		err = hear_claim(finder, &claims[i]);
+		err = hear_claim(finder, &claims[i], SAMPLE_PAGES);
 	}
 	const struct claim *right = err ? NULL : claim_choose(claims, (unsigned)heard);
 
@@ -424,7 +417,10 @@ struct error *misled_find(const struct target *target, struct walked_tables *tab
 
 /* --- larger leaves ------------------------------------------------------------------------ */
 
-enum { LEAF_FRAMES_MIN = 3 }; /* fewer may be the fault of the others, if struct pages fit */
+enum {
+	LEAF_FRAMES_MIN = 3,  /* fewer may be the fault of the others, if struct pages fit */
+	LEAF_AGAINST_MIN = 8, /* struct pages that do not: fewer may be damaged themselves */
+};
 
 /* Where an entry of the lowest level maps @frame, too: false if none does. */
 static bool find_base_user(const struct vmemmap_map *map, pfn_t frame, uint64_t *ret)
@@ -510,9 +506,9 @@ static struct error *look_at_leaves(struct finder *finder, const struct vmemmap_
 		struct claim claim = { .table = &part.table };
 
 		if (part.frames && part.frames < LEAF_FRAMES_MIN)
-			err = hear_claim(finder, &claim);
-		if (!err &&
-		    (row->level > 1 || part.frames >= LEAF_FRAMES_MIN || claim.speaks_against))
+			err = hear_claim(finder, &claim, UINT64_MAX);
+		if (!err && (row->level > 1 || part.frames >= LEAF_FRAMES_MIN ||
+			     claim.speaks_against >= LEAF_AGAINST_MIN))
 			err = leaf_add(finder, &part);
 	}
 	return err;

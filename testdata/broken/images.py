@@ -2396,7 +2396,6 @@ WITH_PGMAPS = tuple(golden for golden in ("6.1-hvo", "6.1-4level", "6.17-hvo", "
 UNPROTECTED = ("6.17-hvo",)  # a fault of its own: most tails of its 1 GiB page are writable
 PROTECTED = tuple(golden for golden in ALL if golden not in UNPROTECTED)
 PROTECTED_HEAD_SHARING = tuple(golden for golden in HEAD_SHARING if golden in PROTECTED)
-SCATTERED = PROTECTED  # frames of heads lie among those of devices
 BY_DTOR = ALL[:2]  # a destructor marks huge pages, and is set last: before v6.6
 FLAG_LAST = ALL[:2]  # HPG_vmemmap_optimized is set after the remapping: before v6.7
 
@@ -2433,7 +2432,7 @@ TABLE = [
     (ALL, table_of_huge_pages_readonly, "vmemmap-tables", "error"),
     (ALL, tables_of_tables_readonly, "vmemmap-tables", "error"),
     (ALL, larger_leaf_readonly, "vmemmap-tables", "error"),
-    (SCATTERED, leaf_over_other_struct_pages, "vmemmap-tables", "error"),
+    (ALL, leaf_over_other_struct_pages, "vmemmap-tables", "error"),
     (ALL[:3], leaf_larger_than_any, "vmemmap-tables", "error"),
     *((ALL, edit, "vmemmap-tables", "error") for edit in (
         ordinary_for_programs, larger_leaf_for_programs, tails_for_programs, table_for_programs,
@@ -2771,7 +2770,7 @@ WORDS = {
     zone_names_slab: "which is a slab page; the tails",
     zone_names_slab_for_an_order_without_pages: "which is a slab page; it has to be",
     zone_names_frame_for_an_order_without_pages: "shared by the tails of 32 MiB pages",
-    leaf_over_other_struct_pages: "behind other struct pages: the first behind those from pfn 0x",
+    leaf_over_other_struct_pages: " itself, over ",
     leaf_larger_than_any: "itself, though Linux maps the vmemmap by PMDs and PTEs",
     ordinary_for_programs: "for programs, too: _PAGE_USER is set",
     larger_leaf_for_programs: "maps 512 vmemmap pages, with the struct pages from pfn 0x",
