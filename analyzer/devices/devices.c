@@ -234,6 +234,19 @@ static void order_vote(const struct device_page *page, struct order_votes *votes
 
 enum { HEADS_ENOUGH = 3 }; /* that agree, to be believed whatever else there is */
 
+/* No head tells: only compound pages of devices share in equal steps. */
+static void order_from_tables(const struct survey *survey, struct device *device)
+{
+	unsigned order;
+
+	if ((device->kind != DEVICE_DAX && device->kind != DEVICE_KIND_UNKNOWN) ||
+	    !device_order_of_tables(survey, device, &order) || order > DEVICE_ORDER_MAX)
+		return;
+	device->order = order;
+	device->order_known = true;
+	device->order_witnesses |= ORDER_BY_TABLES;
+}
+
 /* Of one head or two, or where as many say otherwise, page tables show who is right. */
 static void order_elect(const struct survey *survey, const struct order_votes *votes,
 			struct device *device)
@@ -243,8 +256,12 @@ static void order_elect(const struct survey *survey, const struct order_votes *v
 	for (unsigned order = best; order <= DEVICE_ORDER_MAX; order++)
 		if (votes->votes[order] > votes->votes[best])
 			best = order;
-	if (device->order_known || votes->votes[best] == 0)
+	if (device->order_known)
 		return;
+	if (votes->votes[best] == 0) {
+		order_from_tables(survey, device);
+		return;
+	}
 	bool few = votes->votes[best] < HEADS_ENOUGH && device->kind == DEVICE_DAX;
 	if (few && device_order_of_tables(survey, device, &tables) && tables != best)
 		best = tables;
@@ -319,21 +336,33 @@ static void order_confirm(const struct survey *survey, const struct order_votes 
 	}
 }
 
-enum { PAGES_ASKED = 10, PAGES_APART = 512 };
+enum {
+	PAGES_ASKED = 10, /* one after the other, */
+	PAGES_APART = 512,
+	PAGES_SPREAD = 16, /* and if none of these says anything, all over the device */
+};
 
 /* The data first: with an altmap the struct pages before it are not written. */
-static struct error *pages_apply(const struct survey *survey, struct device *device)
+static pfn_t page_asked(const struct device *device, unsigned i)
 {
-	struct order_votes votes = { 0 };
+	uint64_t pages = device->end - device->data_start;
+
+	if (i == 1)
+		return device->start;
+	if (i < PAGES_ASKED)
+		return device->data_start + (uint64_t)(i ? i - 1 : 0) * PAGES_APART;
+	return device->data_start +
+	       pages / PAGES_SPREAD * (i - PAGES_ASKED) / PAGES_APART * PAGES_APART;
+}
+
+/* Numbers [@first, @end) of page_asked(). */
+static struct error *pages_ask(const struct survey *survey, struct device *device, unsigned first,
+			       unsigned end, struct order_votes *votes)
+{
 	struct error *err = NULL;
 
-	/* Only device DAX has compound pages; others may make folios of what they map. */
-	if (!device->order_known && device->kind != DEVICE_DAX &&
-	    device->kind != DEVICE_KIND_UNKNOWN && device->kind != DEVICE_SYSTEM_RAM)
-		device->order_known = true;
-	for (unsigned i = 0; !err && i < PAGES_ASKED; i++) {
-		pfn_t pfn = i == 1 ? device->start
-				   : device->data_start + (uint64_t)(i ? i - 1 : 0) * PAGES_APART;
+	for (unsigned i = first; !err && i < end; i++) {
+		pfn_t pfn = page_asked(device, i);
 		struct device_page page;
 
 		if (pfn >= device->end || (device->node_known && device->pgmap &&
@@ -343,8 +372,30 @@ static struct error *pages_apply(const struct survey *survey, struct device *dev
 		if (err)
 			break;
 		page_apply(survey->target, &page, device);
-		order_vote(&page, &votes);
+		order_vote(&page, votes);
 	}
+	return err;
+}
+
+static bool has_votes(const struct order_votes *votes)
+{
+	for (unsigned order = 0; order <= DEVICE_ORDER_MAX; order++)
+		if (votes->votes[order])
+			return true;
+	return false;
+}
+
+static struct error *pages_apply(const struct survey *survey, struct device *device)
+{
+	struct order_votes votes = { 0 };
+
+	/* Only device DAX has compound pages; others may make folios of what they map. */
+	if (!device->order_known && device->kind != DEVICE_DAX &&
+	    device->kind != DEVICE_KIND_UNKNOWN && device->kind != DEVICE_SYSTEM_RAM)
+		device->order_known = true;
+	struct error *err = pages_ask(survey, device, 0, PAGES_ASKED, &votes);
+	if (!err && !device->order_known && !has_votes(&votes))
+		err = pages_ask(survey, device, PAGES_ASKED, PAGES_ASKED + PAGES_SPREAD, &votes);
 	if (err || device->kind == DEVICE_SYSTEM_RAM)
 		return err;
 	order_confirm(survey, &votes, device);

@@ -69,7 +69,7 @@ struct votes {
 	unsigned masks, pointers;
 };
 
-/* Counts what the first tail of the compound page at @pfn holds. */
+/* Counts what the first tail of the compound page at @pfn holds: what is overwritten is neither. */
 static struct error *vote(const struct survey *survey, pfn_t pfn, struct votes *votes)
 {
 	const struct page_field *field = &survey->target->kernel.page.link;
@@ -87,7 +87,7 @@ static struct error *vote(const struct survey *survey, pfn_t pfn, struct votes *
 		return err;
 	if (link_is_mask(survey->target->kernel.struct_page_size, link, &order))
 		votes->masks++;
-	else
+	else if (link - 1 == kernel_struct_page(&survey->target->kernel, pfn))
 		votes->pointers++;
 	return NULL;
 }

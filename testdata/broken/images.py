@@ -2040,6 +2040,12 @@ def dax_head_frames_filled(machine):
     return device_page(machine)
 
 
+def dax_head_frames_of_all_filled(machine):
+    for number in range(device(machine).pages // 512):
+        frame_filled(machine, device_page(machine, number), 0x6B)
+    return device_page(machine)
+
+
 def references_beyond_count(machine):
     return references_set(machine, 0, 0x7FFFFFFF)
 
@@ -2583,7 +2589,8 @@ TABLE = [
     (ALL, head_frames_of_all_nodes_zero, "vmemmap-orphan-sharing", "error"),
     (ALL, unoptimized_head_frame_filled, "hugetlb-leftovers", "error", "hugetlb-pool-counters"),
     (ALL, dax_head_frame_zero, "dax-contents", "error"),
-    (WITH_PGMAPS, dax_head_frames_filled, "dax-contents", "error"),
+    (ALL, dax_head_frames_filled, "dax-contents", "error"),
+    (ALL, dax_head_frames_of_all_filled, "dax-contents", "error"),
     (ALL, head_of_another_node, "hugetlb-contents", "error"),
     (ALL, unoptimized_head_of_another_node, "hugetlb-contents", "error"),
     (ALL, head_of_an_empty_zone, "hugetlb-contents", "error"),
@@ -2736,6 +2743,7 @@ WORDS = {
     head_frames_of_all_nodes_zero: "; the same of 0x",
     unoptimized_head_frame_filled: "the head is gone of 1 page of 2 MiB",
     dax_head_frame_zero: "was overwritten: every byte of it is 0x0",
+    dax_head_frames_of_all_filled: "was overwritten: every byte of it is 0x6b; the same of",
     dax_head_frames_filled: " and 4 more: 12 pages",
     tails_of_no_head: "7 vmemmap pages from that of pfn 0x",
     head_among_tails: "d4 on, have PG_head set, not clear",
@@ -2933,7 +2941,7 @@ ONE_FINDING = {
     tails_of_no_head, flags_of_head_in_tail, head_among_tails, head_among_kept_tails,
     head_frame_filled, head_frame_of_gigantic_zero, twelve_head_frames_zero,
     head_frames_of_all_nodes_zero, unoptimized_head_frame_filled, dax_head_frame_zero,
-    dax_head_frames_filled,
+    dax_head_frames_filled, dax_head_frames_of_all_filled,
     free_head_with_mapping, used_head_with_garbage_for_mapping, head_with_map_count,
     head_private_overwritten, used_head_private_overwritten, free_head_locked, head_reserved,
     head_on_lru, first_tail_referenced, references_beyond_count,
