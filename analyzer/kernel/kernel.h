@@ -125,6 +125,8 @@ struct kernel {
 	uint64_t sections_faulty;	 /* of @sections: mem_section is wrong about them */
 	uint64_t section_highest;	 /* __highest_present_section_nr; 0: not known */
 	bool section_highest_absurd;	 /* there is no array that has that one */
+	vaddr_t section_array;		 /* the first that mem_section has; 0: none */
+	bool section_bytes_set;		 /* some byte of some array is not zero */
 	uint64_t roots_astray;		 /* pointers of mem_section that lead nowhere */
 	struct section_root root_astray; /* the first */
 

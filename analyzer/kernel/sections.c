@@ -333,6 +333,11 @@ static struct error *section_root_read(struct section_reader *reader, uint64_t r
 
 	if (err)
 		return err;
+	if (!kernel->section_array)
+		kernel->section_array = root;
+	if (state == ROOT_READ)
+		kernel->section_bytes_set |=
+			reader->root[0] || !bytes_are_one(reader->root, reader->per_root * size);
 	if (state == ROOT_ASTRAY && kernel->roots_astray++ == 0)
 		kernel->root_astray =
 			(struct section_root){ root_nr, root, first, first + reader->per_root - 1 };
@@ -564,11 +569,19 @@ struct error *sections_infer(const struct facts *facts, struct kmem *kmem, struc
 
 struct error *sections_missing(const struct kernel *kernel)
 {
+	if (!kernel->sections_unreadable && !kernel->section_array)
+		return error_new(ERROR_NOT_FOUND,
+				 "mem_section has no memory section: all pointers in it are NULL. "
+				 "No kernel can be without: they were overwritten, or mem_section "
+				 "is of another kernel");
 	if (!kernel->sections_unreadable)
 		return error_new(
 			ERROR_NOT_FOUND,
-			"mem_section has no memory section that is present, which no "
-			"kernel can be without: it was overwritten, or is of another kernel");
+			"mem_section has no memory section: the array at 0x%" PRIx64
+			" that it leads to %s. No kernel can be without: it was overwritten, or is "
+			"of another kernel",
+			kernel->section_array,
+			kernel->section_bytes_set ? "has none that is present" : "is all zero");
 	return error_new(ERROR_NOT_FOUND,
 			 "no memory section can be read: the dump lacks the kernel's memory map "
 			 "(mem_section)%s",

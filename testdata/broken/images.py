@@ -64,6 +64,17 @@ def section_of_device_zeroed(machine):
     return section_cleared(machine, device.start + device.pages - 1)
 
 
+def all_sections_zero(machine):
+    """Of a kernel with one array of them: nothing else tells where the vmemmap is."""
+    roots = machine.physical(int(machine.facts["SYMBOL(mem_section)"], 16))
+    machine.dump.write(machine.physical(machine.dump.read_u64(roots)), bytes(PAGE))
+
+
+def pointers_to_sections_zero(machine):
+    roots = machine.physical(int(machine.facts["SYMBOL(mem_section)"], 16))
+    machine.dump.write_u64(roots, 0)
+
+
 def section_marked_absent(machine):
     return section_cleared(machine, optimized(machine).pfn, 1 << 0)
 
