@@ -128,7 +128,11 @@ static void seen_tell(const struct tally *tally, enum pattern pattern, struct sc
 		.sharing = tally->sharing,
 		.fitting = fitting,
 	};
-	if (conclusive)
+	if (conclusive && tally->sharing == 1)
+		snprintf(seen->text, sizeof(seen->text),
+			 "only one of the %s shares, as those that %s%s", noun(tally->family),
+			 patterns[pattern].text, permission_text(tally, pattern));
+	else if (conclusive)
 		snprintf(seen->text, sizeof(seen->text),
 			 "%" PRIu64 " of the %" PRIu64 " %s that share %s%s", fitting,
 			 tally->sharing, noun(tally->family), patterns[pattern].text,
