@@ -18,6 +18,7 @@ struct group {
 	struct leftover what;
 	uint64_t first, last; /* vmemmap pages */
 	uint64_t count;	      /* of these, those that begin with what is left */
+	bool mixed;	      /* not all of them have the same numbers */
 	pfn_t start, end;     /* of the huge pages that they are of */
 };
 
@@ -50,6 +51,7 @@ static bool group_takes(struct group *group, const struct group *next)
 {
 	if (!leftovers_alike(&group->what, &next->what) || next->start > group->end)
 		return false;
+	group->mixed |= next->mixed || !leftovers_same(&group->what, &next->what);
 	group->last = next->last;
 	group->count += next->count;
 	group->end = next->end;
@@ -218,6 +220,7 @@ static struct error *report_head(const struct target *target, struct check_run *
 	pfn_t first = vmemmap_first_pfn(&target->kernel, group->first);
 	pfn_t last = vmemmap_first_pfn(&target->kernel, group->last);
 	char what[LEFTOVER_TEXT_MAX], where[160], lost[BYTES_TEXT_MAX];
+	const char *mixed = group->mixed ? " in the first, and other numbers in others" : "";
 	uint64_t count = group->last - group->first + 1;
 
 	leftover_text(target, &group->what, what);
@@ -230,16 +233,16 @@ static struct error *report_head(const struct target *target, struct check_run *
 	if (!is_whole(target, group))
 		return finding_add(
 			run, SEVERITY_ERROR, first, group->first, count,
-			"%lu struct pages of pfn 0x%lx to 0x%lx are each %s; no huge page "
+			"%lu struct pages of pfn 0x%lx to 0x%lx are each %s%s; no huge page "
 			"can begin there",
-			group->count, first, last, what);
+			group->count, first, last, what, mixed);
 	blocks_text(target, group, where);
 	return finding_add(
 		run, SEVERITY_ERROR, first, group->first, count,
 		"%lu struct pages of pfn 0x%lx to 0x%lx, each the first of a vmemmap page, are each "
-		"%s; no huge page can begin there. %s, came back to the page allocator like that: it "
-		"does not take such pages, and their memory, %s, is lost",
-		group->count, first, last, what, where,
+		"%s%s; no huge page can begin there. %s, came back to the page allocator like that: "
+		"it does not take such pages, and their memory, %s, is lost",
+		group->count, first, last, what, mixed, where,
 		bytes_text((int64_t)((group->end - group->start) << target->kernel.page_shift),
 			   lost, sizeof(lost)));
 }
@@ -381,7 +384,8 @@ const struct check check_leftovers = {
 		"ordinary memory, or tails where the head was. The page allocator refuses such pages "
 		"(\"Bad page state\"), so that their memory is lost, and who walks struct pages takes "
 		"them for huge pages. Tails whose head is gone, or whose head's page ends before them, "
-		"are found in the same way. Looked at are the first two struct pages of every vmemmap "
+		"are found in the same way; so is the mark of a huge page where none can begin, whether "
+		"PG_head is set or not. Looked at are the first two struct pages of every vmemmap "
 		"page that is mapped by an entry of its own, outside huge pages and devices: where a "
 		"larger leaf is left, nothing was ever optimised. A copy of a head elsewhere in a "
 		"vmemmap page, which no restore makes, is not looked for.",

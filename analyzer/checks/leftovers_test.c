@@ -114,6 +114,40 @@ static void one_copy_without_the_mark(struct machine *machine)
 			   8);
 }
 
+/* PG_head is gone as well, the mark is not; nothing tells of an order. */
+static void one_mark_alone(struct machine *machine)
+{
+	machine_split(machine, machine_index(FREED));
+	plain(machine, FREED + 64);
+	plain(machine, FREED + 65);
+	machine_write_page(machine, FREED + 64, MACHINE_PAGE_MAPCOUNT,
+			   machine_read_page(machine, 0x18000, MACHINE_PAGE_MAPCOUNT, 4), 4);
+}
+
+/* The struct pages of a head and its first tail, but PG_head. */
+static void one_copy_without_pg_head(struct machine *machine)
+{
+	one_copy(machine);
+	flags(machine, FREED + 64, 0, 0);
+}
+
+static void pages_freed_without_pg_head(struct machine *machine)
+{
+	two_pages_freed(machine);
+	for (unsigned page = 1; page < 16; page++)
+		if (page != 8)
+			flags(machine, FREED + 64 * page, 0, 0);
+}
+
+/* Neighbours, of which one had another flag. */
+static void pages_freed_with_other_flags(struct machine *machine)
+{
+	two_pages_freed(machine);
+	for (unsigned page = 9; page < 16; page++)
+		machine_write_page(machine, FREED + 64 * page, MACHINE_PAGE_PRIVATE,
+				   1 << MACHINE_HPG_OPTIMIZED | 1, 8);
+}
+
 /* Vmemmap page 0 was filled like the others when the optimisation was undone. */
 static void head_gone(struct machine *machine)
 {
@@ -252,6 +286,30 @@ static const struct scenario broken[] = {
 	  "leftover-head", "pfn 0x20040 is a copy of the head" },
 	{ "one copy without the mark, 6.12", KERNEL_612, one_copy_without_the_mark, 1,
 	  "leftover-head", "page type 0xffffffff, _refcount 0" },
+#define WITHOUT_PG_HEAD(name, kernel)                                                              \
+	{ "one copy without PG_head, " name,                                                       \
+	  kernel,                                                                                  \
+	  one_copy_without_pg_head,                                                                \
+	  1,                                                                                       \
+	  "leftover-head",                                                                         \
+	  "pfn 0x20040 is a copy of the head of a 2 MiB page: PG_head clear, private 0x" },        \
+	{                                                                                          \
+		"freed without PG_head, " name, kernel, pages_freed_without_pg_head, 1,            \
+			"leftover-head",                                                           \
+			"14 struct pages of pfn 0x20040 to 0x203c0, each the first of a vmemmap "  \
+			"page, are each a copy of the head of a 2 MiB page: PG_head clear"         \
+	}
+	WITHOUT_PG_HEAD("6.1", KERNEL_B1),
+	WITHOUT_PG_HEAD("6.6", KERNEL_66),
+	WITHOUT_PG_HEAD("6.9", KERNEL_69),
+	WITHOUT_PG_HEAD("6.12", KERNEL_612),
+	WITHOUT_PG_HEAD("7.2", KERNEL_D),
+	{ "a mark alone, 6.9", KERNEL_69, one_mark_alone, 1, "leftover-head",
+	  "pfn 0x20040 is a copy of the head of a huge page: PG_head clear" },
+	{ "a mark alone, 6.12", KERNEL_612, one_mark_alone, 1, "leftover-head",
+	  "pfn 0x20040 is a copy of the head of a huge page: PG_head clear" },
+	{ "freed with other flags, 6.12", KERNEL_612, pages_freed_with_other_flags, 1,
+	  "leftover-head", "_refcount 0 in the first, and other numbers in others; no huge page" },
 	{ "a head that is gone, 6.12", KERNEL_612, head_gone, 1, "lost-head",
 	  "8 vmemmap pages from that of pfn 0x20000 on hold tails, and what they lead to is no "
 	  "head: the head is gone of 1 page of 2 MiB, pfn 0x20000 to 0x201ff" },
@@ -339,6 +397,27 @@ static void struct_pages_poisoned(struct machine *machine)
 			machine_write_page(machine, pfn, i, UINT64_MAX, 8);
 }
 
+/* A page of a pool that lost PG_head, or is on its way out: its mark is at the right place. */
+static void mark_where_a_page_can_begin(struct machine *machine)
+{
+	machine_split(machine, machine_index(FREED));
+	plain(machine, FREED);
+	plain(machine, FREED + 1);
+	machine_write_page(machine, FREED, MACHINE_PAGE_MAPCOUNT,
+			   machine_read_page(machine, 0x18000, MACHINE_PAGE_MAPCOUNT, 4), 4);
+}
+
+/* What the kernel counts there is no type. */
+static void pages_mapped_by_processes(struct machine *machine)
+{
+	machine_split(machine, machine_index(FREED));
+	for (unsigned i = 0; i < 512; i++) {
+		plain(machine, FREED + i);
+		machine_write_page(machine, FREED + i, MACHINE_PAGE_MAPCOUNT, i * 0x100, 4);
+		machine_write_page(machine, FREED + i, MACHINE_PAGE_DTOR, MACHINE_HUGETLB_DTOR, 1);
+	}
+}
+
 /* A leaf was never split: nothing was optimised there, and nobody looks. */
 static void copy_under_a_leaf(struct machine *machine)
 {
@@ -361,6 +440,14 @@ static const struct scenario legal[] = {
 	{ "free blocks, 6.12", KERNEL_612, free_blocks, 0, NULL, NULL },
 	{ "a huge page in the making, 6.1", KERNEL_B1, huge_page_in_the_making, 0, NULL, NULL },
 	{ "poisoned struct pages, 7.2", KERNEL_D, struct_pages_poisoned, 0, NULL, NULL },
+	{ "a mark where a page can begin, 6.9", KERNEL_69, mark_where_a_page_can_begin, 0, NULL,
+	  NULL },
+	{ "a mark where a page can begin, 7.2", KERNEL_D, mark_where_a_page_can_begin, 0, NULL,
+	  NULL },
+	{ "mapped pages, 6.1", KERNEL_B1, pages_mapped_by_processes, 0, NULL, NULL },
+	{ "mapped pages, 6.6", KERNEL_66, pages_mapped_by_processes, 0, NULL, NULL },
+	{ "mapped pages, 6.9", KERNEL_69, pages_mapped_by_processes, 0, NULL, NULL },
+	{ "mapped pages, 7.2", KERNEL_D, pages_mapped_by_processes, 0, NULL, NULL },
 	{ "a copy under a leaf, 6.12", KERNEL_612, copy_under_a_leaf, 0, NULL, NULL },
 };
 

@@ -264,30 +264,66 @@ static bool has_flags_of_head(const struct target *target, pfn_t pfn, const stru
 	       page_is_head(&target->kernel.page, pair->bytes) && !has_tail(target, pfn, pair);
 }
 
+/*
+ * What marks the head of a huge page, in a struct page without PG_head. A mark in the first
+ * tail says so of no other struct page: that has to be one, and of an order of some pool.
+ */
+static bool has_mark_alone(const struct survey *survey, const struct pair *pair)
+{
+	const struct page_format *format = &survey->target->kernel.page;
+	bool in_itself = format->hugetlb.field.at == format->type.at;
+
+	if (page_is_head(format, pair->bytes) ||
+	    !page_has_mark(format, pair->bytes, &format->hugetlb))
+		return false;
+	return in_itself || (!(pair->link & 1) && pair->next_link & 1 &&
+			     pool_of(survey, page_hugetlb_order(format, pair->bytes)) >= 0);
+}
+
+static bool says_head(const struct survey *survey, pfn_t pfn, const struct pair *pair)
+{
+	return page_is_hugetlb(&survey->target->kernel.page, pair->bytes) ||
+	       has_flags_of_head(survey->target, pfn, pair) || has_mark_alone(survey, pair);
+}
+
+/*
+ * A head may be there that is on its way into a pool, or out of it. One that has lost PG_head
+ * and its tails may have been the head of any page that can begin there.
+ */
+static bool may_be_head(const struct survey *survey, pfn_t pfn, const struct leftover *leftover)
+{
+	unsigned order = leftover->order;
+
+	if (leftover->unheaded && !order)
+		order = survey->inventory->step_order;
+	else if (!leftover->of_pool && survey->inventory->orders_known)
+		return false;
+	return order < 64 && pfn >> order << order == pfn;
+}
+
 static void judge_head(const struct leftover_reader *reader, pfn_t pfn, const struct pair *pair,
 		       struct leftover *ret)
 {
 	const struct survey *survey = reader->survey;
-	bool marked = page_is_hugetlb(&survey->target->kernel.page, pair->bytes);
-	unsigned order = page_hugetlb_order(&survey->target->kernel.page, pair->bytes);
-	bool of_pool = pool_of(survey, order) >= 0;
-
-	if (!marked && !has_flags_of_head(survey->target, pfn, pair))
-		return;
-	/* The head of a page that is on its way into a pool, or out of it. */
-	if ((of_pool || !survey->inventory->orders_known) && order < 64 &&
-	    pfn >> order << order == pfn)
-		return;
-	*ret = (struct leftover){
+	const struct page_format *format = &survey->target->kernel.page;
+	bool unheaded = !page_is_head(format, pair->bytes);
+	bool untold = unheaded && !(pair->next_link & 1);
+	unsigned order = untold ? 0 : page_hugetlb_order(format, pair->bytes);
+	bool of_pool = order && pool_of(survey, order) >= 0;
+	struct leftover found = {
 		.kind = LEFTOVER_HEAD,
 		.order = order,
 		.of_pool = of_pool,
 		.start = of_pool ? pfn >> order << order : pfn,
 		.end = of_pool ? (pfn >> order << order) + (UINT64_C(1) << order) : pfn + 1,
+		.unheaded = unheaded,
 		.private = pair->private,
 		.type = pair->type,
 		.refcount = pair->refcount,
 	};
+
+	if (!may_be_head(survey, pfn, &found))
+		*ret = found;
 }
 
 /* --- looking --------------------------------------------------------------------------- */
@@ -329,9 +365,9 @@ static struct error *look(struct leftover_reader *reader, uint64_t index, struct
 	if (err || *state_ret != MEMORY_PRESENT || !survey->target->kernel.page.marker ||
 	    is_filled(survey->target, &pair))
 		return err;
-	if (page_is_head(&survey->target->kernel.page, pair.bytes))
+	if (says_head(survey, pfn, &pair))
 		judge_head(reader, pfn, &pair, ret);
-	else if (pair.link & 1)
+	else if (pair.link & 1 && !page_is_head(&survey->target->kernel.page, pair.bytes))
 		err = judge_tail(reader, pfn, &pair, ret);
 	if (ret->kind != LEFTOVER_NONE && is_shared(survey, index))
 		*ret = (struct leftover){ .kind = LEFTOVER_NONE };
@@ -341,8 +377,13 @@ static struct error *look(struct leftover_reader *reader, uint64_t index, struct
 bool leftovers_alike(const struct leftover *a, const struct leftover *b)
 {
 	return a->kind == b->kind && a->of_pool == b->of_pool && a->order == b->order &&
-	       (a->of_pool || a->head == b->head) && a->private == b->private &&
-	       a->type == b->type && a->refcount == b->refcount;
+	       (a->of_pool || a->head == b->head);
+}
+
+bool leftovers_same(const struct leftover *a, const struct leftover *b)
+{
+	return a->unheaded == b->unheaded && a->private == b->private && a->type == b->type &&
+	       a->refcount == b->refcount;
 }
 
 struct error *leftover_look(struct leftover_reader *reader, uint64_t index, struct leftover *ret,
@@ -354,7 +395,8 @@ struct error *leftover_look(struct leftover_reader *reader, uint64_t index, stru
 	struct leftover next;
 	struct error *err = look(reader, index, ret, state_ret);
 
-	if (err || ret->kind != LEFTOVER_HEAD || vmemmap_first_pfn(kernel, index) % step)
+	if (err || ret->kind != LEFTOVER_HEAD || ret->unheaded ||
+	    vmemmap_first_pfn(kernel, index) % step)
 		return err;
 	err = look(reader, index + 1, &next, &next_state);
 	if (!err && (next_state != MEMORY_PRESENT || !leftovers_alike(ret, &next)))
@@ -371,8 +413,7 @@ struct error *leftover_look_at(struct leftover_reader *reader, pfn_t pfn, struct
 
 	*ret = (struct leftover){ .kind = LEFTOVER_NONE };
 	if (err || *state_ret != MEMORY_PRESENT || !survey->target->kernel.page.marker ||
-	    is_filled(survey->target, &pair) ||
-	    !page_is_head(&survey->target->kernel.page, pair.bytes) ||
+	    is_filled(survey->target, &pair) || !says_head(survey, pfn, &pair) ||
 	    is_shared(survey, vmemmap_index_of(&survey->target->kernel, pfn)))
 		return err;
 	judge_head(reader, pfn, &pair, ret);
@@ -386,6 +427,8 @@ static const char *head_of(const struct target *target, const struct leftover *l
 {
 	if (leftover->of_pool)
 		snprintf(buf, 64, "a %s page", order_size(leftover->order, target));
+	else if (leftover->kind == LEFTOVER_HEAD && !leftover->order)
+		snprintf(buf, 64, "a huge page");
 	else
 		snprintf(buf, 64, "a huge page (of order %u, which no pool has)", leftover->order);
 	return buf;
@@ -409,8 +452,9 @@ const char *leftover_text(const struct target *target, const struct leftover *le
 		snprintf(buf, LEFTOVER_TEXT_MAX, "tails of %s whose head is gone", page);
 	else
 		snprintf(buf, LEFTOVER_TEXT_MAX,
-			 "a copy of the head of %s: PG_head, private 0x%" PRIx64
+			 "a copy of the head of %s: PG_head%s, private 0x%" PRIx64
 			 ", page type 0x%" PRIx32 ", _refcount %" PRId32,
-			 page, leftover->private, leftover->type, (int32_t)leftover->refcount);
+			 page, leftover->unheaded ? " clear" : "", leftover->private,
+			 leftover->type, (int32_t)leftover->refcount);
 	return buf;
 }

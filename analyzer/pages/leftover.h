@@ -19,12 +19,12 @@ struct error;
 
 enum leftover_kind {
 	LEFTOVER_NONE,
-	LEFTOVER_HEAD,	    /* looks like the head of a huge page, where none can begin */
+	LEFTOVER_HEAD, /* is marked as, or looks like, a huge page's head where none can begin */
 	LEFTOVER_LOST_HEAD, /* tails, and the head that they lead to is none */
 	LEFTOVER_STRAY,	    /* tails beyond the end of the page whose head they lead to */
 };
 
-/* What is found at the beginning of one vmemmap page. Those that differ in no number are alike. */
+/* What is found at the beginning of one vmemmap page. */
 struct leftover {
 	enum leftover_kind kind;
 	unsigned order;	  /* of the huge page, as what is left says; of strays, as the head says */
@@ -32,6 +32,7 @@ struct leftover {
 	pfn_t start, end; /* the huge page that it is of, as far as that is known */
 	pfn_t head;	  /* that tails lead to */
 	/* Of LEFTOVER_HEAD. */
+	bool unheaded; /* it has the mark of hugetlb, and PG_head is clear */
 	uint64_t private;
 	uint32_t type; /* page_type, or _mapcount */
 	uint32_t refcount;
@@ -50,7 +51,10 @@ struct leftover_reader {
 void leftover_reader_init(struct leftover_reader *reader, const struct survey *survey);
 void leftover_reader_deinit(struct leftover_reader *reader);
 
+/* Of pages of one kind and size, or leading to one head: neighbours have one cause. */
 bool leftovers_alike(const struct leftover *a, const struct leftover *b);
+/* Of two that are alike: no number differs, either. */
+bool leftovers_same(const struct leftover *a, const struct leftover *b);
 
 /*
  * Looks at vmemmap page @index, which belongs to no huge page and no device. Nothing is
