@@ -124,7 +124,7 @@ struct error *alikes_join(struct check_run *whole, const struct check_run *part)
 static bool is_folded(const struct check_run *run, const struct alike *alike)
 {
 	if (alike->mark.by_number)
-		return alike->count >= ALIKE_MANY;
+		return alike->count >= ALIKE_SEVERAL;
 	if (alike->count == run->checked)
 		return alike->count > 1;
 	return alike->count >= ALIKE_MANY && alike->count >= run->checked / ALIKE_SHARE;

@@ -22,6 +22,7 @@ struct huge_page;
 
 enum {
 	ALIKE_MANY = 8,	     /* that many pages are no accident; fewer, only if all are so */
+	ALIKE_SEVERAL = 3,   /* where each alone is no accident, either */
 	ALIKE_SHARE = 8,     /* and one of so many that were looked at */
 	ALIKE_PLACES = 8,    /* pages that are named */
 	ALIKE_KINDS_MAX = 64 /* of a check; what is beyond stays apart */
@@ -31,7 +32,7 @@ enum {
 struct alike_mark {
 	uint64_t key; /* 0: like no other */
 	unsigned node, order;
-	bool by_number; /* ALIKE_MANY are enough, whatever part of the whole they are */
+	bool by_number; /* ALIKE_SEVERAL are enough, whatever part of the whole they are */
 };
 
 /* Findings of a check that are alike. */
@@ -51,7 +52,7 @@ struct alike {
 void finding_alike(const struct survey *survey, struct check_run *run, const struct huge_page *page,
 		   uint64_t from, uint64_t count, unsigned what);
 
-/* The next finding of @run, which has a mark: many like it are one, however many are right. */
+/* The next finding of @run, which has a mark: several like it are one, however many are right. */
 void finding_alike_by_number(struct check_run *run);
 
 /* Counts @finding, which has a mark. *list_ret: it may be listed, as far as this goes. */

@@ -163,6 +163,27 @@ static void other_checks_make_one_of_many(void **state)
 	}
 }
 
+/* None alone is an accident: a struct page of zeros where the head of a huge page was. */
+static void heads_lost_alike_are_one_finding(void **state)
+{
+	static const struct {
+		unsigned lost, findings;
+	} cases[] = { { 1, 1 }, { 2, 2 }, { 3, 1 }, { 9, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct machine *machine = machine_of(MACHINE_D, 40);
+
+		for (unsigned page = 0; page < cases[i].lost; page++)
+			for (unsigned at = 0; at < 64; at += 8)
+				machine_write_page(machine, FIRST + 0x400 * page, at, 0, 8);
+		struct analysis *analysis = expect_analysis(machine);
+		expect_status(analysis, "vmemmap-orphan-sharing", STATUS_FAIL, cases[i].findings);
+		analysis_destroy(analysis);
+		machine_destroy(machine);
+	}
+}
+
 /* A machine in the middle between two schemes does not exist. */
 static void a_frame_that_many_pages_keep_is_one_finding(void **state)
 {
@@ -197,6 +218,7 @@ int main(void)
 		cmocka_unit_test(a_lone_fault_is_listed_beside_hundreds_that_are_alike),
 		cmocka_unit_test(other_entries_of_other_pages_stay_apart),
 		cmocka_unit_test(other_checks_make_one_of_many),
+		cmocka_unit_test(heads_lost_alike_are_one_finding),
 		cmocka_unit_test(a_frame_that_many_pages_keep_is_one_finding),
 	};
 	struct CMUnitTest tests[COUNT_OF(fixed) + COUNT_OF(crowds)];

@@ -14,13 +14,21 @@
 #include "include/bytes.h"
 #include "include/hash.h"
 
+/* Vmemmap pages of one huge page that begin as its first one does. */
+struct copies {
+	uint64_t first, last; /* of them */
+	uint64_t count;
+	uint64_t private; /* of the first */
+};
+
 struct scan {
 	const struct survey *survey;
 	struct check_run *run;
 	struct contents contents;
 	enum scheme_family family;
-	pfn_t loaded;  /* the frame in contents.bytes; UINT64_MAX: none */
-	unsigned head; /* which struct page there is the head's, when that is looked at */
+	pfn_t loaded;	      /* the frame in contents.bytes; UINT64_MAX: none */
+	unsigned head;	      /* which struct page there is the head's, when that is looked at */
+	struct copies copies; /* of the page that is looked at */
 	struct device_miscount miscount; /* of the page that is looked at */
 };
 
@@ -53,7 +61,7 @@ static const char *const fault_names[FAULT_COUNT] = {
 };
 
 /* For finding_alike(): beyond what tails can have. */
-enum { HEADS_ALIKE = FAULT_COUNT << 16 };
+enum { HEADS_ALIKE = FAULT_COUNT << 16, COPIES_ALIKE = HEADS_ALIKE << 1 };
 #define HEADS_BY_WORDS (1U << 31)
 
 enum { VALUE_MAX = 64, SUBJECT_MAX = 160, FAULT_MAX = 320 };
@@ -703,6 +711,58 @@ static struct error *check_head(struct scan *scan, const struct huge_page *page)
 	return err ? err : check_hugetlb_contents_of_head(scan, page);
 }
 
+/* --- copies of a head ----------------------------------------------------------------- */
+
+/*
+ * The frame at hand, of another vmemmap page of @page than the first, begins with a copy of the
+ * head and its first tails: what a restore leaves that copies the head's frame as it is.
+ */
+static bool begins_as_head(const struct scan *scan, const struct huge_page *page)
+{
+	const struct page_format *format = &scan->survey->target->kernel.page;
+	const unsigned char *bytes = scan->contents.bytes;
+
+	return page_is_head(format, bytes) && (page_is_hugetlb(format, bytes) ||
+					       page_compound_order(format, bytes) == page->order);
+}
+
+/* Reported once all are known. What follows in the frame is looked at as that of the head is. */
+static void copy_take(struct scan *scan, const struct subject *subject, struct frame_span *span)
+{
+	const struct page_format *format = &scan->survey->target->kernel.page;
+	struct copies *copies = &scan->copies;
+
+	*span = contents_span_beside_head(span);
+	if (findings_cover(scan->run, subject->index))
+		return;
+	if (copies->count++ == 0) {
+		copies->first = subject->index;
+		copies->private = page_value(format, scan->contents.bytes, format->private);
+	}
+	copies->last = subject->index;
+}
+
+static struct error *report_copies(struct scan *scan, const struct huge_page *page)
+{
+	const struct copies *copies = &scan->copies;
+	uint64_t head = huge_first(scan->survey->target, page);
+	uint64_t from = copies->first - head, span = copies->last - copies->first + 1;
+	char label[HUGE_LABEL_MAX];
+
+	if (!copies->count)
+		return NULL;
+	finding_sign(scan->run, "restored-head-copies");
+	finding_alike(scan->survey, scan->run, page, from, span, COPIES_ALIKE);
+	finding_alike_by_number(scan->run);
+	return finding_add(
+		scan->run, SEVERITY_ERROR, page->pfn, copies->first, span,
+		"%lu of the %u vmemmap pages of the %s, from that of pfn 0x%lx on, begin "
+		"with a copy of its head (PG_head, private 0x%lx): what a restore of the "
+		"vmemmap leaves that copies the head's frame as it is",
+		copies->count, page->mapping.pages, huge_label(scan->survey, page, label),
+		vmemmap_first_pfn(&scan->survey->target->kernel, copies->first), copies->private);
+}
+
 /* The whole frame with the head of a device's page, at hand, holds one byte: reported once. */
 static struct error *report_filled(struct scan *scan, const struct huge_page *page,
 				   const struct subject *subject)
@@ -750,6 +810,9 @@ static struct error *check_frame(struct scan *scan, const struct huge_page *page
 	}
 	if (err)
 		return err;
+	if (!span.has_head && !rules->shared && scan->family == FAMILY_HUGETLB &&
+	    begins_as_head(scan, page))
+		copy_take(scan, &subject, &span);
 	contents_compare(&scan->contents, rules, &span, &faults);
 	return report_faults(scan, &subject, &faults);
 }
@@ -788,6 +851,7 @@ static struct error *check_page(struct scan *scan, const struct huge_page *page)
 	struct error *err = NULL;
 
 	scan->miscount.found = false;
+	scan->copies.count = 0;
 	if (contents_is_sound(&scan->contents, page)) {
 		/* Not read again: the page has node and zone from its head. */
 		scan->run->checked += page->sound_frames;
@@ -815,7 +879,7 @@ static struct error *check_page(struct scan *scan, const struct huge_page *page)
 		}
 		index = next;
 	}
-	return err;
+	return err ? err : report_copies(scan, page);
 }
 
 /* --- frames that zones share -------------------------------------------------------- */
@@ -1027,7 +1091,8 @@ const struct check check_hugetlb_contents = {
 		"the kernel makes them copies of the head's frame and then overwrites the first 3 "
 		"struct pages (4 from v6.15, and in v6.12.111) with the ones after these, which are "
 		"plain tails in each such kernel. A copy of the head, or of its first tails, that is "
-		"left there is no tail, and \"Bad page state\" as soon as the page is freed. A shared "
+		"left there is no tail, and \"Bad page state\" as soon as the page is freed; a page is "
+		"reported once for all of these. A shared "
 		"frame shows its struct "
 		"pages for the tails of every page that maps it: one stray write there, or a frame "
 		"that was never filled, changes them all. A reference count that is not zero lets a "

@@ -132,6 +132,34 @@ static void head_left_after_restoring(struct machine *machine)
 	machine_write_page(machine, PLAIN + 0x40, MACHINE_PAGE_MAPPING, 0, 8);
 }
 
+/* The first struct pages of the head's frame, where the vmemmap was restored. */
+static void restored_as_copies(struct machine *machine, unsigned first, unsigned end)
+{
+	machine_huge_restore(machine, PLAIN, 9, first, end);
+	for (unsigned page = first; page < end; page++)
+		for (unsigned i = 0; i < 4; i++)
+			for (unsigned at = 0; at < 64; at += 8)
+				machine_write_page(machine, PLAIN + 64 * page + i, at,
+						   machine_read_page(machine, PLAIN + i, at, 8), 8);
+}
+
+static void restored_as_copies_of_the_head(struct machine *machine)
+{
+	restored_as_copies(machine, 1, 8);
+}
+
+static void one_restored_as_copy_of_the_head(struct machine *machine)
+{
+	restored_as_copies(machine, 5, 6);
+}
+
+/* Beside the copy a tail is wrong as well, which is told of its own. */
+static void copies_and_a_reference(struct machine *machine)
+{
+	restored_as_copies(machine, 1, 8);
+	machine_write_page(machine, PLAIN + 64 * 2 + 9, MACHINE_PAGE_REFCOUNT, 1, 4);
+}
+
 /* As 6.15-rc did: struct page 3 of the head served the folio, and was copied all the same. */
 static void restored_without_mapping(struct machine *machine)
 {
@@ -389,6 +417,29 @@ static const struct scenario broken[] = {
 	  "hugetlb-contents", STATUS_FAIL, 1, "stale-pg-head", "have PG_head set, not clear" },
 	{ "a head left after restoring, 6.15", KERNEL_C, head_left_after_restoring,
 	  "hugetlb-contents", STATUS_FAIL, 1, "stale-pg-head", "from that of pfn 0x18040 on" },
+#define AS_COPIES(name, kernel)                                                                    \
+	{ "restored as copies of the head, " name,                                                 \
+	  kernel,                                                                                  \
+	  restored_as_copies_of_the_head,                                                          \
+	  "hugetlb-contents",                                                                      \
+	  STATUS_FAIL,                                                                             \
+	  1,                                                                                       \
+	  "restored-head-copies",                                                                  \
+	  "7 of the 8 vmemmap pages of the 2 MiB page 0x18000, from that of pfn 0x18040 on, "      \
+	  "begin with a copy of its head (PG_head, private 0x" },                                  \
+	{                                                                                          \
+		"one restored as a copy, " name, kernel, one_restored_as_copy_of_the_head,         \
+			"hugetlb-contents", STATUS_FAIL, 1, "restored-head-copies",                \
+			"1 of the 8 vmemmap pages of the 2 MiB page 0x18000, from that of pfn "    \
+			"0x18140 on"                                                               \
+	}
+	AS_COPIES("5.14", KERNEL_A),
+	AS_COPIES("6.1", KERNEL_B1),
+	AS_COPIES("6.12", KERNEL_612),
+	AS_COPIES("6.15", KERNEL_C),
+	AS_COPIES("7.2", KERNEL_D),
+	{ "copies and a reference, 6.12", KERNEL_612, copies_and_a_reference, "hugetlb-contents",
+	  STATUS_FAIL, 2, NULL, "from that of pfn 0x18089 on, have _refcount 1" },
 #define WITHOUT_MAPPING(name, kernel)                                                                     \
 	{                                                                                                 \
 		"restored without mapping, " name, kernel, restored_without_mapping,                      \

@@ -266,7 +266,7 @@ const struct known_bug known_bug_table[] = {
 		.symptom = "PG_head is set in a tail at the start of a vmemmap page that has "
 			   "a frame of its own: code that walks struct pages finds a huge "
 			   "page inside the huge page.",
-		.signatures = { "stale-pg-head" },
+		.signatures = { "stale-pg-head", "restored-head-copies" },
 		.checks = { "hugetlb-contents" },
 		.schemes = { "hugetlb-b", "hugetlb-c" },
 	},
@@ -283,9 +283,10 @@ const struct known_bug known_bug_table[] = {
 			"hugetlb, reference count 0. The log is full of \"Bad page state\" "
 			"(\"corrupted mapping in tail page\", \"nonzero mapcount\"), and all "
 			"memory of such pages is lost. With the optimisation off, or as long as "
-			"no huge page is given back, nothing happens.",
-		.signatures = { "leftover-head" },
-		.checks = { "hugetlb-leftovers" },
+			"no huge page is given back, nothing happens. A page that was restored and "
+			"is not given back yet shows it, too.",
+		.signatures = { "leftover-head", "restored-head-copies" },
+		.checks = { "hugetlb-leftovers", "hugetlb-contents" },
 		.schemes = { "hugetlb-b", "hugetlb-c" },
 		.affected = { { FROM(6, 12, 114), BEFORE(6, 13, 0) },
 			      { FROM(6, 18, 51), BEFORE(6, 19, 0) } },

@@ -706,6 +706,16 @@ struct frame_span contents_span(const struct contents *contents, const struct hu
 	};
 }
 
+struct frame_span contents_span_beside_head(const struct frame_span *span)
+{
+	struct frame_span beside = *span;
+
+	beside.first = span->first + 1;
+	beside.strict_from = span->first + TAILS_OVERLAID;
+	beside.private_from = span->first + PRIVATES_OVERLAID;
+	return beside;
+}
+
 /* What page->sound says: by which kind of links. */
 enum { SOUND_UNTOLD, SOUND_POINTERS, SOUND_MASKS };
 

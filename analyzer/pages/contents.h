@@ -136,6 +136,9 @@ struct frame_span {
 struct frame_span contents_span(const struct contents *contents, const struct huge_page *page,
 				uint64_t index);
 
+/* The same of a frame with a copy of the head, and of its first tails, before its tails. */
+struct frame_span contents_span_beside_head(const struct frame_span *span);
+
 /* How the tails of @page have to be; of a device's, its head has node and zone. */
 struct tail_rules contents_rules(const struct contents *contents, const struct huge_page *page);
 

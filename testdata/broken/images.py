@@ -864,8 +864,11 @@ def head_frame_all_ones(machine):
 
 
 def mark_wiped(machine):
+    return mark_wiped_of(machine, optimized(machine))
+
+
+def mark_wiped_of(machine, head):
     """As a plain compound page has it: the pool's counters and lists still have the page."""
-    head = optimized(machine)
     where = machine.struct_page(head.pfn)
     members = machine.profile["structs"]["page"]["members"]
     if "compound_dtor" in members:
@@ -1722,6 +1725,114 @@ def head_among_kept_tails(machine):
     where = machine.kept_struct_page(head.pfn + 20)
     machine.dump.write(where, machine.dump.read(machine.struct_page(head.pfn), 64))
     return head.pfn
+
+
+def mark_cleared_of_head(machine, pfn):
+    """PG_head alone is lost: what marks the page as huge stays."""
+    where = machine.struct_page(pfn)
+    bit = 1 << machine.enumerator("PG_head")
+    machine.dump.write_u64(where, machine.dump.read_u64(where) & ~bit)
+
+
+def mark_left_in_ordinary_memory(machine):
+    """The head without PG_head, where no huge page can begin."""
+    pfn = head_left_in_ordinary_memory(machine)
+    mark_cleared_of_head(machine, pfn)
+    return pfn
+
+
+def copies_left(machine, block, flags=0x10):
+    """What is left of one of 2 MiB that was given back as copies of its head; the first pfn."""
+    for number in range(1, 8):
+        pfn = (block + number) * PER_PAGE
+        copied_struct_pages(machine, unoptimized(machine).pfn, pfn)
+        machine.dump.write_u64(struct_page_of(machine, pfn, "private"), flags)
+        machine.dump.write_u32(struct_page_of(machine, pfn, "_refcount"), 0)
+    return (block + 1) * PER_PAGE
+
+
+def marks_left_of_a_freed_page(machine):
+    block = machine.ordinary(0, 0)
+    copies_left(machine, block)
+    for number in range(1, 8):
+        mark_cleared_of_head(machine, (block + number) * PER_PAGE)
+    return (block + 1) * PER_PAGE
+
+
+def copies_left_with_other_flags(machine):
+    """Three neighbours, alike but for their flags."""
+    block = machine.ordinary(0, 0)
+    for number, flags in enumerate((0x10, 0x12, 0x18)):
+        copies_left(machine, block + 8 * number, flags)
+    return (block + 1) * PER_PAGE
+
+
+def head_copied_into_its_vmemmap(machine, head, numbers):
+    """Each of these vmemmap pages has a frame of its own."""
+    source = machine.dump.read(machine.struct_page(head.pfn), 4 * 64)
+    for number in numbers:
+        machine.dump.write(machine.kept_struct_page(head.pfn + number * PER_PAGE), source)
+
+
+def restored_as_copies(machine):
+    """At rest in its pool since."""
+    head = unoptimized(machine)
+    head_copied_into_its_vmemmap(machine, head, range(1, 8))
+    return head.pfn
+
+
+def one_restored_as_copy(machine):
+    head = unoptimized(machine)
+    head_copied_into_its_vmemmap(machine, head, [5])
+    return head.pfn
+
+
+def vmemmap_restored(machine, head, numbers):
+    """With frames of their own, full of tails."""
+    tail = machine.dump.read(machine.struct_page(head.pfn + 10), 64)
+    for number in numbers:
+        count_memmap(machine, 1)
+        frame = machine.unused_frame()
+        machine.dump.add_page(frame << 12, tail * PER_PAGE)
+        entry = machine.head_entry(head, number)
+        entry.map_to(frame)
+        entry.raw |= RW
+
+
+def restored_as_copies_just_now(machine):
+    """Out of its pool; nothing has cleared its mark yet."""
+    head = optimized(machine)
+    take_out(machine, head)
+    vmemmap_restored(machine, head, range(1, 8))
+    head_copied_into_its_vmemmap(machine, head, range(1, 8))
+    where = private_of(machine, head)
+    machine.dump.write_u64(where, machine.dump.read_u64(where) & ~flag_bit(machine))
+    optimized_pages_counted(machine, -1)
+    return head.pfn
+
+
+def half_restored_as_copies(machine):
+    """The kernel restores in order; the flag goes last."""
+    head = optimized(machine)
+    take_out(machine, head)
+    vmemmap_restored(machine, head, range(1, 4))
+    head_copied_into_its_vmemmap(machine, head, range(1, 4))
+    return head.pfn
+
+
+def optimized_pages_counted(machine, number):
+    """By the static key, if it counts."""
+    try:
+        where = machine.physical(machine.symbol("hugetlb_optimize_vmemmap_key"))
+    except KeyError:
+        return
+    machine.dump.write_u32(where, machine.dump.read_u32(where) + number)
+
+
+def three_marks_wiped(machine):
+    for number in range(3):
+        mark_wiped_of(machine, optimized(machine, number))
+    return optimized(machine).pfn
 
 
 def head_lost(machine):
@@ -2618,6 +2729,14 @@ TABLE = [
     (ALL, dax_head_with_order_of_another, "dax-contents", "error"),
     (ALL, dax_gigantic_with_order_of_2m, "dax-contents", "error"),
     (ALL, head_left_in_ordinary_memory, "hugetlb-leftovers", "error"),
+    (ALL, mark_left_in_ordinary_memory, "hugetlb-leftovers", "error"),
+    (ALL, marks_left_of_a_freed_page, "hugetlb-leftovers", "error"),
+    (ALL, copies_left_with_other_flags, "hugetlb-leftovers", "error"),
+    (ALL, restored_as_copies, "hugetlb-contents", "error"),
+    (ALL, one_restored_as_copy, "hugetlb-contents", "error"),
+    (ALL, restored_as_copies_just_now, "hugetlb-contents", "error", "hugetlb-pool-counters"),
+    (ALL, half_restored_as_copies, "hugetlb-contents", "error", "hugetlb-pool-counters"),
+    (ALL[2:], three_marks_wiped, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
     (ALL, head_lost, "hugetlb-leftovers", "error", "hugetlb-pool-counters"),
     (ALL, frame_on_lru, "vmemmap-frame-owner", "error"),
     (ALL, table_freed, "vmemmap-table-owner", "error"),
@@ -2753,6 +2872,14 @@ WORDS = {
     twelve_head_frames_zero: "; the same of 0x",
     head_frames_of_all_nodes_zero: "; the same of 0x",
     unoptimized_head_frame_filled: "the head is gone of 1 page of 2 MiB",
+    mark_left_in_ordinary_memory: "PG_head clear, private 0x",
+    marks_left_of_a_freed_page: "1 page of 2 MiB, pfn 0x",
+    copies_left_with_other_flags: "3 pages of 2 MiB, pfn 0x",
+    restored_as_copies: "7 of the 8 vmemmap pages of the 2 MiB page 0x",
+    one_restored_as_copy: "1 of the 8 vmemmap pages of the 2 MiB page 0x",
+    restored_as_copies_just_now: "7 of the 8 vmemmap pages of the 2 MiB page 0x",
+    half_restored_as_copies: "3 of the 8 vmemmap pages of the 2 MiB page 0x",
+    three_marks_wiped: "; the same of 0x",
     dax_head_frame_zero: "was overwritten: every byte of it is 0x0",
     dax_head_frames_of_all_filled: "was overwritten: every byte of it is 0x6b; the same of",
     dax_head_frames_filled: " and 4 more: 12 pages",
@@ -2950,6 +3077,10 @@ ONE_FINDING = {
     device_table_readonly, table_of_huge_pages_readonly, tables_of_tables_readonly,
     ordinary_leaf_in_device, larger_leaf_readonly, table_entry_cleared, entry_of_tables_cleared, entry_of_tables_beyond,
     tails_of_no_head, flags_of_head_in_tail, head_among_tails, head_among_kept_tails,
+    tails_of_no_head, flags_of_head_in_tail,
+    mark_left_in_ordinary_memory, marks_left_of_a_freed_page, copies_left_with_other_flags,
+    restored_as_copies, one_restored_as_copy, restored_as_copies_just_now,
+    half_restored_as_copies, three_marks_wiped,
     head_frame_filled, head_frame_of_gigantic_zero, twelve_head_frames_zero,
     head_frames_of_all_nodes_zero, unoptimized_head_frame_filled, dax_head_frame_zero,
     dax_head_frames_filled, dax_head_frames_of_all_filled,
