@@ -8,13 +8,14 @@
 
 /*
  * How well a fault fits: a release that is known to have it; releases that have it, and
- * nobody knows which this is; last, what any kernel can suffer.
+ * nobody knows which this is, or no more of it than its series; last, what any kernel can suffer.
  */
-static unsigned rank_of(const struct known_bug *bug, enum release_verdict release)
+static unsigned rank_of(const struct suspect *suspect, const struct known_bug *bug,
+			enum release_verdict release)
 {
 	if (release_span_is_end(&bug->affected[0]))
 		return 0;
-	return release == RELEASE_INSIDE ? 2 : 1;
+	return release == RELEASE_INSIDE && !suspect->release->any_patch ? 2 : 1;
 }
 
 /* Of two as good, the one that few kernels can have. */
@@ -41,7 +42,7 @@ static void faults_of(const struct suspect *suspect, const char *signature,
 		const struct known_bug *bug = &known_bug_table[i];
 		enum release_verdict release =
 			release_judge(suspect->release, bug->affected, BUG_SPANS_MAX);
-		unsigned rank = rank_of(bug, release);
+		unsigned rank = rank_of(suspect, bug, release);
 
 		if (!word_is_listed(bug->signatures, SIGNATURES_MAX, signature) ||
 		    !suspect_can_have(suspect, bug))

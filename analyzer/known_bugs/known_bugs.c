@@ -11,11 +11,11 @@
 /* Where a stable series says nothing, its kernels may have what mainline has. */
 #define BEFORE(major, minor, patch)                                                                \
 	{                                                                                          \
-		major, minor, patch                                                                \
+		major, minor, patch, false                                                         \
 	}
 #define FROM(major, minor, patch)                                                                  \
 	{                                                                                          \
-		major, minor, patch                                                                \
+		major, minor, patch, false                                                         \
 	}
 
 const struct known_bug known_bug_table[] = {

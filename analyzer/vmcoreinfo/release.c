@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { RELEASE_PART_MAX = 999 };
 
@@ -22,6 +23,24 @@ static bool part_parse(const char **text, uint16_t *ret)
 	return value <= RELEASE_PART_MAX;
 }
 
+/* What Debian and Ubuntu put behind X.Y.0: "-57-amd64", "-91-generic", "-0.deb11.7-amd64". */
+static bool is_abi_name(const char *text)
+{
+	static const char backport[] = "0.deb";
+	bool is_backport;
+
+	if (*text++ != '-')
+		return false;
+	is_backport = strncmp(text, backport, sizeof(backport) - 1) == 0;
+	if (is_backport)
+		text += sizeof(backport) - 1;
+	if (!isdigit((unsigned char)*text))
+		return false;
+	while (isdigit((unsigned char)*text) || (is_backport && *text == '.'))
+		text++;
+	return *text == '-' && isalpha((unsigned char)text[1]);
+}
+
 bool release_parse(const char *text, struct release *ret)
 {
 	struct release release = { 0 };
@@ -33,8 +52,9 @@ bool release_parse(const char *text, struct release *ret)
 		text++;
 		if (!part_parse(&text, &release.patch))
 			return false;
+		release.any_patch = release.patch == 0 && is_abi_name(text);
 	}
-	if (*text && release.patch == 0)
+	if (*text && release.patch == 0 && !release.any_patch)
 		return false;
 	*ret = release;
 	return true;
@@ -68,10 +88,23 @@ static bool is_series_of(const struct release_span *span, const struct release *
 	       span->from.minor == release->minor;
 }
 
+/* The last of its series, as far as anybody counts. */
+static uint64_t rank_of_last(const struct release *release)
+{
+	return release->any_patch ? rank_of(release) | UINT16_MAX : rank_of(release);
+}
+
+/* Some that @release may be is in @span; all of them are. */
+static bool span_meets(const struct release_span *span, const struct release *release)
+{
+	return rank_of_last(release) >= rank_of(&span->from) &&
+	       (is_zero(&span->fixed) || rank_of(release) < rank_of(&span->fixed));
+}
+
 static bool span_holds(const struct release_span *span, const struct release *release)
 {
 	return rank_of(release) >= rank_of(&span->from) &&
-	       (is_zero(&span->fixed) || rank_of(release) < rank_of(&span->fixed));
+	       (is_zero(&span->fixed) || rank_of_last(release) < rank_of(&span->fixed));
 }
 
 const struct release_span *release_span_of(const struct release *release,
@@ -84,7 +117,7 @@ const struct release_span *release_span_of(const struct release *release,
 		bool is_own = is_series_of(&spans[i], release);
 
 		has_own |= is_own;
-		if (!span_holds(&spans[i], release))
+		if (!span_meets(&spans[i], release))
 			continue;
 		any = any ? any : &spans[i];
 		own = is_own && !own ? &spans[i] : own;
@@ -97,7 +130,10 @@ enum release_verdict release_judge(const struct release *release, const struct r
 {
 	if (!release || max == 0 || release_span_is_end(&spans[0]))
 		return RELEASE_UNKNOWN;
-	return release_span_of(release, spans, max) ? RELEASE_INSIDE : RELEASE_OUTSIDE;
+	const struct release_span *span = release_span_of(release, spans, max);
+	if (!span)
+		return RELEASE_OUTSIDE;
+	return span_holds(span, release) ? RELEASE_INSIDE : RELEASE_UNKNOWN;
 }
 
 /* --- words ----------------------------------------------------------------------- */

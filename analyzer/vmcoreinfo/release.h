@@ -12,6 +12,7 @@
 
 struct release {
 	uint16_t major, minor, patch;
+	bool any_patch; /* only the series is known: @patch is 0 */
 };
 
 /*
@@ -24,15 +25,17 @@ struct release_span {
 };
 
 enum release_verdict {
-	RELEASE_UNKNOWN, /* no release, or no span to hold it against */
+	RELEASE_UNKNOWN, /* no release, no span to hold it against, or only a part of a series is in
+			  */
 	RELEASE_INSIDE,
 	RELEASE_OUTSIDE,
 };
 
 /*
  * False where @text (as uname -r has it, or NULL) does not show what is in the kernel: a
- * release with something behind it but no patch level of its own, like 6.1.0-57-amd64 or
- * 5.14.0-570.el9, is counted by a distribution, which takes back what it likes.
+ * release with something behind it but no patch level of its own, like 5.14.0-570.el9, is
+ * counted by a distribution, which takes back what it likes. Debian and Ubuntu count so, too,
+ * but stay in a stable series: of 6.1.0-57-amd64 that is known, and no more.
  */
 bool release_parse(const char *text, struct release *ret);
 
@@ -40,7 +43,7 @@ bool release_parse(const char *text, struct release *ret);
 enum release_verdict release_judge(const struct release *release, const struct release_span *spans,
 				   size_t max);
 
-/* The span that @release is in, by the same rule; NULL if none or not known. */
+/* The span that @release is in, or may be in, by the same rule; NULL if none or not known. */
 const struct release_span *release_span_of(const struct release *release,
 					   const struct release_span *spans, size_t max);
 
