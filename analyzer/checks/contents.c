@@ -13,6 +13,7 @@
 #include "analyzer/devices/device_miscount.h"
 #include "include/bytes.h"
 #include "include/hash.h"
+#include "include/plural.h"
 
 /* Vmemmap pages of one huge page that begin as its first one does. */
 struct copies {
@@ -756,11 +757,12 @@ static struct error *report_copies(struct scan *scan, const struct huge_page *pa
 	finding_alike_by_number(scan->run);
 	return finding_add(
 		scan->run, SEVERITY_ERROR, page->pfn, copies->first, span,
-		"%lu of the %u vmemmap pages of the %s, from that of pfn 0x%lx on, begin "
+		"%lu of the %u vmemmap pages of the %s, from that of pfn 0x%lx on, begin%s "
 		"with a copy of its head (PG_head, private 0x%lx): what a restore of the "
 		"vmemmap leaves that copies the head's frame as it is",
 		copies->count, page->mapping.pages, huge_label(scan->survey, page, label),
-		vmemmap_first_pfn(&scan->survey->target->kernel, copies->first), copies->private);
+		vmemmap_first_pfn(&scan->survey->target->kernel, copies->first),
+		verb_s(copies->count), copies->private);
 }
 
 /* The whole frame with the head of a device's page, at hand, holds one byte: reported once. */

@@ -468,7 +468,7 @@ static const struct scenario broken[] = {
 	  "hugetlb-contents", STATUS_FAIL, 1, NULL,
 	  "3 of 64 struct pages, from that of pfn 0x18084 on, were overwritten, the first with" },
 	{ "a copy of the head, 6.12", KERNEL_612, copy_of_head, "hugetlb-contents", STATUS_FAIL, 1,
-	  "stale-pg-head", "have PG_head set, not clear" },
+	  "restored-head-copies", "1 of the 8 vmemmap pages of the 2 MiB page 0x18000" },
 	{ "two kinds of fault in a frame, 7.2", KERNEL_D, many_faults_in_one_frame,
 	  "hugetlb-contents", STATUS_FAIL, 2, NULL,
 	  "10 of 64 struct pages, from that of pfn 0x18085 on, have mapping 0x1" },

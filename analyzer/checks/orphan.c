@@ -343,6 +343,9 @@ static struct error *report_fault(const struct survey *survey, struct check_run 
 
 	if (err)
 		return err;
+	finding_alike(survey, run, page, 0, page->mapping.pages,
+		      what_hash(is.text) ^ what_hash(late_fault(late)));
+	finding_alike_by_number(run);
 	finding_sign(run, late->verdict == LATE_TOO_MANY ? "orphan-sharing" : "pool-page-lost");
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 			   page->mapping.pages,

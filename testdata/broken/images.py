@@ -1829,6 +1829,28 @@ def optimized_pages_counted(machine, number):
     machine.dump.write_u32(where, machine.dump.read_u32(where) + number)
 
 
+def given_back(machine, head):
+    """Somebody else has its first page by now."""
+    take_out(machine, head)
+    optimized_pages_counted(machine, -1)
+    machine.own(head.pfn)
+    return head.pfn
+
+
+def given_back_without_restore(machine):
+    return given_back(machine, optimized(machine))
+
+
+def gigantic_given_back_without_restore(machine):
+    return given_back(machine, optimized(machine, 0, 1 << 30))
+
+
+def given_back_half_restored(machine):
+    head = optimized(machine)
+    vmemmap_restored(machine, head, range(1, 6))
+    return given_back(machine, head)
+
+
 def three_marks_wiped(machine):
     for number in range(3):
         mark_wiped_of(machine, optimized(machine, number))
@@ -2736,7 +2758,10 @@ TABLE = [
     (ALL, one_restored_as_copy, "hugetlb-contents", "error"),
     (ALL, restored_as_copies_just_now, "hugetlb-contents", "error", "hugetlb-pool-counters"),
     (ALL, half_restored_as_copies, "hugetlb-contents", "error", "hugetlb-pool-counters"),
-    (ALL[2:], three_marks_wiped, "vmemmap-orphan-sharing", "error", "hugetlb-pool-counters"),
+    (ALL, given_back_without_restore, "vmemmap-orphan-sharing", "error"),
+    (ALL, gigantic_given_back_without_restore, "vmemmap-orphan-sharing", "error"),
+    (ALL, given_back_half_restored, "vmemmap-orphan-sharing", "error"),
+    (ALL, three_marks_wiped, "vmemmap-orphan-sharing", "error"),
     (ALL, head_lost, "hugetlb-leftovers", "error", "hugetlb-pool-counters"),
     (ALL, frame_on_lru, "vmemmap-frame-owner", "error"),
     (ALL, table_freed, "vmemmap-table-owner", "error"),
@@ -3080,7 +3105,8 @@ ONE_FINDING = {
     tails_of_no_head, flags_of_head_in_tail,
     mark_left_in_ordinary_memory, marks_left_of_a_freed_page, copies_left_with_other_flags,
     restored_as_copies, one_restored_as_copy, restored_as_copies_just_now,
-    half_restored_as_copies, three_marks_wiped,
+    half_restored_as_copies, given_back_without_restore, gigantic_given_back_without_restore,
+    given_back_half_restored, three_marks_wiped,
     head_frame_filled, head_frame_of_gigantic_zero, twelve_head_frames_zero,
     head_frames_of_all_nodes_zero, unoptimized_head_frame_filled, dax_head_frame_zero,
     dax_head_frames_filled, dax_head_frames_of_all_filled,
