@@ -231,7 +231,7 @@ static void a_release_narrows_what_is_listed(void **state)
 		  "boot-tails-unprotected", NULL },
 		{ "hugetlb-c", "protected-too-short", "6.18.51", "writable-tails", NULL },
 		{ "hugetlb-b", "protected-too-short", "6.14.2", "writable-tails", NULL },
-		/* A name of Debian's tells the series, which is enough to leave out others. */
+		/* A name of Debian's shows the series, which is enough to leave out others. */
 		{ "hugetlb-b", "leftover-head", "6.1.0-55-amd64", NULL, NULL },
 		{ "hugetlb-b", "leftover-head", "6.12.0-55-amd64", "restore-copies-head", NULL },
 		{ "hugetlb-b", "leftover-head", "custom", "restore-copies-head", NULL },

@@ -153,7 +153,7 @@ static void one_restored_as_copy_of_the_head(struct machine *machine)
 	restored_as_copies(machine, 5, 6);
 }
 
-/* Beside the copy a tail is wrong as well, which is told of its own. */
+/* Beside the copy a tail is wrong as well, which is reported by itself. */
 static void copies_and_a_reference(struct machine *machine)
 {
 	restored_as_copies(machine, 1, 8);

@@ -114,7 +114,7 @@ static void one_copy_without_the_mark(struct machine *machine)
 			   8);
 }
 
-/* PG_head is gone as well, the mark is not; nothing tells of an order. */
+/* PG_head is gone as well, the mark is not; nothing shows an order. */
 static void one_mark_alone(struct machine *machine)
 {
 	machine_split(machine, machine_index(FREED));

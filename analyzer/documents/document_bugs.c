@@ -150,7 +150,7 @@ static void line_add_release(struct line *line, const struct analysis *analysis,
 		release_spans_text(match->span, 1, spans);
 		line_add(line, "; release %s, of %s", release, spans);
 		if (match->release != RELEASE_INSIDE)
-			line_add(line, " or not: its name tells the series only");
+			line_add(line, " or not: its name shows only the series");
 		return;
 	}
 	release_spans_text(match->bug->affected, BUG_SPANS_MAX, spans);
