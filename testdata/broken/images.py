@@ -1829,7 +1829,7 @@ def optimized_pages_counted(machine, number):
     machine.dump.write_u32(where, machine.dump.read_u32(where) + number)
 
 
-def given_back(machine, head):
+def taken_over(machine, head):
     """Somebody else has its first page by now."""
     take_out(machine, head)
     optimized_pages_counted(machine, -1)
@@ -1838,17 +1838,17 @@ def given_back(machine, head):
 
 
 def given_back_without_restore(machine):
-    return given_back(machine, optimized(machine))
+    return taken_over(machine, optimized(machine))
 
 
 def gigantic_given_back_without_restore(machine):
-    return given_back(machine, optimized(machine, 0, 1 << 30))
+    return taken_over(machine, optimized(machine, 0, 1 << 30))
 
 
 def given_back_half_restored(machine):
     head = optimized(machine)
     vmemmap_restored(machine, head, range(1, 6))
-    return given_back(machine, head)
+    return taken_over(machine, head)
 
 
 def three_marks_wiped(machine):
