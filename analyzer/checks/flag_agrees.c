@@ -41,17 +41,21 @@ static enum severity severity_of_flag(const struct survey *survey)
 								      : SEVERITY_WARNING;
 }
 
+enum { ALIKE_FLAG_ONLY, ALIKE_FLAGLESS };
+
+/* What is behind the vmemmap of the page is looked at by others: no finding is about it. */
 static struct error *report_flag(const struct survey *survey, struct check_run *run,
 				 const struct huge_page *page)
 {
 	char label[HUGE_LABEL_MAX];
 
-	return finding_add(run, severity_of_flag(survey), page->pfn,
-			   huge_first(survey->target, page), page->mapping.pages,
-			   "the %s has HPG_vmemmap_optimized, yet none of its %u vmemmap pages is "
-			   "shared; it is not just being changed: %s",
-			   huge_label(survey, page, label), page->mapping.pages,
-			   huge_phase_evidence(survey, page));
+	finding_alike(survey, run, page, 0, page->mapping.pages, ALIKE_FLAG_ONLY);
+	return finding_add_pfn(
+		run, severity_of_flag(survey), page->pfn,
+		"the %s has HPG_vmemmap_optimized, yet none of its %u vmemmap pages is "
+		"shared; it is not just being changed: %s",
+		huge_label(survey, page, label), page->mapping.pages,
+		huge_phase_evidence(survey, page));
 }
 
 static struct error *report_sharing(const struct survey *survey, struct check_run *run,
@@ -62,11 +66,16 @@ static struct error *report_sharing(const struct survey *survey, struct check_ru
 	struct head_words is;
 	struct error *err = head_words_find(survey, page->pfn, &is);
 
+	/* What else the head holds then is told with it. */
+	if (!err && is.is_taken)
+		err = findings_cover_more(run, huge_first(survey->target, page), 1);
 	if (err)
 		return err;
 	finding_sign(run, is.is_taken ? NULL : "flag-missing");
-	return finding_add(
-		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page), mapping->pages,
+	finding_alike(survey, run, page, huge_page_scheme(survey, page)->pages_kept,
+		      mapping->at_target, ALIKE_FLAGLESS);
+	return finding_add_pfn(
+		run, SEVERITY_ERROR, page->pfn,
 		"the %s lacks HPG_vmemmap_optimized, yet %u of its %u vmemmap "
 		"pages map%s the shared frame 0x%lx; it is not just being changed: %s%s%s",
 		huge_label(survey, page, label), mapping->at_target, mapping->pages,
@@ -91,13 +100,33 @@ static struct error *report(const struct survey *survey, struct check_run *run,
 	return page->optimized ? report_flag(survey, run, page) : report_sharing(survey, run, page);
 }
 
+/* No page has the flag where it should be, nor HPG_freed: one cause. */
+static struct error *report_refuted(const struct survey *survey, struct check_run *run)
+{
+	const struct layout *layout = &survey->target->layout;
+
+	run->checked = survey->inventory->pages.count;
+	return finding_add_plain(
+		run, SEVERITY_ERROR,
+		"none of the huge pages that share vmemmap has HPG_vmemmap_optimized (bit %lu of "
+		"page.private, by the types), and HPG_freed (bit %lu) contradicts their reference "
+		"counts: the types are of another kernel, or private of all heads is overwritten",
+		layout_get(layout, LAYOUT_HPG_OPTIMIZED), layout_get(layout, LAYOUT_HPG_FREED));
+}
+
 static struct error *run_flag_agrees(const struct survey *survey, struct check_run *run)
 {
+	struct error *err;
+
 	if (!survey->target->kernel.page.hpg_optimized &&
 	    survey->scheme->hugetlb->target != SHARE_NOTHING) {
 		run->unit = "huge pages";
 		return types_lack(run, survey->inventory->pages.count, LAYOUT_HPG_OPTIMIZED);
 	}
+	if (huge_pages_checkable(survey, run, &err) && huge_flags_refuted(survey))
+		return report_refuted(survey, run);
+	if (err)
+		return err;
 	return huge_pages_check(survey, run, &(struct page_check){ judge, report });
 }
 

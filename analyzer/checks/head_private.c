@@ -61,7 +61,7 @@ static bool speaks_for_all(const struct survey *survey, const struct huge_page *
 	     i++) {
 		struct huge_page owner;
 
-		if (!vmemmap_page_of(survey, index, &owner) || !owner.optimized ||
+		if (!vmemmap_page_of(survey, index, &owner) || !huge_page_is_optimized(&owner) ||
 		    owner.family != page->family)
 			continue;
 		if (index - huge_first(survey->target, &owner) <
@@ -100,7 +100,7 @@ static enum page_judgement judge(const struct survey *survey, const struct huge_
 	/* Of a device nothing but its page tables says whether a page is optimised. */
 	if (kind->family == FAMILY_DAX && kind->mapping.kind == SHARE_UNKNOWN)
 		return JUDGED_SUSPECT;
-	if (!kind->optimized)
+	if (!huge_page_is_optimized(kind))
 		return JUDGED_NOT_APPLICABLE;
 	return kind->mapping.kept_doubtful ? JUDGED_SUSPECT : JUDGED_NOTHING;
 }

@@ -5,6 +5,7 @@
 
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "analyzer/pages/huge_phase.h"
 #include "analyzer/pages/hugetlb_lock.h"
 #include "include/plural.h"
 
@@ -283,6 +284,10 @@ static struct error *run_head_refcount(const struct survey *survey, struct check
 	if (!layout_has(&survey->target->layout, LAYOUT_HPG_FREED)) {
 		run->not_checked += inventory->pages.count;
 		return err ? err : check_reason(run, "the types lack enumerator HPG_freed");
+	}
+	if (!err && huge_flags_refuted(survey)) {
+		run->not_checked += inventory->pages.count;
+		return check_reason(run, HUGE_FLAGS_REFUTED);
 	}
 	judge.taken = count_taken(inventory);
 	if (!err && judge.taken)

@@ -7,7 +7,7 @@
 static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
 {
 	(void)survey;
-	if (!kind->optimized)
+	if (!huge_page_is_optimized(kind))
 		return JUDGED_NOT_APPLICABLE;
 	if (kind->mapping.missing)
 		return JUDGED_UNREADABLE;

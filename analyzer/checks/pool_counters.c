@@ -4,6 +4,7 @@
 
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "analyzer/pages/huge_phase.h"
 #include "analyzer/pages/hugetlb_lock.h"
 #include "include/array.h"
 #include "include/plural.h"
@@ -179,7 +180,9 @@ static struct error *check_node(const struct survey *survey, struct check_run *r
 	};
 	struct error *err = compare(survey, run, hstate, node->node, &counters[0]);
 
-	return err ? err : compare(survey, run, hstate, node->node, &counters[1]);
+	if (err || huge_flags_refuted(survey)) /* then which are free is not known */
+		return err;
+	return compare(survey, run, hstate, node->node, &counters[1]);
 }
 
 static struct error *check_part(struct check_run *run, const struct hstate *hstate,
@@ -386,14 +389,44 @@ static void pools_name(const struct inventory *inventory, char *text, size_t siz
 								       : "one that is overwritten");
 }
 
-/* hugetlb_max_hstate against the entries of the array that are pools. */
-static struct error *check_number(const struct inventory *inventory, struct check_run *run)
+static uint64_t pages_sharing(const struct huge_pages *pages)
 {
+	const struct huge_page *page;
+	uint64_t sharing = 0;
+	uint32_t count;
+
+	for (struct huge_cursor cursor = { 0 };
+	     (page = huge_pages_next_run(pages, &cursor, &count));)
+		sharing += page->mapping.at_target ? count : 0;
+	return sharing;
+}
+
+/* Heads, and page tables, against the counters: where these say that no pool was ever made. */
+static struct error *report_none(const struct survey *survey, struct check_run *run)
+{
+	const struct inventory *inventory = survey->inventory;
+	vaddr_t array = layout_symbol(&survey->target->layout, LAYOUT_SYM_HSTATES);
+
+	return finding_add_plain(
+		run, SEVERITY_ERROR,
+		"hugetlb_max_hstate is 0, and hstates[], at 0x%lx, has no pool, but %lu huge "
+		"page%s found, by marked heads or by page tables, and %lu of them share vmemmap: "
+		"both are overwritten, or their symbols are of another kernel and lead elsewhere",
+		array, inventory->pages.count, inventory->pages.count == 1 ? " is" : "s are",
+		pages_sharing(&inventory->pages));
+}
+
+/* hugetlb_max_hstate against the entries of the array that are pools. */
+static struct error *check_number(const struct survey *survey, struct check_run *run)
+{
+	const struct inventory *inventory = survey->inventory;
 	const struct pools_said *said = &inventory->pools_said;
 	char names[128];
 
 	if (!said->refuted)
 		return NULL;
+	if (said->none)
+		return report_none(survey, run);
 	if (!inventory->hstate_count)
 		return finding_add_plain(
 			run, SEVERITY_ERROR,
@@ -445,7 +478,7 @@ static struct error *run_pool_counters(const struct survey *survey, struct check
 	if (!huge_pages_checkable(survey, run, &err))
 		return err;
 	run->unit = "pools";
-	err = check_number(inventory, run);
+	err = check_number(survey, run);
 	if (!err)
 		err = check_entries(inventory, run);
 	if (err)

@@ -8,6 +8,7 @@
 #include "analyzer/checker/head_words.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/checker/links_alike.h"
+#include "analyzer/pages/huge_phase.h"
 #include "analyzer/pages/hugetlb_lock.h"
 #include "analyzer/pages/huge_links.h"
 #include "analyzer/pages/links_sum.h"
@@ -25,6 +26,7 @@ enum { LINKS_MOVING = 4 };
 
 enum fault {
 	FAULT_NONE,
+	FAULT_LOST,	/* what it leads to is overwritten */
 	FAULT_UNKNOWN,	/* what it leads to is not in the dump */
 	FAULT_DETACHED, /* on no list at all */
 	FAULT_NOWHERE,	/* a link leads to no memory */
@@ -112,8 +114,8 @@ static struct error *judge_link(const struct survey *survey, const struct huge_p
 		return err;
 	if (state == LINK_NOWHERE)
 		ret->fault = FAULT_NOWHERE;
-	else if (state == LINK_UNKNOWN)
-		ret->fault = FAULT_UNKNOWN;
+	else if (state != LINK_READ)
+		ret->fault = state == LINK_LOST ? FAULT_LOST : FAULT_UNKNOWN;
 	else if (back != own)
 		return judge_back(survey, page, ret);
 	if (ret->fault || which == PREV || !huge_link_pfn(survey->target, link, &ret->pfn))
@@ -150,7 +152,7 @@ static struct error *judge_links(const struct survey *survey, const struct huge_
 	for (int i = NEXT; !err && i <= PREV; i++) {
 		err = judge_link(survey, page, i, links[i], ret);
 		if (!err && ret->fault <= FAULT_UNKNOWN && i == NEXT) {
-			if (ret->fault == FAULT_UNKNOWN)
+			if (ret->fault)
 				unknown = *ret;
 			ret->fault = FAULT_NONE;
 			judge_end(survey, page, links[i], ret);
@@ -279,6 +281,7 @@ static const char *fault_text(const struct survey *survey, const struct huge_pag
 			is->which == NEXT ? "last" : "first", is->link, is->back);
 		break;
 	case FAULT_NONE:
+	case FAULT_LOST:
 	case FAULT_UNKNOWN:
 		buf[0] = '\0';
 	}
@@ -415,9 +418,10 @@ static struct error *take(struct looking *looking, const struct huge_page *page,
 			is.fault > FAULT_UNKNOWN && may_be_loose(page, &is);
 		return NULL;
 	}
-	if (is.fault == FAULT_UNKNOWN) {
+	if (is.fault == FAULT_UNKNOWN || is.fault == FAULT_LOST) {
 		looking->run->not_checked++;
-		return check_reason(looking->run, "some links lead to what is not in the dump");
+		return check_reason(looking->run, "some links lead to what is %s",
+				    is.fault == FAULT_LOST ? "overwritten" : "not in the dump");
 	}
 	looking->run->checked++;
 	if (is.fault == FAULT_NONE)
@@ -649,6 +653,10 @@ static struct error *run_pool_lists(const struct survey *survey, struct check_ru
 	if (!layout_has(&survey->target->layout, LAYOUT_PAGE_LRU)) {
 		run->not_checked += inventory->pages.count;
 		return check_reason(run, "no type shows where a struct page has its links");
+	}
+	if (huge_flags_refuted(survey)) {
+		run->not_checked += inventory->pages.count;
+		return check_reason(run, HUGE_FLAGS_REFUTED);
 	}
 	err = huge_heads_unreadable(survey, run);
 	if (err)

@@ -27,6 +27,14 @@ static void sums_add(struct sums *sums, uint64_t walked, uint64_t promised, uint
 	sums->flagless |= walked > promised;
 }
 
+/* By its own, or of its flag: hugetlb-flag-agrees is about no vmemmap page. */
+static bool is_reported(const struct survey *survey, const struct check_run *run,
+			const struct huge_page *page)
+{
+	return findings_cover_any(run, huge_first(survey->target, page), page->mapping.pages) ||
+	       (huge_page_differs(survey, page) && huge_phase_of(survey, page) == PHASE_REST);
+}
+
 static struct sums pool_sums(const struct survey *survey, struct check_run *run,
 			     const struct pool *pool)
 {
@@ -53,8 +61,7 @@ static struct sums pool_sums(const struct survey *survey, struct check_run *run,
 		run->not_checked += unknown && !page->assumed ? alike : 0;
 		if (unknown || page->mapping.kind == SHARE_WRONG)
 			continue;
-		if (walked == promised ||
-		    !findings_cover_any(run, huge_first(survey->target, page), page->mapping.pages))
+		if (walked == promised || !is_reported(survey, run, page))
 			sums_add(&sums, walked, promised, alike);
 	}
 	return sums;

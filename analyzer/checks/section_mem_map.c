@@ -164,8 +164,7 @@ static struct error *witness_words(const struct survey *survey, const struct gro
 		". But page tables map %s struct pages, and %u of the %u looked at are in use (the "
 		"first: of pfn 0x%lx, in zone %s of node %u, which spans it)",
 		group->count == 1 ? "its" : "their", witness->in_use, witness->looked, witness->pfn,
-		zone && zone->name[0] ? zone->name : "without a name",
-		page_flags_node(kernel, flags));
+		zone ? zone->name : "without a name", page_flags_node(kernel, flags));
 	return NULL;
 }
 

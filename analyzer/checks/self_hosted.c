@@ -6,7 +6,7 @@
 static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
 {
 	(void)survey;
-	return kind->optimized ? JUDGED_SUSPECT : JUDGED_NOT_APPLICABLE;
+	return huge_page_is_optimized(kind) ? JUDGED_SUSPECT : JUDGED_NOT_APPLICABLE;
 }
 
 /* Where all memory but that of devices was there at boot no page can be of this sort. */

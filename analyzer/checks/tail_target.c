@@ -182,7 +182,7 @@ static struct error *report_half(const struct survey *survey, struct check_run *
 /* A device's page has no flag that says so. */
 static bool claims_sharing(const struct huge_page *page)
 {
-	return page->optimized ||
+	return huge_page_is_optimized(page) ||
 	       (page->family == FAMILY_DAX && page->mapping.kind == SHARE_UNKNOWN);
 }
 

@@ -94,7 +94,7 @@ static struct error *slots_look(const struct survey *survey, struct check_run *r
 		const struct zone_tail *tail = &zone->tail[slot];
 		bool foreign;
 
-		run->not_checked += !tail->known;
+		run->not_checked += !tail->known && !zone->inferred;
 		run->checked += tail->known && (tail->said || tail->refuted);
 		err = is_foreign(survey, tail, &foreign);
 		if (err || !(tail->refuted || tail->unfit || foreign))

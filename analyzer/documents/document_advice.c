@@ -14,6 +14,15 @@ static uint64_t blocked_pages(const struct savings *savings, enum blocker blocke
 	return pages;
 }
 
+static const char *blocked_saving(const struct savings *savings, enum blocker blocker, char buf[32])
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < savings->pool_count; i++)
+		bytes += savings->pools[i].blocked_bytes[blocker];
+	return bytes_text((int64_t)bytes, buf, 32);
+}
+
 static void advise_switch(struct report_node *list, const struct analysis *analysis)
 {
 	uint64_t pages = blocked_pages(&analysis->savings, BLOCKER_OFF);
@@ -25,8 +34,7 @@ static void advise_switch(struct report_node *list, const struct analysis *analy
 			"Switch the optimisation on (sysctl vm.hugetlb_optimize_vmemmap=1) and "
 			"allocate the %" PRIu64 " huge page%s again: saves %s.",
 			pages, plural(pages),
-			bytes_text((int64_t)analysis->savings.hugetlb.could_save_bytes, saved,
-				   sizeof(saved)));
+			blocked_saving(&analysis->savings, BLOCKER_OFF, saved));
 }
 
 static void advise_boot(struct report_node *list, const struct analysis *analysis)
@@ -39,8 +47,7 @@ static void advise_boot(struct report_node *list, const struct analysis *analysi
 			      "Boot with hugetlb_free_vmemmap=on, as this kernel has no sysctl for "
 			      "it; the %" PRIu64 " huge page%s allocated then save%s %s.",
 			      pages, plural(pages), verb_s(pages),
-			      bytes_text((int64_t)analysis->savings.hugetlb.could_save_bytes, saved,
-					 sizeof(saved)));
+			      blocked_saving(&analysis->savings, BLOCKER_OFF_AT_BOOT, saved));
 }
 
 static void advise_again(struct report_node *list, const struct analysis *analysis)
@@ -54,8 +61,7 @@ static void advise_again(struct report_node *list, const struct analysis *analys
 			      " huge page%s allocated while the optimisation was off, or "
 			      "memory short, and allocate %s again: saves %s.",
 			      pages, plural(pages), pages == 1 ? "it" : "them",
-			      bytes_text((int64_t)analysis->savings.hugetlb.could_save_bytes, saved,
-					 sizeof(saved)));
+			      blocked_saving(&analysis->savings, BLOCKER_WAS_OFF, saved));
 }
 
 static void advise_realign(struct report_node *list, const struct analysis *analysis)

@@ -16,7 +16,7 @@ static void add_zone(struct report_node *node, const struct kernel *kernel,
 {
 	const struct zone_info *zone = kernel_zone(kernel, page->node, page->zone);
 
-	if (zone && zone->name[0])
+	if (zone)
 		report_string(node, "zone", "ZONE", "%s", zone->name);
 	else
 		report_string(node, "zone", "ZONE", "%u", page->zone);

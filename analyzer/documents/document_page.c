@@ -384,7 +384,10 @@ static void add_huge(struct report_node *root, const struct page_document *docum
 	if (document->device)
 		add_device(node, document);
 	report_count(node, "node", "Node", page->node);
-	report_string(node, "zone", "Zone", "%s", zone ? zone->name : "?");
+	if (zone)
+		report_string(node, "zone", "Zone", "%s", zone->name);
+	else
+		report_string(node, "zone", "Zone", "%u", page->zone);
 	if (!document->device)
 		add_hugetlb_state(node, document);
 	report_string(node, "mapping", "Sharing", "%s",

@@ -19,6 +19,29 @@ static uint64_t optimized_pages(const struct savings *savings)
 	return count;
 }
 
+/* Pages of which the flag says what their page tables do not show; into @buf. */
+enum { FLAGS_MAX = 160 };
+
+static const char *flags_differ(const struct savings *savings, char buf[FLAGS_MAX])
+{
+	uint64_t flagless = 0, only = 0;
+	int length = 0;
+
+	for (size_t i = 0; i < savings->pool_count; i++) {
+		flagless += savings->pools[i].flagless;
+		only += savings->pools[i].blocked[BLOCKER_FLAG_ONLY];
+	}
+	buf[0] = '\0';
+	if (flagless)
+		length = snprintf(buf, FLAGS_MAX, "; %" PRIu64 " of these %s HPG_vmemmap_optimized",
+				  flagless, flagless == 1 ? "lacks" : "lack");
+	if (only)
+		snprintf(buf + length, FLAGS_MAX - (size_t)length,
+			 "; %" PRIu64 " more %s HPG_vmemmap_optimized, but share%s nothing", only,
+			 only == 1 ? "has" : "have", only == 1 ? "s" : "");
+	return buf;
+}
+
 static uint64_t unknown_pages(const struct savings *savings)
 {
 	uint64_t count = 0;
@@ -37,7 +60,7 @@ static void add_least(struct report_node *root, const struct analysis *analysis)
 {
 	const struct savings *savings = &analysis->savings;
 	uint64_t optimized = optimized_pages(savings);
-	char gross[32];
+	char gross[32], flags[FLAGS_MAX];
 
 	if (!optimized) {
 		report_text(root, STYLE_PLAIN,
@@ -48,9 +71,10 @@ static void add_least(struct report_node *root, const struct analysis *analysis)
 		return;
 	}
 	report_text(root, STYLE_PLAIN,
-		    "At least %" PRIu64 " huge page%s %s optimised, which saves at least %s.",
+		    "At least %" PRIu64 " huge page%s %s optimised, which saves at least %s%s.",
 		    optimized, plural(optimized), verb_be(optimized),
-		    bytes_text((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)));
+		    bytes_text((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)),
+		    flags_differ(savings, flags));
 }
 
 static void add_quick(struct report_node *root, const struct analysis *analysis)
@@ -121,23 +145,25 @@ static void add_uncounted(struct report_node *root, const struct analysis *analy
 }
 
 /* All heads that there are were looked at. */
-static void add_all_read(struct report_node *root, const struct savings *savings)
+static void add_all_read(struct report_node *root, const struct analysis *analysis)
 {
+	const struct savings *savings = &analysis->savings;
 	const struct huge_census *census = &savings->census;
 	uint64_t optimized = optimized_pages(savings);
-	char gross[32], counted[64] = "";
+	char gross[32], counted[64] = "", flags[FLAGS_MAX];
 
 	if (census->unseen)
 		snprintf(counted, sizeof(counted), "; the kernel counts %" PRIu64, census->counted);
 	if (census->read)
 		report_text(root, STYLE_PLAIN,
-			    "%" PRIu64 " of %" PRIu64
-			    " huge page%s %s optimised, which saves %s%s%s.",
-			    optimized, census->read, plural(census->read),
+			    "%" PRIu64 " of %s%" PRIu64
+			    " huge page%s %s optimised, which saves %s%s%s%s.",
+			    optimized, analysis->inventory.orders_known ? "" : "at least ",
+			    census->read, plural(census->read),
 			    verb_be(census->read == 1 ? 1 : optimized),
 			    savings->hugetlb.at_least ? "at least " : "",
 			    bytes_text((int64_t)savings->hugetlb.gross_bytes, gross, sizeof(gross)),
-			    counted);
+			    flags_differ(savings, flags), counted);
 	else if (census->unseen)
 		report_text(root, STYLE_WARNING, "No HugeTLB page was found%s.", counted);
 	else
@@ -169,7 +195,7 @@ static void add_hugetlb(struct report_node *root, const struct analysis *analysi
 	else if (census->blind && !census->counts_known)
 		add_uncounted(root, analysis);
 	else
-		add_all_read(root, savings);
+		add_all_read(root, analysis);
 	if (unknown)
 		report_text(root, STYLE_WARNING,
 			    "How %" PRIu64 " of them %s mapped is not known: %s not in these sums.",

@@ -314,6 +314,11 @@ static struct error *zone_tails_read(const struct kernel *kernel, struct kmem *k
 	return tails_read(kmem, base, layout_get(layout, LAYOUT_ZONE_VMEMMAP_TAILS_LENGTH), zone);
 }
 
+static void zone_name_by_index(struct zone_info *zone)
+{
+	snprintf(zone->name, sizeof(zone->name), "%u", zone->index);
+}
+
 /* Of types that lack a part of it, a zone may have any page. */
 static struct error *span_read(struct kmem *kmem, const struct layout *layout, vaddr_t base,
 			       struct zone_info *zone)
@@ -336,11 +341,13 @@ static struct error *zone_read(const struct kernel *kernel, struct kmem *kmem,
 	struct error *err = span_read(kmem, layout, base, zone);
 	uint64_t name;
 
-	snprintf(zone->name, sizeof(zone->name), "%u", zone->index);
+	zone_name_by_index(zone);
 	if (!err)
 		err = read_member(kmem, layout, base, LAYOUT_ZONE_NAME, &name);
 	if (!err && name)
 		err = kmem_read_text(kmem, name, zone->name, sizeof(zone->name));
+	if (!zone->name[0])
+		zone_name_by_index(zone);
 	if (!err)
 		err = zone_tails_read(kernel, kmem, layout, base, zone);
 	return err;
@@ -699,6 +706,19 @@ const struct zone_info *kernel_zone(const struct kernel *kernel, unsigned node, 
 		if (kernel->zones[i].node == node && kernel->zones[i].index == index)
 			return &kernel->zones[i];
 	return NULL;
+}
+
+struct error *kernel_zone_infer(struct kernel *kernel, unsigned node, unsigned index,
+				struct zone_info **ret)
+{
+	struct zone_info zone = { .node = node, .index = index, .inferred = true };
+	struct error *err;
+
+	zone_name_by_index(&zone);
+	err = vector_push(kernel->zones, kernel->zone_count, kernel->zone_room, zone);
+	if (!err)
+		*ret = &kernel->zones[kernel->zone_count - 1];
+	return err;
 }
 
 enum tail_state kernel_shared_tail(const struct kernel *kernel, unsigned node, unsigned zone,

@@ -92,8 +92,9 @@ struct zone_tail {
 };
 
 struct zone_info {
-	unsigned node, index; /* index as in enum zone_type */
-	char name[ZONE_NAME_SIZE];
+	unsigned node, index;	   /* index as in enum zone_type */
+	bool inferred;		   /* struct pages name it; where it begins is not known */
+	char name[ZONE_NAME_SIZE]; /* its index where that cannot be read */
 	pfn_t start_pfn;
 	uint64_t spanned_pages;
 	/* Shared tail frames by order - tails_min_order (era D). */
@@ -163,6 +164,13 @@ const struct section *kernel_section_of(const struct kernel *kernel, pfn_t pfn);
 bool section_subsection_valid(const struct kernel *kernel, const struct section *section,
 			      uint64_t index);
 bool kernel_pfn_valid(const struct kernel *kernel, pfn_t pfn);
+/*
+ * A place for a zone that struct pages name, where the nodes cannot be read: nothing is known
+ * of it but its number.
+ */
+struct error *kernel_zone_infer(struct kernel *kernel, unsigned node, unsigned index,
+				struct zone_info **ret);
+
 const struct zone_info *kernel_zone(const struct kernel *kernel, unsigned node, unsigned index);
 /* The types tell which pages a zone spans; otherwise each is said to span them all. */
 bool zone_spans_known(const struct layout *layout);

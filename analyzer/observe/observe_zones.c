@@ -14,7 +14,7 @@ static struct zone_info *zone_of(struct kernel *kernel, const struct group *grou
 static void zone_make_room(struct zone_info *zone, unsigned slot)
 {
 	for (; zone->tail_count <= slot; zone->tail_count++)
-		zone->tail[zone->tail_count] = (struct zone_tail){ .known = true };
+		zone->tail[zone->tail_count] = (struct zone_tail){ .known = !zone->inferred };
 }
 
 /* The frame that the pages of @group have in common; false if none is believed. */
@@ -53,18 +53,28 @@ static struct error *is_frame_taken(const struct tally *tally, const struct grou
 	return err;
 }
 
+/* What the zone names, if anything, could be read. */
+static bool is_told(const struct zone_info *zone, unsigned slot)
+{
+	return zone && !zone->inferred && (slot >= zone->tail_count || zone->tail[slot].known);
+}
+
 static struct error *group_name(const struct tally *tally, struct kernel *kernel,
 				const struct group *group, bool by_types, bool *changed_ret)
 {
 	struct zone_info *zone = zone_of(kernel, group);
 	unsigned slot = group->order - kernel->tails_min_order;
+	struct error *err = NULL;
 	bool is_taken;
 	pfn_t frame;
 
-	if (!zone || group->order < kernel->tails_min_order || slot >= VMEMMAP_TAILS_MAX ||
-	    !frame_of_group(group, &frame))
+	if ((!zone && !kernel->nodes_unreadable) || group->order < kernel->tails_min_order ||
+	    slot >= VMEMMAP_TAILS_MAX || !frame_of_group(group, &frame))
 		return NULL;
-	struct error *err = is_frame_taken(tally, group, by_types, &is_taken);
+	by_types = by_types && is_told(zone, slot);
+	err = is_frame_taken(tally, group, by_types, &is_taken);
+	if (!err && is_taken && !zone)
+		err = kernel_zone_infer(kernel, group->node, group->zone, &zone);
 	if (err || !is_taken)
 		return err;
 	zone_make_room(zone, slot);

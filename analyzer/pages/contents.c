@@ -657,7 +657,7 @@ struct tail_rules contents_rules(const struct contents *contents, const struct h
 			!dax && layout_has(&survey->target->layout, LAYOUT_PAGE_COMPOUND_HEAD) &&
 			order_is_gigantic(survey->target, page->order),
 		.reserved = dax,
-		.no_hwpoison = dax || page->optimized,
+		.no_hwpoison = dax || page->optimized || page->mapping.at_target,
 		.no_flags = !dax && !contents_private_may_be_old(contents, page->order),
 		.may_be_no_tail = dax,
 	};
@@ -668,7 +668,7 @@ void contents_rules_of_frame(const struct huge_page *page, enum entry_verdict ve
 {
 	const struct huge_mapping *mapping = &page->mapping;
 
-	rules->link_only = verdict == VERDICT_OWN && page->optimized;
+	rules->link_only = verdict == VERDICT_OWN && (page->optimized || mapping->at_target);
 	rules->shared = mapping->at_target > 0 && frame == mapping->target;
 }
 

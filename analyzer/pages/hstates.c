@@ -384,7 +384,8 @@ static struct error *hstates_list(const struct survey *survey, struct inventory 
 		return err;
 	hstates_cut(inventory, entries_choose(survey->target, inventory));
 	orders_choose(survey->target, inventory);
-	inventory->orders_known = said->known && (!said->refuted || said->shown);
+	inventory->pools_said.none = said->known && !said->number && !inventory->hstate_count;
+	inventory->orders_known = said->known && !said->none && (!said->refuted || said->shown);
 	inventory->hstates_known = inventory->orders_known;
 	for (size_t i = 0; !err && i < inventory->hstate_count; i++) {
 		struct hstate *hstate = &inventory->hstates[i];
@@ -479,8 +480,23 @@ static void entries_settle(struct inventory *inventory)
 	}
 }
 
+/*
+ * A machine without huge pages has no pool: Linux kernel mm/hugetlb.c, hugetlb_init() without
+ * hugepages_supported(). It has no pages, either.
+ */
+static void none_settle(struct inventory *inventory)
+{
+	struct pools_said *said = &inventory->pools_said;
+
+	if (!said->none)
+		return;
+	said->refuted = inventory->pages.count > 0;
+	inventory->orders_known = inventory->hstates_known = !said->refuted;
+}
+
 void hstates_settle(const struct survey *survey, struct inventory *inventory)
 {
+	none_settle(inventory);
 	for (size_t i = 0; i < inventory->hstate_count; i++)
 		doubt_settle(survey->target, inventory, &inventory->hstates[i]);
 	if (!survey->quick && !inventory->mark_missing)

@@ -74,7 +74,9 @@ static void a_machine_without_pools_is_sound(void **state)
 	hstate_put(machine, 1, "", 0);
 	struct analysis *analysis = expect_analysis(machine);
 	assert_int_equal(analysis->inventory.hstate_count, 0);
-	assert_true(analysis->inventory.hstates_known);
+	assert_true(analysis->inventory.hstates_known && analysis->inventory.orders_known);
+	assert_false(analysis->inventory.pools_said.refuted);
+	assert_int_equal(analysis->inventory.candidates, 0);
 	assert_int_equal(analysis->checks.errors + analysis->checks.warnings, 0);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
@@ -147,7 +149,7 @@ static void an_entry_of_which_nothing_is_right_is_one_finding(void **state)
 
 static void an_array_without_a_pool_is_one_finding(void **state)
 {
-	static const uint64_t numbers[] = { 2, 255 };
+	static const uint64_t numbers[] = { 0, 2, 255 };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(numbers); i++) {

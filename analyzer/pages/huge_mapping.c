@@ -482,6 +482,13 @@ enum kept_pages huge_mapping_kept(const struct survey *survey, const struct huge
 	return KEPT_AS_NAMED;
 }
 
+bool huge_page_shares(const struct huge_page *page)
+{
+	if (page->mapping.kind == SHARE_UNKNOWN)
+		return page->optimized;
+	return page->mapping.at_target > 0 || huge_page_saving(page) > 0;
+}
+
 uint64_t huge_page_saving(const struct huge_page *page)
 {
 	const struct huge_mapping *mapping = &page->mapping;

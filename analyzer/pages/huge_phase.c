@@ -40,6 +40,27 @@ bool huge_flag_comes_first(const struct survey *survey)
 	return marker && marker->flag_order == FLAG_BEFORE_REMAP;
 }
 
+bool huge_flags_refuted(const struct survey *survey)
+{
+	enum { MANY = 8 };
+	const struct huge_page *page;
+	uint64_t flagless = 0, contradicted = 0;
+	uint32_t count;
+
+	if (survey->quick || !survey->target->kernel.page.hpg_freed)
+		return false;
+	for (struct huge_cursor cursor = { 0 };
+	     (page = huge_pages_next_run(&survey->inventory->pages, &cursor, &count));) {
+		if (page->assumed)
+			continue;
+		if (huge_page_shares(page) && page->optimized)
+			return false;
+		flagless += huge_page_shares(page) ? count : 0;
+		contradicted += page->free != (page->refcount == 0) ? count : 0;
+	}
+	return flagless >= MANY && contradicted >= MANY;
+}
+
 /* --- answers ------------------------------------------------------------------ */
 
 static const struct pool_count *count_of(const struct survey *survey, unsigned order, unsigned node)

@@ -33,6 +33,13 @@ bool huge_page_differs(const struct survey *survey, const struct huge_page *page
  */
 bool huge_flag_comes_first(const struct survey *survey);
 
+/*
+ * True if the flags of huge pages are not where the types have them: no page that shares has
+ * HPG_vmemmap_optimized, and HPG_freed contradicts reference counts, both of many pages.
+ */
+#define HUGE_FLAGS_REFUTED "the flags of huge pages are not where the types have them"
+bool huge_flags_refuted(const struct survey *survey);
+
 enum huge_phase huge_phase_of(const struct survey *survey, const struct huge_page *page);
 
 /* True if it is the same for all pages of this @kind, whose pfn means nothing. */

@@ -246,7 +246,7 @@ static struct error *page_add(struct scan *scan, struct huge_page *page)
 	bool surveyed = scan->contents && names_its_zone(scan, page);
 
 	huge_mapping_recall(scan->survey, page, &scan->memo, &page->mapping);
-	if (page->flags_lost)
+	if (page->flags_lost || !scan->survey->target->kernel.page.hpg_optimized)
 		page->optimized = page->mapping.at_target > 0;
 	struct error *err = self_hosted_read(scan->survey, page);
 
@@ -605,21 +605,20 @@ static const char *hstates_missing(const struct layout *layout, struct inventory
 	return NULL;
 }
 
-static struct error *pages_read(const struct survey *survey, struct inventory *inventory)
+/* Why pages cannot be looked for; NULL if they can. */
+static const char *mark_missing(const struct survey *survey, struct inventory *inventory)
+{
+	if (!survey->target->kernel.page.marker)
+		return "neither the types nor VMCOREINFO show how a hugetlb head is marked";
+	return hstates_missing(&survey->target->layout, inventory);
+}
+
+/* All pages, by their marks. */
+static struct error *pages_look_for(const struct survey *survey, struct inventory *inventory)
 {
 	struct parts parts = { 0 };
-	const struct hugetlb_marker *marker = survey->target->kernel.page.marker;
 
-	if (inventory->hstates_known && inventory->hstate_count == 0)
-		return NULL;
-	if (!marker)
-		inventory->mark_missing = "neither the types nor VMCOREINFO show how a hugetlb "
-					  "head is marked";
-	else
-		inventory->mark_missing = hstates_missing(&survey->target->layout, inventory);
-	if (inventory->mark_missing)
-		return NULL;
-	inventory->mark = marker->title;
+	inventory->mark = survey->target->kernel.page.marker->title;
 	inventory->step_order = parts.step_order = smallest_order_wanted(survey);
 	parts.list = calloc(survey->target->kernel.section_count / PART_SECTIONS + 1,
 			    sizeof(*parts.list));
@@ -628,6 +627,36 @@ static struct error *pages_read(const struct survey *survey, struct inventory *i
 	struct error *err = scan_all(survey, &parts, inventory);
 	free(parts.list);
 	return err;
+}
+
+/* No pool, and no page, either: as if nobody had looked. */
+static void pages_forget(struct inventory *inventory)
+{
+	huge_late_deinit(&inventory->late_pages);
+	inventory->links = (struct huge_links){ 0 };
+	inventory->candidates = inventory->candidates_unreadable = 0;
+	inventory->unsound = inventory->misordered = 0;
+	inventory->step_order = 0;
+	inventory->mark = NULL;
+}
+
+static struct error *pages_read(const struct survey *survey, struct inventory *inventory)
+{
+	const char *missing;
+
+	if (inventory->hstates_known && inventory->hstate_count == 0)
+		return NULL;
+	missing = mark_missing(survey, inventory);
+	if (!missing) {
+		struct error *err = pages_look_for(survey, inventory);
+
+		if (!err && inventory->pools_said.none && !inventory->pages.count)
+			pages_forget(inventory);
+		return err;
+	}
+	if (!inventory->pools_said.none)
+		inventory->mark_missing = missing;
+	return NULL;
 }
 
 /* --- the switch ------------------------------------------------------------- */
@@ -677,9 +706,14 @@ struct error *inventory_read(const struct survey *survey, struct inventory *ret)
 struct error *inventory_read_again(const struct survey *survey, struct inventory *inventory)
 {
 	huge_pages_deinit(&inventory->pages);
+	huge_phase_deinit(&inventory->witnesses);
+	huge_late_deinit(&inventory->late_pages);
+	inventory->links = (struct huge_links){ 0 };
 	inventory->candidates = inventory->candidates_unreadable = 0;
-	inventory->unsound = inventory->misordered = 0;
-	return pages_read(survey, inventory);
+	inventory->unsound = inventory->misordered = inventory->by_tables = 0;
+	struct error *err = pages_read(survey, inventory);
+
+	return err ? err : huge_phase_read(survey, inventory);
 }
 
 void inventory_deinit(struct inventory *inventory)

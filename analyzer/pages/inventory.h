@@ -190,7 +190,8 @@ struct pools_said {
 	bool known;
 	uint32_t number;
 	unsigned shown; /* entries up to the last that has a pool's name */
-	bool refuted;	/* these are right, not the number */
+	bool none;	/* neither has a pool: only pages can contradict that */
+	bool refuted;	/* these, or the pages, are right, not the number */
 };
 
 struct inventory {
@@ -315,6 +316,15 @@ enum entry_verdict {
 };
 enum entry_verdict huge_entry_verdict(const struct survey *survey, const struct huge_page *page,
 				      const struct huge_mapping *mapping, uint64_t index);
+
+/* Whether it shares vmemmap, by page tables; by its flag alone where these do not tell. */
+bool huge_page_shares(const struct huge_page *page);
+
+/* By its flag, or by all of its tails. */
+static inline bool huge_page_is_optimized(const struct huge_page *page)
+{
+	return page->optimized || page->mapping.kind == SHARE_FULL;
+}
 
 /* Vmemmap pages that a huge page does without, whatever its flag says. */
 uint64_t huge_page_saving(const struct huge_page *page);

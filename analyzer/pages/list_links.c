@@ -67,6 +67,21 @@ static struct error *link_of_head(const struct survey *survey, vaddr_t addr, enu
 	return NULL;
 }
 
+/* What is wrong with such an entry is told of the pools. */
+static bool is_of_lost_pool(const struct survey *survey, vaddr_t addr)
+{
+	const struct layout *layout = &survey->target->layout;
+	const struct inventory *inventory = survey->inventory;
+	uint64_t size = layout_get(layout, LAYOUT_HSTATE_SIZE);
+
+	if (!layout_has(layout, LAYOUT_SYM_HSTATES) || !size ||
+	    addr < layout_symbol(layout, LAYOUT_SYM_HSTATES))
+		return false;
+	uint64_t number = (addr - layout_symbol(layout, LAYOUT_SYM_HSTATES)) / size;
+	return number < inventory->hstate_count ? inventory->hstates[number].overwritten
+						: number < HSTATES_MAX && !inventory->orders_known;
+}
+
 struct error *link_read(const struct survey *survey, vaddr_t addr, enum link_side side,
 			vaddr_t *ret, enum link_state *state_ret)
 {
@@ -75,6 +90,9 @@ struct error *link_read(const struct survey *survey, vaddr_t addr, enum link_sid
 	*ret = 0;
 	if (huge_link_pfn(survey->target, addr, &pfn))
 		return link_of_page(survey, pfn, side, ret, state_ret);
+	*state_ret = LINK_LOST;
+	if (is_of_lost_pool(survey, addr))
+		return NULL;
 	return link_of_head(survey, addr, side, ret, state_ret);
 }
 

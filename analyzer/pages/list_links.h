@@ -18,6 +18,7 @@ enum link_side { NEXT, PREV, LINK_SIDES };
 
 enum link_state {
 	LINK_READ,
+	LINK_LOST,    /* in an entry of hstates[] of which nothing tells what pool it is */
 	LINK_UNKNOWN, /* not in the dump */
 	LINK_NOWHERE, /* no address of memory */
 };

@@ -29,6 +29,10 @@ static const struct {
 	[BLOCKER_SELF_HOSTED] = { "self-hosted",
 				  "the memmap lies in its own hot-plugged block (memmap_on_memory)",
 				  false },
+	[BLOCKER_FLAG_ONLY] = { "flag-only",
+				"HPG_vmemmap_optimized is set and nothing is shared: the page is "
+				"just being changed, or the flag is wrong",
+				true },
 	[BLOCKER_OFF] = { "off", "the optimisation is switched off (vm.hugetlb_optimize_vmemmap=0)",
 			  true },
 	[BLOCKER_OFF_AT_BOOT] = { "off-since-boot",
@@ -77,6 +81,8 @@ static enum blocker blocker_of(const struct survey *survey, const struct huge_pa
 		return BLOCKER_TOO_SMALL;
 	if (page->self_hosted)
 		return BLOCKER_SELF_HOSTED;
+	if (page->optimized)
+		return BLOCKER_FLAG_ONLY;
 	if (survey->target->kernel.optimize_enabled < 0)
 		return BLOCKER_UNTOLD;
 	if (survey->target->kernel.optimize_enabled)
@@ -84,29 +90,40 @@ static enum blocker blocker_of(const struct survey *survey, const struct huge_pa
 	return survey->target->kernel.switch_at_boot ? BLOCKER_OFF_AT_BOOT : BLOCKER_OFF;
 }
 
+/* @count pages like @page, which share nothing. */
+static void blocked_add(const struct survey *survey, struct pool *pool,
+			const struct huge_page *page, uint32_t count)
+{
+	enum blocker blocker = blocker_of(survey, page);
+	unsigned kept = kept_of(survey);
+	uint64_t possible = page->mapping.pages > kept ? page->mapping.pages - kept : 0;
+	uint64_t bytes = possible * survey->target->kernel.page_size * count;
+
+	pool->not_optimized += count;
+	pool->blocked[blocker] += count;
+	if (!blocker_is_curable(blocker))
+		return;
+	pool->blocked_bytes[blocker] += bytes;
+	pool->could_save_bytes += bytes;
+}
+
 static void pool_add(const struct survey *survey, struct pool *pool, const struct huge_page *page,
 		     uint32_t count)
 {
-	uint64_t page_size = survey->target->kernel.page_size, saved = huge_page_saving(page);
-	uint64_t possible =
-		page->mapping.pages > kept_of(survey) ? page->mapping.pages - kept_of(survey) : 0;
+	uint64_t saved = huge_page_saving(page) * survey->target->kernel.page_size;
+	bool shares = huge_page_shares(page);
 
 	pool->pages += count;
 	pool->free += page->free ? count : 0;
-	pool->optimized += page->optimized ? count : 0;
+	pool->optimized += shares ? count : 0;
+	pool->flagless += shares && !page->optimized ? count : 0;
 	pool->in_transition += huge_phase_count_changing(survey, page, count);
 	pool->unreliable += page->unreliable ? count : 0;
 	pool->assumed += page->assumed ? count : 0;
 	pool->unknown += page->mapping.kind == SHARE_UNKNOWN ? count : 0;
-	pool->saved_bytes += saved * page_size * count;
-	if (page->optimized)
-		return;
-
-	enum blocker blocker = blocker_of(survey, page);
-	pool->not_optimized += count;
-	pool->blocked[blocker] += count;
-	if (blocker_is_curable(blocker) && possible > saved)
-		pool->could_save_bytes += (possible - saved) * page_size * count;
+	pool->saved_bytes += saved * count;
+	if (!shares)
+		blocked_add(survey, pool, page, count);
 }
 
 static struct pool *pool_find(struct savings *savings, const struct huge_page *page)

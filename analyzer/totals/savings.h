@@ -19,6 +19,7 @@ enum blocker {
 	BLOCKER_SIZE,	     /* struct pages whose size is no power of two */
 	BLOCKER_TOO_SMALL,   /* its struct pages fill fewer than two pages */
 	BLOCKER_SELF_HOSTED, /* memmap_on_memory */
+	BLOCKER_FLAG_ONLY,   /* has the flag all the same */
 	BLOCKER_OFF,	     /* switched off now */
 	BLOCKER_OFF_AT_BOOT, /* switched off, and only a boot parameter switches it on */
 	BLOCKER_WAS_OFF,     /* on now: was off, or memory short, when allocated */
@@ -35,14 +36,17 @@ struct pool {
 	uint64_t size_bytes;
 	unsigned node, order;
 	unsigned hstate; /* UINT_MAX if no hstate is known to have this order */
-	uint64_t pages, free, optimized, not_optimized;
-	uint64_t in_transition; /* flag and mapping differ, legally */
-	uint64_t unreliable;	/* HPG_raw_hwp_unreliable: no pool counts them any more */
-	uint64_t assumed;	/* only page tables tell of them: @free is not known then */
-	uint64_t unknown;	/* how they are mapped is not known: counted as no saving */
-	uint64_t saved_bytes;	/* gross, walked */
+	uint64_t pages, free;
+	uint64_t optimized, not_optimized; /* by page tables, whatever flags say */
+	uint64_t in_transition;		   /* flag and mapping differ, legally */
+	uint64_t unreliable;  /* HPG_raw_hwp_unreliable: no pool counts them any more */
+	uint64_t assumed;     /* only page tables tell of them: @free is not known then */
+	uint64_t unknown;     /* how they are mapped is not known: counted as no saving */
+	uint64_t saved_bytes; /* gross, walked */
 	uint64_t could_save_bytes;
-	uint64_t blocked[BLOCKER_COUNT]; /* pages that are not optimised, by reason */
+	uint64_t flagless;		       /* of @optimized: without HPG_vmemmap_optimized */
+	uint64_t blocked[BLOCKER_COUNT];       /* pages that are not optimised, by reason */
+	uint64_t blocked_bytes[BLOCKER_COUNT]; /* what they could save, if the reason is curable */
 };
 
 /* Bytes, as a balance. */

@@ -27,7 +27,9 @@ static void savings_count_the_mapping_and_not_the_flag(void **state)
 	assert_int_equal(pool->optimized, 3);
 	assert_int_equal(pool->not_optimized, 1);
 	assert_int_equal(pool->in_transition, 3);
-	assert_int_equal(pool->could_save_bytes, 0);
+	assert_int_equal(pool->flagless, 1);
+	assert_int_equal(pool->blocked[BLOCKER_FLAG_ONLY], 1);
+	assert_int_equal(pool->could_save_bytes, 7 * 4096);
 	assert_int_equal(analysis->savings.table_pages, 1);
 	assert_int_equal(analysis->savings.hugetlb.net_bytes, (17 - 1) * 4096);
 	analysis_destroy(analysis);

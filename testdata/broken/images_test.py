@@ -13,7 +13,7 @@ import sys
 import harness
 import oddities
 from elfdump import Dump
-from images import IMAGES, ONE_FINDING, WORDS
+from images import IMAGES, ODD_STILL, ONE_FINDING, SUMMARY, WORDS
 from machine import Machine
 
 QUICK = "7.3-hvo"
@@ -66,6 +66,10 @@ def finding_complaints(report, image, pfn):
     words = WORDS.get(image.edit, "")
     if any(words not in finding["message"] for finding in own):
         return [f"expected to read: {words}", *listed]
+    if image.edit in ODD_STILL:
+        return [f"no longer found: {finding['message']}"
+                for finding in oddities.findings(image.golden)
+                if finding not in report["findings"]]
     return []
 
 
@@ -78,6 +82,16 @@ ONE_OF_MANY = re.compile(rf"(?<![\w.-])(?<!order )(?<!level )(?<!number )1 (?:(?
 def word_complaints(shown):
     return [f"one is told of as many: {shown[max(found.start() - 60, 0):found.end() + 20]}"
             for found in ONE_OF_MANY.finditer(shown)]
+
+
+def summary_complaints(program, path, image):
+    """What the first lines do not say, however they are broken."""
+    if image.edit not in SUMMARY:
+        return []
+    result = harness.run(program, "report", path)
+    said = " ".join(result.stdout.split("\n\n")[0].split()) + " "
+    return [] if SUMMARY[image.edit] in said else [f"the summary does not say: {SUMMARY[image.edit]}",
+                                                   said]
 
 
 PAGES_ASKED_MAX = 8
@@ -109,6 +123,7 @@ def broken_complaints(program, dumps, image, path):
     result = analyse(program, path)
     return (harness.misbehaviour(result, (1,)) or finding_complaints(result.report, image, pfn)
             or word_complaints(result.stdout)
+            or summary_complaints(program, path, image)
             or page_complaints(program, path, new_findings(result.report, image.golden)))
 
 

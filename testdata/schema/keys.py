@@ -45,7 +45,7 @@ RARE = {
         "coverage.first_unreadable_because": "only of dumps that lack struct pages",
         **dict.fromkeys(("hugetlb.pools.not_optimized_because." + reason for reason in (
             "unknown-scheme", "struct-page-size", "too-small", "self-hosted", "off-since-boot",
-            "switch-unknown")), "described machines have it"),
+            "switch-unknown", "flag-only")), "described machines have it"),
         **dict.fromkeys(("dax.devices.not_optimized_because." + reason for reason in (
             "system-ram", "not-devdax", "not-built-in", "unknown-scheme", "struct-page-size",
             "base-pages", "early-section", "larger-leaf", "part-of-a-section", "unknown")),
