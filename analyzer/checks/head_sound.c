@@ -3,6 +3,7 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/pages/garbage.h"
+#include "analyzer/pages/hstates.h"
 #include "analyzer/pages/leftover.h"
 #include "include/plural.h"
 
@@ -40,6 +41,12 @@ static struct error *report_head(const struct survey *survey, struct check_run *
 	uint64_t index = vmemmap_index_of(&survey->target->kernel, head->pfn);
 
 	finding_sign(run, "head-order");
+	if (head->order > HUGE_ORDER_MAX)
+		return finding_add(
+			run, SEVERITY_ERROR, head->pfn, index, pages_explained(survey),
+			"the struct page of pfn 0x%lx is marked as the head of a huge page, but "
+			"its order, %u, is more than any huge page can have",
+			head->pfn, head->order);
 	return finding_add(run, SEVERITY_ERROR, head->pfn, index, pages_explained(survey),
 			   "the struct page of pfn 0x%lx is marked as the head of a huge page of "
 			   "order %u (%s), %s",

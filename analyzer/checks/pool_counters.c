@@ -343,6 +343,24 @@ static struct error *check_reserve(const struct target *target, struct check_run
 					 : "; none may be added as surplus");
 }
 
+/*
+ * The kernel sets max_huge_pages to what it could allocate: Linux kernel mm/hugetlb.c,
+ * set_max_huge_pages(), hugetlb_hstate_alloc_pages().
+ */
+static struct error *check_maximum(const struct kernel *kernel, struct check_run *run,
+				   const struct hstate *hstate)
+{
+	uint64_t room = kernel->section_count * kernel->pages_per_section >> hstate->order;
+
+	if (!hstate->order_known || !hstate_knows(hstate, HSTATE_MAX) || (int64_t)hstate->max < 0 ||
+	    hstate->max <= room || kernel->sections_unreadable || kernel->sections_inferred)
+		return NULL;
+	return finding_add_plain(run, SEVERITY_WARNING,
+				 "%s: max_huge_pages is 0x%lx, and all memory of this machine has "
+				 "room for %lu such page%s: it is overwritten",
+				 hstate->name, hstate->max, room, plural(room));
+}
+
 /* What the counters of one pool say of each other, whatever is found. */
 static struct error *check_itself(const struct target *target, struct check_run *run,
 				  const struct hstate *hstate)
@@ -353,6 +371,8 @@ static struct error *check_itself(const struct target *target, struct check_run 
 	/* What could not be read is 0, and no wrong sign. */
 	struct error *err = check_signs(target, run, hstate, &sane);
 
+	if (!err)
+		err = check_maximum(&target->kernel, run, hstate);
 	if (!err && (hstate->known & needed) != needed) {
 		run->not_checked++;
 		return check_reason(run, "some counters cannot be read");
@@ -516,7 +536,8 @@ const struct check check_pool_counters = {
 		"free or may be added as surplus, come of an allocation or a free that did not keep "
 		"the books: then a task that has a reservation gets SIGBUS. hugetlb_max_hstate counts "
 		"the pools in the array hstates[]; the name of each says its order, and no two are of "
-		"the same order. What the array and the pages found contradict was overwritten.",
+		"the same order. What the array and the pages found contradict was overwritten; so was "
+		"a max_huge_pages beyond all memory, as the kernel sets it to what it could allocate.",
 	.basis = "Linux kernel mm/hugetlb.c, account_new_hugetlb_folio(), remove_hugetlb_folio(), "
 		 "gather_surplus_pages(), hugetlb_add_hstate()",
 	.severity = SEVERITY_WARNING,

@@ -2551,6 +2551,10 @@ def surplus_above_all(machine):
     counter_set(machine, "surplus_huge_pages", 1000)
 
 
+def maximum_beyond_memory(machine):
+    counter_set(machine, "max_huge_pages", 0x4141414141414141)
+
+
 def maximum_below_zero(machine):
     counter_set(machine, "max_huge_pages", -1)
 
@@ -2871,6 +2875,7 @@ TABLE = [
     (ALL, surplus_below_zero, "hugetlb-pool-counters", "warning"),
     (ALL, surplus_of_node_differs, "hugetlb-pool-counters", "warning"),
     (ALL, maximum_below_zero, "hugetlb-pool-counters", "warning"),
+    (ALL, maximum_beyond_memory, "hugetlb-pool-counters", "warning"),
     (ALL, order_of_another_pool, "hugetlb-pool-counters", "error"),
     (ALL, order_absurd, "hugetlb-pool-counters", "error"),
     (ALL, pools_number_zero, "hugetlb-pool-counters", "error"),
@@ -3054,6 +3059,7 @@ WORDS = {
     pgmap_type_of_filesystems: "which has no compound pages",
     surplus_of_node_differs: "surplus pages in all, its nodes add up to 1",
     larger_leaf_moved: "(512 vmemmap pages) are in frames 0x",
+    maximum_beyond_memory: "max_huge_pages is 0x4141414141414141, and all memory of this machine",
     order_of_another_pool: "its order is 10, but its name is that of order 9",
     keeps_two: "keeps two vmemmap pages, and the scheme",
     dax_keeps_one: "keeps one vmemmap page, and the scheme",
@@ -3196,7 +3202,7 @@ ONE_FINDING = {
     table_in_huge_page, table_in_device, table_of_tables_in_no_memory,
     head_of_gigantic_moved, head_moved_to_blank, dax_second_page_of_gigantic_on_head,
     flag_cleared_of_gigantic, flags_moved, flags_of_all_cleared,
-    pools_number_zero,
+    maximum_beyond_memory, pools_number_zero,
     pools_number_too_low, pools_number_too_high, pools_number_garbage, pool_name_garbage,
     pool_name_of_another_size, pool_overwritten, pools_filled, pools_and_number_zero, node_counts_garbage, free_of_node_below_zero,
     surplus_above_all,
