@@ -246,7 +246,7 @@ static struct error *page_add(struct scan *scan, struct huge_page *page)
 	bool surveyed = scan->contents && names_its_zone(scan, page);
 
 	huge_mapping_recall(scan->survey, page, &scan->memo, &page->mapping);
-	if (page->flags_lost || !scan->survey->target->kernel.page.hpg_optimized)
+	if (page->flags_lost)
 		page->optimized = page->mapping.at_target > 0;
 	struct error *err = self_hosted_read(scan->survey, page);
 
