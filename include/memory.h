@@ -7,6 +7,7 @@
 #define VMEMSCOPE_MEMORY_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "include/types.h"
@@ -101,6 +102,8 @@ struct memory_ops {
 struct memory {
 	const struct memory_ops *ops;
 	unsigned page_shift;
+	/* A page has what some analysis read of it, and zeros: see cmd 'distill'. */
+	bool distilled;
 	/* Of what was asked for through the functions below; any thread may look. */
 	_Atomic uint64_t asked_bytes;
 };

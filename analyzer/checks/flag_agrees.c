@@ -142,9 +142,10 @@ const struct check check_flag_agrees = {
 		"two may differ while a page is being changed, which its pool shows: a page that "
 		"the pool counts or links, or that has more than one reference, is at rest. Those that "
 		"are not are noted by hugetlb-savings-agree. Where the mark of huge pages says that the "
-		"flag is set first, no more than two pages may share without it. Where no page that shares "
-		"has it, and HPG_freed contradicts reference counts, the flags are not where the types "
-		"have them: that is one finding.",
+		"flag is set first, no more than two pages may share without it, or 18 where any task "
+		"may make pages of the pool. Where no page that shares has it, and HPG_freed "
+		"contradicts reference counts, the flags are not where the types have them: that is "
+		"one finding.",
 	.basis = "Linux kernel mm/hugetlb_vmemmap.c, __hugetlb_vmemmap_optimize_folio(), "
 		 "vmemmap_restore_pte(); mm/hugetlb.c, remove_hugetlb_folio()",
 	.severity = SEVERITY_ERROR,

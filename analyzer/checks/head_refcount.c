@@ -5,6 +5,7 @@
 
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
+#include "analyzer/pages/huge_limit.h"
 #include "analyzer/pages/huge_phase.h"
 #include "analyzer/pages/hugetlb_lock.h"
 #include "include/plural.h"
@@ -110,19 +111,44 @@ static struct error *use_read(const struct survey *survey, pfn_t pfn, struct evi
 
 /* Of one pool: pages without a reference that are not free, and how many may be so. */
 struct idle_pool {
-	uint64_t found, idle, excused;
+	uint64_t found, idle;
+	uint64_t unlisted;		/* of @idle: known to be on no list of the pool */
 	uint64_t given_back, uncounted; /* the same of those that were free */
+	uint64_t surplus, made;		/* that there are, and that can be made at a time */
 };
+
+struct judge {
+	const struct survey *survey;
+	struct check_run *run;
+	struct idle_pool pools[HSTATES_MAX];
+	enum lock_state lock;
+	uint64_t taken; /* free pages with one reference */
+	unsigned steps; /* links that may still be followed */
+};
+
+/* Where there are too many links to follow, it may be. */
+static struct error *is_unlisted(struct judge *judge, const struct huge_page *page, bool *ret)
+{
+	enum huge_link link;
+	struct error *err = huge_link_follow(judge->survey, page->pfn, &judge->steps, &link);
+
+	*ret = !err && (link == LINK_NONE || (link == LINK_UNTOLD && !judge->steps));
+	return err;
+}
 
 /*
  * Pages that are being made or given back are marked, have no reference and are not
- * counted; those that become surplus are counted before they are free.
+ * counted. Those that become surplus are counted before they are free: as long as they are
+ * on no list of the pool.
  */
-static struct idle_pool pool_look(const struct inventory *inventory, int index)
+static struct idle_pool pool_begin(const struct inventory *inventory, int index)
 {
 	const struct hstate *hstate = &inventory->hstates[index];
 	const struct huge_page *page;
-	struct idle_pool pool = { 0 };
+	struct idle_pool pool = {
+		.surplus = (int64_t)hstate->surplus > 0 ? hstate->surplus : 0,
+		.made = huge_limit_of_made(inventory, hstate->order),
+	};
 	uint32_t count;
 
 	for (struct huge_cursor cursor = { 0 };
@@ -136,15 +162,58 @@ static struct idle_pool pool_look(const struct inventory *inventory, int index)
 	pool.uncounted = (int64_t)hstate->pages >= 0 && pool.found > hstate->pages
 				 ? pool.found - hstate->pages
 				 : 0;
-	pool.excused = pool.uncounted;
-	if ((int64_t)hstate->surplus > 0)
-		pool.excused += hstate->surplus;
 	return pool;
 }
 
-static bool idle_may_be(const struct idle_pool *pool)
+static bool any_is_listed(const struct idle_pool *pool)
 {
-	return pool->idle <= pool->excused;
+	return pool->idle > pool->uncounted;
+}
+
+/* Only where there are more than the pool leaves out it has to be known where they are. */
+static struct error *unlisted_count(struct judge *judge, int index)
+{
+	struct idle_pool *pool = &judge->pools[index];
+	const struct huge_page *page;
+	struct error *err = NULL;
+	uint32_t alike;
+	bool unlisted;
+
+	if (!any_is_listed(pool))
+		return NULL;
+	for (struct huge_cursor cursor = { 0 };
+	     !err && (page = huge_pages_next_alike(&judge->survey->inventory->pages, &cursor,
+						   UINT64_MAX, &alike));) {
+		if (page->hstate != index || !is_idle(page) || page->unreliable) {
+			huge_pages_skip(&judge->survey->inventory->pages, &cursor, alike - 1);
+			continue;
+		}
+		err = is_unlisted(judge, page, &unlisted);
+		pool->unlisted += !err && unlisted;
+	}
+	return err;
+}
+
+static bool unlisted_may_be(const struct idle_pool *pool)
+{
+	return pool->unlisted <= pool->uncounted + pool->surplus + pool->made;
+}
+
+static uint64_t idle_passing(const struct idle_pool *pool)
+{
+	if (!any_is_listed(pool))
+		return pool->idle;
+	return unlisted_may_be(pool) ? pool->unlisted : 0;
+}
+
+static struct error *idle_may_be(struct judge *judge, const struct huge_page *page, bool *ret)
+{
+	const struct idle_pool *pool = &judge->pools[page->hstate];
+
+	*ret = !any_is_listed(pool);
+	if (*ret || !unlisted_may_be(pool))
+		return NULL;
+	return is_unlisted(judge, page, ret);
 }
 
 static bool given_back_may_be(const struct idle_pool *pool)
@@ -155,27 +224,20 @@ static bool given_back_may_be(const struct idle_pool *pool)
 static struct error *pool_report(struct check_run *run, const struct hstate *hstate,
 				 const struct idle_pool *pool)
 {
-	uint64_t passing = (idle_may_be(pool) ? pool->idle : 0) +
-			   (given_back_may_be(pool) ? pool->given_back : 0);
+	uint64_t passing = idle_passing(pool) + (given_back_may_be(pool) ? pool->given_back : 0);
 
 	if (!passing || !hstate_knows(hstate, HSTATE_PAGES))
 		return NULL;
 	return finding_add_plain(
 		run, SEVERITY_NOTE,
 		"%s: %" PRIu64 " page%s %s neither free nor in use: being made, freed or added as "
-		"surplus (the pool has %" PRIu64 " that it does not count, or as surplus)",
-		hstate->name, passing, plural(passing), verb_be(passing), pool->excused);
+		"surplus (the pool does not count %" PRIu64 " of its pages, and has %" PRIu64
+		" as surplus)",
+		hstate->name, passing, plural(passing), verb_be(passing), pool->uncounted,
+		pool->surplus);
 }
 
 /* --- page by page -------------------------------------------------------------------- */
-
-struct judge {
-	const struct survey *survey;
-	struct check_run *run;
-	struct idle_pool pools[HSTATES_MAX];
-	enum lock_state lock;
-	uint64_t taken; /* free pages with one reference */
-};
 
 /* Under hugetlb_lock a page that is being taken has its reference before it stops being free. */
 static struct error *judge_free(const struct judge *judge, const struct huge_page *page)
@@ -220,22 +282,24 @@ static bool is_overwritten(const struct judge *judge, const struct huge_page *pa
 	       findings_cover(judge->run, huge_first(judge->survey->target, page));
 }
 
-static struct error *judge_page(const struct judge *judge, const struct huge_page *page)
+static struct error *judge_page(struct judge *judge, const struct huge_page *page)
 {
-	const struct idle_pool *pool = page->hstate >= 0 ? &judge->pools[page->hstate] : NULL;
+	struct error *err = NULL;
+	bool passing = false;
 
 	if (is_overwritten(judge, page))
 		return NULL;
-	if (pool && ((is_idle(page) && idle_may_be(pool)) ||
-		     (is_given_back(page) && given_back_may_be(pool))))
-		return NULL;
-	if (page->free)
-		return judge_free(judge, page);
-	return judge_used(judge, page);
+	if (page->hstate >= 0 && is_idle(page))
+		err = idle_may_be(judge, page, &passing);
+	else if (page->hstate >= 0 && is_given_back(page))
+		passing = given_back_may_be(&judge->pools[page->hstate]);
+	if (err || passing)
+		return err;
+	return page->free ? judge_free(judge, page) : judge_used(judge, page);
 }
 
 /* The pages that are wrong; the others are counted a kind at a time. */
-static struct error *judge_pages(const struct judge *judge)
+static struct error *judge_pages(struct judge *judge)
 {
 	const struct huge_pages *pages = &judge->survey->inventory->pages;
 	const struct huge_page *page;
@@ -275,7 +339,7 @@ static uint64_t count_taken(const struct inventory *inventory)
 static struct error *run_head_refcount(const struct survey *survey, struct check_run *run)
 {
 	const struct inventory *inventory = survey->inventory;
-	struct judge judge = { .survey = survey, .run = run };
+	struct judge judge = { .survey = survey, .run = run, .steps = LINK_STEPS_MAX };
 	struct error *err;
 
 	if (!huge_pages_checkable(survey, run, &err))
@@ -293,9 +357,12 @@ static struct error *run_head_refcount(const struct survey *survey, struct check
 	if (!err && judge.taken)
 		err = hugetlb_lock_read(survey->target, &judge.lock);
 	for (size_t i = 0; !err && i < inventory->hstate_count; i++) {
-		judge.pools[i] = pool_look(inventory, (int)i);
-		err = pool_report(run, &inventory->hstates[i], &judge.pools[i]);
+		judge.pools[i] = pool_begin(inventory, (int)i);
+		err = unlisted_count(&judge, (int)i);
+		if (!err)
+			err = pool_report(run, &inventory->hstates[i], &judge.pools[i]);
 	}
+	judge.steps = LINK_STEPS_MAX;
 	return err ? err : judge_pages(&judge);
 }
 
@@ -306,8 +373,9 @@ const struct check check_head_refcount = {
 		"The pool hands a free page out by giving it its first reference, and takes it back "
 		"when the last one goes. A free page with references was used after it was freed, or "
 		"freed while in use; one in use without any, or with fewer than none, is freed under "
-		"its users' feet by the next put. Pages on their way, that the pool does not count or "
-		"that become surplus, have none and are not free yet: a note.",
+		"its users' feet by the next put. Pages on their way have none and are not free yet: "
+		"those that the pool does not count, and those that become surplus, which are on no "
+		"list of the pool: a note.",
 	.basis =
 		"Linux kernel mm/hugetlb.c, dequeue_hugetlb_folio_node_exact(), free_huge_folio(), "
 		"gather_surplus_pages()",

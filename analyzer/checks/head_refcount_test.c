@@ -84,10 +84,49 @@ static void references_are_judged(void **state)
 	}
 }
 
+/* Of a pool with surplus pages, one without a reference: on a list of the pool, or not yet. */
+static const struct placed {
+	const char *name;
+	bool listed;
+	enum check_status status;
+	const char *part;
+} places[] = {
+	{ "surplus, on no list yet", false, STATUS_PASS, "neither free nor in use" },
+	{ "surplus, on the list of those in use", true, STATUS_WARN,
+	  "2 MiB page 0x10200 is not free and has _refcount 0" },
+};
+
+static void surplus_pages_are_judged(void **state)
+{
+	const struct placed *placed = *state;
+
+	for (size_t i = 0; i < COUNT_OF(kernels); i++) {
+		struct machine *machine = machine_create(&kernels[i]);
+		vaddr_t own = MACHINE_VMEMMAP + 64 * USED + MACHINE_PAGE_LRU;
+		vaddr_t list = placed->listed ? machine_hstates_address(machine) + 0x100 : own;
+
+		machine_populate(machine);
+		for (unsigned pool = 0; pool < 2; pool++)
+			image_write(machine_image(machine),
+				    machine_hstate(machine, pool) + MACHINE_HSTATE_SURPLUS, 1, 8);
+		machine_write_page(machine, USED, MACHINE_PAGE_LRU, list, 8);
+		machine_write_page(machine, USED, MACHINE_PAGE_LRU + 8, list, 8);
+		machine_write_page(machine, USED, MACHINE_PAGE_REFCOUNT, 0, 4);
+		struct analysis *analysis = expect_analysis(machine);
+		expect_status(analysis, "hugetlb-head-refcount", placed->status, 1);
+		const struct check_run *run = expect_run(analysis, "hugetlb-head-refcount");
+		if (!strstr(run->findings[0].message, placed->part))
+			fail_msg("%s", run->findings[0].message);
+		analysis_destroy(analysis);
+		machine_destroy(machine);
+	}
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[COUNT_OF(scenarios)];
+	struct CMUnitTest tests[COUNT_OF(scenarios) + COUNT_OF(places)];
 
 	EXPECT_EACH(tests, 0, references_are_judged, scenarios);
+	EXPECT_EACH(tests, COUNT_OF(scenarios), surplus_pages_are_judged, places);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,17 +7,18 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checker/head_words.h"
 #include "analyzer/checks/check_table.h"
+#include "analyzer/checker/link_words.h"
 #include "analyzer/checker/links_alike.h"
+#include "analyzer/checker/list_heads.h"
 #include "analyzer/pages/huge_phase.h"
 #include "analyzer/pages/hugetlb_lock.h"
+#include "analyzer/pages/huge_limit.h"
 #include "analyzer/pages/huge_links.h"
 #include "analyzer/pages/links_sum.h"
 #include "analyzer/pages/list_links.h"
 #include "include/bisect.h"
+#include "include/plural.h"
 #include "include/vector.h"
-
-/* LIST_POISON1 and 2 of list_del(), beside CONFIG_ILLEGAL_POINTER_VALUE. */
-enum { POISON_NEXT = 0x100, POISON_PREV = 0x122 };
 
 /* Under hugetlb_lock one page moves from one list to another: so many links at the most. */
 enum { LINKS_MOVING = 4 };
@@ -36,7 +37,6 @@ enum fault {
 	FAULT_FOREIGN,	/* a free page at the end of a list that is not its pool's */
 	FAULT_OTHERS,	/* its links are those of another page */
 	FAULT_SWAPPED,	/* and that one's are those of this page */
-	FAULT_HEAD,	/* the list head that a link leads to does not lead back, or anywhere */
 };
 
 struct judgement {
@@ -50,8 +50,7 @@ struct judgement {
 
 static bool is_poison(const struct target *target, vaddr_t next, vaddr_t prev)
 {
-	return next == target->arch->poison_delta + POISON_NEXT &&
-	       prev == target->arch->poison_delta + POISON_PREV;
+	return link_is_poison(target, next, NEXT) && link_is_poison(target, prev, PREV);
 }
 
 static bool is_of_pool(const struct survey *survey, const struct huge_page *page, vaddr_t addr)
@@ -89,12 +88,9 @@ static struct error *judge_back(const struct survey *survey, const struct huge_p
 	is->differs = true;
 	if (err)
 		return err;
-	if (state == LINK_READ && again == is->link)
-		is->fault = FAULT_BACK;
-	else if (state != LINK_UNKNOWN && list_head_address(survey, page, &head) &&
-		 head == is->link)
-		is->fault = FAULT_HEAD;
-	else if (!is_head_at(survey, is->link, &ignored))
+	if ((state == LINK_READ && again == is->link) ||
+	    (state != LINK_UNKNOWN && list_head_address(survey, page, &head) && head == is->link) ||
+	    !is_head_at(survey, is->link, &ignored))
 		is->fault = FAULT_BACK;
 	return NULL;
 }
@@ -148,21 +144,22 @@ static struct error *judge_links(const struct survey *survey, const struct huge_
 {
 	struct judgement unknown = { 0 };
 	struct error *err = NULL;
+	pfn_t pfn;
 
 	for (int i = NEXT; !err && i <= PREV; i++) {
 		err = judge_link(survey, page, i, links[i], ret);
-		if (!err && ret->fault <= FAULT_UNKNOWN && i == NEXT) {
-			if (ret->fault)
-				unknown = *ret;
-			ret->fault = FAULT_NONE;
-			judge_end(survey, page, links[i], ret);
-		}
-		if (ret->fault > FAULT_UNKNOWN)
+		if (err || ret->fault > FAULT_UNKNOWN)
 			return err;
+		/* A list head that the dump lacks says nothing: the rest may be in order. */
+		if (ret->fault == FAULT_LOST ||
+		    (ret->fault == FAULT_UNKNOWN && huge_link_pfn(survey->target, links[i], &pfn)))
+			unknown = *ret;
+		ret->fault = FAULT_NONE;
+		judge_end(survey, page, links[i], ret);
+		if (ret->fault)
+			return NULL;
 	}
-	/* A head of a list that the dump lacks says nothing: the rest is in order. */
-	pfn_t pfn;
-	if (!ret->fault && unknown.fault && huge_link_pfn(survey->target, unknown.link, &pfn))
+	if (unknown.fault)
 		*ret = unknown;
 	return err;
 }
@@ -207,7 +204,7 @@ static struct error *judge_page(const struct survey *survey, const struct huge_p
 
 /* --- words ---------------------------------------------------------------------------- */
 
-enum { WHAT_MAX = 320 };
+enum { WHAT_MAX = 480 };
 
 /* "; frame 0x14f000 is behind its struct page, frame 0x14f001 behind that of the other" */
 static void swapped_text(const struct survey *survey, const struct huge_page *page, pfn_t other,
@@ -225,12 +222,41 @@ static void swapped_text(const struct survey *survey, const struct huge_page *pa
 		 other, mine, page->pfn, theirs, other);
 }
 
+static const char *const sides[LINK_SIDES] = { "after", "before" };
+
+static void back_text(const struct survey *survey, const struct huge_page *page,
+		      const struct judgement *is, char buf[WHAT_MAX])
+{
+	char link[LINK_LABEL_MAX], back[LINK_LABEL_MAX];
+	bool own = is->link == huge_link_address(survey->target, page->pfn);
+	const char *name = own ? "itself" : link_label(survey, is->link, link);
+
+	if (is->back == is->link)
+		snprintf(buf, WHAT_MAX, "names %s as %s it in its list, which leads to itself",
+			 name, sides[is->which]);
+	else
+		snprintf(buf, WHAT_MAX,
+			 "names %s as %s it in its list, where %s is named in its place", name,
+			 sides[is->which], link_label(survey, is->back, back));
+}
+
+static void foreign_text(const struct survey *survey, const struct huge_page *page,
+			 const struct judgement *is, char buf[WHAT_MAX])
+{
+	char link[LINK_LABEL_MAX];
+
+	snprintf(buf, WHAT_MAX,
+		 "is the %s of its list by its own link, which leads to %s, not to "
+		 "the list of its pool's %s",
+		 is->which == NEXT ? "last" : "first", link_label(survey, is->link, link),
+		 page->free ? "free pages on its node" : "pages in use");
+}
+
 static const char *fault_text(const struct survey *survey, const struct huge_page *page,
 			      const struct judgement *is, const char *stranger, char buf[WHAT_MAX])
 {
 	const struct target *target = survey->target;
-	static const char *const sides[] = { "after", "before" };
-	const char *side = sides[is->which];
+	char link[LINK_LABEL_MAX];
 
 	switch (is->fault) {
 	case FAULT_DETACHED:
@@ -240,13 +266,11 @@ static const char *fault_text(const struct survey *survey, const struct huge_pag
 				    : "are 0");
 		break;
 	case FAULT_NOWHERE:
-		snprintf(buf, WHAT_MAX, "has 0x%lx for the link to the page %s it: no memory",
-			 is->link, side);
+		snprintf(buf, WHAT_MAX, "has %s for the link to the page %s it: no memory",
+			 link_label(survey, is->link, link), sides[is->which]);
 		break;
 	case FAULT_BACK:
-		snprintf(buf, WHAT_MAX,
-			 "names 0x%lx as %s it in its list, where 0x%lx is named in its place",
-			 is->link, side, is->back);
+		back_text(survey, page, is, buf);
 		break;
 	case FAULT_NO_PAGE:
 		snprintf(buf, WHAT_MAX,
@@ -259,10 +283,7 @@ static const char *fault_text(const struct survey *survey, const struct huge_pag
 			 is->pfn, page->free ? "this one is free" : "this one is in use");
 		break;
 	case FAULT_FOREIGN:
-		snprintf(buf, WHAT_MAX, "ends a list that begins at 0x%lx, which is not %s",
-			 is->link,
-			 page->free ? "that of its pool's free pages on its node"
-				    : "that of its pool's pages in use");
+		foreign_text(survey, page, is, buf);
 		break;
 	case FAULT_OTHERS:
 		snprintf(buf, WHAT_MAX,
@@ -272,13 +293,6 @@ static const char *fault_text(const struct survey *survey, const struct huge_pag
 		break;
 	case FAULT_SWAPPED:
 		swapped_text(survey, page, is->pfn, buf);
-		break;
-	case FAULT_HEAD:
-		snprintf(
-			buf, WHAT_MAX,
-			"is the %s of the list that begins at 0x%lx, by its own link; but the list "
-			"head there names 0x%lx, which does not lead back to it",
-			is->which == NEXT ? "last" : "first", is->link, is->back);
 		break;
 	case FAULT_NONE:
 	case FAULT_LOST:
@@ -296,14 +310,21 @@ struct told {
 	size_t count, room;
 };
 
+enum { FOREIGN_MAX = 64 };
+
 struct looking {
 	const struct survey *survey;
 	struct check_run *run;
 	enum lock_state lock;
 	struct links_alike alike[LINKS_POOLS];
 	uint64_t loose[LINKS_POOLS];   /* pages that are not in order, and may be so */
-	uint64_t excused[LINKS_POOLS]; /* that may be so: being made or given back */
+	uint64_t excused[LINKS_POOLS]; /* that may be so: the pool does not count them */
+	uint64_t fresh[LINKS_POOLS];   /* of @loose: made, and counted, but on no list yet */
 	uint64_t found;		       /* of the others */
+	struct list_heads heads;
+	vaddr_t foreign[FOREIGN_MAX]; /* list heads that were told of: pages end there that must not
+				       */
+	unsigned foreign_count;
 	struct told told, late;
 };
 
@@ -317,13 +338,42 @@ static bool may_be_loose(const struct huge_page *page, const struct judgement *i
 	       (!page->free || is->fault == FAULT_DETACHED);
 }
 
+/*
+ * A page that was made is counted before it is put on a list: it has no reference, and its
+ * links are as INIT_LIST_HEAD() left them. Linux kernel mm/hugetlb.c,
+ * alloc_surplus_hugetlb_folio(). A surplus page at rest is like any other.
+ */
+static bool is_fresh(const struct looking *looking, const struct huge_page *page,
+		     const struct judgement *is)
+{
+	return is->fault == FAULT_DETACHED && !page->free && page->refcount == 0 &&
+	       is->link == huge_link_address(looking->survey->target, page->pfn);
+}
+
+/* How many of a pool there can be. */
+static uint64_t fresh_max(const struct looking *looking, unsigned pool)
+{
+	const struct inventory *inventory = looking->survey->inventory;
+
+	return pool < inventory->hstate_count
+		       ? huge_limit_of_made(inventory, inventory->hstates[pool].order)
+		       : 0;
+}
+
 static bool is_excused(const struct looking *looking, const struct huge_page *page,
 		       const struct judgement *is)
 {
 	unsigned pool = links_pool_of(page);
+	uint64_t loose = looking->loose[pool], fresh = looking->fresh[pool];
 
-	return page->unreliable || page->temporary ||
-	       (may_be_loose(page, is) && looking->loose[pool] <= looking->excused[pool]);
+	if (page->unreliable || page->temporary)
+		return true;
+	if (!may_be_loose(page, is))
+		return false;
+	if (loose <= looking->excused[pool])
+		return true;
+	return is_fresh(looking, page, is) ? fresh <= fresh_max(looking, pool)
+					   : loose - fresh <= looking->excused[pool];
 }
 
 static enum severity severity_of(struct looking *looking, const struct huge_page *page,
@@ -346,6 +396,14 @@ static bool is_reported_at(const struct looking *looking, const struct huge_page
 				  page->mapping.pages ? page->mapping.pages : 1);
 }
 
+/* The list head that does not lead back is told of by itself. */
+static bool is_of_wrong_head(const struct looking *looking, const struct judgement *is)
+{
+	const struct list_head *head = list_heads_find(&looking->heads, is->link);
+
+	return head && head->fault && is->fault == FAULT_BACK;
+}
+
 /* A head that is lost, or is another's, has no links that could be right. */
 static bool is_reported(const struct looking *looking, const struct huge_page *page,
 			const struct judgement *is)
@@ -353,15 +411,32 @@ static bool is_reported(const struct looking *looking, const struct huge_page *p
 	const struct survey *survey = looking->survey;
 
 	return findings_cover(looking->run, huge_first(survey->target, page)) ||
-	       is_reported_at(looking, page, is->link) || is_reported_at(looking, page, is->back);
+	       is_reported_at(looking, page, is->link) || is_reported_at(looking, page, is->back) ||
+	       is_of_wrong_head(looking, is);
+}
+
+/* Both ends of a list that begins at the wrong list head lead there. */
+static bool foreign_is_told(struct looking *looking, const struct judgement *is)
+{
+	if (is->fault != FAULT_FOREIGN)
+		return false;
+	for (unsigned i = 0; i < looking->foreign_count; i++)
+		if (looking->foreign[i] == is->link)
+			return true;
+	if (looking->foreign_count < FOREIGN_MAX)
+		looking->foreign[looking->foreign_count++] = is->link;
+	return false;
 }
 
 /* Of two, the first reports both, unless somebody asks for the other one. */
-static bool is_told_by_other(const struct check_run *run, const struct huge_page *page,
+static bool is_told_by_other(struct looking *looking, const struct huge_page *page,
 			     const struct judgement *is)
 {
-	return is->fault == FAULT_SWAPPED && is->pfn < page->pfn &&
-	       !(run->focus && run->focus->start == page->pfn);
+	const struct check_run *run = looking->run;
+	bool told =
+		foreign_is_told(looking, is) || (is->fault == FAULT_SWAPPED && is->pfn < page->pfn);
+
+	return told && !(run->focus && run->focus->start == page->pfn);
 }
 
 /* What a struct page is that a list has for that of a huge page: those begin a vmemmap page. */
@@ -382,11 +457,11 @@ static struct error *report(struct looking *looking, const struct huge_page *pag
 {
 	const struct survey *survey = looking->survey;
 	char label[HUGE_LABEL_MAX], what[WHAT_MAX];
-	enum severity severity = severity_of(looking, page, is);
 	struct head_words stranger;
 
-	if (is_told_by_other(looking->run, page, is))
+	if (is_told_by_other(looking, page, is))
 		return NULL;
+	enum severity severity = severity_of(looking, page, is);
 	struct error *err = stranger_words(survey, is, &stranger);
 	if (err)
 		return err;
@@ -416,6 +491,8 @@ static struct error *take(struct looking *looking, const struct huge_page *page,
 	if (counting) {
 		looking->loose[links_pool_of(page)] +=
 			is.fault > FAULT_UNKNOWN && may_be_loose(page, &is);
+		looking->fresh[links_pool_of(page)] +=
+			may_be_loose(page, &is) && is_fresh(looking, page, &is);
 		return NULL;
 	}
 	if (is.fault == FAULT_UNKNOWN || is.fault == FAULT_LOST) {
@@ -520,33 +597,21 @@ static struct error *look_at_open(struct looking *looking)
 
 /* --- those with the same links ------------------------------------------------------------ */
 
-enum { LINK_MAX = 80 };
-
-static const char *link_text(const struct target *target, vaddr_t link, char buf[LINK_MAX])
+static const char *alike_label(const struct survey *survey, vaddr_t link, char buf[LINK_LABEL_MAX])
 {
-	const vaddr_t poison = target->arch->poison_delta;
-
-	if (link == LINK_TO_ITSELF)
-		return "itself";
-	if (link == 0)
-		return "0";
-	snprintf(buf, LINK_MAX, "0x%lx%s", link,
-		 link == poison + POISON_NEXT || link == poison + POISON_PREV
-			 ? " (of a page that was taken off its list)"
-			 : "");
-	return buf;
+	return link == LINK_TO_ITSELF ? "itself" : link_label(survey, link, buf);
 }
 
-static const char *alike_text(const struct target *target, const struct links_alike *alike,
+static const char *alike_text(const struct survey *survey, const struct links_alike *alike,
 			      char buf[WHAT_MAX])
 {
-	char next[LINK_MAX], prev[LINK_MAX];
+	char next[LINK_LABEL_MAX], prev[LINK_LABEL_MAX];
 	bool after = alike->is_most[NEXT], before = alike->is_most[PREV];
 
 	snprintf(buf, WHAT_MAX, "%s%s%s%s%s",
-		 after ? link_text(target, alike->link[NEXT], next) : "",
+		 after ? alike_label(survey, alike->link[NEXT], next) : "",
 		 after ? " as the page after it" : "", after && before ? ", and " : "",
-		 before ? link_text(target, alike->link[PREV], prev) : "",
+		 before ? alike_label(survey, alike->link[PREV], prev) : "",
 		 before ? " as the page before it" : "");
 	return buf;
 }
@@ -577,7 +642,17 @@ static struct error *alike_report(struct looking *looking, unsigned pool)
 		"%s: %lu of %lu huge pages have the same links, as no pages on a list have: each "
 		"names %s; the first is page 0x%lx",
 		survey->inventory->hstates[pool].name, alike->count, alike->pages,
-		alike_text(survey->target, alike, text), alike->first);
+		alike_text(survey, alike, text), alike->first);
+}
+
+/* Those of a pool that nobody has given to anybody yet, perhaps. */
+static bool may_be_fresh(const struct looking *looking, unsigned pool)
+{
+	const struct links_alike *alike = &looking->alike[pool];
+
+	return alike->is_most[NEXT] && alike->is_most[PREV] && !alike->any_free &&
+	       alike->link[NEXT] == LINK_TO_ITSELF && alike->link[PREV] == LINK_TO_ITSELF &&
+	       alike->count <= fresh_max(looking, pool);
 }
 
 /*
@@ -592,13 +667,91 @@ static struct error *alike_take(struct looking *looking)
 	for (unsigned i = 0; !err && i < LINKS_POOLS; i++) {
 		struct links_alike *alike = &looking->alike[i];
 
-		if (i == HSTATES_MAX || alike->count <= looking->excused[i]) {
+		if (i == HSTATES_MAX || alike->count <= looking->excused[i] ||
+		    may_be_fresh(looking, i)) {
 			alike->count = 0;
 			continue;
 		}
 		looking->excused[i] = 0;
 		err = alike_report(looking, i);
 	}
+	return err;
+}
+
+/* --- list heads ------------------------------------------------------------------------- */
+
+/* "names 0x4141 as its first page, where page 0x143e00 is that by its own link"; or neither. */
+static void end_text(const struct survey *survey, const struct list_head *head, enum link_side side,
+		     char buf[WHAT_MAX])
+{
+	char link[LINK_LABEL_MAX], claim[64] = "";
+
+	if (head->claims[side])
+		snprintf(claim, sizeof(claim), ", where page 0x%lx is that by its own link",
+			 head->claimant[side]);
+	snprintf(buf, WHAT_MAX, "names %s as the %s page%s",
+		 head->links[side] == head->address ? "itself"
+						    : link_label(survey, head->links[side], link),
+		 side == NEXT ? "first" : "last", claim);
+}
+
+static const char *head_text(const struct survey *survey, const struct list_head *head,
+			     char buf[2 * WHAT_MAX])
+{
+	char first[WHAT_MAX] = "", last[WHAT_MAX] = "";
+
+	if (head->fault != LIST_ELSEWHERE) {
+		snprintf(buf, WHAT_MAX, "%s, but %lu page%s belong%s on it",
+			 head->fault == LIST_ZERO ? "is all zero"
+						  : "leads to itself, as that of an empty list",
+			 head->pages, plural(head->pages), verb_s(head->pages));
+		return buf;
+	}
+	if (head->wrong[NEXT])
+		end_text(survey, head, NEXT, first);
+	if (head->wrong[PREV])
+		end_text(survey, head, PREV, last);
+	snprintf(buf, 2 * WHAT_MAX, "%s%s%s", first, *first && *last ? "; it " : "", last);
+	return buf;
+}
+
+/* A page to begin with, for one who asks for pages. */
+static pfn_t page_of_list(const struct looking *looking, const struct list_head *head)
+{
+	const struct huge_pages *pages = &looking->survey->inventory->pages;
+	const struct huge_page *page;
+	uint32_t alike;
+
+	for (enum link_side side = NEXT; side <= PREV; side++)
+		if (head->claims[side])
+			return head->claimant[side];
+	for (struct huge_cursor cursor = { 0 };
+	     (page = huge_pages_next_run(pages, &cursor, &alike));)
+		if (huge_links_alike(page, &head->kind))
+			return page->pfn;
+	return 0;
+}
+
+static struct error *head_report(struct looking *looking, const struct list_head *head)
+{
+	char list[LINK_LABEL_MAX], what[2 * WHAT_MAX];
+	bool moving = looking->lock == LOCK_HELD && head->fault == LIST_ELSEWHERE &&
+		      looking->found++ < LINKS_MOVING;
+
+	return finding_add_pfn(
+		looking->run, moving ? SEVERITY_NOTE : SEVERITY_ERROR, page_of_list(looking, head),
+		"the head of %s, at 0x%lx, %s%s", list_label(looking->survey, &head->kind, list),
+		head->address, head_text(looking->survey, head, what),
+		moving ? "; hugetlb_lock is held: a page may be just being moved" : "");
+}
+
+static struct error *look_at_heads(struct looking *looking)
+{
+	struct error *err = list_heads_judge(looking->survey, &looking->heads);
+
+	for (size_t i = 0; !err && i < looking->heads.count; i++)
+		if (looking->heads.list[i].fault)
+			err = head_report(looking, &looking->heads.list[i]);
 	return err;
 }
 
@@ -618,8 +771,6 @@ static void excuses_count(struct looking *looking)
 		uint64_t found = looking->excused[i];
 
 		looking->excused[i] = found > hstate->pages ? found - hstate->pages : 0;
-		if ((int64_t)hstate->surplus > 0)
-			looking->excused[i] += hstate->surplus;
 	}
 }
 
@@ -632,11 +783,14 @@ static struct error *look(const struct survey *survey, struct check_run *run)
 	if (!err)
 		err = alike_take(&looking);
 	if (!err)
+		err = look_at_heads(&looking);
+	if (!err)
 		err = look_at_all(&looking, true);
 	if (!err)
 		err = look_at_all(&looking, false);
 	if (!err)
 		err = look_at_open(&looking);
+	list_heads_deinit(&looking.heads);
 	free(looking.told.list);
 	free(looking.late.list);
 	return err;
@@ -679,7 +833,11 @@ const struct check check_pool_lists = {
 		"linked both ways; who allocates takes the first of the free ones. A page off its list "
 		"is lost to the pool, and a link that leads elsewhere makes the next allocation take, "
 		"or write to, what is there. Pages that are being moved, made or given back are on "
-		"lists of their own: of pages in use as many are let pass as the pool does not count. "
+		"lists of their own, or on none: of pages in use as many are let pass as the pool does "
+		"not count, and of those without a reference as many as can be just made. Surplus "
+		"pages at rest are on the lists like any other. Of a list head and a page that "
+		"contradict each other the list head is wrong if another page claims its place; one "
+		"that is all zero is wrong unless all are, in a distilled dump of an older program. "
 		"No two pages on a list have the same next page, or the same one before: where most "
 		"pages of a pool do, that is one finding. Where the frames of two heads are swapped, "
 		"each page has the links of the other: from v7.1, where tails name no head, nothing "

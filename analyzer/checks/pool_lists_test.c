@@ -309,6 +309,125 @@ static void list_head_past_the_first(struct machine *machine, vaddr_t pool)
 	list_head_write(machine, pool, links_of(USED), links_of(0x48000));
 }
 
+static void list_head_zero(struct machine *machine, vaddr_t pool)
+{
+	list_heads(machine, pool);
+	list_head_write(machine, pool + 16, 0, 0);
+}
+
+/* As of a dump that was distilled before list heads were looked at. */
+static void list_heads_not_kept(struct machine *machine, vaddr_t pool)
+{
+	list_heads(machine, pool);
+	for (vaddr_t at = 0; at < 48; at += 16)
+		list_head_write(machine, pool + at, 0, 0);
+	vaddr_t first = machine_hstates_address(machine) + LISTS_AT;
+	list_head_write(machine, (pool == first ? first + MACHINE_HSTATE_SIZE : first) + 32, 0, 0);
+	image_memory(machine_image(machine))->distilled = true;
+}
+
+static void list_heads_all_zero(struct machine *machine, vaddr_t pool)
+{
+	list_heads_not_kept(machine, pool);
+	image_memory(machine_image(machine))->distilled = false;
+}
+
+static void list_head_not_kept_alone(struct machine *machine, vaddr_t pool)
+{
+	list_head_zero(machine, pool);
+	image_memory(machine_image(machine))->distilled = true;
+}
+
+static void list_head_empty(struct machine *machine, vaddr_t pool)
+{
+	list_heads(machine, pool);
+	list_head_write(machine, pool, pool, pool);
+}
+
+static void first_leads_elsewhere(struct machine *machine, vaddr_t pool)
+{
+	list_heads(machine, pool);
+	link_set(machine, 0x10200, PREV, pool + 0x40);
+}
+
+static void last_leads_elsewhere(struct machine *machine, vaddr_t pool)
+{
+	list_heads(machine, pool);
+	link_set(machine, 0x48000, NEXT, pool + 0x40);
+}
+
+static void lists_of_nodes_swapped(struct machine *machine, vaddr_t pool)
+{
+	list_heads(machine, pool);
+	ring(machine, pool + 32, 1, (const pfn_t[]){ FREE });
+	ring(machine, pool + 16, 1, (const pfn_t[]){ 0x48200 });
+	list_head_write(machine, pool + 32, links_of(FREE), links_of(FREE));
+	list_head_write(machine, pool + 16, links_of(0x48200), links_of(0x48200));
+}
+
+/* --- surplus pages ------------------------------------------------------------------ */
+
+/* Pages that there are anyway become surplus: as when the pool was made smaller. */
+static void surplus(struct machine *machine, vaddr_t pool)
+{
+	paddr_t hstate =
+		machine_hstate(machine, 0) + pool - LISTS_AT - machine_hstates_address(machine);
+
+	image_write(machine_image(machine), hstate + MACHINE_HSTATE_SURPLUS, 4, 8);
+	image_write(machine_image(machine), hstate + MACHINE_HSTATE_SURPLUS_NODE, 4, 4);
+}
+
+static void surplus_and_free_off_its_list(struct machine *machine, vaddr_t pool)
+{
+	surplus(machine, pool);
+	free_off_its_list(machine, pool);
+}
+
+static void surplus_and_next_skips_one(struct machine *machine, vaddr_t pool)
+{
+	surplus(machine, pool);
+	next_skips_one(machine, pool);
+}
+
+static void surplus_and_used_off_its_list(struct machine *machine, vaddr_t pool)
+{
+	surplus(machine, pool);
+	used_off_its_list(machine, pool);
+}
+
+/* Counted, on no list yet, and without a reference. */
+static void made(struct machine *machine, size_t count)
+{
+	for (pfn_t i = 0; i < count; i++) {
+		pfn_t pfn = NEW + 0x200 * i;
+
+		machine_huge_page(machine, pfn, 9, 0);
+		machine_write_page(machine, pfn, MACHINE_PAGE_REFCOUNT, 0, 4);
+		ring(machine, links_of(pfn), 1, (const pfn_t[]){ pfn });
+	}
+}
+
+static void two_made(struct machine *machine, vaddr_t pool)
+{
+	(void)pool;
+	made(machine, 2);
+}
+
+static void three_made(struct machine *machine, vaddr_t pool)
+{
+	(void)pool;
+	made(machine, 3);
+}
+
+static void three_made_by_tasks(struct machine *machine, vaddr_t pool)
+{
+	paddr_t hstate =
+		machine_hstate(machine, 0) + pool - LISTS_AT - machine_hstates_address(machine);
+
+	image_write(machine_image(machine), hstate + MACHINE_HSTATE_OVERCOMMIT, 8, 8);
+	made(machine, 3);
+}
+
 /* So many as the pool does not count. */
 static void many_given_back(struct machine *machine, vaddr_t pool)
 {
@@ -341,7 +460,8 @@ static const struct scenario scenarios[] = {
 	{ "free, under the lock", locked, STATUS_PASS, 1, "it may be just being moved" },
 	{ "free, among those in use", free_among_used, STATUS_FAIL, 2, "which belongs on another" },
 	{ "a link past the next", next_skips_one, STATUS_FAIL, 1,
-	  "2 MiB page 0x10200 names 0xffffea0001200010 as after it" },
+	  "2 MiB page 0x10200 names page 0x48000 (in use) as after it in its list, where page "
+	  "0x18000 (in use) is named in its place" },
 	{ "many in order", many, STATUS_PASS, 0, NULL },
 	{ "all links 0", all_zero, STATUS_WARN, 1, "6 of 8 huge pages have the same links" },
 	{ "most links 0", most_zero, STATUS_WARN, 1, "5 of 8 huge pages have the same links" },
@@ -369,9 +489,34 @@ static const struct scenario scenarios[] = {
 	{ "swapped, in use and free", used_and_free_swapped, STATUS_FAIL, 1,
 	  "page 0x10000 has the links of page 0x10200, and that one has its links" },
 	{ "a list head overwritten", list_head_overwritten, STATUS_FAIL, 1,
-	  "page 0x10200 is the first of the list that begins at" },
+	  "names 0x4141414141414140 as the first page, where page 0x10200 is that by its own" },
 	{ "a list head past the first", list_head_past_the_first, STATUS_FAIL, 1,
-	  "names 0xffffea0000600010, which does not lead back to it" },
+	  "names page 0x18000 (in use) as the first page, where page 0x10200 is that" },
+	{ "a list head of zeros", list_head_zero, STATUS_FAIL, 1,
+	  "the head of the list of free pages of node 0 of hugepages-2048kB, at 0x" },
+	{ "all list heads of zeros", list_heads_all_zero, STATUS_FAIL, 4,
+	  "is all zero, but 1 page belongs on it" },
+	{ "list heads that were not kept", list_heads_not_kept, STATUS_PASS, 0, NULL },
+	{ "a list head of zeros beside others that were kept", list_head_not_kept_alone,
+	  STATUS_FAIL, 1, "is all zero, but 1 page belongs on it" },
+	{ "a list head as of an empty list", list_head_empty, STATUS_FAIL, 1,
+	  "leads to itself, as that of an empty list, but 3 pages belong on it" },
+	{ "the first page leads elsewhere", first_leads_elsewhere, STATUS_FAIL, 1,
+	  "page 0x10200 is the first of its list by its own link, which leads to 0x" },
+	{ "the last page leads elsewhere", last_leads_elsewhere, STATUS_FAIL, 1,
+	  "page 0x48000 is the last of its list by its own link, which leads to 0x" },
+	{ "lists of nodes swapped", lists_of_nodes_swapped, STATUS_FAIL, 2,
+	  "which leads to the head of the list of free pages of node 1 of hugepages-2048kB, not" },
+	{ "surplus pages", surplus, STATUS_PASS, 0, NULL },
+	{ "surplus pages, a free one off its list", surplus_and_free_off_its_list, STATUS_FAIL, 1,
+	  "2 MiB page 0x10000 is on no list" },
+	{ "surplus pages, a link past the next", surplus_and_next_skips_one, STATUS_FAIL, 1,
+	  "names page 0x48000 (in use) as after it" },
+	{ "surplus pages, one in use off its list", surplus_and_used_off_its_list, STATUS_WARN, 1,
+	  "2 MiB page 0x18000 is on no list" },
+	{ "pages that were just made", two_made, STATUS_PASS, 0, NULL },
+	{ "more than the pool's owner makes", three_made, STATUS_WARN, 3, "lead to itself" },
+	{ "but tasks may make them", three_made_by_tasks, STATUS_PASS, 0, NULL },
 	{ "a link to no huge page", next_is_no_page, STATUS_FAIL, 1, "pfn 0x30000, which has no" },
 };
 

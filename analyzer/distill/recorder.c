@@ -359,9 +359,12 @@ struct error *recorder_create(struct memory *source, struct recorder **ret)
 
 	if (!recorder)
 		return error_nomem();
-	recorder->memory =
-		(struct memory){ .ops = &recorder_ops, .page_shift = source->page_shift };
-	recorder->masked = (struct memory){ .ops = &masked_ops, .page_shift = source->page_shift };
+	recorder->memory = (struct memory){ .ops = &recorder_ops,
+					    .page_shift = source->page_shift,
+					    .distilled = source->distilled };
+	recorder->masked = (struct memory){ .ops = &masked_ops,
+					    .page_shift = source->page_shift,
+					    .distilled = source->distilled };
 	recorder->source = source;
 	recorder->records = calloc(INITIAL, sizeof(*recorder->records));
 	recorder->extents = calloc(INITIAL, sizeof(*recorder->extents));

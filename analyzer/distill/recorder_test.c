@@ -256,6 +256,48 @@ static void recorder_of_an_analysis_holds_all_that_it_needs(void **state)
 	machine_destroy(machine);
 }
 
+/* Where the lists of the pools begin, all of them: a distilled dump has these, or zeros. */
+static void recorder_of_an_analysis_holds_the_list_heads(void **state)
+{
+	enum { USED = 0x18000, ACTIVE = 0x100, FREE = 0x110 };
+	struct machine *machine = machine_create(
+		&(struct machine_kernel){ .scheme = MACHINE_D, .mark = MARK_TYPE_BYTE });
+	struct recorder *recorder;
+	struct analysis *analysis;
+	enum memory_state memory_state;
+	uint64_t word;
+
+	(void)state;
+	machine_populate(machine);
+	machine_type_set(machine, TYPE_MEMBER_OFFSET, "hstate", "hugepage_activelist", ACTIVE);
+	machine_type_set(machine, TYPE_MEMBER_OFFSET, "hstate", "hugepage_freelists", FREE);
+	for (unsigned i = 0; i < 2; i++)
+		for (paddr_t at = ACTIVE; at < FREE + 32; at += 8)
+			image_write(machine_image(machine), machine_hstate(machine, i) + at, at, 8);
+	machine_write_page(machine, USED, MACHINE_PAGE_LRU, machine_hstates_address(machine), 8);
+	expect_no_error(recorder_create(image_memory(machine_image(machine)), &recorder));
+	expect_no_error(analysis_run(recorder_memory(recorder), 62, false,
+				     machine_vmcoreinfo(machine), machine_types(machine),
+				     &(struct analysis_options){ .depth = ANALYSIS_FULL },
+				     &analysis));
+	for (size_t i = 0; i < analysis->inventory.pages.kind_count; i++) {
+		const struct huge_page *page = &analysis->inventory.pages.kinds[i];
+		paddr_t at = page->free ? FREE + 16 * (paddr_t)page->node : ACTIVE;
+
+		for (unsigned side = 0; side < 16; side += 8) {
+			expect_no_error(memory_read(
+				recorder_masked(recorder),
+				machine_hstate(machine, (unsigned)page->hstate) + at + side, 8,
+				&word, &memory_state));
+			assert_int_equal(memory_state, MEMORY_PRESENT);
+			assert_int_equal(word, at + side);
+		}
+	}
+	analysis_destroy(analysis);
+	recorder_destroy(recorder);
+	machine_destroy(machine);
+}
+
 static void recorder_shows_only_the_bytes_that_were_read(void **state)
 {
 	struct setup s = setup("@0x1000 0x1111111111111111*512 @0x2000 0x2222222222222222*512 "
@@ -348,6 +390,7 @@ int main(void)
 		cmocka_unit_test(recorder_keeps_the_answers_about_extents),
 		cmocka_unit_test(recorder_keeps_more_extents_than_it_began_with),
 		cmocka_unit_test(recorder_of_an_analysis_holds_all_that_it_needs),
+		cmocka_unit_test(recorder_of_an_analysis_holds_the_list_heads),
 		cmocka_unit_test(a_damaged_page_is_cut_out_of_what_was_said_before_and_after),
 	};
 

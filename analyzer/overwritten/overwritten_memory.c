@@ -130,6 +130,7 @@ static struct error *overlay_create(struct memory *source, const struct overwrit
 	}
 	overlay->memory.ops = source->ops->fork ? &overlay_ops : &lone_overlay_ops;
 	overlay->memory.page_shift = source->page_shift;
+	overlay->memory.distilled = source->distilled;
 	overlay->source = source;
 	overlay->owns_source = owns_source;
 	overlay->what = what;

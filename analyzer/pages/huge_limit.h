@@ -13,7 +13,9 @@
  *   those of both pools;
  * - for all pools one worker frees pages, free_hpage_workfn();
  * - any task that makes a page beyond the pool, alloc_surplus_hugetlb_folio(), where
- *   nr_overcommit_huge_pages allows it, or surplus pages show that it did;
+ *   nr_overcommit_huge_pages allows it;
+ * - any task that gives up a reservation gives back surplus pages,
+ *   return_unused_surplus_pages(), while there are any: none of these is being made;
  * - any task that migrates a page in use and finds no free one,
  *   alloc_migrate_hugetlb_folio(); gigantic pages are not made so.
  *
@@ -31,8 +33,12 @@
 
 enum { HALF_DONE_OF_POOL = 2, TASKS_MAX = 16 };
 
-/* How many pages of @order, on all nodes, can be half way at a time. */
+/*
+ * How many pages of @order, on all nodes, can be half way at a time; and how many of them can
+ * be on their way into the pool.
+ */
 uint64_t huge_limit_of(const struct inventory *inventory, unsigned order);
+uint64_t huge_limit_of_made(const struct inventory *inventory, unsigned order);
 
 /* How many of all pools. */
 uint64_t huge_limit_of_all(const struct inventory *inventory);

@@ -58,7 +58,7 @@ static void tasks_make_pages_where_a_pool_lets_them(void **state)
 {
 	static const struct hstate pools[] = {
 		{ .pages = 9, .free = 4, .overcommit = 1, .known = all_known },
-		{ .pages = 9, .free = 4, .surplus = 1, .known = all_known },
+		{ .pages = 9, .free = 4, .surplus = 1, .known = all_known }, /* or give back */
 		{ .pages = 9, .free = 0, .known = all_known },
 		{ .pages = 9, .free = 4, .reserved = 4, .known = all_known },
 		{ .pages = 9, .free = 4, .known = all_known & ~(1U << HSTATE_OVERCOMMIT) },
@@ -77,12 +77,42 @@ static void tasks_make_pages_where_a_pool_lets_them(void **state)
 	}
 }
 
+/* Shared in full without the flag: only who makes pages leaves them so. */
+static void surplus_pages_let_nobody_make_pages(void **state)
+{
+	static const struct {
+		uint64_t overcommit, surplus, unflagged;
+		bool passed;
+	} cases[] = {
+		{ 0, 4, 2, false },  { 0, 4, 3, true },	 { 8, 4, 3, false },
+		{ 8, 0, 18, false }, { 8, 0, 19, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct hstate hstate = quiet[0];
+		struct pool_count count = { .order = ORDER_2M,
+					    .loose = cases[i].unflagged,
+					    .unflagged = cases[i].unflagged };
+		struct inventory inventory = {
+			.hstates = &hstate,
+			.hstate_count = 1,
+			.witnesses = { .counts = &count, .count_count = 1 },
+		};
+
+		hstate.overcommit = cases[i].overcommit;
+		hstate.surplus = cases[i].surplus;
+		assert_int_equal(huge_limit_passed(&inventory, ORDER_2M), cases[i].passed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pool_has_a_resizer_and_the_worker),
 		cmocka_unit_test(the_worker_is_one_for_all_pools),
 		cmocka_unit_test(tasks_make_pages_where_a_pool_lets_them),
+		cmocka_unit_test(surplus_pages_let_nobody_make_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

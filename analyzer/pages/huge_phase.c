@@ -12,9 +12,6 @@
 #include "analyzer/pages/hugetlb_lock.h"
 #include "include/vector.h"
 
-/* Links followed in all: more are no lists but loops. */
-enum { STEPS_MAX = 1 << 20 };
-
 bool huge_page_differs(const struct survey *survey, const struct huge_page *page)
 {
 	if (page->assumed || page->family != FAMILY_HUGETLB)
@@ -357,7 +354,7 @@ static struct error *linked_add(struct huge_witnesses *witnesses, pfn_t pfn, enu
 static struct walk walk_begin(const struct survey *survey)
 {
 	const struct layout *layout = &survey->target->layout;
-	struct walk walk = { .survey = survey, .steps = STEPS_MAX };
+	struct walk walk = { .survey = survey, .steps = LINK_STEPS_MAX };
 
 	if (!layout_has(layout, LAYOUT_SYM_HSTATES) || !layout_has(layout, LAYOUT_HSTATE_SIZE) ||
 	    !layout_has(layout, LAYOUT_PAGE_LRU))
@@ -366,6 +363,21 @@ static struct walk walk_begin(const struct survey *survey)
 	walk.hstates_end = walk.hstates +
 			   survey->inventory->hstate_count * layout_get(layout, LAYOUT_HSTATE_SIZE);
 	return walk;
+}
+
+struct error *huge_link_follow(const struct survey *survey, pfn_t pfn, unsigned *steps,
+			       enum huge_link *ret)
+{
+	struct walk walk = walk_begin(survey);
+	struct error *err = NULL;
+
+	*ret = LINK_UNTOLD;
+	if (!walk.steps || !*steps)
+		return NULL;
+	walk.steps = *steps;
+	err = link_read(&walk, pfn, ret);
+	*steps = walk.steps;
+	return err;
 }
 
 /* Of a page that differs, and of which counters alone do not decide. */
@@ -383,6 +395,7 @@ static struct error *page_look(const struct survey *survey, struct huge_witnesse
 	if (err || link == LINK_POOL || page->unreliable)
 		return err;
 	count->loose++;
+	count->unflagged += page->mapping.kind == SHARE_FULL && !page->optimized;
 	return NULL;
 }
 

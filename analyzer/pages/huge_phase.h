@@ -63,6 +63,13 @@ uint64_t huge_phase_count_changing(const struct survey *survey, const struct hug
 uint64_t huge_phase_missing(const struct survey *survey, unsigned order, unsigned node,
 			    struct pool_count *ret);
 
+/* Links that may be followed in all: more are no lists but loops. */
+enum { LINK_STEPS_MAX = 1 << 20 };
+
+/* Whether the page at @pfn is on a list of a pool. *steps is how many links may be followed. */
+struct error *huge_link_follow(const struct survey *survey, pfn_t pfn, unsigned *steps,
+			       enum huge_link *ret);
+
 /* Reads the witnesses once all pages are found, and judges those that are not marked. */
 struct error *huge_phase_read(const struct survey *survey, struct inventory *inventory);
 void huge_phase_deinit(struct huge_witnesses *witnesses);

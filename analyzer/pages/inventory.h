@@ -141,6 +141,8 @@ struct pool_count {
 	uint64_t counted, found;
 	uint64_t loose; /* of those found: flag and entries differ, and no list is known to link it
 			 */
+	uint64_t unflagged; /* of these: all is shared, without the flag. Only who makes pages
+			       leaves that, where the flag is set last */
 	uint64_t late_half; /* pages that are not marked, and that the kernel has one at a time */
 	uint64_t late, late_linked; /* analyzer/pages/huge_late.h: of these pages, and on a list */
 };

@@ -4,6 +4,7 @@
 
 #include "analyzer/pages/huge_links.h"
 #include "analyzer/pages/survey.h"
+#include "include/bytes.h"
 #include "include/error.h"
 
 static enum link_side opposite(enum link_side side)
@@ -42,29 +43,46 @@ struct error *link_of_page(const struct survey *survey, pfn_t pfn, enum link_sid
 	return err;
 }
 
-static struct error *link_of_head(const struct survey *survey, vaddr_t addr, enum link_side side,
-				  vaddr_t *ret, enum link_state *state_ret)
+/* Where the pools themselves are; their lists begin there. */
+static bool is_in_hstates(const struct layout *layout, vaddr_t addr)
 {
-	enum memory_state state = MEMORY_ABSENT;
-	paddr_t paddr;
-	uint64_t links[LINK_SIDES] = { 0 };
-	struct error *err = NULL;
+	return layout_has(layout, LAYOUT_SYM_HSTATES) && layout_has(layout, LAYOUT_HSTATE_SIZE) &&
+	       addr - layout_symbol(layout, LAYOUT_SYM_HSTATES) <
+		       HSTATES_MAX * layout_get(layout, LAYOUT_HSTATE_SIZE);
+}
 
-	*state_ret = LINK_NOWHERE;
-	if (addr % sizeof(uint64_t))
-		return NULL;
-	err = kmem_translate(survey->target->kmem, addr, &paddr, &state);
-	if (err || state == MEMORY_ABSENT)
+/*
+ * No kernel runs without the entries for its own variables: where page tables do not lead to
+ * a pool, it is they that are wrong, and the pool is where the image was loaded.
+ */
+static struct error *place_of_head(const struct survey *survey, vaddr_t addr, paddr_t *ret,
+				   enum memory_state *state_ret)
+{
+	const struct target *target = survey->target;
+	struct error *err = kmem_translate(target->kmem, addr, ret, state_ret);
+
+	if (!err && *state_ret == MEMORY_ABSENT && is_in_hstates(&target->layout, addr))
+		*state_ret =
+			kmem_image_find(target->kmem, addr, ret) ? MEMORY_PRESENT : MEMORY_EXCLUDED;
+	return err;
+}
+
+static struct error *word_read(const struct survey *survey, vaddr_t addr, vaddr_t *ret,
+			       enum memory_state *state_ret)
+{
+	unsigned char bytes[sizeof(uint64_t)];
+	paddr_t paddr = 0;
+	struct error *err = place_of_head(survey, addr, &paddr, state_ret);
+
+	*ret = 0;
+	if (err || *state_ret != MEMORY_PRESENT)
 		return err;
-	*state_ret = LINK_UNKNOWN;
-	for (int i = NEXT; !err && state == MEMORY_PRESENT && i <= PREV; i++)
-		err = kmem_read_uint(survey->target->kmem, addr + 8 * (uint64_t)i, 8, &links[i],
-				     &state);
-	if (err || state != MEMORY_PRESENT || (!links[NEXT] && !links[PREV]))
-		return err;
-	*ret = links[side];
-	*state_ret = LINK_READ;
-	return NULL;
+	err = memory_read(survey->target->memory, paddr, sizeof(bytes), bytes, state_ret);
+	if (!err && *state_ret == MEMORY_PRESENT)
+		*ret = load_u64(bytes, survey->target->kernel.big_endian);
+	else if (*state_ret == MEMORY_ABSENT)
+		*state_ret = MEMORY_EXCLUDED;
+	return err;
 }
 
 /* What is wrong with such an entry is told of the pools. */
@@ -82,6 +100,41 @@ static bool is_of_lost_pool(const struct survey *survey, vaddr_t addr)
 						: number < HSTATES_MAX && !inventory->orders_known;
 }
 
+struct error *list_head_read(const struct survey *survey, vaddr_t addr, vaddr_t ret[LINK_SIDES],
+			     enum link_state *state_ret)
+{
+	enum memory_state state = MEMORY_PRESENT;
+	struct error *err = NULL;
+
+	ret[NEXT] = ret[PREV] = 0;
+	*state_ret = LINK_LOST;
+	if (is_of_lost_pool(survey, addr))
+		return NULL;
+	*state_ret = LINK_NOWHERE;
+	if (addr % sizeof(uint64_t))
+		return NULL;
+	for (unsigned i = NEXT; !err && state == MEMORY_PRESENT && i <= PREV; i++)
+		err = word_read(survey, addr + i * sizeof(uint64_t), &ret[i], &state);
+	if (err || state == MEMORY_ABSENT)
+		return err;
+	*state_ret = state != MEMORY_PRESENT  ? LINK_UNKNOWN
+		     : ret[NEXT] || ret[PREV] ? LINK_READ
+					      : LINK_ZERO;
+	return NULL;
+}
+
+static struct error *link_of_head(const struct survey *survey, vaddr_t addr, enum link_side side,
+				  vaddr_t *ret, enum link_state *state_ret)
+{
+	vaddr_t links[LINK_SIDES];
+	struct error *err = list_head_read(survey, addr, links, state_ret);
+
+	*ret = links[side];
+	if (*state_ret == LINK_ZERO)
+		*state_ret = LINK_UNKNOWN;
+	return err;
+}
+
 struct error *link_read(const struct survey *survey, vaddr_t addr, enum link_side side,
 			vaddr_t *ret, enum link_state *state_ret)
 {
@@ -90,9 +143,6 @@ struct error *link_read(const struct survey *survey, vaddr_t addr, enum link_sid
 	*ret = 0;
 	if (huge_link_pfn(survey->target, addr, &pfn))
 		return link_of_page(survey, pfn, side, ret, state_ret);
-	*state_ret = LINK_LOST;
-	if (is_of_lost_pool(survey, addr))
-		return NULL;
 	return link_of_head(survey, addr, side, ret, state_ret);
 }
 

@@ -21,6 +21,7 @@ enum link_state {
 	LINK_LOST,    /* in an entry of hstates[] of which nothing tells what pool it is */
 	LINK_UNKNOWN, /* not in the dump */
 	LINK_NOWHERE, /* no address of memory */
+	LINK_ZERO,    /* of a list head: both of its links are 0 */
 };
 
 /* The hstate that was read as that of pages of this size. */
@@ -29,13 +30,17 @@ bool list_pool_is_known(const struct survey *survey, const struct huge_page *pag
 /* Where the list that @page belongs on begins, in its pool; false if no type shows. */
 bool list_head_address(const struct survey *survey, const struct huge_page *page, vaddr_t *ret);
 
+/* Both links of the list head at @addr. */
+struct error *list_head_read(const struct survey *survey, vaddr_t addr, vaddr_t ret[LINK_SIDES],
+			     enum link_state *state_ret);
+
 /* Of the struct page at @pfn. */
 struct error *link_of_page(const struct survey *survey, pfn_t pfn, enum link_side side,
 			   vaddr_t *ret, enum link_state *state_ret);
 
 /*
- * Of the links at @addr, in a struct page or in a list head. A list head that is all zero was
- * not kept by whoever made the dump small: LINK_UNKNOWN.
+ * Of the links at @addr, in a struct page or in a list head. One that is all zero may not have
+ * been kept by whoever made the dump small: LINK_UNKNOWN. See analyzer/checker/list_heads.h.
  */
 struct error *link_read(const struct survey *survey, vaddr_t addr, enum link_side side,
 			vaddr_t *ret, enum link_state *state_ret);

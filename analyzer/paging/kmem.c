@@ -52,6 +52,11 @@ static bool image_find(const struct paging *paging, vaddr_t addr, paddr_t *ret)
 	return true;
 }
 
+bool kmem_image_find(const struct kmem *kmem, vaddr_t addr, paddr_t *ret)
+{
+	return image_find(kmem->walk.paging, addr, ret);
+}
+
 struct error *kmem_translate(struct kmem *kmem, vaddr_t addr, paddr_t *ret,
 			     enum memory_state *state_ret)
 {

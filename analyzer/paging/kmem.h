@@ -21,6 +21,9 @@ void kmem_deinit(struct kmem *kmem);
 struct error *kmem_translate(struct kmem *kmem, vaddr_t addr, paddr_t *ret,
 			     enum memory_state *state_ret);
 
+/* Where the kernel's image was loaded, whatever page tables say; false if @addr is not in it. */
+bool kmem_image_find(const struct kmem *kmem, vaddr_t addr, paddr_t *ret);
+
 /* *ret: the page tables say that nothing is mapped at @addr. */
 struct error *kmem_is_unmapped(struct kmem *kmem, vaddr_t addr, bool *ret);
 

@@ -97,8 +97,9 @@ struct error *distilled_memory_create(struct memory *file, struct distilled *dis
 
 	if (!self)
 		return error_nomem();
-	self->memory =
-		(struct memory){ .ops = &distilled_memory_ops, .page_shift = file->page_shift };
+	self->memory = (struct memory){ .ops = &distilled_memory_ops,
+					.page_shift = file->page_shift,
+					.distilled = true };
 	self->file = file;
 	self->distilled = *distilled;
 	*distilled = (struct distilled){ 0 };

@@ -600,7 +600,7 @@ static struct error *take_distilled(struct dump *dump, const struct headers *hea
 	if (err)
 		return err;
 
-	self->is_distilled = dump->distilled = true;
+	self->is_distilled = dump->distilled = self->memory.distilled = true;
 	dump->omits_zero_pages = self->distilled.omits_zero_pages;
 	if (!dump->truncated) {
 		dump->truncated = self->distilled.truncated;

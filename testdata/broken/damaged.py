@@ -123,6 +123,12 @@ def middle_table_dropped(machine):
     drop(machine, tables_dropped(machine, 1))
 
 
+def entry_of_pools_lost(machine):
+    """Of the kernel's image, where the pools and the heads of their lists are."""
+    *_, entry = machine.tables(machine.symbol("hstates"))
+    entry.raw = 0
+
+
 def device_lists_dropped(machine):
     """What names devices: the array of their ranges, and the tree of resources."""
     for name in ("pgmap_array", "iomem_resource"):
@@ -576,6 +582,7 @@ GONE = [
     (lowest_tables_dropped, {0}, tells_of_lost_tables),
     (lowest_tables_truncated, {0}, tells_of_lost_tables),
     (middle_table_dropped, {0}, tells_of_lost_tables),
+    (entry_of_pools_lost, {0}, None),
     (device_tables_dropped, {0}, tells_of_lost_device_tables),
     (device_lists_dropped, {0}, tells_of_unseen_devices),
     (resources_dropped, {0}, tells_of_untold_data),

@@ -2357,6 +2357,103 @@ def used_list_next_elsewhere(machine):
     return link_set(machine, heads[2], 0, link(machine, heads[0], 0))
 
 
+# Where the lists begin: the goldens are from before these were kept.
+
+
+def pool_ends(machine):
+    """(head, 0 or 8, where the link leads) of the links that lead to no struct page."""
+    for head in machine.heads:
+        for which in (0, 8):
+            if (address := link(machine, head, which)) >= 0xFFFFFFFF80000000:
+                yield head, which, address
+
+
+def lists_kept(machine):
+    """The types tell where the lists begin, and what is there is in the dump."""
+    pool, lru = hstate_of(machine), machine.offset("page", "lru")
+    for head, which, address in pool_ends(machine):
+        machine.dump.write_u64(machine.physical(address) + 8 - which,
+                               machine.vmemmap + head.pfn * 64 + lru)
+    members = machine.profile["structs"]["hstate"]["members"]
+    for member, free in (("hugepage_activelist", False), ("hugepage_freelists", True)):
+        first = min(address for head, _, address in pool_ends(machine)
+                    if head.size == 2 << 20 and is_free(machine, head) == free)
+        members[member] = {"offset": first - pool, "source": 0}
+    machine.dump.profile_note.body = json.dumps(machine.profile).encode()
+
+
+def list_head_set(machine, member, following, previous):
+    """That of the free 2 MiB pages of node 0, or of those in use; returns its first page."""
+    lists_kept(machine)
+    address = hstate_of(machine) + machine.offset("hstate", member)
+    where, lru = machine.physical(address), machine.offset("page", "lru")
+    first = (machine.dump.read_u64(where) - lru - machine.vmemmap) // 64
+    for which, value in ((0, following), (8, previous)):
+        machine.dump.write_u64(where + which, address if value == "itself" else value)
+    return first
+
+
+def free_list_head_zero(machine):
+    return list_head_set(machine, "hugepage_freelists", 0, 0)
+
+
+def free_list_head_empty(machine):
+    return list_head_set(machine, "hugepage_freelists", "itself", "itself")
+
+
+def free_list_head_garbage(machine):
+    return list_head_set(machine, "hugepage_freelists", 0x4141414141414141, 0x4141414141414141)
+
+
+def used_list_head_empty(machine):
+    return list_head_set(machine, "hugepage_activelist", "itself", "itself")
+
+
+def end_elsewhere(machine, side):
+    lists_kept(machine)
+    head, which, address = next(end for end in pool_ends(machine) if end[1] == side
+                                and end[0].size == 2 << 20 and is_free(machine, end[0]))
+    return link_set(machine, head, which, address - 0x100)
+
+
+def first_of_list_elsewhere(machine):
+    return end_elsewhere(machine, 8)
+
+
+def last_of_list_elsewhere(machine):
+    return end_elsewhere(machine, 0)
+
+
+# Surplus pages are on the lists like any other.
+
+
+def surplus_made(machine):
+    for member, width in (("surplus_huge_pages", 8), ("surplus_huge_pages_node", 4)):
+        for _ in range(4):
+            add_one(machine, member, width)
+
+
+def surplus_and_free_page_on_no_list(machine):
+    surplus_made(machine)
+    return free_page_on_no_list(machine)
+
+
+def surplus_and_used_list_next_elsewhere(machine):
+    surplus_made(machine)
+    return used_list_next_elsewhere(machine)
+
+
+def surplus_and_used_page_without_reference(machine):
+    surplus_made(machine)
+    return used_page_without_reference(machine)
+
+
+def surplus_and_three_without_flag(machine):
+    """Nobody may make more of them."""
+    surplus_made(machine)
+    three_without_flag_and_uncounted(machine)
+
+
 def frames_swapped(machine, one, other, number=0):
     """Vmemmap pages of @number of two huge pages have each other's frames."""
     entries_swapped(machine.head_entry(one, number), machine.head_entry(other, number))
@@ -2897,6 +2994,13 @@ TABLE = [
     (ALL, free_page_among_used, "hugetlb-lists", "error", "hugetlb-head-refcount",
      "hugetlb-pool-counters"),
     (ALL, used_list_next_elsewhere, "hugetlb-lists", "error"),
+    *((ALL, edit, "hugetlb-lists", "error") for edit in (
+        free_list_head_zero, free_list_head_empty, free_list_head_garbage, used_list_head_empty,
+        first_of_list_elsewhere, last_of_list_elsewhere, surplus_and_free_page_on_no_list,
+        surplus_and_used_list_next_elsewhere)),
+    (ALL, surplus_and_used_page_without_reference, "hugetlb-head-refcount", "warning"),
+    (ALL, surplus_and_three_without_flag, "hugetlb-flag-agrees", "error",
+     "hugetlb-pool-counters"),
     *((MASKS, edit, "hugetlb-lists", "error") for edit in (
         free_heads_swapped, free_neighbours_swapped, free_ends_swapped, used_heads_swapped,
         free_and_used_heads_swapped, all_frames_swapped, head_frames_go_round)),
@@ -3067,6 +3171,14 @@ WORDS = {
     free_keeps_two_frames: "it is not just being changed: its pool counts it",
     free_keeps_three_frames: "it is not just being changed: its pool counts it",
     gigantic_keeps_two: "vmemmap pages 1 to 4095 of the 1 GiB page",
+    free_list_next_elsewhere: " (free) is named in its place",
+    free_list_head_zero: "the head of the list of free pages of node 0 of hugepages-2048kB, at 0x",
+    free_list_head_empty: "leads to itself, as that of an empty list, but 16 pages belong on it",
+    free_list_head_garbage: "names 0x4141414141414141 as the first page, where page 0x",
+    used_list_head_empty: "the head of the list of pages in use of hugepages-2048kB, at 0x",
+    first_of_list_elsewhere: "is the first of its list by its own link, which leads to 0x",
+    last_of_list_elsewhere: "is the last of its list by its own link, which leads to 0x",
+    surplus_and_three_without_flag: "more pages are half done than the kernel changes at a time",
     three_without_flag_and_uncounted: "more pages are half done than the kernel changes at a time",
     pools_number_zero: "hugetlb_max_hstate is 0, but the pools in hstates[] are hugepages-",
     pools_number_too_low: "hugetlb_max_hstate is 1, but the pools in hstates[] are hugepages-",
@@ -3164,6 +3276,8 @@ ODD_STILL = {
 
 # One cause, and one finding of its check, however many pages it is about.
 ONE_FINDING = {
+    free_list_head_zero, free_list_head_empty, free_list_head_garbage, used_list_head_empty,
+    first_of_list_elsewhere, last_of_list_elsewhere,
     dtor_zero, dtor_of_gigantic_zero, dtor_of_gigantic_zero_and_mapped, mark_removed_in_passing,
     mark_of_gigantic_removed_in_passing, gigantic_without_mark_yet, freed_unrestored,
     freed_unrestored_and_no_head, gigantic_freed_unrestored, gigantic_freed_unrestored_and_no_head,
