@@ -2,6 +2,7 @@
 /* vmemscope batch: many dumps, one line of JSON for each, a summary at the end. */
 #include "cmd/batch.h"
 
+#include <inttypes.h>
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>
@@ -44,7 +45,7 @@ static unsigned number_of(const char *arg, unsigned long max, const char *what,
 	errno = 0;
 	unsigned long number = strtoul(arg, &end, 10);
 	if (errno || end == arg || *end || *arg == '-' || number > max)
-		argp_error(state, "'%s' is not a number of %s up to %lu", arg, what, max);
+		argp_error(state, "'%s' is not a number of %s up to %" PRIu64, arg, what, max);
 	return (unsigned)number;
 }
 

@@ -2,6 +2,7 @@
 /* Open a dump, build a document, write it. */
 #include "cmd/dump_command.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,7 +127,8 @@ static long number_parse(const char *option, const char *text, long max,
 	long number = strtol(text, &end, 10);
 
 	if (end == text || *end || number < 1 || number > max)
-		argp_error(state, "--%s takes a number from 1 to %ld, not '%s'", option, max, text);
+		argp_error(state, "--%s takes a number from 1 to %" PRId64 ", not '%s'", option,
+			   max, text);
 	return number;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "include/plural.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,8 +26,8 @@ static void words_agree_with_their_count(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint64_t count = cases[i].count;
 
-		snprintf(text, sizeof(text), "%lu page%s map%s, %lu %s", count, plural(count),
-			 verb_s(count), count, verb_be(count));
+		snprintf(text, sizeof(text), "%" PRIu64 " page%s map%s, %" PRIu64 " %s", count,
+			 plural(count), verb_s(count), count, verb_be(count));
 		assert_string_equal(text, cases[i].expected);
 	}
 }

@@ -7,6 +7,7 @@
 #include "testdata/machine/expect.h"
 #include "testdata/machine/machine_specs.h"
 
+#include <inttypes.h>
 #include <elf.h>
 
 /* --- whole machines ------------------------------------------------------------------ */
@@ -408,8 +409,8 @@ static void lose_section(const struct machine_spec *spec, bool device)
 	const struct check_run *run = expect_run(analysis, "section-mem-map");
 
 	if (run->violations != 1 || analysis->checks.errors != 1)
-		fail_msg("%s, %s: %lu findings, %lu errors", spec->name, device ? "device" : "RAM",
-			 (unsigned long)run->violations, (unsigned long)analysis->checks.errors);
+		fail_msg("%s, %s: %" PRIu64 " findings, %" PRIu64 " errors", spec->name,
+			 device ? "device" : "RAM", run->violations, analysis->checks.errors);
 	assert_non_null(strstr(run->findings[0].message, "lacks SECTION_MARKED_PRESENT"));
 	analysis_destroy(analysis);
 	machine_destroy(machine);

@@ -192,7 +192,8 @@ static void say_table(const struct question *question)
 							    start + target->kernel.page_size);
 
 	if (table)
-		say(question, "a page table: the %s table of the struct pages from pfn 0x%lx on",
+		say(question,
+		    "a page table: the %s table of the struct pages from pfn 0x%" PRIx64 " on",
 		    paging_level_name(&target->paging, table->level),
 		    vmemmap_first_pfn(&target->kernel, table->first));
 }

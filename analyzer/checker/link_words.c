@@ -2,6 +2,7 @@
 /* Words for addresses that links of lists hold. */
 #include "analyzer/checker/link_words.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "analyzer/pages/huge_links.h"
@@ -36,13 +37,15 @@ static void struct_page_label(const struct survey *survey, pfn_t pfn, char buf[L
 	bool huge = huge_pages_find(&survey->inventory->pages, pfn, &page);
 
 	if (huge && page.pfn == pfn)
-		snprintf(buf, LINK_LABEL_MAX, "page 0x%lx (%s)", pfn,
+		snprintf(buf, LINK_LABEL_MAX, "page 0x%" PRIx64 " (%s)", pfn,
 			 page.free ? "free" : "in use");
 	else if (huge)
-		snprintf(buf, LINK_LABEL_MAX, "the struct page of pfn 0x%lx, a tail of page 0x%lx",
-			 pfn, page.pfn);
+		snprintf(buf, LINK_LABEL_MAX,
+			 "the struct page of pfn 0x%" PRIx64 ", a tail of page 0x%" PRIx64, pfn,
+			 page.pfn);
 	else
-		snprintf(buf, LINK_LABEL_MAX, "the struct page of pfn 0x%lx, of no huge page", pfn);
+		snprintf(buf, LINK_LABEL_MAX,
+			 "the struct page of pfn 0x%" PRIx64 ", of no huge page", pfn);
 }
 
 /* The list that begins at @offset in an hstate, if one does: its node, or that of used pages. */
@@ -83,7 +86,7 @@ static bool pool_label(const struct survey *survey, vaddr_t link, char buf[LINK_
 			snprintf(buf, LINK_LABEL_MAX, "the head of %.100s",
 				 list_label(survey, &page, list));
 		} else {
-			snprintf(buf, LINK_LABEL_MAX, "0x%lx in the hstate of %s", link,
+			snprintf(buf, LINK_LABEL_MAX, "0x%" PRIx64 " in the hstate of %s", link,
 				 inventory->hstates[i].name);
 		}
 		return true;
@@ -104,6 +107,6 @@ const char *link_label(const struct survey *survey, vaddr_t link, char buf[LINK_
 	else if (link == 0)
 		snprintf(buf, LINK_LABEL_MAX, "0");
 	else if (!pool_label(survey, link, buf))
-		snprintf(buf, LINK_LABEL_MAX, "0x%lx", link);
+		snprintf(buf, LINK_LABEL_MAX, "0x%" PRIx64, link);
 	return buf;
 }

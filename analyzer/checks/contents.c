@@ -2,6 +2,7 @@
 /* What the struct pages of huge pages and of devices hold, each frame looked at once. */
 #include "analyzer/pages/contents.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,20 +77,22 @@ static const char *value_text(enum tail_fault kind, uint64_t value, char buf[VAL
 		snprintf(buf, VALUE_MAX, "%s", value ? "set" : "clear");
 		break;
 	case FAULT_ORDER:
-		snprintf(buf, VALUE_MAX, "%lu", value);
+		snprintf(buf, VALUE_MAX, "%" PRIu64, value);
 		break;
 	case FAULT_MAPCOUNT:
 	case FAULT_REFCOUNT:
 		snprintf(buf, VALUE_MAX, "%d", (int32_t)value);
 		break;
 	case FAULT_ZONE:
-		snprintf(buf, VALUE_MAX, "zone %lu of node %lu", value & UINT32_MAX, value >> 32);
+		snprintf(buf, VALUE_MAX, "zone %" PRIu64 " of node %" PRIu64, value & UINT32_MAX,
+			 value >> 32);
 		break;
 	case FAULT_FLAGS:
-		snprintf(buf, VALUE_MAX, value & 1 ? "0x%lx (PG_locked)" : "0x%lx", value);
+		snprintf(buf, VALUE_MAX, value & 1 ? "0x%" PRIx64 " (PG_locked)" : "0x%" PRIx64,
+			 value);
 		break;
 	default:
-		snprintf(buf, VALUE_MAX, "0x%lx", value);
+		snprintf(buf, VALUE_MAX, "0x%" PRIx64, value);
 	}
 	return buf;
 }
@@ -169,7 +172,7 @@ static const char *overwritten_text(const struct scan *scan, const struct subjec
 			     faults->fault[FAULT_OVERWRITTEN].found * scan->contents.size,
 		     bytes);
 	if (subject->count)
-		snprintf(where, sizeof(where), "of pfn 0x%lx", pfn);
+		snprintf(where, sizeof(where), "of pfn 0x%" PRIx64, pfn);
 	else
 		snprintf(where, sizeof(where), "number %u", first);
 	if (count == 1)
@@ -197,7 +200,7 @@ static const char *fault_text(const struct scan *scan, const struct subject *sub
 	if (kind != FAULT_BLANK)
 		value_text(kind, faults->fault[kind].expected, expected);
 	if (subject->count)
-		snprintf(where, sizeof(where), "that of pfn 0x%lx", pfn + first);
+		snprintf(where, sizeof(where), "that of pfn 0x%" PRIx64, pfn + first);
 	else
 		snprintf(where, sizeof(where), "number %u", first);
 	snprintf(buf, FAULT_MAX, "%u of %u struct pages, from %s on, %s %s%s%s",
@@ -343,11 +346,11 @@ static struct error *report_fault(struct scan *scan, const struct subject *subje
 			      subject->index - huge_first(scan->survey->target, subject->page),
 			      subject->count, kind << 16 | faults->fault[kind].count);
 	if (subject->count == 0)
-		return finding_add_plain(scan->run, is.severity, "frame 0x%lx, %s: %s%s",
+		return finding_add_plain(scan->run, is.severity, "frame 0x%" PRIx64 ", %s: %s%s",
 					 subject->frame, whose, what, is.why);
 	return finding_add(scan->run, is.severity, subject_pfn(scan, subject), subject->index,
-			   subject->count, "frame 0x%lx, %s: %s%s", subject->frame, whose, what,
-			   is.why);
+			   subject->count, "frame 0x%" PRIx64 ", %s: %s%s", subject->frame, whose,
+			   what, is.why);
 }
 
 static struct error *report_faults(struct scan *scan, const struct subject *subject,
@@ -426,7 +429,7 @@ static struct error *frame_read(struct scan *scan, const struct subject *subject
 	struct error *err = memory_look(memory, &scan->contents.buffer, addr, kernel->page_size,
 					&scan->contents.bytes, &state);
 	if (err)
-		return error_context(err, "struct pages in frame 0x%lx", subject->frame);
+		return error_context(err, "struct pages in frame 0x%" PRIx64, subject->frame);
 	if (state != MEMORY_PRESENT)
 		return not_read(scan, subject, state);
 	scan->run->checked++;
@@ -478,11 +481,11 @@ static struct error *check_hugetlb_head(struct scan *scan, const struct huge_pag
 		return finding_add(scan->run, SEVERITY_ERROR, page->pfn, first, 1,
 				   "the head of the %s names zone %s of node %u, which is empty",
 				   huge_label(scan->survey, page, label), zone->name, node);
-	return finding_add(
-		scan->run, SEVERITY_ERROR, page->pfn, first, 1,
-		"the head of the %s names zone %s of node %u, which spans pfn 0x%lx to 0x%lx",
-		huge_label(scan->survey, page, label), zone->name, node, zone->start_pfn,
-		zone->start_pfn + zone->spanned_pages - 1);
+	return finding_add(scan->run, SEVERITY_ERROR, page->pfn, first, 1,
+			   "the head of the %s names zone %s of node %u, which spans pfn 0x%" PRIx64
+			   " to 0x%" PRIx64,
+			   huge_label(scan->survey, page, label), zone->name, node, zone->start_pfn,
+			   zone->start_pfn + zone->spanned_pages - 1);
 }
 
 /* "is free and has mapping 0x4141, though a free page has none" */
@@ -497,7 +500,8 @@ static void head_fault_text(const struct huge_page *page, enum head_fault kind,
 		break;
 	case HEAD_FLAGS:
 		snprintf(buf, FAULT_MAX,
-			 "has the flags 0x%lx of PG_reserved, PG_lru and PG_slab, which no huge "
+			 "has the flags 0x%" PRIx64
+			 " of PG_reserved, PG_lru and PG_slab, which no huge "
 			 "page has",
 			 found);
 		break;
@@ -507,19 +511,20 @@ static void head_fault_text(const struct huge_page *page, enum head_fault kind,
 			 "page");
 		break;
 	case HEAD_MAPPING:
-		snprintf(buf, FAULT_MAX, "%shas mapping 0x%lx, %s", as, found,
+		snprintf(buf, FAULT_MAX, "%shas mapping 0x%" PRIx64 ", %s", as, found,
 			 page->free && !page->refcount
 				 ? "though a free page has none"
 				 : "which is no pointer to an address_space or anon_vma");
 		break;
 	case HEAD_TYPE:
-		snprintf(buf, FAULT_MAX, "has %s 0x%lx, not 0x%lx%s%s",
+		snprintf(buf, FAULT_MAX, "has %s 0x%" PRIx64 ", not 0x%" PRIx64 "%s%s",
 			 expected == UINT32_MAX ? "_mapcount" : "page_type", found, expected,
 			 type[0] ? ": it " : "", type);
 		break;
 	case HEAD_PRIVATE:
 		snprintf(buf, FAULT_MAX,
-			 "has private 0x%lx, in which only the lowest 8 bits can be flags of a "
+			 "has private 0x%" PRIx64
+			 ", in which only the lowest 8 bits can be flags of a "
 			 "huge page",
 			 found);
 		break;
@@ -629,7 +634,8 @@ static const char *device_head_fault(const struct scan *scan, const struct devic
 	if (!device->pgmap || !pgmap_offset(survey->target, &at))
 		return NULL;
 	uint64_t pgmap = load_u64(bytes + at, survey->target->kernel.big_endian);
-	snprintf(buf, SUBJECT_MAX, "its pgmap is 0x%lx, not 0x%lx", pgmap, device->pgmap);
+	snprintf(buf, SUBJECT_MAX, "its pgmap is 0x%" PRIx64 ", not 0x%" PRIx64, pgmap,
+		 device->pgmap);
 	return pgmap != device->pgmap ? buf : NULL;
 }
 
@@ -757,8 +763,9 @@ static struct error *report_copies(struct scan *scan, const struct huge_page *pa
 	finding_alike_by_number(scan->run);
 	return finding_add(
 		scan->run, SEVERITY_ERROR, page->pfn, copies->first, span,
-		"%lu of the %u vmemmap pages of the %s, from that of pfn 0x%lx on, begin%s "
-		"with a copy of its head (PG_head, private 0x%lx): what a restore of the "
+		"%" PRIu64 " of the %u vmemmap pages of the %s, from that of pfn 0x%" PRIx64
+		" on, begin%s "
+		"with a copy of its head (PG_head, private 0x%" PRIx64 "): what a restore of the "
 		"vmemmap leaves that copies the head's frame as it is",
 		copies->count, page->mapping.pages, huge_label(scan->survey, page, label),
 		vmemmap_first_pfn(&scan->survey->target->kernel, copies->first),
@@ -778,7 +785,8 @@ static struct error *report_filled(struct scan *scan, const struct huge_page *pa
 	finding_alike(scan->survey, scan->run, page, 0, 1, HEADS_ALIKE + HEAD_FAULT_COUNT + byte);
 	finding_alike_by_number(scan->run);
 	return finding_add(scan->run, SEVERITY_ERROR, page->pfn, subject->index, 1,
-			   "frame 0x%lx, with the head of the %s, was overwritten: every byte of "
+			   "frame 0x%" PRIx64
+			   ", with the head of the %s, was overwritten: every byte of "
 			   "it is 0x%x",
 			   subject->frame, huge_label(scan->survey, page, label), byte);
 }

@@ -4,6 +4,7 @@
 #include "analyzer/checks/check_table.h"
 #include "include/plural.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 struct altmap_walk {
@@ -62,19 +63,23 @@ static struct error *member_report(struct check_run *run, const struct device *d
 	pfn_t start = device->altmap_base + device->altmap_reserve;
 
 	if (fault == ALTMAP_BASE)
-		snprintf(words, sizeof(words), "base_pfn 0x%lx, but its range begins at pfn 0x%lx",
+		snprintf(words, sizeof(words),
+			 "base_pfn 0x%" PRIx64 ", but its range begins at pfn 0x%" PRIx64,
 			 device->altmap_base, device->start);
 	else if (fault == ALTMAP_RESERVE)
-		snprintf(words, sizeof(words), "reserve 0x%lx, but its range has 0x%lx pages",
+		snprintf(words, sizeof(words),
+			 "reserve 0x%" PRIx64 ", but its range has 0x%" PRIx64 " pages",
 			 device->altmap_reserve, device->end - device->start);
 	else if (fault == ALTMAP_FREE)
 		snprintf(words, sizeof(words),
-			 "free 0x%lx (from pfn 0x%lx on), but %s at pfn 0x%lx", device->altmap_free,
-			 start, device->data_start > device->start ? "its data begins" : "it ends",
+			 "free 0x%" PRIx64 " (from pfn 0x%" PRIx64 " on), but %s at pfn 0x%" PRIx64,
+			 device->altmap_free, start,
+			 device->data_start > device->start ? "its data begins" : "it ends",
 			 device->data_start > device->start ? device->data_start : device->end);
 	else
 		snprintf(words, sizeof(words),
-			 "alloc 0x%lx and align 0x%lx, together more than free 0x%lx",
+			 "alloc 0x%" PRIx64 " and align 0x%" PRIx64
+			 ", together more than free 0x%" PRIx64,
 			 device->altmap_alloc, device->altmap_align, device->altmap_free);
 	return finding_add_plain(run, SEVERITY_ERROR, "the vmem_altmap of %s says %s",
 				 device_label(device, label), words);
@@ -95,8 +100,9 @@ static struct error *end_report(struct check_run *run, const struct device *devi
 	char label[HUGE_LABEL_MAX];
 
 	return finding_add_plain(run, SEVERITY_ERROR,
-				 "the vmem_altmap of %s says end_pfn 0x%lx, but its range ends at "
-				 "pfn 0x%lx",
+				 "the vmem_altmap of %s says end_pfn 0x%" PRIx64
+				 ", but its range ends at "
+				 "pfn 0x%" PRIx64,
 				 device_label(device, label), device->altmap_end, device->end - 1);
 }
 
@@ -124,8 +130,9 @@ static struct error *check_device(const struct survey *survey, struct check_run 
 			run, SEVERITY_ERROR,
 			vmemmap_first_pfn(&survey->target->kernel, walk.outside_first),
 			walk.outside_first, 1,
-			"%lu vmemmap page%s of %s %s in %s of the device outside the "
-			"part set aside for the memmap (pfn 0x%lx to 0x%lx): its users own that part",
+			"%" PRIu64 " vmemmap page%s of %s %s in %s of the device outside the "
+			"part set aside for the memmap (pfn 0x%" PRIx64 " to 0x%" PRIx64
+			"): its users own that part",
 			walk.outside, plural(walk.outside), device_label(device, label),
 			verb_be(walk.outside), walk.outside == 1 ? "a frame" : "frames",
 			device->altmap_base + device->altmap_reserve,
@@ -136,7 +143,8 @@ static struct error *check_device(const struct survey *survey, struct check_run 
 		return NULL;
 	finding_sign(run, "altmap-outside");
 	return finding_add_plain(run, SEVERITY_WARNING,
-				 "%s counts %lu page%s of its own as taken for its memmap, and %lu "
+				 "%s counts %" PRIu64
+				 " page%s of its own as taken for its memmap, and %" PRIu64 " "
 				 "%s behind it",
 				 device_label(device, label), device->altmap_alloc,
 				 plural(device->altmap_alloc), walk.inside, verb_be(walk.inside));

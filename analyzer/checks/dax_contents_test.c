@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Struct pages of devices with one thing wrong: which check says so, and by what sign. */
 #include "testdata/machine/expect.h"
+
+#include <inttypes.h>
+
 #include "testdata/machine/machine_device.h"
 
 enum { HEAD = 0x140200, TAIL_FRAME_PFN = HEAD + 64 };
@@ -250,8 +253,8 @@ static void run_loss(const struct loss *loss)
 	const struct check_run *run = expect_run(analysis, "dax-contents");
 	if ((run->out_of_reach > 0) != loss->out_of_reach ||
 	    (run->not_checked > 0) == loss->out_of_reach)
-		fail_msg("%s: %lu not checked, %lu out of reach", loss->what, run->not_checked,
-			 run->out_of_reach);
+		fail_msg("%s: %" PRIu64 " not checked, %" PRIu64 " out of reach", loss->what,
+			 run->not_checked, run->out_of_reach);
 	assert_int_equal(run->status,
 			 loss->out_of_reach ? STATUS_NOT_APPLICABLE : STATUS_NOT_CHECKED);
 	if (loss->out_of_reach)

@@ -5,6 +5,7 @@
 #include "include/array.h"
 #include "include/plural.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 enum {
@@ -40,7 +41,7 @@ static struct error *check_nr_range(const struct member *member)
 	if (device->range_index || device->claims.nr_range == device->range_count ||
 	    device->being_added)
 		return NULL;
-	return contradicted(member, "nr_range %lu, but pgmap_array has %u range%s of it",
+	return contradicted(member, "nr_range %" PRIu64 ", but pgmap_array has %u range%s of it",
 			    device->claims.nr_range, device->range_count,
 			    plural(device->range_count));
 }
@@ -56,9 +57,11 @@ static struct error *check_range(const struct member *member)
 	/* Another device may have a part of what it says. */
 	if (said->first == first && said->last == last)
 		return NULL;
-	return contradicted(member, "range 0x%lx to 0x%lx, but %s say 0x%lx to 0x%lx", said->first,
-			    said->last, by_array ? "pgmap_array and struct pages" : "struct pages",
-			    first, last);
+	return contradicted(
+		member,
+		"range 0x%" PRIx64 " to 0x%" PRIx64 ", but %s say 0x%" PRIx64 " to 0x%" PRIx64,
+		said->first, said->last, by_array ? "pgmap_array and struct pages" : "struct pages",
+		first, last);
 }
 
 /* "the struct pages, the page tables and dev_dax.align" */
@@ -95,8 +98,9 @@ static struct error *check_align(const struct member *member)
 	    !layout_has(&member->survey->target->layout, LAYOUT_DEV_PAGEMAP_SHIFT))
 		return NULL;
 	return finding_add_plain(member->run, SEVERITY_WARNING,
-				 "the dev_pagemap of %s says vmemmap_shift %lu, but dev_dax.align "
-				 "is 0x%lx; nothing else shows which of them is wrong",
+				 "the dev_pagemap of %s says vmemmap_shift %" PRIu64
+				 ", but dev_dax.align "
+				 "is 0x%" PRIx64 "; nothing else shows which of them is wrong",
 				 member->label, device->claims.shift, device->align_bytes);
 }
 
@@ -110,7 +114,7 @@ static struct error *check_shift(const struct member *member)
 	    device->claims.shift == device->order ||
 	    !layout_has(&member->survey->target->layout, LAYOUT_DEV_PAGEMAP_SHIFT))
 		return NULL;
-	return contradicted(member, "vmemmap_shift %lu, but %s say%s %u (pages of %s)",
+	return contradicted(member, "vmemmap_shift %" PRIu64 ", but %s say%s %u (pages of %s)",
 			    device->claims.shift, witnesses(mask, who),
 			    __builtin_popcount(mask) == 1 && mask != ORDER_BY_PAGES &&
 					    mask != ORDER_BY_TABLES
@@ -128,12 +132,14 @@ static struct error *check_altmap(const struct member *member)
 		return NULL;
 	if (!said && device->memmap == MEMMAP_DEVICE)
 		return contradicted(member,
-				    "in its flags (0x%lx) that there is no altmap, but the page "
+				    "in its flags (0x%" PRIx64
+				    ") that there is no altmap, but the page "
 				    "tables show its memmap in the device",
 				    device->claims.flags);
 	if (said && !device->altmap)
 		return contradicted(member,
-				    "in its flags (0x%lx, PGMAP_ALTMAP_VALID) that its memmap is "
+				    "in its flags (0x%" PRIx64
+				    ", PGMAP_ALTMAP_VALID) that its memmap is "
 				    "in the device, but the page tables show it in RAM",
 				    device->claims.flags);
 	return NULL;
@@ -146,7 +152,7 @@ static struct error *check_flags(const struct member *member)
 	if (device->range_index || !device->altmap_known ||
 	    !(device->claims.flags & ~(uint64_t)PGMAP_FLAGS))
 		return NULL;
-	return contradicted(member, "flags 0x%lx, and no kernel has 0x%lx of these",
+	return contradicted(member, "flags 0x%" PRIx64 ", and no kernel has 0x%" PRIx64 " of these",
 			    device->claims.flags, device->claims.flags & ~(uint64_t)PGMAP_FLAGS);
 }
 
@@ -158,11 +164,12 @@ static struct error *check_type(const struct member *member)
 		return NULL;
 	if (device->type_refuted)
 		return contradicted(member,
-				    "type %lu, which has no compound pages, but its vmemmap_shift "
+				    "type %" PRIu64
+				    ", which has no compound pages, but its vmemmap_shift "
 				    "and struct pages make it device DAX",
 				    device->claims.type);
 	if (device->claims.type == 0 || device->claims.type > TYPES_MAX)
-		return contradicted(member, "type %lu, which is none", device->claims.type);
+		return contradicted(member, "type %" PRIu64 ", which is none", device->claims.type);
 	return NULL;
 }
 
@@ -248,7 +255,8 @@ static void slot_words(const struct devices *devices, char buf[SLOT_WORDS_MAX])
 	switch (fault->kind) {
 	case ARRAY_NO_NODE:
 		snprintf(buf, SLOT_WORDS_MAX,
-			 "holds 0x%lx, %s: xa_head has to lead to a node, and this stands for pfn "
+			 "holds 0x%" PRIx64
+			 ", %s: xa_head has to lead to a node, and this stands for pfn "
 			 "0 alone",
 			 fault->entry, pgmap_words(devices, fault->entry, label));
 		break;
@@ -259,7 +267,8 @@ static void slot_words(const struct devices *devices, char buf[SLOT_WORDS_MAX])
 		break;
 	case ARRAY_MISLED:
 		snprintf(buf, SLOT_WORDS_MAX,
-			 "leads to the dev_pagemap at 0x%lx, but that at 0x%lx has these pfns%s: "
+			 "leads to the dev_pagemap at 0x%" PRIx64 ", but that at 0x%" PRIx64
+			 " has these pfns%s: "
 			 "they are of %s",
 			 fault->entry, fault->owner,
 			 fault->named ? ", and struct pages name it" : "", label);
@@ -267,7 +276,7 @@ static void slot_words(const struct devices *devices, char buf[SLOT_WORDS_MAX])
 	case ARRAY_GARBAGE:
 	case ARRAY_SOUND:
 		snprintf(buf, SLOT_WORDS_MAX,
-			 "holds 0x%lx, which leads neither to a dev_pagemap nor to a node",
+			 "holds 0x%" PRIx64 ", which leads neither to a dev_pagemap nor to a node",
 			 fault->entry);
 		break;
 	}
@@ -290,10 +299,11 @@ static struct error *slot_report(const struct devices *devices, struct check_run
 
 	slot_words(devices, words);
 	if (devices->array_faults > 1)
-		snprintf(others, sizeof(others), "; %lu other slot%s %s wrong, too", others_wrong,
-			 plural(others_wrong), verb_be(others_wrong));
+		snprintf(others, sizeof(others), "; %" PRIu64 " other slot%s %s wrong, too",
+			 others_wrong, plural(others_wrong), verb_be(others_wrong));
 	return finding_add_plain(run, SEVERITY_ERROR,
-				 "pgmap_array: the slot at 0x%lx, for pfn 0x%lx to 0x%lx, %s%s",
+				 "pgmap_array: the slot at 0x%" PRIx64 ", for pfn 0x%" PRIx64
+				 " to 0x%" PRIx64 ", %s%s",
 				 fault->slot, fault->start, fault->end - 1, words, others);
 }
 
@@ -319,13 +329,13 @@ static struct error *check_array(const struct survey *survey, struct check_run *
 	if (!kept)
 		return finding_add_plain(run, SEVERITY_ERROR,
 					 "pgmap_array is empty, but sections and struct pages show "
-					 "%lu range%s of device memory (the first is %s)",
+					 "%" PRIu64 " range%s of device memory (the first is %s)",
 					 lacking, plural(lacking), device_label(first, label));
-	return finding_add_plain(run, SEVERITY_ERROR,
-				 "pgmap_array lacks (a part of) %lu range%s of device memory that "
-				 "sections and struct pages show: from pfn 0x%lx on, of %s",
-				 lacking, plural(lacking), first->array_gap,
-				 device_label(first, label));
+	return finding_add_plain(
+		run, SEVERITY_ERROR,
+		"pgmap_array lacks (a part of) %" PRIu64 " range%s of device memory that "
+		"sections and struct pages show: from pfn 0x%" PRIx64 " on, of %s",
+		lacking, plural(lacking), first->array_gap, device_label(first, label));
 }
 
 /* --- dev_pagemaps that are of no device ---------------------------------------------- */
@@ -357,7 +367,7 @@ static const char *fill_words(const struct pgmap_claims *claims, char buf[TEXT_M
 	buf[0] = '\0';
 	if (claims->range.first == all && claims->range.last == all &&
 	    claims->nr_range == (uint32_t)all && claims->type == (uint32_t)all)
-		snprintf(buf, TEXT_MAX, ": each byte of these is 0x%02lx", byte);
+		snprintf(buf, TEXT_MAX, ": each byte of these is 0x%02" PRIx64, byte);
 	return buf;
 }
 
@@ -370,13 +380,15 @@ static struct error *refuted_report(const struct devices *devices, struct check_
 	run->checked++;
 	if (is_another_range(devices, device))
 		return NULL;
-	return finding_add_plain(
-		run, SEVERITY_ERROR,
-		"the dev_pagemap of %s, at 0x%lx, is overwritten: it says nr_range %lu, type %lu "
-		"and range 0x%lx to 0x%lx%s, but %s show the device at pfn 0x%lx to 0x%lx",
-		device_label(device, label), device->pgmap, claims->nr_range, claims->type,
-		claims->range.first, claims->range.last, fill_words(claims, fill),
-		who_shows(device), device->start, device->end - 1);
+	return finding_add_plain(run, SEVERITY_ERROR,
+				 "the dev_pagemap of %s, at 0x%" PRIx64
+				 ", is overwritten: it says nr_range %" PRIu64 ", type %" PRIu64 " "
+				 "and range 0x%" PRIx64 " to 0x%" PRIx64
+				 "%s, but %s show the device at pfn 0x%" PRIx64 " to 0x%" PRIx64,
+				 device_label(device, label), device->pgmap, claims->nr_range,
+				 claims->type, claims->range.first, claims->range.last,
+				 fill_words(claims, fill), who_shows(device), device->start,
+				 device->end - 1);
 }
 
 static struct error *unread_count(const struct survey *survey, struct check_run *run)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The frame behind a device's shared tails counts the entries that map it. */
 #include "analyzer/checker/checks.h"
+
+#include <inttypes.h>
+
 #include "analyzer/checks/check_table.h"
 #include "include/bytes.h"
 #include "include/plural.h"
@@ -68,7 +71,8 @@ static struct error *report(const struct survey *survey, struct check_run *run,
 		return NULL;
 	finding_sign(run, "dax-tail-refcount");
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first + 1, mapping->pages - 1,
-			   "the frame 0x%lx behind the tails of the %s has %d reference%s, and %lu "
+			   "the frame 0x%" PRIx64
+			   " behind the tails of the %s has %d reference%s, and %" PRIu64 " "
 			   "vmemmap page%s map%s it",
 			   mapping->target, huge_label(survey, page, label), count,
 			   plural((uint64_t)count), entries, plural(entries), verb_s(entries));
@@ -101,8 +105,8 @@ static struct error *check_zone_frame(const struct survey *survey, struct check_
 	finding_sign(run, "dax-tail-refcount");
 	return finding_add_plain(
 		run, SEVERITY_ERROR,
-		"the frame 0x%lx, shared by the %s pages of zone %s on node %u, has "
-		"%d reference%s; %lu vmemmap page%s map%s it, which makes %lu",
+		"the frame 0x%" PRIx64 ", shared by the %s pages of zone %s on node %u, has "
+		"%d reference%s; %" PRIu64 " vmemmap page%s map%s it, which makes %" PRIu64,
 		frame, order_size(order, survey->target), zone->name, zone->node, count,
 		plural((uint64_t)count), entries, plural(entries), verb_s(entries), entries + 1);
 }

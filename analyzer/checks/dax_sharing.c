@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Device pages that are not optimised have a reason. */
 #include "analyzer/checker/checks.h"
+
+#include <inttypes.h>
+
 #include "analyzer/checks/check_table.h"
 #include "include/plural.h"
 
@@ -21,7 +24,8 @@ static struct error *check_device(const struct target *target, struct check_run 
 		return NULL;
 	return finding_add_plain(
 		run, mixed ? SEVERITY_WARNING : SEVERITY_NOTE,
-		"%lu of %lu compound pages of %s%s share%s nothing, and nothing that is known "
+		"%" PRIu64 " of %" PRIu64
+		" compound pages of %s%s share%s nothing, and nothing that is known "
 		"prevents it%s",
 		untold, tally->compound_pages, device_label(device, label),
 		tally->compound_pages > device->data.compound_pages ? " and its own metadata" : "",

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* HPG_vmemmap_optimized and sharing go together, but for the instant of a change. */
 #include "analyzer/checker/checks.h"
+
+#include <inttypes.h>
+
 #include "analyzer/checker/head_words.h"
 #include "analyzer/checks/check_table.h"
 #include "analyzer/pages/huge_phase.h"
@@ -77,7 +80,7 @@ static struct error *report_sharing(const struct survey *survey, struct check_ru
 	return finding_add_pfn(
 		run, SEVERITY_ERROR, page->pfn,
 		"the %s lacks HPG_vmemmap_optimized, yet %u of its %u vmemmap "
-		"pages map%s the shared frame 0x%lx; it is not just being changed: %s%s%s",
+		"pages map%s the shared frame 0x%" PRIx64 "; it is not just being changed: %s%s%s",
 		huge_label(survey, page, label), mapping->at_target, mapping->pages,
 		verb_s(mapping->at_target), mapping->target, huge_phase_evidence(survey, page),
 		is.is_taken ? "; its struct page " : "", is.is_taken ? is.text : "");
@@ -108,8 +111,10 @@ static struct error *report_refuted(const struct survey *survey, struct check_ru
 	run->checked = survey->inventory->pages.count;
 	return finding_add_plain(
 		run, SEVERITY_ERROR,
-		"none of the huge pages that share vmemmap has HPG_vmemmap_optimized (bit %lu of "
-		"page.private, by the types), and HPG_freed (bit %lu) contradicts their reference "
+		"none of the huge pages that share vmemmap has HPG_vmemmap_optimized (bit %" PRIu64
+		" of "
+		"page.private, by the types), and HPG_freed (bit %" PRIu64
+		") contradicts their reference "
 		"counts: the types are of another kernel, or private of all heads is overwritten",
 		layout_get(layout, LAYOUT_HPG_OPTIMIZED), layout_get(layout, LAYOUT_HPG_FREED));
 }

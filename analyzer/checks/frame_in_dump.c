@@ -4,6 +4,7 @@
 #include "analyzer/checks/check_table.h"
 #include "analyzer/checker/check_parts.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* Frames in a row of which the same is to be said. */
@@ -34,22 +35,25 @@ static struct error *report_group(const struct target *target, struct check_run 
 	}
 	run->checked += group->count;
 	if (group->count > 1)
-		snprintf(more, sizeof(more), "; so %s the %lu after it",
+		snprintf(more, sizeof(more), "; so %s the %" PRIu64 " after it",
 			 group->count == 2 ? "is" : "are", group->count - 1);
 	if (!verdict->valid)
 		return finding_add(run, SEVERITY_ERROR, pfn, group->index, group->count,
-				   "the struct pages from pfn 0x%lx on are in frame 0x%lx, which "
+				   "the struct pages from pfn 0x%" PRIx64
+				   " on are in frame 0x%" PRIx64 ", which "
 				   "is no memory of this machine%s",
 				   pfn, group->frame, more);
 	finding_sign(run, verdict->free ? "vmemmap-frame-free" : NULL);
 	if (verdict->free)
 		return finding_add(run, SEVERITY_ERROR, pfn, group->index, group->count,
-				   "the struct pages from pfn 0x%lx on are in frame 0x%lx, which "
+				   "the struct pages from pfn 0x%" PRIx64
+				   " on are in frame 0x%" PRIx64 ", which "
 				   "is free (buddy block of order %u) and %s%s",
 				   pfn, group->frame, verdict->order,
 				   memory_state_text(group->state), more);
 	return finding_add(run, SEVERITY_NOTE, pfn, group->index, group->count,
-			   "the struct pages from pfn 0x%lx on are in frame 0x%lx, which is %s "
+			   "the struct pages from pfn 0x%" PRIx64 " on are in frame 0x%" PRIx64
+			   ", which is %s "
 			   "though not free (reference count %u)%s",
 			   pfn, group->frame, memory_state_text(group->state), verdict->refcount,
 			   more);

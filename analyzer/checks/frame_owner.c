@@ -4,6 +4,7 @@
 #include "analyzer/checks/check_table.h"
 #include "analyzer/checker/check_parts.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "include/bytes.h"
@@ -65,7 +66,7 @@ static const char *value_words(const struct scan *scan, const struct group *grou
 		snprintf(buf, VALUE_MAX, " %s, though they are not of its pages",
 			 device_label(devices_find(scan->survey->devices, group->frame), label));
 	else
-		snprintf(buf, VALUE_MAX, decimal ? " %ld" : " 0x%lx", (long)group->value);
+		snprintf(buf, VALUE_MAX, decimal ? " %" PRId64 : " 0x%" PRIx64, (long)group->value);
 	return buf;
 }
 
@@ -80,15 +81,16 @@ static struct error *group_flush(struct scan *scan)
 	if (group->use == FRAME_USE_KERNEL)
 		return NULL;
 	if (!group->constant && group->count > 1)
-		snprintf(more, sizeof(more), "; so %s the %lu after it",
+		snprintf(more, sizeof(more), "; so %s the %" PRIu64 " after it",
 			 group->count == 2 ? "is" : "are", group->count - 1);
 	finding_sign(scan->run, by_place ? NULL
 				: free	 ? "vmemmap-frame-free"
 					 : "vmemmap-frame-reused");
-	struct error *err = finding_add(
-		scan->run, SEVERITY_ERROR, pfn, group->index, group->count,
-		"the struct pages from pfn 0x%lx on are in frame 0x%lx, which %s%s%s", pfn,
-		group->frame, owner_texts[group->use], value_words(scan, group, value), more);
+	struct error *err = finding_add(scan->run, SEVERITY_ERROR, pfn, group->index, group->count,
+					"the struct pages from pfn 0x%" PRIx64
+					" on are in frame 0x%" PRIx64 ", which %s%s%s",
+					pfn, group->frame, owner_texts[group->use],
+					value_words(scan, group, value), more);
 	group->use = FRAME_USE_KERNEL;
 	return err;
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The frames of a compound page's own struct pages are behind no other page. */
 #include "analyzer/checker/checks.h"
+
+#include <inttypes.h>
+
 #include "analyzer/checks/check_table.h"
 #include "include/plural.h"
 
@@ -19,12 +22,12 @@ static struct error *report_strangers(const struct survey *survey, struct check_
 		if (findings_cover(run, index))
 			continue;
 		pfn_t other = vmemmap_first_pfn(&survey->target->kernel, index);
-		err = finding_add(run, SEVERITY_ERROR, page->pfn, index, count,
-				  "the frame 0x%lx with the %s of the %s is also mapped for the "
-				  "struct pages from pfn 0x%lx on, %s",
-				  frame, is_head ? "head" : "first tails",
-				  huge_label(survey, page, label), other,
-				  vmemmap_label(survey, index, whose));
+		err = finding_add(
+			run, SEVERITY_ERROR, page->pfn, index, count,
+			"the frame 0x%" PRIx64 " with the %s of the %s is also mapped for the "
+			"struct pages from pfn 0x%" PRIx64 " on, %s",
+			frame, is_head ? "head" : "first tails", huge_label(survey, page, label),
+			other, vmemmap_label(survey, index, whose));
 	}
 	return err;
 }
@@ -88,7 +91,8 @@ static struct error *report_many(const struct survey *survey, struct check_run *
 	if (err)
 		return err;
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first + number, 1,
-			   "the frame 0x%lx with the %s of the %s is also mapped by %lu vmemmap "
+			   "the frame 0x%" PRIx64
+			   " with the %s of the %s is also mapped by %" PRIu64 " vmemmap "
 			   "page%s of others",
 			   frame, number == 0 ? "head" : "first tails",
 			   huge_label(survey, page, label), others, plural(others));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What is marked as a huge page can be one. */
 #include "analyzer/checker/checks.h"
+
+#include <inttypes.h>
+
 #include "analyzer/checks/check_table.h"
 #include "analyzer/pages/garbage.h"
 #include "analyzer/pages/hstates.h"
@@ -42,17 +45,17 @@ static struct error *report_head(const struct survey *survey, struct check_run *
 
 	finding_sign(run, "head-order");
 	if (head->order > HUGE_ORDER_MAX)
-		return finding_add(
-			run, SEVERITY_ERROR, head->pfn, index, pages_explained(survey),
-			"the struct page of pfn 0x%lx is marked as the head of a huge page, but "
-			"its order, %u, is more than any huge page can have",
-			head->pfn, head->order);
-	return finding_add(run, SEVERITY_ERROR, head->pfn, index, pages_explained(survey),
-			   "the struct page of pfn 0x%lx is marked as the head of a huge page of "
-			   "order %u (%s), %s",
-			   head->pfn, head->order, order_size(head->order, survey->target),
-			   pool_has(survey, head->order) ? "which cannot begin there"
-							 : "which no pool has");
+		return finding_add(run, SEVERITY_ERROR, head->pfn, index, pages_explained(survey),
+				   "the struct page of pfn 0x%" PRIx64
+				   " is marked as the head of a huge page, but "
+				   "its order, %u, is more than any huge page can have",
+				   head->pfn, head->order);
+	return finding_add(
+		run, SEVERITY_ERROR, head->pfn, index, pages_explained(survey),
+		"the struct page of pfn 0x%" PRIx64 " is marked as the head of a huge page of "
+		"order %u (%s), %s",
+		head->pfn, head->order, order_size(head->order, survey->target),
+		pool_has(survey, head->order) ? "which cannot begin there" : "which no pool has");
 }
 
 /* One of many that were left by a huge page: those are looked for by themselves. */
@@ -139,7 +142,8 @@ static struct error *check_orders(const struct survey *survey, struct check_run 
 		return err;
 	finding_sign(run, "head-order");
 	return finding_add_plain(run, SEVERITY_ERROR,
-				 "%lu more huge pages have another compound order in their first "
+				 "%" PRIu64
+				 " more huge pages have another compound order in their first "
 				 "tail than their other tails show",
 				 inventory->misordered - UNSOUND_MAX);
 }
@@ -155,7 +159,8 @@ static struct error *report_more(const struct survey *survey, struct check_run *
 	finding_sign(run, "head-order");
 	return finding_add_plain(
 		run, SEVERITY_ERROR,
-		"%lu more struct page%s %s marked as %s of an order that no pool has, or where "
+		"%" PRIu64
+		" more struct page%s %s marked as %s of an order that no pool has, or where "
 		"none can begin",
 		more, plural(more), verb_be(more),
 		more == 1 ? "head of a huge page" : "heads of huge pages");

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The static key that counts optimised huge pages agrees with those found. */
 #include "analyzer/checker/checks.h"
+
+#include <inttypes.h>
+
 #include "analyzer/checks/check_table.h"
 #include "include/plural.h"
 
@@ -100,7 +103,7 @@ static struct error *compare(struct check_run *run, const struct bounds *bounds,
 	return finding_add_plain(
 		run, one_more ? SEVERITY_NOTE : SEVERITY_WARNING,
 		"hugetlb_optimize_vmemmap_key counts %d optimised huge page%s%s, the "
-		"scan finds %lu%s",
+		"scan finds %" PRIu64 "%s",
 		key, plural((uint64_t)key),
 		bounds->is_switch_counted ? " and the switch, which is on" : "", bounds->optimized,
 		one_more ? ": one may be just being optimised or restored" : "");

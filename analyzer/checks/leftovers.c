@@ -2,6 +2,7 @@
 /* Nothing is left of huge pages where there are none. */
 #include "analyzer/pages/leftover.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -199,8 +200,9 @@ static const char *blocks_text(const struct target *target, const struct group *
 {
 	uint64_t blocks = (group->end - group->start) / block_pages(&group->what);
 
-	snprintf(buf, 160, "%lu page%s of %s, pfn 0x%lx to 0x%lx", blocks, plural(blocks),
-		 order_size(group->what.order, target), group->start, group->end - 1);
+	snprintf(buf, 160, "%" PRIu64 " page%s of %s, pfn 0x%" PRIx64 " to 0x%" PRIx64, blocks,
+		 plural(blocks), order_size(group->what.order, target), group->start,
+		 group->end - 1);
 	return buf;
 }
 
@@ -226,20 +228,21 @@ static struct error *report_head(const struct target *target, struct check_run *
 	leftover_text(target, &group->what, what);
 	finding_sign(run, "leftover-head");
 	if (group->count == 1)
-		return finding_add(
-			run, SEVERITY_ERROR, first, group->first, count,
-			"the struct page of pfn 0x%lx is %s; no huge page can begin there", first,
-			what);
+		return finding_add(run, SEVERITY_ERROR, first, group->first, count,
+				   "the struct page of pfn 0x%" PRIx64
+				   " is %s; no huge page can begin there",
+				   first, what);
 	if (!is_whole(target, group))
-		return finding_add(
-			run, SEVERITY_ERROR, first, group->first, count,
-			"%lu struct pages of pfn 0x%lx to 0x%lx are each %s%s; no huge page "
-			"can begin there",
-			group->count, first, last, what, mixed);
+		return finding_add(run, SEVERITY_ERROR, first, group->first, count,
+				   "%" PRIu64 " struct pages of pfn 0x%" PRIx64 " to 0x%" PRIx64
+				   " are each %s%s; no huge page "
+				   "can begin there",
+				   group->count, first, last, what, mixed);
 	blocks_text(target, group, where);
 	return finding_add(
 		run, SEVERITY_ERROR, first, group->first, count,
-		"%lu struct pages of pfn 0x%lx to 0x%lx, each the first of a vmemmap page, are each "
+		"%" PRIu64 " struct pages of pfn 0x%" PRIx64 " to 0x%" PRIx64
+		", each the first of a vmemmap page, are each "
 		"%s%s; no huge page can begin there. %s, came back to the page allocator like that: "
 		"it does not take such pages, and their memory, %s, is lost",
 		group->count, first, last, what, mixed, where,
@@ -283,7 +286,8 @@ static struct error *report_lost_head(const struct survey *survey, struct check_
 	finding_sign(run, "lost-head");
 	return finding_add(
 		run, SEVERITY_ERROR, group->start, group->first, group->last - group->first + 1,
-		"%lu vmemmap page%s from that of pfn 0x%lx on hold%s tails, and what they "
+		"%" PRIu64 " vmemmap page%s from that of pfn 0x%" PRIx64
+		" on hold%s tails, and what they "
 		"lead to is no head: the head is gone of %s%s",
 		group->count, plural(group->count), first, verb_s(group->count), where, lost);
 }
@@ -296,8 +300,9 @@ static struct error *report_tails(struct check_run *run, const struct group *gro
 
 	finding_sign(run, stray ? "stray-tails" : "lost-head");
 	return finding_add(run, SEVERITY_ERROR, group->start, group->first, pages,
-			   "%lu vmemmap page%s from that of pfn 0x%lx on begin%s with tails, and "
-			   "what they lead to, pfn 0x%lx, is %s",
+			   "%" PRIu64 " vmemmap page%s from that of pfn 0x%" PRIx64
+			   " on begin%s with tails, and "
+			   "what they lead to, pfn 0x%" PRIx64 ", is %s",
 			   pages, plural(pages), group->start, verb_s(pages), group->what.head,
 			   stray ? "the head of a page that ends before them" : "no head");
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Masks find heads only if the vmemmap and every compound page are aligned. */
 #include "analyzer/checker/checks.h"
+
+#include <inttypes.h>
+
 #include "analyzer/checks/check_table.h"
 #include "analyzer/pages/contents.h"
 
@@ -44,7 +47,8 @@ static struct error *check_vmemmap(const struct target *target, struct check_run
 	finding_sign(run, ordinary ? "mask-alignment" : NULL);
 	return finding_add_plain(
 		run, ordinary ? SEVERITY_ERROR : SEVERITY_WARNING,
-		"the vmemmap begins at 0x%lx, aligned for pages of %s and not for those of %s that "
+		"the vmemmap begins at 0x%" PRIx64
+		", aligned for pages of %s and not for those of %s that "
 		"this kernel allows: %s",
 		kernel->vmemmap, order_size(found, target),
 		order_size(kernel->max_folio_order, target),

@@ -5,6 +5,7 @@
 #include "include/array.h"
 #include "include/plural.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "analyzer/totals/memmap_count.h"
@@ -214,13 +215,13 @@ enum { FOUND_MAX = 128 };
 static const char *found_text(const struct memmap_count *count, const struct comparison *comparison,
 			      enum which which, char buf[FOUND_MAX])
 {
-	int length =
-		snprintf(buf, FOUND_MAX, "%lu frame%s of the memmap %s from %s", comparison->found,
-			 plural(comparison->found), verb_be(comparison->found), comparison->from);
+	int length = snprintf(buf, FOUND_MAX, "%" PRIu64 " frame%s of the memmap %s from %s",
+			      comparison->found, plural(comparison->found),
+			      verb_be(comparison->found), comparison->from);
 
 	if (which == COUNTER_BUDDY && count->on_device)
-		snprintf(buf + length, FOUND_MAX - (size_t)length, " (%lu of them in devices)",
-			 count->on_device);
+		snprintf(buf + length, FOUND_MAX - (size_t)length,
+			 " (%" PRIu64 " of them in devices)", count->on_device);
 	return buf;
 }
 
@@ -241,13 +242,14 @@ static struct error *compare(const struct target *target, struct check_run *run,
 	found_text(count, comparison, which, found);
 	if (amount <= comparison->unseen + legal)
 		return finding_add_plain(
-			run, SEVERITY_NOTE, "%s is %ld, and %s: %lu %s, within what %s may make",
+			run, SEVERITY_NOTE,
+			"%s is %" PRId64 ", and %s: %" PRIu64 " %s, within what %s may make",
 			comparison->name, comparison->counted, found, amount,
 			difference < 0 ? "fewer" : "more", comparison->reason_above);
 	finding_sign(run, signature_of(target, count, which, difference));
 	return finding_add_plain(run, SEVERITY_WARNING,
-				 "%s is %ld, and %s: the counter is %lu too %s%s", comparison->name,
-				 comparison->counted, found, amount,
+				 "%s is %" PRId64 ", and %s: the counter is %" PRIu64 " too %s%s",
+				 comparison->name, comparison->counted, found, amount,
 				 difference < 0 ? "low" : "high",
 				 of_devices ? ", as many as the pages of devices save" : "");
 }
@@ -270,12 +272,13 @@ static struct error *compare_all(const struct target *target, struct check_run *
 
 	if (only_moved(comparisons)) {
 		run->checked += COUNTERS;
-		return finding_add_plain(
-			run, SEVERITY_NOTE,
-			"%s is %ld and %s %ld, %lu and %lu frames were found: the sums agree, as "
-			"after boot memory was removed",
-			comparisons[0].name, comparisons[0].counted, comparisons[1].name,
-			comparisons[1].counted, comparisons[0].found, comparisons[1].found);
+		return finding_add_plain(run, SEVERITY_NOTE,
+					 "%s is %" PRId64 " and %s %" PRId64 ", %" PRIu64
+					 " and %" PRIu64 " frames were found: the sums agree, as "
+					 "after boot memory was removed",
+					 comparisons[0].name, comparisons[0].counted,
+					 comparisons[1].name, comparisons[1].counted,
+					 comparisons[0].found, comparisons[1].found);
 	}
 	for (unsigned i = 0; !err && i < COUNTERS; i++)
 		err = compare(target, run, count, comparisons, i);
@@ -368,7 +371,7 @@ static struct error *run_memmap_counters(const struct survey *survey, struct che
 		return not_counted(run, "shared tail frames, which are not counted, are not known");
 	if (count.untold) {
 		run->not_checked = COUNTERS;
-		return check_reason(run, "the struct page%s of %lu frame%s %s %s",
+		return check_reason(run, "the struct page%s of %" PRIu64 " frame%s %s %s",
 				    plural(count.untold), count.untold, plural(count.untold),
 				    verb_be(count.untold), memory_state_text(count.untold_state));
 	}

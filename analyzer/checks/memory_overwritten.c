@@ -4,6 +4,7 @@
 #include "analyzer/checks/check_table.h"
 #include "analyzer/overwritten/overwritten.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static void ranges_words(const struct survey *survey, char *buf)
 	for (unsigned i = 0; i < what->count && i < RANGES_TOLD; i++) {
 		paddr_t start = what->ranges[i].start << shift, end = what->ranges[i].end << shift;
 
-		append(buf, "%s0x%lx-0x%lx (%s)", i ? ", " : "", start, end - 1,
+		append(buf, "%s0x%" PRIx64 "-0x%" PRIx64 " (%s)", i ? ", " : "", start, end - 1,
 		       bytes_text((int64_t)(end - start), size, sizeof(size)));
 	}
 	if (what->count > RANGES_TOLD)
@@ -65,21 +66,23 @@ static void evidence_words(const struct overwritten *what, char *buf)
 	const struct plugged_range sum = sum_of(what);
 
 	if (sum.alien)
-		append(buf, "%lu of %lu frames with struct pages", sum.alien, sum.looked);
+		append(buf, "%" PRIu64 " of %" PRIu64 " frames with struct pages", sum.alien,
+		       sum.looked);
 	if (sum.alien_tables)
-		append(buf, "%s%lu of %lu page tables of the vmemmap", sum.alien ? ", and " : "",
-		       sum.alien_tables, sum.tables);
+		append(buf, "%s%" PRIu64 " of %" PRIu64 " page tables of the vmemmap",
+		       sum.alien ? ", and " : "", sum.alien_tables, sum.tables);
 	if (sum.alien || sum.alien_tables)
 		append(buf,
 		       " hold what this kernel cannot have written: addresses that it does not "
 		       "map, or struct pages of other pfns");
 	else
 		append(buf,
-		       "entries of %lu of %lu page tables of the vmemmap lead to no memory, and "
-		       "%lu of %lu mem_section_usage are empty",
+		       "entries of %" PRIu64 " of %" PRIu64
+		       " page tables of the vmemmap lead to no memory, and "
+		       "%" PRIu64 " of %" PRIu64 " mem_section_usage are empty",
 		       sum.broken_tables, sum.tables, sum.lost_usages, sum.usages);
 	if (what->vmemmap)
-		append(buf, " (the vmemmap of the other one is at 0x%lx)", what->vmemmap);
+		append(buf, " (the vmemmap of the other one is at 0x%" PRIx64 ")", what->vmemmap);
 }
 
 static struct error *report(const struct survey *survey, struct check_run *run)
@@ -90,7 +93,7 @@ static struct error *report(const struct survey *survey, struct check_run *run)
 	ranges_words(survey, ranges);
 	evidence_words(survey->overwritten, evidence);
 	if (frames)
-		snprintf(lost, sizeof(lost), ", as %s %lu frame%s with struct pages",
+		snprintf(lost, sizeof(lost), ", as %s %" PRIu64 " frame%s with struct pages",
 			 verb_be(frames), frames, plural(frames));
 	finding_sign(run, "memory-overwritten");
 	return finding_add_plain(run, SEVERITY_WARNING,

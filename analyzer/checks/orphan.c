@@ -2,6 +2,7 @@
 /* Whose shared vmemmap was that no marked huge page has. */
 #include "analyzer/checks/orphan.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -164,7 +165,8 @@ struct error *orphan_head_find(const struct survey *survey, uint64_t index, stru
 	ret->first = first_shared(survey, &ret->page);
 	err = head_words_find(survey, ret->page.pfn, &ret->is);
 	snprintf(ret->words, sizeof(ret->words),
-		 "; they are mapped as those of a %s page at pfn 0x%lx, whose struct page %s",
+		 "; they are mapped as those of a %s page at pfn 0x%" PRIx64
+		 ", whose struct page %s",
 		 huge_size(&ret->page, survey->target), ret->page.pfn, ret->is.text);
 	return err;
 }
@@ -186,7 +188,7 @@ static struct error *place_words(const struct survey *survey, const struct huge_
 	if (!only_head_is_wrong(&page->mapping) || !vmemmap_frame_at(survey->map, first, &frame))
 		return NULL;
 	struct error *err = frame_words(survey, frame, first, page->mapping.pages, is);
-	snprintf(buf, FRAME_WORDS_MAX + 64, ", in frame 0x%lx, which is %s,", frame, is);
+	snprintf(buf, FRAME_WORDS_MAX + 64, ", in frame 0x%" PRIx64 ", which is %s,", frame, is);
 	return err;
 }
 
@@ -219,7 +221,7 @@ struct error *orphan_report_page(const struct survey *survey, struct check_run *
 		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 		page->mapping.pages,
 		"%u of %u vmemmap pages are shared and mapped as those of a %s page at pfn "
-		"0x%lx, but belong to no optimised page: its struct page %s%s",
+		"0x%" PRIx64 ", but belong to no optimised page: its struct page %s%s",
 		page->mapping.at_target, page->mapping.pages, huge_size(page, survey->target),
 		page->pfn, head->is.text, gone_words(head));
 }
@@ -243,9 +245,9 @@ struct error *orphan_report_lost(const struct survey *survey, struct check_run *
 	return finding_add(
 		run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 		page->mapping.pages,
-		"the head of the %s page 0x%lx is lost: its struct page%s %s, though %u of "
-		"its %u vmemmap pages %s shared and %s counts %lu page%s on node %u, of "
-		"which %lu %s found",
+		"the head of the %s page 0x%" PRIx64 " is lost: its struct page%s %s, though %u of "
+		"its %u vmemmap pages %s shared and %s counts %" PRIu64 " page%s on node %u, of "
+		"which %" PRIu64 " %s found",
 		huge_size(page, survey->target), page->pfn, place, head->is.text,
 		page->mapping.at_target, page->mapping.pages, verb_be(page->mapping.at_target),
 		survey->inventory->hstates[page->hstate].name, head->count.counted,
@@ -308,10 +310,11 @@ static struct error *report_batch(const struct target *target, struct check_run 
 	char half[64] = "";
 
 	if (batch->half)
-		snprintf(half, sizeof(half), "; %lu half way", batch->half);
+		snprintf(half, sizeof(half), "; %" PRIu64 " half way", batch->half);
 	return finding_add(run, SEVERITY_NOTE, page->pfn, huge_first(target, page),
 			   page->mapping.pages,
-			   "%lu page%s of %s on node %u, from 0x%lx on: %s; not marked as huge, "
+			   "%" PRIu64 " page%s of %s on node %u, from 0x%" PRIx64
+			   " on: %s; not marked as huge, "
 			   "and counted by no pool%s",
 			   batch->pages, plural(batch->pages), huge_size(page, target), page->node,
 			   page->pfn, batch_way(batch), half);

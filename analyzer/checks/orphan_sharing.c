@@ -3,6 +3,7 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "analyzer/checks/orphan.h"
@@ -113,12 +114,13 @@ static void several(const struct vmemmap_run *piece, pfn_t frame, uint64_t count
 		    char pages[WHERE_MAX], char frames[WHERE_MAX])
 {
 	pages[0] = '\0';
-	snprintf(frames, WHERE_MAX, "frame 0x%lx", frame);
+	snprintf(frames, WHERE_MAX, "frame 0x%" PRIx64, frame);
 	if (count == 1)
 		return;
-	snprintf(pages, WHERE_MAX, " (%lu vmemmap pages)", count);
+	snprintf(pages, WHERE_MAX, " (%" PRIu64 " vmemmap pages)", count);
 	if (!piece->constant)
-		snprintf(frames, WHERE_MAX, "frames 0x%lx to 0x%lx", frame, frame + count - 1);
+		snprintf(frames, WHERE_MAX, "frames 0x%" PRIx64 " to 0x%" PRIx64, frame,
+			 frame + count - 1);
 }
 
 /* "shared with the struct pages from pfn 0x8000 on", "not shared". */
@@ -132,7 +134,7 @@ static void shared_words(const struct survey *survey, const struct vmemmap_run *
 	else if (piece->constant || !partner_find(survey, piece, index, &other))
 		snprintf(buf, WHERE_MAX, "shared");
 	else
-		snprintf(buf, WHERE_MAX, "shared with the struct pages from pfn 0x%lx on",
+		snprintf(buf, WHERE_MAX, "shared with the struct pages from pfn 0x%" PRIx64 " on",
 			 vmemmap_first_pfn(&survey->target->kernel, other));
 }
 
@@ -175,11 +177,11 @@ static struct error *report_suspect(const struct survey *survey, struct check_ru
 	finding_sign(run, !asked				   ? NULL
 			  : device && device->kind == DEVICE_FSDAX ? "fsdax-shared"
 								   : "orphan-sharing");
-	return finding_add(run, SEVERITY_ERROR, pfn, index, count,
-			   "the struct pages from pfn 0x%lx on%s are in %s, mapped %s and %s, "
-			   "but belong to no optimised page%s",
-			   pfn, pages, frames, piece->writable ? "writable" : "read-only", with,
-			   head.words);
+	return finding_add(
+		run, SEVERITY_ERROR, pfn, index, count,
+		"the struct pages from pfn 0x%" PRIx64 " on%s are in %s, mapped %s and %s, "
+		"but belong to no optimised page%s",
+		pfn, pages, frames, piece->writable ? "writable" : "read-only", with, head.words);
 }
 
 /* True if @other, which maps the same frame, is of nobody either: then it is reported there. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The hstates count what a scan of all struct pages finds. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "analyzer/checker/checks.h"
@@ -98,14 +99,15 @@ static struct error *report_refuted(const struct target *target, struct check_ru
 	if (err)
 		return err;
 	bool passing = lock == LOCK_HELD && (more == 1 || more == -1);
-	return finding_add_plain(
-		run, passing ? SEVERITY_NOTE : SEVERITY_WARNING,
-		"%s on node %u: %s is %ld, but the scan finds %lu %s%s there, and %s, %ld, is what "
-		"it finds in all: %s",
-		hstate->name, node, counter->node_name, (int64_t)counter->of_node, counter->found,
-		counter->what, plural(counter->found), counter->name, (int64_t)counter->in_all,
-		passing ? "hugetlb_lock is held, one may be just being counted"
-			: "the number of the node is wrong");
+	return finding_add_plain(run, passing ? SEVERITY_NOTE : SEVERITY_WARNING,
+				 "%s on node %u: %s is %" PRId64 ", but the scan finds %" PRIu64
+				 " %s%s there, and %s, %" PRId64 ", is what "
+				 "it finds in all: %s",
+				 hstate->name, node, counter->node_name, (int64_t)counter->of_node,
+				 counter->found, counter->what, plural(counter->found),
+				 counter->name, (int64_t)counter->in_all,
+				 passing ? "hugetlb_lock is held, one may be just being counted"
+					 : "the number of the node is wrong");
 }
 
 /* True if lost heads, each reported, are all that the scan lacks. */
@@ -143,8 +145,9 @@ static struct error *compare(const struct survey *survey, struct check_run *run,
 		finding_sign(run, "pool-page-lost");
 	return finding_add_plain(
 		run, (missing && !passing) || counted < 0 ? SEVERITY_WARNING : SEVERITY_NOTE,
-		"%s on node %u: the hstate counts %ld %s%s, the scan finds %lu%s", hstate->name,
-		node, counted, counter->what, plural(counter->of_node), counter->found,
+		"%s on node %u: the hstate counts %" PRId64 " %s%s, the scan finds %" PRIu64 "%s",
+		hstate->name, node, counted, counter->what, plural(counter->of_node),
+		counter->found,
 		passing ? "; hugetlb_lock is held: one may be just being counted" : "");
 }
 
@@ -190,8 +193,9 @@ static struct error *check_part(struct check_run *run, const struct hstate *hsta
 {
 	if (part <= hstate->pages || (int64_t)hstate->pages < 0 || (int64_t)part < 0)
 		return NULL;
-	return finding_add_plain(run, SEVERITY_WARNING, "%s: %lu %s page%s of %lu in all",
-				 hstate->name, part, what, plural(part), hstate->pages);
+	return finding_add_plain(run, SEVERITY_WARNING,
+				 "%s: %" PRIu64 " %s page%s of %" PRIu64 " in all", hstate->name,
+				 part, what, plural(part), hstate->pages);
 }
 
 /* What a number of one node makes wrong is reported of the node. */
@@ -219,11 +223,12 @@ static struct error *check_sum(const struct survey *survey, struct check_run *ru
 	if ((pages == hstate->pages || hstate->pages == found.pages) &&
 	    (free == hstate->free || hstate->free == found.free))
 		return check_part(run, hstate, "free", free);
-	return finding_add_plain(
-		run, SEVERITY_WARNING,
-		"%s: %ld page%s (%ld free) in all, its nodes add up to %ld (%ld free)",
-		hstate->name, (int64_t)hstate->pages, plural(hstate->pages), (int64_t)hstate->free,
-		(int64_t)pages, (int64_t)free);
+	return finding_add_plain(run, SEVERITY_WARNING,
+				 "%s: %" PRId64 " page%s (%" PRId64
+				 " free) in all, its nodes add up to %" PRId64 " (%" PRId64
+				 " free)",
+				 hstate->name, (int64_t)hstate->pages, plural(hstate->pages),
+				 (int64_t)hstate->free, (int64_t)pages, (int64_t)free);
 }
 
 /* Both change under hugetlb_lock, one after the other. */
@@ -247,8 +252,8 @@ static struct error *check_surplus_sum(const struct target *target, struct check
 		lock == LOCK_HELD && (sum == hstate->surplus + 1 || sum + 1 == hstate->surplus);
 	return finding_add_plain(
 		run, passing ? SEVERITY_NOTE : SEVERITY_WARNING,
-		"%s: %ld surplus page%s in all, its nodes add up to %ld%s", hstate->name,
-		(int64_t)hstate->surplus, plural(hstate->surplus), (int64_t)sum,
+		"%s: %" PRId64 " surplus page%s in all, its nodes add up to %" PRId64 "%s",
+		hstate->name, (int64_t)hstate->surplus, plural(hstate->surplus), (int64_t)sum,
 		passing ? "; hugetlb_lock is held: one may be just being counted" : "");
 }
 
@@ -300,10 +305,10 @@ static struct error *check_signs(const struct target *target, struct check_run *
 		if (counters[i].by_node &&
 		    differs_from_nodes(target, hstate, counters[i].id, (uint64_t)counters[i].value))
 			continue;
-		err = finding_add_plain(
-			run, SEVERITY_WARNING,
-			"%s: the number of %s is %ld: more was taken off than was there",
-			hstate->name, counters[i].name, counters[i].value);
+		err = finding_add_plain(run, SEVERITY_WARNING,
+					"%s: the number of %s is %" PRId64
+					": more was taken off than was there",
+					hstate->name, counters[i].name, counters[i].value);
 	}
 	return err;
 }
@@ -335,8 +340,8 @@ static struct error *check_reserve(const struct target *target, struct check_run
 				 passing || hstate->reserved - hstate->free <= room
 					 ? SEVERITY_NOTE
 					 : SEVERITY_WARNING,
-				 "%s: %lu page%s %s reserved, and %lu %s free%s", hstate->name,
-				 hstate->reserved, plural(hstate->reserved),
+				 "%s: %" PRIu64 " page%s %s reserved, and %" PRIu64 " %s free%s",
+				 hstate->name, hstate->reserved, plural(hstate->reserved),
 				 verb_be(hstate->reserved), hstate->free, verb_be(hstate->free),
 				 passing ? "; hugetlb_lock is held: one may be just being freed"
 				 : room	 ? "; surplus pages may still come"
@@ -356,8 +361,9 @@ static struct error *check_maximum(const struct kernel *kernel, struct check_run
 	    hstate->max <= room || kernel->sections_unreadable || kernel->sections_inferred)
 		return NULL;
 	return finding_add_plain(run, SEVERITY_WARNING,
-				 "%s: max_huge_pages is 0x%lx, and all memory of this machine has "
-				 "room for %lu such page%s: it is overwritten",
+				 "%s: max_huge_pages is 0x%" PRIx64
+				 ", and all memory of this machine has "
+				 "room for %" PRIu64 " such page%s: it is overwritten",
 				 hstate->name, hstate->max, room, plural(room));
 }
 
@@ -388,11 +394,13 @@ static struct error *check_order(struct check_run *run, const struct hstate *hst
 {
 	if (hstate->order_refuted)
 		return finding_add_plain(run, SEVERITY_ERROR,
-					 "%s: its order is %lu, but its name is that of order %u",
+					 "%s: its order is %" PRIu64
+					 ", but its name is that of order %u",
 					 hstate->name, hstate->order_said, hstate->order);
 	if (hstate->name_refuted)
 		return finding_add_plain(run, SEVERITY_ERROR,
-					 "the hstate at 0x%lx is of order %u, but its name is not "
+					 "the hstate at 0x%" PRIx64
+					 " is of order %u, but its name is not "
 					 "%s: the name is overwritten",
 					 hstate->address, hstate->order, hstate->name);
 	return NULL;
@@ -429,8 +437,10 @@ static struct error *report_none(const struct survey *survey, struct check_run *
 
 	return finding_add_plain(
 		run, SEVERITY_ERROR,
-		"hugetlb_max_hstate is 0, and hstates[], at 0x%lx, has no pool, but %lu huge "
-		"page%s found, by marked heads or by page tables, and %lu of them share vmemmap: "
+		"hugetlb_max_hstate is 0, and hstates[], at 0x%" PRIx64
+		", has no pool, but %" PRIu64 " huge "
+		"page%s found, by marked heads or by page tables, and %" PRIu64
+		" of them share vmemmap: "
 		"both are overwritten, or their symbols are of another kernel and lead elsewhere",
 		array, inventory->pages.count, inventory->pages.count == 1 ? " is" : "s are",
 		pages_sharing(&inventory->pages));
@@ -474,20 +484,20 @@ static struct error *check_entries(const struct inventory *inventory, struct che
 	if (!count)
 		return NULL;
 	if (count == inventory->hstate_count)
-		return finding_add_plain(run, SEVERITY_ERROR,
-					 "hugetlb_max_hstate is %d, but no entry of hstates[], at "
-					 "0x%lx, has the order or the name of a pool: the array is "
-					 "overwritten, or its symbol leads elsewhere",
-					 (int)inventory->pools_said.number,
-					 inventory->hstates[0].address);
+		return finding_add_plain(
+			run, SEVERITY_ERROR,
+			"hugetlb_max_hstate is %d, but no entry of hstates[], at "
+			"0x%" PRIx64 ", has the order or the name of a pool: the array is "
+			"overwritten, or its symbol leads elsewhere",
+			(int)inventory->pools_said.number, inventory->hstates[0].address);
 	const struct hstate *hstate = &inventory->hstates[first];
-	return finding_add_plain(
-		run, SEVERITY_ERROR,
-		"hstates[%zu], at 0x%lx, is overwritten: its order is %lu, and its "
-		"name is that of %s; hugetlb_max_hstate is %d",
-		first, hstate->address, hstate->order_said,
-		hstate->order_named ? "another pool" : "no pool",
-		(int)inventory->pools_said.number);
+	return finding_add_plain(run, SEVERITY_ERROR,
+				 "hstates[%zu], at 0x%" PRIx64
+				 ", is overwritten: its order is %" PRIu64 ", and its "
+				 "name is that of %s; hugetlb_max_hstate is %d",
+				 first, hstate->address, hstate->order_said,
+				 hstate->order_named ? "another pool" : "no pool",
+				 (int)inventory->pools_said.number);
 }
 
 static struct error *run_pool_counters(const struct survey *survey, struct check_run *run)

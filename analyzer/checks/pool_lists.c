@@ -216,9 +216,11 @@ static void swapped_text(const struct survey *survey, const struct huge_page *pa
 	vmemmap_frame_at(survey->map, huge_first(survey->target, page), &mine);
 	vmemmap_frame_at(survey->map, vmemmap_index_of(kernel, other), &theirs);
 	snprintf(buf, WHAT_MAX,
-		 "has the links of page 0x%lx, and that one has its links: as if their struct "
-		 "pages were swapped. Frame 0x%lx is mapped for the head of page 0x%lx, and frame "
-		 "0x%lx for that of page 0x%lx",
+		 "has the links of page 0x%" PRIx64
+		 ", and that one has its links: as if their struct "
+		 "pages were swapped. Frame 0x%" PRIx64 " is mapped for the head of page 0x%" PRIx64
+		 ", and frame "
+		 "0x%" PRIx64 " for that of page 0x%" PRIx64,
 		 other, mine, page->pfn, theirs, other);
 }
 
@@ -274,12 +276,14 @@ static const char *fault_text(const struct survey *survey, const struct huge_pag
 		break;
 	case FAULT_NO_PAGE:
 		snprintf(buf, WHAT_MAX,
-			 "is followed in its list by the struct page of pfn 0x%lx, which %s",
+			 "is followed in its list by the struct page of pfn 0x%" PRIx64
+			 ", which %s",
 			 is->pfn, stranger);
 		break;
 	case FAULT_MIXED:
 		snprintf(buf, WHAT_MAX,
-			 "is followed in its list by page 0x%lx, which belongs on another (%s)",
+			 "is followed in its list by page 0x%" PRIx64
+			 ", which belongs on another (%s)",
 			 is->pfn, page->free ? "this one is free" : "this one is in use");
 		break;
 	case FAULT_FOREIGN:
@@ -287,7 +291,8 @@ static const char *fault_text(const struct survey *survey, const struct huge_pag
 		break;
 	case FAULT_OTHERS:
 		snprintf(buf, WHAT_MAX,
-			 "has the links of page 0x%lx: what both lead to names that one in its "
+			 "has the links of page 0x%" PRIx64
+			 ": what both lead to names that one in its "
 			 "place",
 			 is->pfn);
 		break;
@@ -633,16 +638,16 @@ static struct error *alike_report(struct looking *looking, unsigned pool)
 	bool mild = is_detached(survey->target, alike) && !alike->any_free;
 	char text[WHAT_MAX];
 
-	return finding_add_pfn(
-		looking->run,
-		moving ? SEVERITY_NOTE
-		: mild ? SEVERITY_WARNING
-		       : SEVERITY_ERROR,
-		alike->first,
-		"%s: %lu of %lu huge pages have the same links, as no pages on a list have: each "
-		"names %s; the first is page 0x%lx",
-		survey->inventory->hstates[pool].name, alike->count, alike->pages,
-		alike_text(survey, alike, text), alike->first);
+	return finding_add_pfn(looking->run,
+			       moving ? SEVERITY_NOTE
+			       : mild ? SEVERITY_WARNING
+				      : SEVERITY_ERROR,
+			       alike->first,
+			       "%s: %" PRIu64 " of %" PRIu64
+			       " huge pages have the same links, as no pages on a list have: each "
+			       "names %s; the first is page 0x%" PRIx64,
+			       survey->inventory->hstates[pool].name, alike->count, alike->pages,
+			       alike_text(survey, alike, text), alike->first);
 }
 
 /* Those of a pool that nobody has given to anybody yet, perhaps. */
@@ -687,7 +692,7 @@ static void end_text(const struct survey *survey, const struct list_head *head, 
 	char link[LINK_LABEL_MAX], claim[64] = "";
 
 	if (head->claims[side])
-		snprintf(claim, sizeof(claim), ", where page 0x%lx is that by its own link",
+		snprintf(claim, sizeof(claim), ", where page 0x%" PRIx64 " is that by its own link",
 			 head->claimant[side]);
 	snprintf(buf, WHAT_MAX, "names %s as the %s page%s",
 		 head->links[side] == head->address ? "itself"
@@ -701,7 +706,7 @@ static const char *head_text(const struct survey *survey, const struct list_head
 	char first[WHAT_MAX] = "", last[WHAT_MAX] = "";
 
 	if (head->fault != LIST_ELSEWHERE) {
-		snprintf(buf, WHAT_MAX, "%s, but %lu page%s belong%s on it",
+		snprintf(buf, WHAT_MAX, "%s, but %" PRIu64 " page%s belong%s on it",
 			 head->fault == LIST_ZERO ? "is all zero"
 						  : "leads to itself, as that of an empty list",
 			 head->pages, plural(head->pages), verb_s(head->pages));
@@ -740,8 +745,9 @@ static struct error *head_report(struct looking *looking, const struct list_head
 
 	return finding_add_pfn(
 		looking->run, moving ? SEVERITY_NOTE : SEVERITY_ERROR, page_of_list(looking, head),
-		"the head of %s, at 0x%lx, %s%s", list_label(looking->survey, &head->kind, list),
-		head->address, head_text(looking->survey, head, what),
+		"the head of %s, at 0x%" PRIx64 ", %s%s",
+		list_label(looking->survey, &head->kind, list), head->address,
+		head_text(looking->survey, head, what),
 		moving ? "; hugetlb_lock is held: a page may be just being moved" : "");
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the tables show as saved is what the flags promise. */
 #include "analyzer/checker/checks.h"
+
+#include <inttypes.h>
+
 #include "analyzer/checks/check_table.h"
 #include "analyzer/pages/huge_phase.h"
 #include "analyzer/totals/savings.h"
@@ -89,14 +92,16 @@ static struct error *run_savings_agree(const struct survey *survey, struct check
 
 		run->checked += sums.pages;
 		if (sums.in_transition)
-			err = finding_add_plain(
-				run, SEVERITY_NOTE,
-				"%s pages on node %u: the page tables show %lu vmemmap page%s saved, "
-				"the flags promise %lu; %lu page%s %s in transition%s",
-				order_size(pool->order, survey->target), pool->node, sums.walked,
-				plural(sums.walked), sums.promised, sums.in_transition,
-				plural(sums.in_transition), verb_be(sums.in_transition),
-				order_remark(survey, &sums));
+			err = finding_add_plain(run, SEVERITY_NOTE,
+						"%s pages on node %u: the page tables show %" PRIu64
+						" vmemmap page%s saved, "
+						"the flags promise %" PRIu64 "; %" PRIu64
+						" page%s %s in transition%s",
+						order_size(pool->order, survey->target), pool->node,
+						sums.walked, plural(sums.walked), sums.promised,
+						sums.in_transition, plural(sums.in_transition),
+						verb_be(sums.in_transition),
+						order_remark(survey, &sums));
 	}
 	if (!err && run->not_checked)
 		err = check_reason(run, "page tables, or the frame to expect, cannot be read");

@@ -26,9 +26,12 @@ static const char *group_words(const struct kernel *kernel, const struct group *
 	pfn_t end = (last + 1) * kernel->pages_per_section - 1;
 
 	if (group->count == 1)
-		snprintf(buf, WORDS_MAX, "section %lu (pfn 0x%lx to 0x%lx)", nr, start, end);
+		snprintf(buf, WORDS_MAX, "section %" PRIu64 " (pfn 0x%" PRIx64 " to 0x%" PRIx64 ")",
+			 nr, start, end);
 	else
-		snprintf(buf, WORDS_MAX, "%lu sections from %lu to %lu (pfn 0x%lx to 0x%lx)",
+		snprintf(buf, WORDS_MAX,
+			 "%" PRIu64 " sections from %" PRIu64 " to %" PRIu64 " (pfn 0x%" PRIx64
+			 " to 0x%" PRIx64 ")",
 			 group->count, nr, last, start, end);
 	return buf;
 }
@@ -48,50 +51,54 @@ static const char *fault_words(const struct target *target, const struct group *
 
 	switch (first->fault) {
 	case SECTION_NO_ROOT:
-		snprintf(buf, WORDS_MAX, "mem_section[%lu], the pointer to their array, is NULL",
-			 root);
+		snprintf(buf, WORDS_MAX,
+			 "mem_section[%" PRIu64 "], the pointer to their array, is NULL", root);
 		break;
 	case SECTION_ROOT_ASTRAY:
 		snprintf(buf, WORDS_MAX,
-			 "mem_section[%lu], the pointer to their array, leads to no memory", root);
+			 "mem_section[%" PRIu64 "], the pointer to their array, leads to no memory",
+			 root);
 		break;
 	case SECTION_WITHOUT_MAP:
-		snprintf(buf, WORDS_MAX, "%s section_mem_map 0x%lx lacks SECTION_HAS_MEM_MAP", its,
+		snprintf(buf, WORDS_MAX,
+			 "%s section_mem_map 0x%" PRIx64 " lacks SECTION_HAS_MEM_MAP", its,
 			 first->map);
 		break;
 	case SECTION_GARBLED:
 		snprintf(buf, WORDS_MAX,
-			 "%s section_mem_map 0x%lx puts the vmemmap at 0x%lx, it is at 0x%lx", its,
-			 first->map, first->map & target->kernel.section_map_mask,
+			 "%s section_mem_map 0x%" PRIx64 " puts the vmemmap at 0x%" PRIx64
+			 ", it is at 0x%" PRIx64,
+			 its, first->map, first->map & target->kernel.section_map_mask,
 			 target->kernel.vmemmap);
 		break;
 	case SECTION_HIDDEN:
 		snprintf(buf, WORDS_MAX,
-			 "__highest_present_section_nr is %lu, but mem_section has more",
+			 "__highest_present_section_nr is %" PRIu64 ", but mem_section has more",
 			 target->kernel.section_highest);
 		break;
 	case SECTION_NOT_ONLINE:
-		snprintf(buf, WORDS_MAX, "%s section_mem_map 0x%lx lacks SECTION_IS_ONLINE", its,
-			 first->map);
+		snprintf(buf, WORDS_MAX, "%s section_mem_map 0x%" PRIx64 " lacks SECTION_IS_ONLINE",
+			 its, first->map);
 		break;
 	case SECTION_NOT_TAINTED:
 		snprintf(buf, WORDS_MAX,
-			 "%s section_mem_map 0x%lx marks memory that is online, and lacks "
+			 "%s section_mem_map 0x%" PRIx64 " marks memory that is online, and lacks "
 			 "SECTION_TAINT_ZONE_DEVICE",
 			 its, first->map);
 		break;
 	case SECTION_NOT_EARLY:
-		snprintf(buf, WORDS_MAX, "%s section_mem_map 0x%lx lacks SECTION_IS_EARLY", its,
-			 first->map);
+		snprintf(buf, WORDS_MAX, "%s section_mem_map 0x%" PRIx64 " lacks SECTION_IS_EARLY",
+			 its, first->map);
 		break;
 	case SECTION_NOT_OF_BOOT:
-		snprintf(buf, WORDS_MAX, "%s section_mem_map 0x%lx has SECTION_IS_EARLY", its,
-			 first->map);
+		snprintf(buf, WORDS_MAX, "%s section_mem_map 0x%" PRIx64 " has SECTION_IS_EARLY",
+			 its, first->map);
 		break;
 	case SECTION_NOT_PRESENT:
 	case SECTION_SOUND:
-		snprintf(buf, WORDS_MAX, "%s section_mem_map 0x%lx lacks SECTION_MARKED_PRESENT",
-			 its, first->map);
+		snprintf(buf, WORDS_MAX,
+			 "%s section_mem_map 0x%" PRIx64 " lacks SECTION_MARKED_PRESENT", its,
+			 first->map);
 		break;
 	}
 	return buf;
@@ -162,7 +169,7 @@ static struct error *witness_words(const struct survey *survey, const struct gro
 	snprintf(
 		buf, WORDS_MAX,
 		". But page tables map %s struct pages, and %u of the %u looked at are in use (the "
-		"first: of pfn 0x%lx, in zone %s of node %u, which spans it)",
+		"first: of pfn 0x%" PRIx64 ", in zone %s of node %u, which spans it)",
 		group->count == 1 ? "its" : "their", witness->in_use, witness->looked, witness->pfn,
 		zone ? zone->name : "without a name", page_flags_node(kernel, flags));
 	return NULL;
@@ -242,10 +249,11 @@ static struct error *roots_check(const struct survey *survey, struct check_run *
 	for (size_t i = 0; i < kernel->section_count; i++)
 		if (kernel->sections[i].fault == SECTION_ROOT_ASTRAY)
 			return NULL;
-	return finding_add_plain(run, SEVERITY_ERROR,
-				 "mem_section[%lu] 0x%lx, the pointer to the array of sections "
-				 "%lu to %lu, leads to no memory: pfn_valid() would crash there",
-				 root->nr, root->pointer, root->first, root->last);
+	return finding_add_plain(
+		run, SEVERITY_ERROR,
+		"mem_section[%" PRIu64 "] 0x%" PRIx64 ", the pointer to the array of sections "
+		"%" PRIu64 " to %" PRIu64 ", leads to no memory: pfn_valid() would crash there",
+		root->nr, root->pointer, root->first, root->last);
 }
 
 static struct error *highest_check(const struct survey *survey, struct check_run *run)
@@ -254,11 +262,11 @@ static struct error *highest_check(const struct survey *survey, struct check_run
 
 	if (!kernel->section_highest_absurd || kernel->sections_faulty)
 		return NULL;
-	return finding_add_plain(
-		run, SEVERITY_ERROR,
-		"__highest_present_section_nr is %lu, but mem_section has no array "
-		"for a section of that number: there never was one",
-		kernel->section_highest);
+	return finding_add_plain(run, SEVERITY_ERROR,
+				 "__highest_present_section_nr is %" PRIu64
+				 ", but mem_section has no array "
+				 "for a section of that number: there never was one",
+				 kernel->section_highest);
 }
 
 static struct error *sound_check(const struct kernel *kernel, struct check_run *run,
@@ -269,10 +277,10 @@ static struct error *sound_check(const struct kernel *kernel, struct check_run *
 	run->checked++;
 	if (base == kernel->vmemmap)
 		return NULL;
-	return finding_add_plain(
-		run, SEVERITY_ERROR,
-		"section %lu: section_mem_map 0x%lx puts the vmemmap at 0x%lx, it is at 0x%lx",
-		section->nr, section->map, base, kernel->vmemmap);
+	return finding_add_plain(run, SEVERITY_ERROR,
+				 "section %" PRIu64 ": section_mem_map 0x%" PRIx64
+				 " puts the vmemmap at 0x%" PRIx64 ", it is at 0x%" PRIx64,
+				 section->nr, section->map, base, kernel->vmemmap);
 }
 
 static struct error *run_section_mem_map(const struct survey *survey, struct check_run *run)

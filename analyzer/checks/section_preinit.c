@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Sections that boot marked as left to gigantic pages are those of whole gigantic pages. */
 #include "analyzer/checker/checks.h"
+
+#include <inttypes.h>
+
 #include "analyzer/checks/check_table.h"
 
 #include "analyzer/totals/preinit.h"
@@ -27,9 +30,11 @@ static struct error *area_close(const struct target *target, struct check_run *r
 		return NULL;
 	return finding_add_plain(
 		run, SEVERITY_ERROR,
-		"section %lu (pfn 0x%lx, section_mem_map 0x%lx) is %s as left uninitialised by boot, "
-		"section %lu (0x%lx) of the same gigantic page is %s; of that page's sections %lu are "
-		"as the one, %lu as the other",
+		"section %" PRIu64 " (pfn 0x%" PRIx64 ", section_mem_map 0x%" PRIx64
+		") is %s as left uninitialised by boot, "
+		"section %" PRIu64 " (0x%" PRIx64
+		") of the same gigantic page is %s; of that page's sections %" PRIu64 " are "
+		"as the one, %" PRIu64 " as the other",
 		area->different->nr, area->different->nr * pages, area->different->map,
 		marked_or_not(area->different), area->first->nr, area->first->map,
 		marked_or_not(area->first), area->other, area->alike);
@@ -77,7 +82,8 @@ static struct error *plugged_report(const struct target *target, struct check_ru
 {
 	return finding_add_plain(
 		run, SEVERITY_ERROR,
-		"section %lu (pfn 0x%lx): section_mem_map 0x%lx marks it as left uninitialised by "
+		"section %" PRIu64 " (pfn 0x%" PRIx64 "): section_mem_map 0x%" PRIx64
+		" marks it as left uninitialised by "
 		"boot, and not as memory from boot",
 		section->nr, section->nr * target->kernel.pages_per_section, section->map);
 }

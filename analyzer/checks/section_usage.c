@@ -3,6 +3,7 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* Sections in a row of which the same is to be said. */
@@ -56,15 +57,15 @@ static struct error *report(const struct target *target, struct check_run *run,
 	char others[48] = "";
 
 	if (group->count > 1)
-		snprintf(others, sizeof(others), "; so %s the %lu after it",
+		snprintf(others, sizeof(others), "; so %s the %" PRIu64 " after it",
 			 group->count == 2 ? "is" : "are", group->count - 1);
 	if (group->plugged)
 		finding_sign(run, "usage-overwritten");
 	return finding_add_pfn(
 		run, group->plugged ? SEVERITY_WARNING : SEVERITY_ERROR,
 		section->nr * target->kernel.pages_per_section,
-		"section %lu has struct pages, and none of them is valid: %s%s%s", section->nr,
-		usage_words(section),
+		"section %" PRIu64 " has struct pages, and none of them is valid: %s%s%s",
+		section->nr, usage_words(section),
 		group->plugged ? ", and lies in hot-plugged memory, as if a capture kernel had "
 				 "overwritten it"
 			       : "",

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* No huge page is optimised whose memmap lies in its own hot-plugged block. */
 #include "analyzer/checker/checks.h"
+
+#include <inttypes.h>
+
 #include "analyzer/checks/check_table.h"
 
 static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
@@ -39,7 +42,7 @@ static struct error *report(const struct survey *survey, struct check_run *run,
 	finding_sign(run, "self-hosted-optimised");
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 			   page->mapping.pages,
-			   "the %s page 0x%lx is optimised, but its memmap belongs to the "
+			   "the %s page 0x%" PRIx64 " is optimised, but its memmap belongs to the "
 			   "hot-plugged block that it lies in",
 			   huge_size(page, survey->target), page->pfn);
 }

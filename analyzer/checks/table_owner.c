@@ -4,6 +4,7 @@
 #include "analyzer/checks/check_table.h"
 #include "include/plural.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 enum { STRUCT_PAGE_MAX = 512 };
@@ -128,9 +129,11 @@ static struct error *report_frame(const struct survey *survey, struct check_run 
 		return err;
 	finding_about(run, &entry);
 	return finding_add(run, SEVERITY_ERROR, pfn, table->first, pages,
-			   "the %s table at physical 0x%lx, to which %s leads, is in frame 0x%lx, "
-			   "which is %s; it maps %lu vmemmap page%s, with the struct pages from "
-			   "pfn 0x%lx to 0x%lx",
+			   "the %s table at physical 0x%" PRIx64
+			   ", to which %s leads, is in frame 0x%" PRIx64 ", "
+			   "which is %s; it maps %" PRIu64
+			   " vmemmap page%s, with the struct pages from "
+			   "pfn 0x%" PRIx64 " to 0x%" PRIx64,
 			   paging_level_name(&target->paging, table->level), table->address,
 			   entry_words(target, &entry.upper, words), frame, is, pages,
 			   plural(pages), pfn, vmemmap_first_pfn(&target->kernel, table->end) - 1);
@@ -155,8 +158,10 @@ static struct error *report_users(const struct survey *survey, struct check_run 
 			continue;
 		err = finding_add(
 			run, SEVERITY_ERROR, pfn, index, count,
-			"the struct pages from pfn 0x%lx on are in frame 0x%lx, which is a page "
-			"table: the %s table that maps the struct pages from pfn 0x%lx to 0x%lx",
+			"the struct pages from pfn 0x%" PRIx64 " on are in frame 0x%" PRIx64
+			", which is a page "
+			"table: the %s table that maps the struct pages from pfn 0x%" PRIx64
+			" to 0x%" PRIx64,
 			pfn, frame, paging_level_name(&target->paging, table->level),
 			vmemmap_first_pfn(&target->kernel, table->first),
 			vmemmap_first_pfn(&target->kernel, table->end) - 1);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Shared tails are mapped as their scheme has it, where the architecture can. */
 #include "analyzer/checker/checks.h"
+
+#include <inttypes.h>
+
 #include "analyzer/checks/check_table.h"
 #include "include/plural.h"
 
@@ -28,12 +31,12 @@ static struct error *report_piece(const struct survey *survey, struct check_run 
 	if (writable)
 		finding_sign(run, signature_of(survey->target, page, from - first, to - first));
 	finding_alike(survey, run, page, from - first, count, writable);
-	return finding_add(run, severity, page->pfn, from, count,
-			   "%lu tail vmemmap page%s of the %s, from number %lu on, map%s the "
-			   "shared frame 0x%lx %s",
-			   count, plural(count), huge_label(survey, page, label), from - first,
-			   verb_s(count), page->mapping.target,
-			   writable ? "writable" : "read-only");
+	return finding_add(
+		run, severity, page->pfn, from, count,
+		"%" PRIu64 " tail vmemmap page%s of the %s, from number %" PRIu64 " on, map%s the "
+		"shared frame 0x%" PRIx64 " %s",
+		count, plural(count), huge_label(survey, page, label), from - first, verb_s(count),
+		page->mapping.target, writable ? "writable" : "read-only");
 }
 
 /* Runs of tails that map the target and are @writable, each one finding. */

@@ -6,6 +6,7 @@
 #include "analyzer/pages/huge_phase.h"
 #include "include/plural.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* Vmemmap pages of @page from @index on that are wrong together: all behind one frame. */
@@ -78,13 +79,15 @@ static struct error *report_piece(const struct survey *survey, struct check_run 
 	if (err)
 		return err;
 	if (count == 1)
-		snprintf(which, sizeof(which), "page %lu", number);
+		snprintf(which, sizeof(which), "page %" PRIu64, number);
 	else
-		snprintf(which, sizeof(which), "pages %lu to %lu", number, number + count - 1);
+		snprintf(which, sizeof(which), "pages %" PRIu64 " to %" PRIu64, number,
+			 number + count - 1);
 	finding_alike(survey, run, page, number, count, ALIKE_ENTRIES);
 	return finding_add(run, SEVERITY_ERROR, page->pfn, piece->index, count,
-			   "vmemmap %s of the %s map%s frame 0x%lx (%s), not the shared frame "
-			   "0x%lx; frame 0x%lx is %s",
+			   "vmemmap %s of the %s map%s frame 0x%" PRIx64
+			   " (%s), not the shared frame "
+			   "0x%" PRIx64 "; frame 0x%" PRIx64 " is %s",
 			   which, huge_label(survey, page, label), verb_s(count), frame,
 			   permission_words(piece), page->mapping.target, frame, is);
 }
@@ -123,14 +126,16 @@ static struct error *report_miscount(const struct survey *survey, struct check_r
 	char label[HUGE_LABEL_MAX];
 
 	finding_sign(run, "compound-frames-by-section");
-	return finding_add(
-		run, SEVERITY_ERROR, page->pfn, miscount->first + miscount->section,
-		page->mapping.pages - miscount->section,
-		"vmemmap pages %lu to %u of the %s map, section by section, the frames of vmemmap "
-		"pages 1 to %lu, not all of them the shared frame 0x%lx: their pfns were counted "
-		"by vmemmap pages",
-		miscount->section, page->mapping.pages - 1, huge_label(survey, page, label),
-		miscount->section - 1, page->mapping.target);
+	return finding_add(run, SEVERITY_ERROR, page->pfn, miscount->first + miscount->section,
+			   page->mapping.pages - miscount->section,
+			   "vmemmap pages %" PRIu64
+			   " to %u of the %s map, section by section, the frames of vmemmap "
+			   "pages 1 to %" PRIu64 ", not all of them the shared frame 0x%" PRIx64
+			   ": their pfns were counted "
+			   "by vmemmap pages",
+			   miscount->section, page->mapping.pages - 1,
+			   huge_label(survey, page, label), miscount->section - 1,
+			   page->mapping.target);
 }
 
 /* Half remapped, and not just being changed. Entries that no change makes are reported one by one.
@@ -167,13 +172,14 @@ static struct error *report_half(const struct survey *survey, struct check_run *
 	char label[HUGE_LABEL_MAX], which[64];
 
 	if (count == 1)
-		snprintf(which, sizeof(which), "page %lu", number);
+		snprintf(which, sizeof(which), "page %" PRIu64, number);
 	else
-		snprintf(which, sizeof(which), "pages %lu to %lu", number, number + count - 1);
+		snprintf(which, sizeof(which), "pages %" PRIu64 " to %" PRIu64, number,
+			 number + count - 1);
 	finding_alike(survey, run, page, number, count, ALIKE_HALF);
 	return finding_add(run, SEVERITY_ERROR, page->pfn, first, count,
 			   "vmemmap %s of the %s %s own, the other tails map the "
-			   "shared frame 0x%lx; it is not just being changed: %s",
+			   "shared frame 0x%" PRIx64 "; it is not just being changed: %s",
 			   which, huge_label(survey, page, label),
 			   count == 1 ? "has a frame of its" : "have frames of their",
 			   page->mapping.target, huge_phase_evidence(survey, page));
@@ -203,7 +209,7 @@ static struct error *report_kept(const struct survey *survey, struct check_run *
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page),
 			   page->mapping.pages,
 			   "the %s keeps %s, and the scheme of this kernel keeps %s: "
-			   "its tails map the frame of %s, 0x%lx",
+			   "its tails map the frame of %s, 0x%" PRIx64,
 			   huge_label(survey, page, label),
 			   two ? "two vmemmap pages" : "one vmemmap page", two ? "one" : "two",
 			   two ? "vmemmap page 1" : "its head", page->mapping.target);
@@ -233,7 +239,8 @@ static struct error *report_head(const struct survey *survey, struct check_run *
 
 	finding_alike(survey, run, page, 0, 1, ALIKE_HEAD);
 	return finding_add(run, SEVERITY_ERROR, page->pfn, huge_first(survey->target, page), 1,
-			   "vmemmap page 0 of the %s maps frame 0x%lx, that of its vmemmap page 1, "
+			   "vmemmap page 0 of the %s maps frame 0x%" PRIx64
+			   ", that of its vmemmap page 1, "
 			   "as its tails do: the frame with its head is not mapped",
 			   huge_label(survey, page, label), page->mapping.target);
 }
@@ -307,9 +314,9 @@ static struct error *report_architecture(const struct survey *survey, struct che
 	if (!survey->target->arch->hvo_fault || seen->sharing == 0 ||
 	    !survey->scheme->hugetlb->fake_heads)
 		return NULL;
-	return finding_add_plain(run, SEVERITY_NOTE, "%lu huge page%s %s optimised here: %s",
-				 seen->sharing, plural(seen->sharing), verb_be(seen->sharing),
-				 survey->target->arch->hvo_fault);
+	return finding_add_plain(
+		run, SEVERITY_NOTE, "%" PRIu64 " huge page%s %s optimised here: %s", seen->sharing,
+		plural(seen->sharing), verb_be(seen->sharing), survey->target->arch->hvo_fault);
 }
 
 static struct error *run_tail_target(const struct survey *survey, struct check_run *run)

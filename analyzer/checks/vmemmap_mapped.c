@@ -5,6 +5,7 @@
 #include "analyzer/paging/pgwalk.h"
 #include "include/plural.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* What may be wrong with an entry above the lowest level, of which each is one finding. */
@@ -174,16 +175,18 @@ static struct error *report_overwritten(struct scan *scan, const struct walked_t
 		return err;
 	struct table_entry first = pgwalk_entry(&scan->walk, 0, va);
 	finding_about(scan->run, &(struct finding_entry){ .upper = upper });
-	return finding_add(
-		scan->run, SEVERITY_ERROR, vmemmap_first_pfn(&target->kernel, table->first),
-		table->first, table->end - table->first,
-		"the %s table at physical 0x%lx, to which %s leads, was overwritten: %lu of its "
-		"entries map nothing (the first, at physical 0x%lx, is 0x%lx); it is to map the "
-		"struct pages from pfn 0x%lx to 0x%lx",
-		paging_level_name(&target->paging, 0), table->address,
-		entry_words(target, &upper, words), scan->unmapped.pages, first.address, first.raw,
-		vmemmap_first_pfn(&target->kernel, table->first),
-		vmemmap_first_pfn(&target->kernel, table->end) - 1);
+	return finding_add(scan->run, SEVERITY_ERROR,
+			   vmemmap_first_pfn(&target->kernel, table->first), table->first,
+			   table->end - table->first,
+			   "the %s table at physical 0x%" PRIx64
+			   ", to which %s leads, was overwritten: %" PRIu64 " of its "
+			   "entries map nothing (the first, at physical 0x%" PRIx64
+			   ", is 0x%" PRIx64 "); it is to map the "
+			   "struct pages from pfn 0x%" PRIx64 " to 0x%" PRIx64,
+			   paging_level_name(&target->paging, 0), table->address,
+			   entry_words(target, &upper, words), scan->unmapped.pages, first.address,
+			   first.raw, vmemmap_first_pfn(&target->kernel, table->first),
+			   vmemmap_first_pfn(&target->kernel, table->end) - 1);
 }
 
 static struct error *report_stretch(struct scan *scan, uint64_t first, uint64_t count,
@@ -191,11 +194,11 @@ static struct error *report_stretch(struct scan *scan, uint64_t first, uint64_t 
 {
 	pfn_t pfn = vmemmap_first_pfn(&scan->survey->target->kernel, first);
 
-	return finding_add(scan->run, SEVERITY_ERROR, pfn, first, count,
-			   "the struct pages from pfn 0x%lx on (%lu vmemmap page%s) are %s", pfn,
-			   count, plural(count),
-			   backing == BACKING_HOLE ? "not mapped"
-						   : "mapped by an impossible entry");
+	return finding_add(
+		scan->run, SEVERITY_ERROR, pfn, first, count,
+		"the struct pages from pfn 0x%" PRIx64 " on (%" PRIu64 " vmemmap page%s) are %s",
+		pfn, count, plural(count),
+		backing == BACKING_HOLE ? "not mapped" : "mapped by an impossible entry");
 }
 
 /* Each stretch of @unmapped by itself. */
@@ -307,7 +310,8 @@ static void fault_words(const struct upper_entry *upper, enum fault fault, paddr
 	case FAULT_BEYOND:
 	case FAULT_COUNT:
 		snprintf(buf, ENTRY_WORDS_MAX,
-			 "lead%s to a page table at physical 0x%lx%s, which is no memory of this "
+			 "lead%s to a page table at physical 0x%" PRIx64
+			 "%s, which is no memory of this "
 			 "machine",
 			 one ? "s" : "", table, one ? "" : " and others");
 		break;
@@ -330,8 +334,9 @@ static struct error *report_entry(struct scan *scan, const struct upper_entry *u
 	finding_about(scan->run, &(struct finding_entry){ .upper = *upper });
 	return finding_add(scan->run, SEVERITY_ERROR, first, upper->first,
 			   upper->end - upper->first,
-			   "%s %s: %lu vmemmap page%s, with the struct pages from pfn 0x%lx to "
-			   "0x%lx, %s not mapped",
+			   "%s %s: %" PRIu64
+			   " vmemmap page%s, with the struct pages from pfn 0x%" PRIx64 " to "
+			   "0x%" PRIx64 ", %s not mapped",
 			   entry_words(survey->target, upper, which), words, upper->pages,
 			   plural(upper->pages), first, vmemmap_first_pfn(kernel, upper->end) - 1,
 			   verb_be(upper->pages));

@@ -7,6 +7,7 @@
 #include "analyzer/checks/check_table.h"
 #include "include/plural.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* How many of @pages have vmemmap pages of @upper, and the first of these. */
@@ -46,14 +47,14 @@ static struct error *report_forbidding(const struct survey *survey, struct check
 	entry.huge_pages = pages + devices;
 	if (entry.huge_pages)
 		snprintf(huge, sizeof(huge),
-			 ", among them those of %lu huge page%s, such as the %s", entry.huge_pages,
-			 plural(entry.huge_pages),
+			 ", among them those of %" PRIu64 " huge page%s, such as the %s",
+			 entry.huge_pages, plural(entry.huge_pages),
 			 huge_label(survey, pages ? &example : &other, label));
 	finding_about(run, &entry);
 	return finding_add(
 		run, SEVERITY_ERROR, first, upper->first, upper->end - upper->first,
-		"%s forbid%s writing: %lu vmemmap page%s, with the struct pages from pfn "
-		"0x%lx to 0x%lx, %s read-only whatever the entries below say%s",
+		"%s forbid%s writing: %" PRIu64 " vmemmap page%s, with the struct pages from pfn "
+		"0x%" PRIx64 " to 0x%" PRIx64 ", %s read-only whatever the entries below say%s",
 		entry_words(survey->target, upper, words), verb_s(upper->entries), upper->pages,
 		plural(upper->pages), first, vmemmap_first_pfn(kernel, upper->end) - 1,
 		verb_be(upper->pages), huge);
@@ -72,8 +73,9 @@ static struct error *report_user(const struct survey *survey, struct check_run *
 	finding_about(run, &(struct finding_entry){ .upper = *upper, .leaves_pages = true });
 	return finding_add(
 		run, SEVERITY_ERROR, first, upper->first, upper->end - upper->first,
-		"%s map%s %lu vmemmap page%s, with the struct pages from pfn 0x%lx to "
-		"0x%lx, for programs, too: %s",
+		"%s map%s %" PRIu64 " vmemmap page%s, with the struct pages from pfn 0x%" PRIx64
+		" to "
+		"0x%" PRIx64 ", for programs, too: %s",
 		entry_words(survey->target, upper, words), upper->entries == 1 ? "s" : "",
 		upper->pages, upper->pages == 1 ? "" : "s", first,
 		vmemmap_first_pfn(kernel, upper->end) - 1, survey->target->arch->user_mark);
@@ -98,7 +100,7 @@ enum { STRETCH_WORDS_MAX = 64 };
 static const char *stretch_words(const struct target *target, const struct walked_table *table,
 				 char buf[STRETCH_WORDS_MAX])
 {
-	snprintf(buf, STRETCH_WORDS_MAX, "pfn 0x%lx to 0x%lx",
+	snprintf(buf, STRETCH_WORDS_MAX, "pfn 0x%" PRIx64 " to 0x%" PRIx64,
 		 vmemmap_first_pfn(&target->kernel, table->first),
 		 vmemmap_first_pfn(&target->kernel, table->end) - 1);
 	return buf;
@@ -122,22 +124,24 @@ static struct error *report_table(const struct survey *survey, struct check_run 
 	struct error *err = NULL;
 
 	if (part->by == MISLED_BY_COPY)
-		snprintf(copy, sizeof(copy), " a copy, at physical 0x%lx, of", table->address);
+		snprintf(copy, sizeof(copy), " a copy, at physical 0x%" PRIx64 ", of",
+			 table->address);
 	if (!part->told)
 		err = findings_cover_more(run, other->first, other_entry.pages);
 	if (err)
 		return err;
 	finding_about(run, &(struct finding_entry){ .upper = entry });
-	return finding_add(
-		run, SEVERITY_ERROR, vmemmap_first_pfn(&target->kernel, table->first), table->first,
-		entry.pages,
-		"%s leads to%s the %s table at physical 0x%lx, to which %s leads: the struct pages "
-		"%s %s are mapped for %s, too%s, and are not looked at there",
-		entry_words(target, &entry, words), copy,
-		paging_level_name(&target->paging, table->level), other->address,
-		entry_words(target, &other_entry, other_words), part->told ? "of" : "from",
-		stretch_words(target, other, other_stretch), stretch_words(target, table, stretch),
-		part->told ? "" : ", or the other way round");
+	return finding_add(run, SEVERITY_ERROR, vmemmap_first_pfn(&target->kernel, table->first),
+			   table->first, entry.pages,
+			   "%s leads to%s the %s table at physical 0x%" PRIx64
+			   ", to which %s leads: the struct pages "
+			   "%s %s are mapped for %s, too%s, and are not looked at there",
+			   entry_words(target, &entry, words), copy,
+			   paging_level_name(&target->paging, table->level), other->address,
+			   entry_words(target, &other_entry, other_words),
+			   part->told ? "of" : "from", stretch_words(target, other, other_stretch),
+			   stretch_words(target, table, stretch),
+			   part->told ? "" : ", or the other way round");
 }
 
 static struct error *report_leaf(const struct survey *survey, struct check_run *run,
@@ -154,12 +158,13 @@ static struct error *report_leaf(const struct survey *survey, struct check_run *
 	else if (part->frames == 1)
 		snprintf(why, sizeof(why),
 			 "itself, over frames with other struct pages: one is behind those from "
-			 "pfn 0x%lx on",
+			 "pfn 0x%" PRIx64 " on",
 			 other);
 	else
 		snprintf(why, sizeof(why),
-			 "itself, over %lu frames behind other struct pages: the first behind "
-			 "those from pfn 0x%lx on",
+			 "itself, over %" PRIu64
+			 " frames behind other struct pages: the first behind "
+			 "those from pfn 0x%" PRIx64 " on",
 			 part->frames, other);
 	finding_about(run, &(struct finding_entry){ .upper = entry });
 	return finding_add(run, SEVERITY_ERROR,

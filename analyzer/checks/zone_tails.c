@@ -3,6 +3,7 @@
 #include "analyzer/checker/checks.h"
 #include "analyzer/checks/check_table.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 enum { SLOTS_OVERWRITTEN = 3 };
@@ -23,13 +24,13 @@ static struct error *pointee(const struct survey *survey, uint64_t page, char bu
 	}
 	if (page < kernel->vmemmap || bytes % kernel->struct_page_size ||
 	    !kernel_pfn_valid(kernel, frame)) {
-		snprintf(buf, POINTEE_MAX, "0x%lx, which is no struct page", page);
+		snprintf(buf, POINTEE_MAX, "0x%" PRIx64 ", which is no struct page", page);
 		return NULL;
 	}
 	struct error *err = frame_words(survey, frame, 0, 0, words);
 	if (!err)
-		snprintf(buf, POINTEE_MAX, "0x%lx, of frame 0x%lx, which is %s", page, frame,
-			 words);
+		snprintf(buf, POINTEE_MAX, "0x%" PRIx64 ", of frame 0x%" PRIx64 ", which is %s",
+			 page, frame, words);
 	return err;
 }
 
@@ -70,7 +71,7 @@ static struct error *check_slot(const struct survey *survey, struct check_run *r
 			"vmemmap_tails[%u] (%s pages) of zone %s, node %u, is %s; it "
 			"has to be a frame of tails",
 			slot, size, zone->name, zone->node, said);
-	snprintf(shared, sizeof(shared), "frame 0x%lx",
+	snprintf(shared, sizeof(shared), "frame 0x%" PRIx64,
 		 (tail->page - kernel->vmemmap) / kernel->struct_page_size);
 	return finding_add_plain(run, SEVERITY_ERROR,
 				 "vmemmap_tails[%u] (%s pages) of zone %s, node %u, is %s; the "

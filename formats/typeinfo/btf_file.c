@@ -116,7 +116,7 @@ static struct error *open_image(const char *path, struct whole_file *file, struc
 	_cleanup_(elf_image_closep) struct elf_image *image = NULL;
 	struct error *err = elf_image_of_file(path, file, &image);
 
-	return err ?: btf_file_of_image(&image, ret);
+	return err ? err : btf_file_of_image(&image, ret);
 }
 
 static struct error *open_bare(const char *path, struct bytes bytes, struct typeinfo **ret)

@@ -224,7 +224,7 @@ static struct error *walk_unit(struct search *search, uint64_t offset)
 
 	for (; !err && child && !search_is_done(search); child = die_next(search->file, child))
 		err = look_at(search, child);
-	return err ?: dwarf_file_failure(search->file);
+	return err ? err : dwarf_file_failure(search->file);
 }
 
 /*
@@ -367,5 +367,5 @@ struct error *dwarf_types_resolve(struct dwarf_file *file, const struct type_que
 		err = walk_near(&search);
 	if (!err && !search_is_done(&search))
 		err = walk_all(&search);
-	return err ?: check_split(&search);
+	return err ? err : check_split(&search);
 }

@@ -92,7 +92,7 @@ static struct error *find_by_units(struct dwarf_file *file, struct places *place
 
 	while (!err && !all_found(places) && unit_at(file, unit.end, &unit))
 		err = ranges_read_unit(file, unit.start, unit.die, places);
-	return err ?: dwarf_file_failure(file);
+	return err ? err : dwarf_file_failure(file);
 }
 
 /* Where .debug_info has a variable's location "DW_OP_addr @address". */

@@ -131,7 +131,7 @@ static struct error *read_table(const struct reader *reader, const char *symbol,
 	uint64_t addr;
 	struct error *err = require_table(reader, symbol, &addr);
 
-	return err ?: read_at(reader, symbol, addr, buf, len);
+	return err ? err : read_at(reader, symbol, addr, buf, len);
 }
 
 static struct error *read_count(const struct reader *reader)
@@ -211,7 +211,7 @@ static struct error *read_tokens(const struct reader *reader)
 			&size);
 	if (!err && size <= last)
 		err = absent(reader, "kallsyms_token_table", addr);
-	return err ?: split_tokens(reader, index, size);
+	return err ? err : split_tokens(reader, index, size);
 }
 
 /* The tokens of the name at @names, which has @size bytes left; 0 if it is cut off. */
@@ -352,7 +352,7 @@ static struct error *read_addresses(const struct reader *reader)
 		return read_offsets(reader);
 	kallsyms->encoding = ENCODING_ABSOLUTE;
 	struct error *err = require_table(reader, "kallsyms_addresses", &kallsyms->numbers_at);
-	return err ?: read_numbers(reader, "kallsyms_addresses", sizeof(uint64_t));
+	return err ? err : read_numbers(reader, "kallsyms_addresses", sizeof(uint64_t));
 }
 
 struct error *kallsyms_read(const char *dump, struct kernel_view *view, struct kallsyms **ret)

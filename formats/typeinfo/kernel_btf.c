@@ -109,7 +109,7 @@ static struct error *read_btf(struct kernel *kernel, struct kernel_view *view)
 	if (!blob)
 		return error_nomem();
 	err = read_blob(kernel, view, &range, blob);
-	return err ?: btf_blob_parse(where, (struct bytes){ blob, size }, &kernel->btf);
+	return err ? err : btf_blob_parse(where, (struct bytes){ blob, size }, &kernel->btf);
 }
 
 static struct error *resolve_symbols(const struct kernel *kernel, const struct type_query *queries,
@@ -176,7 +176,7 @@ static struct error *open_symbols(const char *name, struct kernel_view *view, st
 	kernel->base.origin = "BTF";
 	struct error *err = describe(&kernel->base, name, view);
 
-	return err ?: kallsyms_read(name, view, &kernel->kallsyms);
+	return err ? err : kallsyms_read(name, view, &kernel->kallsyms);
 }
 
 /* @finish reads the rest, or says why it cannot be used. */

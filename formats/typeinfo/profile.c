@@ -224,7 +224,7 @@ static struct error *read_kernel(struct profile *profile)
 	struct error *err = read_kernel_text(profile, "release", &base->release);
 	if (!err)
 		err = read_kernel_text(profile, "build_id", &base->build_id);
-	return err ?: read_kernel_text(profile, "machine", &base->machine);
+	return err ? err : read_kernel_text(profile, "machine", &base->machine);
 }
 
 static struct error *read_origin(struct profile *profile)
@@ -369,7 +369,7 @@ static struct error *parse(struct profile *profile, const char *text, size_t len
 		err = read_origin(profile);
 	if (!err)
 		err = read_sources(profile);
-	return err ?: check_groups(profile);
+	return err ? err : check_groups(profile);
 }
 
 static struct error *open_text(const char *name, const char *text, size_t len,
