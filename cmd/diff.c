@@ -2,7 +2,7 @@
 /* vmemscope diff: what changed between two reports, or dumps. */
 #include <stdlib.h>
 
-#include "cmd/compare.h"
+#include "cmd/comparison.h"
 #include "analyzer/documents/documents.h"
 #include "include/error.h"
 #include "version.h"

@@ -4,7 +4,7 @@
 #define VMEMSCOPE_DUMP_COMMAND_H
 
 #include "cmd/command.h"
-#include "cmd/compare.h"
+#include "cmd/comparison.h"
 #include "analyzer/documents/documents.h"
 
 struct dump_command {

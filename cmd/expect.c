@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/compare.h"
+#include "cmd/comparison.h"
 #include "analyzer/documents/documents.h"
 #include "include/dump.h"
 #include "include/error.h"

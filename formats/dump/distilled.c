@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "formats/dump/bytes.h"
+#include "formats/dump/file_bytes.h"
 #include "include/array.h"
 #include "include/bisect.h"
 #include "include/bytes.h"

@@ -8,7 +8,7 @@
 #include "formats/dump/distilled.h"
 #include "formats/dump/elfnotes.h"
 #include "formats/dump/format.h"
-#include "formats/dump/machine.h"
+#include "formats/dump/dump_machine.h"
 #include "formats/dump/mapping.h"
 #include "formats/dump/segments.h"
 #include "formats/dump/vmcoreinfo_search.h"

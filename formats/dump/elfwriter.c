@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/dump/bytes.h"
+#include "formats/dump/file_bytes.h"
 #include "formats/dump/image_notes.h"
 #include "formats/dump/image_put.h"
 #include "formats/dump/new_file.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/dump/bytes.h"
+#include "formats/dump/file_bytes.h"
 #include "formats/dump/distilled.h"
 #include "include/dump.h"
 #include "include/error.h"

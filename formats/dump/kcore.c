@@ -13,7 +13,7 @@
 
 #include "formats/dump/elfnotes.h"
 #include "formats/dump/format.h"
-#include "formats/dump/machine.h"
+#include "formats/dump/dump_machine.h"
 #include "formats/dump/segments.h"
 #include "include/bytes.h"
 #include "include/error.h"

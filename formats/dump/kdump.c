@@ -14,7 +14,7 @@
 #include "formats/dump/kdump_header.h"
 #include "formats/dump/kdump_pages.h"
 #include "formats/dump/kdump_unpack.h"
-#include "formats/dump/machine.h"
+#include "formats/dump/dump_machine.h"
 #include "formats/dump/mapping.h"
 #include "formats/dump/vmcoreinfo_search.h"
 #include "include/error.h"

@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "formats/dump/machine.h"
+#include "formats/dump/dump_machine.h"
 #include "include/bytes.h"
 #include "include/error.h"
 

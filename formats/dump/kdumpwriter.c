@@ -10,10 +10,10 @@
 
 #include <zstd.h>
 
-#include "formats/dump/bytes.h"
+#include "formats/dump/file_bytes.h"
 #include "formats/dump/image_notes.h"
 #include "formats/dump/image_put.h"
-#include "formats/dump/machine.h"
+#include "formats/dump/dump_machine.h"
 #include "formats/dump/new_file.h"
 #include "include/dump.h"
 #include "include/error.h"

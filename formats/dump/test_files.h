@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "formats/dump/bytes.h"
+#include "formats/dump/file_bytes.h"
 #include "include/array.h"
 #include "include/bytes.h"
 #include "include/dump.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/dump/machine.h"
+#include "formats/dump/dump_machine.h"
 #include "formats/whole_file.h"
 #include "include/bytes.h"
 #include "include/dump.h"

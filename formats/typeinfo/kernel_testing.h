@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "formats/dump/bytes.h"
+#include "formats/dump/file_bytes.h"
 #include "include/array.h"
 #include "include/typeinfo.h"
 

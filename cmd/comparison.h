@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Comparing reports: with each other, or with what was expected. */
-#ifndef VMEMSCOPE_CMD_COMPARE_H
-#define VMEMSCOPE_CMD_COMPARE_H
+#ifndef VMEMSCOPE_COMPARISON_H
+#define VMEMSCOPE_COMPARISON_H
 
 #include "cmd/command.h"
 #include "analyzer/documents/documents.h"

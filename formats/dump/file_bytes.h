@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Numbers into a foreign machine's bytes; include/bytes.h is the way back. */
-#ifndef VMEMSCOPE_DUMP_BYTES_H
-#define VMEMSCOPE_DUMP_BYTES_H
+#ifndef VMEMSCOPE_FILE_BYTES_H
+#define VMEMSCOPE_FILE_BYTES_H
 
 #include <stdbool.h>
 #include <stdint.h>

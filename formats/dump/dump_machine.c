@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Which machine and which page size a dump is of. */
-#include "formats/dump/machine.h"
+#include "formats/dump/dump_machine.h"
 
 #include <stddef.h>
 #include <stdlib.h>
