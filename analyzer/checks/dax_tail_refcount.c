@@ -39,9 +39,9 @@ static struct error *not_readable(struct check_run *run, enum memory_state state
 static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
 {
 	(void)survey;
-	if (kind->mapping.kind == SHARE_UNKNOWN)
+	if (kind->mapping.kind == MAPPED_UNKNOWN)
 		return JUDGED_UNREADABLE;
-	return kind->mapping.kind == SHARE_FULL ? JUDGED_SUSPECT : JUDGED_NOT_APPLICABLE;
+	return kind->mapping.kind == MAPPED_FULL ? JUDGED_SUSPECT : JUDGED_NOT_APPLICABLE;
 }
 
 /* The frame is one page's own: one entry, one reference. */
@@ -137,7 +137,7 @@ static struct error *run_dax_tail_refcount(const struct survey *survey, struct c
 	run->unit = "compound pages";
 	if (scheme->known && !scheme->counts_entries)
 		return check_reason(run, "%s", scheme->title);
-	if (scheme->target == SHARE_ZONE_TAIL)
+	if (scheme->target == TARGET_ZONE_TAIL)
 		return check_zone_frames(survey, run);
 	return device_pages_check(survey, run, &(struct page_check){ judge, report });
 }

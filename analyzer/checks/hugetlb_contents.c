@@ -273,7 +273,7 @@ static bool tails_are_writable(const struct scan *scan, const struct subject *su
 
 	if (subject->page)
 		return subject->page->mapping.writable_tails == subject->page->mapping.at_target;
-	return scheme->permission == TAILS_WRITABLE;
+	return scheme->permission == PERMISSION_WRITABLE;
 }
 
 static struct error *judge_reference(const struct scan *scan, const struct subject *subject,
@@ -936,7 +936,7 @@ static struct error *check_zone_frames(struct scan *scan)
 				       : UINT64_MAX;
 	struct error *err = NULL;
 
-	if (scheme->target != SHARE_ZONE_TAIL)
+	if (scheme->target != TARGET_ZONE_TAIL)
 		return NULL;
 	for (size_t i = 0; i < kernel->zone_count; i++) {
 		const struct zone_info *zone = &kernel->zones[i];
@@ -1037,7 +1037,7 @@ static struct error *zones_not_told(const struct survey *survey, struct check_ru
 	const struct layout *layout = &survey->target->layout;
 	uint64_t unreadable = survey->target->kernel.nodes_unreadable;
 
-	if (unreadable && survey->scheme->hugetlb->target == SHARE_ZONE_TAIL) {
+	if (unreadable && survey->scheme->hugetlb->target == TARGET_ZONE_TAIL) {
 		run->not_checked += unreadable;
 		return check_reason(run, "the zones of some nodes, which have shared frames, "
 					 "cannot be read");

@@ -11,19 +11,19 @@
 
 static bool shares(const struct huge_page *page)
 {
-	return page->mapping.kind == SHARE_FULL || page->mapping.kind == SHARE_PARTIAL;
+	return page->mapping.kind == MAPPED_FULL || page->mapping.kind == MAPPED_PARTIAL;
 }
 
 /* A page that is half remapped says so by its flag: its tails are looked at elsewhere. */
 static bool may_disagree(const struct huge_page *page)
 {
-	return page->optimized ? page->mapping.kind == SHARE_NONE : shares(page);
+	return page->optimized ? page->mapping.kind == MAPPED_UNSHARED : shares(page);
 }
 
 static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
 {
 	(void)survey;
-	if (kind->mapping.kind == SHARE_UNKNOWN)
+	if (kind->mapping.kind == MAPPED_UNKNOWN)
 		return JUDGED_UNREADABLE;
 	if (may_disagree(kind))
 		return JUDGED_SUSPECT;
@@ -40,8 +40,8 @@ static enum severity severity_of_flag(const struct survey *survey)
 {
 	enum share_target target = survey->scheme->hugetlb->target;
 
-	return target == SHARE_HEAD_PAGE || target == SHARE_TAIL_PAGE ? SEVERITY_ERROR
-								      : SEVERITY_WARNING;
+	return target == TARGET_HEAD_PAGE || target == TARGET_TAIL_PAGE ? SEVERITY_ERROR
+									: SEVERITY_WARNING;
 }
 
 enum { ALIKE_FLAG_ONLY, ALIKE_FLAGLESS };
@@ -124,7 +124,7 @@ static struct error *run_flag_agrees(const struct survey *survey, struct check_r
 	struct error *err;
 
 	if (!survey->target->kernel.page.hpg_optimized &&
-	    survey->scheme->hugetlb->target != SHARE_NOTHING) {
+	    survey->scheme->hugetlb->target != TARGET_NONE) {
 		run->unit = "huge pages";
 		return types_lack(run, survey->inventory->pages.count, LAYOUT_HPG_OPTIMIZED);
 	}

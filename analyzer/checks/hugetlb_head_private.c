@@ -102,7 +102,7 @@ static enum page_judgement judge(const struct survey *survey, const struct huge_
 {
 	(void)survey;
 	/* Of a device nothing but its page tables says whether a page is optimised. */
-	if (kind->family == FAMILY_DAX && kind->mapping.kind == SHARE_UNKNOWN)
+	if (kind->family == FAMILY_DAX && kind->mapping.kind == MAPPED_UNKNOWN)
 		return JUDGED_SUSPECT;
 	if (!huge_page_is_optimized(kind))
 		return JUDGED_NOT_APPLICABLE;

@@ -53,7 +53,7 @@ static enum page_judgement judge_of_device(const struct survey *survey,
 
 	if (kind->optimized)
 		return judge(survey, kind);
-	if (mapping->kind == SHARE_UNKNOWN)
+	if (mapping->kind == MAPPED_UNKNOWN)
 		return JUDGED_UNREADABLE;
 	return mapping->readonly_kept || mapping->readonly_own ? JUDGED_SUSPECT : JUDGED_NOTHING;
 }

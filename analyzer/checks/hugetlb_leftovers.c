@@ -363,7 +363,7 @@ static struct error *run_leftovers(const struct survey *survey, struct check_run
 	if (!huge_pages_checkable(survey, run, &err))
 		return err;
 	run->unit = "vmemmap pages";
-	if (survey->scheme->hugetlb->target == SHARE_NOTHING)
+	if (survey->scheme->hugetlb->target == TARGET_NONE)
 		return check_reason(run, "no huge page was ever optimised by this kernel");
 	struct part *parts = calloc(count + 1, sizeof(*parts));
 	if (!parts)

@@ -50,7 +50,7 @@ static struct sums pool_sums(const struct survey *survey, struct check_run *run,
 	     (page = huge_pages_next_alike(pages, &cursor, UINT64_MAX, &alike));) {
 		uint64_t walked = huge_page_saving(page), promised = promise_of(survey, page);
 		/* What only page tables show promises nothing. */
-		bool unknown = page->mapping.kind == SHARE_UNKNOWN || page->assumed;
+		bool unknown = page->mapping.kind == MAPPED_UNKNOWN || page->assumed;
 
 		/* Where they differ each page may be covered by findings, or not. */
 		if (unknown || walked == promised || page->order != pool->order ||
@@ -62,7 +62,7 @@ static struct sums pool_sums(const struct survey *survey, struct check_run *run,
 			continue;
 		/* Heads that are not there are counted already. */
 		run->not_checked += unknown && !page->assumed ? alike : 0;
-		if (unknown || page->mapping.kind == SHARE_WRONG)
+		if (unknown || page->mapping.kind == MAPPED_WRONG)
 			continue;
 		if (walked == promised || !is_reported(survey, run, page))
 			sums_add(&sums, walked, promised, alike);

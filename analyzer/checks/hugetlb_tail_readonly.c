@@ -71,7 +71,7 @@ static enum page_judgement judge_tails(const struct huge_mapping *mapping, uint3
 	if (mapping->missing)
 		return JUDGED_UNREADABLE;
 	if (!mapping->at_target)
-		return mapping->kind == SHARE_UNKNOWN ? JUDGED_UNREADABLE : JUDGED_NOT_APPLICABLE;
+		return mapping->kind == MAPPED_UNKNOWN ? JUDGED_UNREADABLE : JUDGED_NOT_APPLICABLE;
 	return wrong ? JUDGED_SUSPECT : JUDGED_NOTHING;
 }
 
@@ -118,7 +118,7 @@ static enum page_judgement judge_of_device(const struct survey *survey,
 {
 	const struct huge_mapping *mapping = &kind->mapping;
 
-	if (survey->scheme->dax->permission == TAILS_READONLY)
+	if (survey->scheme->dax->permission == PERMISSION_READONLY)
 		return judge(survey, kind);
 	return judge_tails(mapping, mapping->at_target - mapping->writable_tails);
 }
@@ -127,7 +127,7 @@ static enum page_judgement judge_of_device(const struct survey *survey,
 static struct error *report_of_device(const struct survey *survey, struct check_run *run,
 				      const struct huge_page *page)
 {
-	if (survey->scheme->dax->permission == TAILS_READONLY)
+	if (survey->scheme->dax->permission == PERMISSION_READONLY)
 		return report(survey, run, page);
 	return report_tails(survey, run, page, false, SEVERITY_WARNING);
 }

@@ -142,7 +142,7 @@ static struct error *report_miscount(const struct survey *survey, struct check_r
  */
 static bool stays_half(const struct survey *survey, const struct huge_page *page)
 {
-	return page->mapping.kind == SHARE_PARTIAL && !page->mapping.readonly_own &&
+	return page->mapping.kind == MAPPED_PARTIAL && !page->mapping.readonly_own &&
 	       huge_page_differs(survey, page) && huge_phase_of(survey, page) == PHASE_REST;
 }
 
@@ -189,13 +189,13 @@ static struct error *report_half(const struct survey *survey, struct check_run *
 static bool claims_sharing(const struct huge_page *page)
 {
 	return huge_page_is_optimized(page) ||
-	       (page->family == FAMILY_DAX && page->mapping.kind == SHARE_UNKNOWN);
+	       (page->family == FAMILY_DAX && page->mapping.kind == MAPPED_UNKNOWN);
 }
 
 /* The zone has no frame for the tails, and yet they are shared. */
 static bool lacks_target(const struct huge_mapping *mapping)
 {
-	return mapping->target_null && mapping->kind == SHARE_WRONG;
+	return mapping->target_null && mapping->kind == MAPPED_WRONG;
 }
 
 /* One scheme keeps one vmemmap page, another two: this page is mapped as by the other one. */
@@ -265,12 +265,12 @@ static struct error *report_number(const struct survey *survey, struct check_run
 static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
 {
 	const struct huge_mapping *mapping = &kind->mapping;
-	bool half = mapping->kind == SHARE_PARTIAL &&
+	bool half = mapping->kind == MAPPED_PARTIAL &&
 		    (kind->family == FAMILY_DAX || huge_page_differs(survey, kind));
 
 	if (!claims_sharing(kind))
 		return JUDGED_NOT_APPLICABLE;
-	if (mapping->kind == SHARE_UNKNOWN)
+	if (mapping->kind == MAPPED_UNKNOWN)
 		return JUDGED_UNREADABLE;
 	if (lacks_target(mapping))
 		return JUDGED_SUSPECT;
@@ -278,8 +278,8 @@ static enum page_judgement judge(const struct survey *survey, const struct huge_
 		return JUDGED_NOTHING;
 	if (huge_mapping_kept(survey, kind) == KEPT_ONE_ONLY)
 		return JUDGED_SUSPECT;
-	return mapping->kind == SHARE_WRONG || mapping->readonly_own || half ? JUDGED_SUSPECT
-									     : JUDGED_NOTHING;
+	return mapping->kind == MAPPED_WRONG || mapping->readonly_own || half ? JUDGED_SUSPECT
+									      : JUDGED_NOTHING;
 }
 
 static struct error *report(const struct survey *survey, struct check_run *run,

@@ -21,7 +21,8 @@ static bool is_reported(const struct survey *survey, const struct check_run *run
 /* Where nothing is shared; elsewhere shared tails may well be read-only. */
 static uint32_t readonly_pages(const struct huge_mapping *mapping)
 {
-	return mapping->kind == SHARE_NONE ? mapping->readonly_own + mapping->readonly_kept : 0;
+	return mapping->kind == MAPPED_UNSHARED ? mapping->readonly_own + mapping->readonly_kept
+						: 0;
 }
 
 static enum page_judgement judge(const struct survey *survey, const struct huge_page *kind)
@@ -30,10 +31,10 @@ static enum page_judgement judge(const struct survey *survey, const struct huge_
 
 	if (kind->optimized || !fills_pages(survey->target, kind))
 		return JUDGED_NOT_APPLICABLE;
-	if (mapping->kind == SHARE_UNKNOWN)
+	if (mapping->kind == MAPPED_UNKNOWN)
 		return JUDGED_UNREADABLE;
-	return mapping->kind == SHARE_WRONG || readonly_pages(mapping) ? JUDGED_SUSPECT
-								       : JUDGED_NOTHING;
+	return mapping->kind == MAPPED_WRONG || readonly_pages(mapping) ? JUDGED_SUSPECT
+									: JUDGED_NOTHING;
 }
 
 static struct error *report_shared(const struct survey *survey, struct check_run *run,
@@ -62,7 +63,7 @@ static struct error *report(const struct survey *survey, struct check_run *run,
 	uint32_t readonly = readonly_pages(mapping);
 	char label[HUGE_LABEL_MAX];
 
-	if (mapping->kind == SHARE_WRONG)
+	if (mapping->kind == MAPPED_WRONG)
 		return report_shared(survey, run, page);
 	if (!readonly)
 		return NULL;

@@ -144,7 +144,7 @@ static struct error *run_zone_tails(const struct survey *survey, struct check_ru
 	struct error *err = NULL;
 
 	run->unit = "shared frames";
-	if (survey->scheme->hugetlb->target == SHARE_ZONE_TAIL && survey->inventory->pages.count &&
+	if (survey->scheme->hugetlb->target == TARGET_ZONE_TAIL && survey->inventory->pages.count &&
 	    !layout_has(&survey->target->layout, LAYOUT_ZONE_VMEMMAP_TAILS))
 		return types_lack(run, 1, LAYOUT_ZONE_VMEMMAP_TAILS);
 	if (layout_has(&survey->target->layout, LAYOUT_ZONE_VMEMMAP_TAILS))

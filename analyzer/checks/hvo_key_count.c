@@ -16,8 +16,8 @@ struct bounds {
 
 static bool in_transition(const struct huge_page *page)
 {
-	return page->mapping.kind == SHARE_PARTIAL ||
-	       (page->mapping.kind == SHARE_FULL) != page->optimized;
+	return page->mapping.kind == MAPPED_PARTIAL ||
+	       (page->mapping.kind == MAPPED_FULL) != page->optimized;
 }
 
 /* On its way, left behind on purpose, or found fault with by an earlier check. */
@@ -118,7 +118,7 @@ static struct error *run_hvo_key_count(const struct survey *survey, struct check
 
 	run->unit = "static keys";
 	if (!layout_has(layout, LAYOUT_SYM_OPTIMIZE_KEY) ||
-	    survey->scheme->hugetlb->target != SHARE_HEAD_PAGE)
+	    survey->scheme->hugetlb->target != TARGET_HEAD_PAGE)
 		return check_reason(run, "this kernel has no key that counts optimised pages");
 	if (!huge_pages_checkable(survey, run, &err))
 		return err;

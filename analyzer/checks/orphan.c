@@ -85,7 +85,7 @@ static bool is_remapped(const struct huge_mapping *mapping)
 	if (!mapping->at_target || mapping->readonly_kept)
 		return false;
 	return only_head_is_wrong(mapping) ||
-	       ((mapping->kind == SHARE_FULL || mapping->kind == SHARE_PARTIAL ||
+	       ((mapping->kind == MAPPED_FULL || mapping->kind == MAPPED_PARTIAL ||
 		 most_is_shared(mapping)) &&
 		!mapping->kept_doubtful);
 }
@@ -107,7 +107,7 @@ static struct error *try_hstate(const struct survey *survey, size_t hstate, uint
 	};
 	if (kernel_vmemmap_pages(kernel, order) < 2 || !kernel_pfn_valid(kernel, page->pfn))
 		return NULL;
-	if (survey->scheme->hugetlb->target != SHARE_ZONE_TAIL)
+	if (survey->scheme->hugetlb->target != TARGET_ZONE_TAIL)
 		err = zone_by_place(survey, page);
 	else if (!vmemmap_frame_at(survey->map, index, &frame) ||
 		 !zone_by_frame(kernel, order, frame, page))
@@ -278,7 +278,7 @@ static struct batch batch_from(const struct huge_lates *late_pages, size_t numbe
 	for (size_t i = number; i < late_pages->count; i++)
 		if (is_of_batch(&batch, &late_pages->list[i])) {
 			batch.pages++;
-			batch.half += late_pages->list[i].page.mapping.kind == SHARE_PARTIAL;
+			batch.half += late_pages->list[i].page.mapping.kind == MAPPED_PARTIAL;
 		}
 	return batch;
 }

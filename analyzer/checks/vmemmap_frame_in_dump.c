@@ -216,7 +216,7 @@ static struct error *groups_present(struct frames *frames, const struct vmemmap_
 	*ret = true;
 	for (uint32_t group = 0; !err && *ret && group < groups; group += each) {
 		err = are_present(frames, stripe_head(map, row, group), each, ret);
-		if (!err && *ret && row->tails == TAILS_OWN)
+		if (!err && *ret && row->tails == STRIPE_TAILS_OWN)
 			err = are_present(frames, stripe_tail(map, row, group), each, ret);
 	}
 	return err;
@@ -234,7 +234,7 @@ static struct error *check_stripe(struct frames *frames, const struct vmemmap_ro
 	    !vmemmap_is_ordinary(frames->survey->target, row->first, vmemmap_row_end(row)))
 		return NULL;
 	struct error *err = groups_present(frames, row, &present);
-	if (!err && present && row->tails == TAILS_ONE) {
+	if (!err && present && row->tails == STRIPE_TAILS_ONE) {
 		err = are_present(frames, row->frame, 1, &present);
 		count += is_first_user(frames->survey, row->frame, row->first + 1);
 	}

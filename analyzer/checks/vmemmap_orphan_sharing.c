@@ -331,7 +331,7 @@ static uint64_t next_piece(const struct survey *survey, struct check_run *run,
 	/* As of all others, a head that is writable and nobody else's counts. */
 	groups = (stop - row->first + row->period - 1) / row->period -
 		 (index - row->first + row->period - 1) / row->period;
-	run->checked += row->head_writable && row->tails != TAILS_HEAD ? groups : 0;
+	run->checked += row->head_writable && row->tails != STRIPE_TAILS_HEAD ? groups : 0;
 	return stop;
 }
 

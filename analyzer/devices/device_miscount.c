@@ -57,7 +57,7 @@ void device_miscount_read(const struct survey *survey, const struct huge_page *p
 		.section =
 			kernel->pages_per_section * kernel->struct_page_size >> kernel->page_shift,
 	};
-	if (page->family != FAMILY_DAX || page->mapping.kind != SHARE_WRONG || ret->section <= 2 ||
+	if (page->family != FAMILY_DAX || page->mapping.kind != MAPPED_WRONG || ret->section <= 2 ||
 	    pages < 2 * ret->section || !first_section_is_apart(survey, ret))
 		return;
 	for (uint64_t index = ret->first + ret->section; index < ret->first + pages; index++) {

@@ -75,7 +75,8 @@ static bool compound_at(const struct survey *survey, const struct device *device
 		.hstate = -1,
 	};
 	huge_mapping_recall(survey, ret, memo, &ret->mapping);
-	ret->optimized = ret->mapping.kind != SHARE_NONE && ret->mapping.kind != SHARE_UNKNOWN;
+	ret->optimized =
+		ret->mapping.kind != MAPPED_UNSHARED && ret->mapping.kind != MAPPED_UNKNOWN;
 	return true;
 }
 
@@ -100,7 +101,7 @@ static enum device_blocker blocker_of_device(const struct survey *survey,
 		return DEVICE_BLOCKER_KIND;
 	if (!scheme->known)
 		return DEVICE_BLOCKER_UNKNOWN_SCHEME;
-	if (scheme->target == SHARE_NOTHING)
+	if (scheme->target == TARGET_NONE)
 		return DEVICE_BLOCKER_NOT_BUILT;
 	if (!kernel_can_share(kernel))
 		return DEVICE_BLOCKER_SIZE;
@@ -138,7 +139,7 @@ enum device_blocker device_blocker_of(const struct survey *survey, const struct 
 		return DEVICE_BLOCKER_EARLY;
 	if (survey->target->arch->devices_keep_leaves && page->mapping.leaf)
 		return DEVICE_BLOCKER_LEAF;
-	if (survey->scheme->dax->target == SHARE_ZONE_TAIL &&
+	if (survey->scheme->dax->target == TARGET_ZONE_TAIL &&
 	    !fills_sections(survey->target, device, page))
 		return DEVICE_BLOCKER_SUBSECTION;
 	return DEVICE_BLOCKER_UNTOLD;
@@ -205,21 +206,21 @@ static void tally_add(const struct survey *survey, const struct device *device,
 	tally->tails_writable += mapping->writable_tails * count;
 	tally->tails_readonly += (tails - mapping->writable_tails) * count;
 	switch ((enum share_kind)mapping->kind) {
-	case SHARE_FULL:
+	case MAPPED_FULL:
 		tally->optimized += count;
 		tally->next_pages += kept > 1 ? (kept - 1) * count : 0;
 		return;
-	case SHARE_PARTIAL:
-	case SHARE_WRONG:
+	case MAPPED_PARTIAL:
+	case MAPPED_WRONG:
 		if (huge_mapping_keeps_leaves(survey, page))
 			tally->optimized += count;
 		else
 			tally->wrong += count;
 		return;
-	case SHARE_UNKNOWN:
+	case MAPPED_UNKNOWN:
 		tally->unknown += count;
 		return;
-	case SHARE_NONE:
+	case MAPPED_UNSHARED:
 		break;
 	}
 
@@ -293,7 +294,7 @@ static void device_tally(const struct survey *survey, struct device *device)
 	memset(&device->data, 0, sizeof(device->data));
 	memset(&device->whole, 0, sizeof(device->whole));
 	while ((page = huge_pages_next_alike(pages, &cursor, device->end, &count))) {
-		if (page->mapping.kind == SHARE_NONE || !is_data(device, page, count))
+		if (page->mapping.kind == MAPPED_UNSHARED || !is_data(device, page, count))
 			count = 1;
 		/* Those that hold the device's own memmap were never made. */
 		if (!device->altmap || page->pfn >= device->data_start)
@@ -375,7 +376,7 @@ bool devices_share_nothing(const struct survey *survey, struct scheme_choice *ch
 	struct scheme_seen *seen = &choice->seen[FAMILY_DAX];
 	uint64_t untold;
 
-	if (choice->dax->target == SHARE_NOTHING || !nothing_shares(survey, &untold))
+	if (choice->dax->target == TARGET_NONE || !nothing_shares(survey, &untold))
 		return false;
 	scheme_evidence_add(choice, FAMILY_DAX, EVIDENCE_DAX_UNSHARED);
 	seen->observed = true;

@@ -98,16 +98,16 @@ static void add_scheme_row(struct report_node *details, const char *key,
 			   const struct scheme *scheme, const struct scheme_choice *choice)
 {
 	static const char *const permissions[] = {
-		[TAILS_READONLY] = "ro",
-		[TAILS_WRITABLE] = "rw",
-		[TAILS_EITHER] = "either",
+		[PERMISSION_READONLY] = "ro",
+		[PERMISSION_WRITABLE] = "rw",
+		[PERMISSION_EITHER] = "either",
 	};
 	struct report_node *node = report_object(details, key, NULL);
 
 	report_string(node, "title", NULL, "%s", scheme->title);
 	report_string(node, "seen_in_releases", NULL, "%s", scheme->releases);
 	report_count(node, "pages_kept", NULL, scheme->pages_kept);
-	if (scheme->target == SHARE_NOTHING)
+	if (scheme->target == TARGET_NONE)
 		report_null(node, "tail_permission", NULL);
 	else
 		report_string(node, "tail_permission", NULL, "%s", permissions[scheme->permission]);
@@ -267,8 +267,9 @@ struct error *document_finish(struct report *report, struct report **ret)
 const char *share_kind_name(enum share_kind kind)
 {
 	static const char *const names[] = {
-		[SHARE_NONE] = "none",	 [SHARE_FULL] = "full",	      [SHARE_PARTIAL] = "partial",
-		[SHARE_WRONG] = "wrong", [SHARE_UNKNOWN] = "unknown",
+		[MAPPED_UNSHARED] = "none",   [MAPPED_FULL] = "full",
+		[MAPPED_PARTIAL] = "partial", [MAPPED_WRONG] = "wrong",
+		[MAPPED_UNKNOWN] = "unknown",
 	};
 
 	return names[kind];

@@ -16,7 +16,7 @@ static void add_text(struct report_node *node, const char *key, const char *labe
 
 static bool may_share(const struct analysis *analysis, const struct device *device)
 {
-	return device_has_compounds(device) && analysis->scheme.dax->target != SHARE_NOTHING &&
+	return device_has_compounds(device) && analysis->scheme.dax->target != TARGET_NONE &&
 	       !device->altmap && device->memmap != MEMMAP_DEVICE;
 }
 

@@ -180,16 +180,16 @@ static bool permission_wrong(const struct page_document *document, const struct 
 	enum tail_permission expected =
 		huge_page_scheme(&document->analysis->survey, document->huge)->permission;
 
-	if (!document->analysis->target.arch->has_readonly_tails || expected == TAILS_EITHER)
+	if (!document->analysis->target.arch->has_readonly_tails || expected == PERMISSION_EITHER)
 		return false;
-	return group->mapping.writable != (expected == TAILS_WRITABLE);
+	return group->mapping.writable != (expected == PERMISSION_WRITABLE);
 }
 
 /* What the flag does not promise, or promises and is not so, though nothing changes it. */
 static bool flag_wrong(const struct page_document *document, const struct group *group)
 {
 	bool at_rest = (document->differs && document->phase == PHASE_REST) ||
-		       document->huge->mapping.kind == SHARE_WRONG;
+		       document->huge->mapping.kind == MAPPED_WRONG;
 
 	if (document->device)
 		return false;

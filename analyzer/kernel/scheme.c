@@ -32,7 +32,7 @@ const struct scheme scheme_table[] = {
 		.title = "no HugeTLB vmemmap optimisation in this kernel",
 		.releases = "any",
 		.forbidden = BIT(HVO),
-		.target = SHARE_NOTHING,
+		.target = TARGET_NONE,
 		.known = true,
 	},
 	{
@@ -43,7 +43,7 @@ const struct scheme scheme_table[] = {
 		.required = BIT(HVO) | BIT(HSTATE_NR_FREE_VMEMMAP),
 		.forbidden = BIT(FAKE_HEAD_KEY) | BIT(COMPOUND_INFO),
 		.pages_kept = 2,
-		.target = SHARE_TAIL_PAGE,
+		.target = TARGET_TAIL_PAGE,
 		.known = true,
 	},
 	{
@@ -54,7 +54,7 @@ const struct scheme scheme_table[] = {
 		.required = BIT(HVO) | BIT(COMPOUND_HEAD) | BIT(FAKE_HEAD_KEY),
 		.forbidden = BIT(PREINIT) | BIT(COMPOUND_INFO),
 		.pages_kept = 1,
-		.target = SHARE_HEAD_PAGE,
+		.target = TARGET_HEAD_PAGE,
 		.fake_heads = true,
 		.known = true,
 	},
@@ -66,7 +66,7 @@ const struct scheme scheme_table[] = {
 		.required = BIT(HVO) | BIT(COMPOUND_HEAD) | BIT(FAKE_HEAD_KEY) | BIT(PREINIT),
 		.forbidden = BIT(COMPOUND_INFO),
 		.pages_kept = 1,
-		.target = SHARE_HEAD_PAGE,
+		.target = TARGET_HEAD_PAGE,
 		.fake_heads = true,
 		.known = true,
 	},
@@ -79,7 +79,7 @@ const struct scheme scheme_table[] = {
 		.required = BIT(HVO) | BIT(COMPOUND_INFO) | BIT(ZONE_TAILS),
 		.forbidden = BIT(ZONE_TAILS_POINTER) | BIT(SECTION_ORDER),
 		.pages_kept = 1,
-		.target = SHARE_ZONE_TAIL,
+		.target = TARGET_ZONE_TAIL,
 		.known = true,
 	},
 	{
@@ -91,7 +91,7 @@ const struct scheme scheme_table[] = {
 		.required = BIT(HVO) | BIT(COMPOUND_INFO) | BIT(ZONE_TAILS) | BIT(SECTION_ORDER),
 		.forbidden = BIT(ZONE_TAILS_POINTER),
 		.pages_kept = 1,
-		.target = SHARE_ZONE_TAIL,
+		.target = TARGET_ZONE_TAIL,
 		.known = true,
 	},
 	{
@@ -102,7 +102,7 @@ const struct scheme scheme_table[] = {
 		.releases = "after 7.3, not released yet",
 		.required = BIT(HVO) | BIT(COMPOUND_INFO) | BIT(ZONE_TAILS_POINTER),
 		.pages_kept = 1,
-		.target = SHARE_ZONE_TAIL,
+		.target = TARGET_ZONE_TAIL,
 		.partial_legal = true,
 		.known = true,
 	},
@@ -112,7 +112,7 @@ const struct scheme scheme_table[] = {
 		.id = "unknown",
 		.title = "this kernel's evidence fits no scheme known here",
 		.releases = "?",
-		.target = SHARE_NOTHING,
+		.target = TARGET_NONE,
 	},
 
 	{
@@ -121,7 +121,7 @@ const struct scheme scheme_table[] = {
 		.title = "no sharing of device memory's vmemmap in this kernel",
 		.releases = "to 5.16",
 		.forbidden = BIT(VMEMMAP_SHIFT),
-		.target = SHARE_NOTHING,
+		.target = TARGET_NONE,
 		.known = true,
 	},
 	{
@@ -131,7 +131,7 @@ const struct scheme scheme_table[] = {
 			 "shares any, though nothing prevents it",
 		.releases = "5.17, 5.18",
 		.required = BIT(VMEMMAP_SHIFT) | BIT(DAX_UNSHARED),
-		.target = SHARE_NOTHING,
+		.target = TARGET_NONE,
 		.known = true,
 	},
 	{
@@ -141,7 +141,7 @@ const struct scheme scheme_table[] = {
 		.releases = "5.17 to 7.3",
 		.required = BIT(VMEMMAP_SHIFT),
 		.forbidden = BIT(DAX_ARCH) | BIT(ZONE_TAILS_POINTER) | BIT(DAX_UNSHARED),
-		.target = SHARE_NOTHING,
+		.target = TARGET_NONE,
 		.known = true,
 	},
 	{
@@ -153,8 +153,8 @@ const struct scheme scheme_table[] = {
 		.required = BIT(VMEMMAP_SHIFT) | BIT(DAX_ARCH),
 		.forbidden = BIT(ZONE_TAILS_POINTER) | BIT(DAX_UNSHARED),
 		.pages_kept = 2,
-		.target = SHARE_TAIL_PAGE,
-		.permission = TAILS_WRITABLE,
+		.target = TARGET_TAIL_PAGE,
+		.permission = PERMISSION_WRITABLE,
 		.counts_entries = true,
 		.known = true,
 	},
@@ -168,8 +168,8 @@ const struct scheme scheme_table[] = {
 		.required = BIT(VMEMMAP_SHIFT) | BIT(ZONE_TAILS_POINTER),
 		.forbidden = BIT(DAX_READONLY) | BIT(DAX_UNSHARED),
 		.pages_kept = 1,
-		.target = SHARE_ZONE_TAIL,
-		.permission = TAILS_WRITABLE,
+		.target = TARGET_ZONE_TAIL,
+		.permission = PERMISSION_WRITABLE,
 		.counts_entries = true,
 		.known = true,
 	},
@@ -181,8 +181,8 @@ const struct scheme scheme_table[] = {
 		.required = BIT(VMEMMAP_SHIFT) | BIT(ZONE_TAILS_POINTER) | BIT(DAX_READONLY),
 		.forbidden = BIT(DAX_UNSHARED),
 		.pages_kept = 1,
-		.target = SHARE_ZONE_TAIL,
-		.permission = TAILS_READONLY,
+		.target = TARGET_ZONE_TAIL,
+		.permission = PERMISSION_READONLY,
 		.counts_entries = true,
 		.known = true,
 	},
@@ -191,7 +191,7 @@ const struct scheme scheme_table[] = {
 		.id = "unknown",
 		.title = "this kernel's evidence fits no scheme known here",
 		.releases = "?",
-		.target = SHARE_NOTHING,
+		.target = TARGET_NONE,
 	},
 };
 const unsigned scheme_count = COUNT_OF(scheme_table);
@@ -313,7 +313,7 @@ static bool has_shape(const struct scheme *row, enum scheme_family family,
 {
 	return row->family == family && row->known && row->target == shape->target &&
 	       row->pages_kept == shape->pages_kept &&
-	       (shape->permission == TAILS_EITHER || row->permission == shape->permission);
+	       (shape->permission == PERMISSION_EITHER || row->permission == shape->permission);
 }
 
 /* What is required and absent counts as one point, what must be absent and is not as many. */

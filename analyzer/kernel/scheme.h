@@ -42,15 +42,15 @@ struct evidence {
 enum scheme_family { FAMILY_HUGETLB, FAMILY_DAX };
 
 /* How the shared tails are mapped, where the architecture has read-only tails. */
-enum tail_permission { TAILS_READONLY, TAILS_WRITABLE, TAILS_EITHER };
+enum tail_permission { PERMISSION_READONLY, PERMISSION_WRITABLE, PERMISSION_EITHER };
 
 enum share_target {
-	SHARE_NOTHING,
-	SHARE_TAIL_PAGE, /* the frame of the last kept vmemmap page */
-	SHARE_HEAD_PAGE, /* the frame of vmemmap page 0 */
-	SHARE_ZONE_TAIL, /* zone->vmemmap_tails[order] */
-	SHARE_NEXT_PAGE, /* of the first vmemmap page that is not kept: no kernel known
-			  */
+	TARGET_NONE,
+	TARGET_TAIL_PAGE, /* the frame of the last kept vmemmap page */
+	TARGET_HEAD_PAGE, /* the frame of vmemmap page 0 */
+	TARGET_ZONE_TAIL, /* zone->vmemmap_tails[order] */
+	TARGET_NEXT_PAGE, /* of the first vmemmap page that is not kept: no kernel known
+			   */
 };
 
 struct scheme {
@@ -71,7 +71,7 @@ struct scheme {
 extern const struct scheme scheme_table[];
 extern const unsigned scheme_count;
 
-/* What a row says of page tables. TAILS_EITHER: whatever the permission. */
+/* What a row says of page tables. PERMISSION_EITHER: whatever the permission. */
 struct scheme_shape {
 	unsigned pages_kept;
 	enum share_target target;

@@ -204,21 +204,21 @@ static void scheme_rows_say_what_is_shared(void **state)
 		bool fake_heads;
 		enum tail_permission permission;
 	} expected[] = {
-		{ "none", 0, SHARE_NOTHING, false, TAILS_READONLY },
-		{ "hugetlb-a", 2, SHARE_TAIL_PAGE, false, TAILS_READONLY },
-		{ "hugetlb-b", 1, SHARE_HEAD_PAGE, true, TAILS_READONLY },
-		{ "hugetlb-c", 1, SHARE_HEAD_PAGE, true, TAILS_READONLY },
-		{ "hugetlb-d", 1, SHARE_ZONE_TAIL, false, TAILS_READONLY },
-		{ "hugetlb-e1", 1, SHARE_ZONE_TAIL, false, TAILS_READONLY },
-		{ "hugetlb-e2", 1, SHARE_ZONE_TAIL, false, TAILS_READONLY },
-		{ "unknown", 0, SHARE_NOTHING, false, TAILS_READONLY },
-		{ "none", 0, SHARE_NOTHING, false, TAILS_READONLY },
-		{ "none", 0, SHARE_NOTHING, false, TAILS_READONLY },
-		{ "none", 0, SHARE_NOTHING, false, TAILS_READONLY },
-		{ "dax-b", 2, SHARE_TAIL_PAGE, false, TAILS_WRITABLE },
-		{ "dax-e2", 1, SHARE_ZONE_TAIL, false, TAILS_WRITABLE },
-		{ "dax-e2-ro", 1, SHARE_ZONE_TAIL, false, TAILS_READONLY },
-		{ "unknown", 0, SHARE_NOTHING, false, TAILS_READONLY },
+		{ "none", 0, TARGET_NONE, false, PERMISSION_READONLY },
+		{ "hugetlb-a", 2, TARGET_TAIL_PAGE, false, PERMISSION_READONLY },
+		{ "hugetlb-b", 1, TARGET_HEAD_PAGE, true, PERMISSION_READONLY },
+		{ "hugetlb-c", 1, TARGET_HEAD_PAGE, true, PERMISSION_READONLY },
+		{ "hugetlb-d", 1, TARGET_ZONE_TAIL, false, PERMISSION_READONLY },
+		{ "hugetlb-e1", 1, TARGET_ZONE_TAIL, false, PERMISSION_READONLY },
+		{ "hugetlb-e2", 1, TARGET_ZONE_TAIL, false, PERMISSION_READONLY },
+		{ "unknown", 0, TARGET_NONE, false, PERMISSION_READONLY },
+		{ "none", 0, TARGET_NONE, false, PERMISSION_READONLY },
+		{ "none", 0, TARGET_NONE, false, PERMISSION_READONLY },
+		{ "none", 0, TARGET_NONE, false, PERMISSION_READONLY },
+		{ "dax-b", 2, TARGET_TAIL_PAGE, false, PERMISSION_WRITABLE },
+		{ "dax-e2", 1, TARGET_ZONE_TAIL, false, PERMISSION_WRITABLE },
+		{ "dax-e2-ro", 1, TARGET_ZONE_TAIL, false, PERMISSION_READONLY },
+		{ "unknown", 0, TARGET_NONE, false, PERMISSION_READONLY },
 	};
 
 	(void)state;

@@ -38,7 +38,7 @@ static const struct scheme *row_make(const struct tally *tally, struct scheme_ch
 {
 	struct scheme *row = &choice->made[tally->family];
 	char *title = choice->made_title[tally->family];
-	bool readonly = shape->permission == TAILS_READONLY;
+	bool readonly = shape->permission == PERMISSION_READONLY;
 
 	snprintf(title, sizeof(choice->made_title[0]),
 		 "a pattern that no kernel known here has: %s %s, %s", noun(tally->family),
@@ -50,7 +50,7 @@ static const struct scheme *row_make(const struct tally *tally, struct scheme_ch
 		.releases = "?",
 		.pages_kept = shape->pages_kept,
 		.target = shape->target,
-		.permission = readonly ? TAILS_READONLY : TAILS_WRITABLE,
+		.permission = readonly ? PERMISSION_READONLY : PERMISSION_WRITABLE,
 		.fake_heads = pattern == PATTERN_HEAD,
 		.known = true,
 	};
@@ -72,14 +72,14 @@ static const struct scheme *row_of(const struct tally *tally, struct scheme_choi
 	bool readonly = mostly_readonly(tally, pattern), next = second_is_tail(tally, pattern);
 	struct scheme_shape shape = {
 		.pages_kept = next ? 1 : patterns[pattern].kept,
-		.target = next ? SHARE_NEXT_PAGE : patterns[pattern].target,
-		.permission = readonly ? TAILS_READONLY : TAILS_WRITABLE,
+		.target = next ? TARGET_NEXT_PAGE : patterns[pattern].target,
+		.permission = readonly ? PERMISSION_READONLY : PERMISSION_WRITABLE,
 	};
 	struct scheme_shape asked = shape;
 
 	/* HugeTLB has always meant them to be read-only. */
 	if (tally->family == FAMILY_HUGETLB || !tally->survey->target->arch->has_readonly_tails)
-		asked.permission = TAILS_EITHER;
+		asked.permission = PERMISSION_EITHER;
 	const struct scheme *row = scheme_by_shape(choice, tally->family, &asked);
 
 	return row ? row : row_make(tally, choice, pattern, &shape);
@@ -159,7 +159,7 @@ static void flags_tell(const struct tally *tally, struct scheme_choice *choice)
 	const struct scheme *row = choice->hugetlb;
 
 	if (tally->family == FAMILY_HUGETLB && tally->flagged >= PAGES_ENOUGH && row->known &&
-	    row->target == SHARE_NOTHING)
+	    row->target == TARGET_NONE)
 		scheme_evidence_add(choice, FAMILY_HUGETLB, EVIDENCE_HVO);
 }
 
@@ -182,7 +182,7 @@ static struct error *choose(struct tally *tally, struct scheme_choice *choice,
 	flags_tell(tally, choice);
 	seen_tell(tally, pattern, &choice->seen[tally->family]);
 	*changed_ret = *row != tally->row;
-	if ((*row)->target == SHARE_ZONE_TAIL)
+	if ((*row)->target == TARGET_ZONE_TAIL)
 		err = groups_name(tally, kernel, *row == tally->row, changed_ret);
 	return err;
 }

@@ -120,9 +120,9 @@ static struct error *group_add(struct tally *tally, const struct huge_page *page
 static bool kind_fits(const struct tally *tally, const struct huge_page *kind)
 {
 	const struct huge_mapping *mapping = &kind->mapping;
-	unsigned frames = tally->row->target == SHARE_HEAD_PAGE ? 1 : 2;
+	unsigned frames = tally->row->target == TARGET_HEAD_PAGE ? 1 : 2;
 
-	return tally->by_types != PATTERN_NONE && mapping->kind == SHARE_FULL &&
+	return tally->by_types != PATTERN_NONE && mapping->kind == MAPPED_FULL &&
 	       !mapping->kept_doubtful && mapping->frames == frames;
 }
 
@@ -134,9 +134,9 @@ static struct look look_of_kind(const struct tally *tally, const struct huge_pag
 		.pattern = tally->by_types,
 		.frame = mapping->target,
 		.tails = mapping->at_target,
-		.is_private = tally->row->target != SHARE_ZONE_TAIL,
+		.is_private = tally->row->target != TARGET_ZONE_TAIL,
 		.readonly = mapping->writable_tails == 0,
-		.first_readonly = tally->row->target == SHARE_TAIL_PAGE
+		.first_readonly = tally->row->target == TARGET_TAIL_PAGE
 					  ? mapping->readonly_kept > 0
 					  : mapping->writable_tails == 0,
 	};
@@ -201,7 +201,7 @@ static struct error *run_take(struct tally *tally, const struct huge_page *page,
 	if (page->mapping.missing || page->mapping.pages < 2)
 		return NULL;
 	tally->pages += tally->recount ? 0 : count;
-	if (page->mapping.kind == SHARE_NONE)
+	if (page->mapping.kind == MAPPED_UNSHARED)
 		return NULL;
 	if (!kind_fits(tally, page))
 		return pages_inspect(tally, page, count);

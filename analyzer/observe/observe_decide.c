@@ -81,7 +81,7 @@ struct error *tally_decide(const struct tally *tally, enum pattern *ret)
 	*ret = decide(tally);
 	if (*ret == tally->by_types)
 		return NULL;
-	if (patterns[*ret].target != SHARE_ZONE_TAIL)
+	if (patterns[*ret].target != TARGET_ZONE_TAIL)
 		err = samples_believe(tally, &tally->votes[*ret], &believed);
 	if (!believed)
 		*ret = tally->by_types;

@@ -5,22 +5,22 @@
 #include "analyzer/pages/survey.h"
 
 const struct pattern_shape patterns[PATTERN_COUNT] = {
-	[PATTERN_NONE] = { 0, SHARE_NOTHING, "share nothing" },
-	[PATTERN_HEAD] = { 1, SHARE_HEAD_PAGE,
+	[PATTERN_NONE] = { 0, TARGET_NONE, "share nothing" },
+	[PATTERN_HEAD] = { 1, TARGET_HEAD_PAGE,
 			   "keep one vmemmap page, and map its frame behind all tails" },
-	[PATTERN_SECOND] = { 2, SHARE_TAIL_PAGE,
+	[PATTERN_SECOND] = { 2, TARGET_TAIL_PAGE,
 			     "keep two vmemmap pages, and map the second one's frame behind the "
 			     "others" },
-	[PATTERN_ZONE] = { 1, SHARE_ZONE_TAIL,
+	[PATTERN_ZONE] = { 1, TARGET_ZONE_TAIL,
 			   "keep one vmemmap page, and map a frame of their zone and order behind "
 			   "the others" },
-	[PATTERN_ZONE_TWO] = { 2, SHARE_ZONE_TAIL,
+	[PATTERN_ZONE_TWO] = { 2, TARGET_ZONE_TAIL,
 			       "keep two vmemmap pages, and map a frame of their zone and order "
 			       "behind the others" },
-	[PATTERN_THIRD] = { 2, SHARE_NEXT_PAGE,
+	[PATTERN_THIRD] = { 2, TARGET_NEXT_PAGE,
 			    "keep two vmemmap pages, and map a third frame of their own behind the "
 			    "others" },
-	[PATTERN_OTHER] = { 0, SHARE_NOTHING, "follow no rule" },
+	[PATTERN_OTHER] = { 0, TARGET_NONE, "follow no rule" },
 };
 
 enum pattern pattern_of_row(const struct scheme *row)

@@ -768,7 +768,7 @@ struct error *contents_survey(struct contents *contents, struct huge_page *page)
 	struct tail_rules rules = contents_rules(contents, page);
 	uint64_t index = vmemmap_index_of(&survey->target->kernel, page->pfn);
 	/* Where all tails are at the target, what is left is what is kept. */
-	bool full = mapping->kind == SHARE_FULL;
+	bool full = mapping->kind == MAPPED_FULL;
 	uint64_t end = index + mapping->pages - (full ? mapping->at_target : 0);
 	struct error *err = NULL;
 	uint32_t frames = 0;

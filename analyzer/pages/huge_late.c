@@ -64,10 +64,10 @@ static bool is_remapped(const struct survey *survey, const struct huge_page *pag
 {
 	const struct scheme *scheme = survey->scheme->hugetlb;
 	const struct huge_mapping *mapping = &page->mapping;
-	bool readonly =
-		survey->target->arch->has_readonly_tails && scheme->permission == TAILS_READONLY;
+	bool readonly = survey->target->arch->has_readonly_tails &&
+			scheme->permission == PERMISSION_READONLY;
 
-	return (mapping->kind == SHARE_FULL || mapping->kind == SHARE_PARTIAL) &&
+	return (mapping->kind == MAPPED_FULL || mapping->kind == MAPPED_PARTIAL) &&
 	       mapping->at_target && !mapping->readonly_kept && !mapping->readonly_own &&
 	       !(readonly && mapping->writable_tails);
 }

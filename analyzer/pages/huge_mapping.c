@@ -119,17 +119,17 @@ static void target_find(const struct survey *survey, const struct huge_page *pag
 	uint64_t index = first;
 
 	switch (scheme->target) {
-	case SHARE_NOTHING:
+	case TARGET_NONE:
 		return;
-	case SHARE_TAIL_PAGE:
+	case TARGET_TAIL_PAGE:
 		index = first + scheme->pages_kept - 1;
 		break;
-	case SHARE_NEXT_PAGE:
+	case TARGET_NEXT_PAGE:
 		index = first + scheme->pages_kept;
 		break;
-	case SHARE_HEAD_PAGE:
+	case TARGET_HEAD_PAGE:
 		break;
-	case SHARE_ZONE_TAIL: {
+	case TARGET_ZONE_TAIL: {
 		enum tail_state state =
 			kernel_shared_tail(&survey->target->kernel, page->node, page->zone,
 					   page->order, &mapping->target);
@@ -149,8 +149,8 @@ static void target_judge(const struct survey *survey, const struct huge_page *pa
 	const struct scheme *scheme = huge_page_scheme(survey, page);
 
 	target_find(survey, page, mapping);
-	if (scheme->target == SHARE_TAIL_PAGE ||
-	    (scheme->target == SHARE_HEAD_PAGE && scheme->pages_kept == 1))
+	if (scheme->target == TARGET_TAIL_PAGE ||
+	    (scheme->target == TARGET_HEAD_PAGE && scheme->pages_kept == 1))
 		tails_outvote(survey, page, mapping);
 }
 
@@ -331,21 +331,21 @@ static enum share_kind kind_of(const struct counter *counter, uint64_t tails)
 	const struct huge_mapping *mapping = counter->mapping;
 
 	if (mapping->missing)
-		return SHARE_UNKNOWN;
+		return MAPPED_UNKNOWN;
 	if (mapping->wrong) {
 		bool blind = !mapping->target_known && !mapping->target_null &&
-			     counter->scheme->target == SHARE_ZONE_TAIL;
+			     counter->scheme->target == TARGET_ZONE_TAIL;
 
-		return blind || !counter->scheme->known ? SHARE_UNKNOWN : SHARE_WRONG;
+		return blind || !counter->scheme->known ? MAPPED_UNKNOWN : MAPPED_WRONG;
 	}
 	if (mapping->at_target == 0)
-		return SHARE_NONE;
+		return MAPPED_UNSHARED;
 	if (mapping->at_target == tails)
-		return SHARE_FULL;
+		return MAPPED_FULL;
 	return counter->changes == 1 || counter->scheme->partial_legal || counter->keeps_leaves ||
 			       is_rolled_back(counter)
-		       ? SHARE_PARTIAL
-		       : SHARE_WRONG;
+		       ? MAPPED_PARTIAL
+		       : MAPPED_WRONG;
 }
 
 /* All tails that are not shared are behind larger leaves. */
@@ -390,7 +390,7 @@ void huge_mapping_read(const struct survey *survey, const struct huge_page *page
 			       survey->target->arch->devices_keep_leaves &&
 			       only_leaves_own(ret, pages - kept);
 
-	bool zone_frame = scheme->target == SHARE_ZONE_TAIL;
+	bool zone_frame = scheme->target == TARGET_ZONE_TAIL;
 	bool target_used = ret->at_target > 0 || counter.kept_is_target;
 	ret->frames = counter.kept_frames + counter.own + counter.wrong_frames + target_used;
 	ret->shared_frames = zone_frame && target_used;
@@ -448,7 +448,7 @@ void huge_mapping_recall(const struct survey *survey, const struct huge_page *pa
 	*ret = memo->mapping;
 	if (memo->mapping.kept_wrong)
 		target_judge(survey, page, ret);
-	else if (huge_page_scheme(survey, page)->target != SHARE_ZONE_TAIL)
+	else if (huge_page_scheme(survey, page)->target != TARGET_ZONE_TAIL)
 		target_find(survey, page, ret);
 }
 
@@ -475,16 +475,16 @@ enum kept_pages huge_mapping_kept(const struct survey *survey, const struct huge
 {
 	const struct scheme *scheme = huge_page_scheme(survey, page);
 
-	if (scheme->target == SHARE_HEAD_PAGE && scheme->pages_kept == 1)
+	if (scheme->target == TARGET_HEAD_PAGE && scheme->pages_kept == 1)
 		return keeps_second(survey, page) ? KEPT_ONE_MORE : KEPT_AS_NAMED;
-	if (scheme->target == SHARE_TAIL_PAGE && page->mapping.kind == SHARE_FULL)
+	if (scheme->target == TARGET_TAIL_PAGE && page->mapping.kind == MAPPED_FULL)
 		return page->mapping.frames == 1 ? KEPT_ONE_ONLY : KEPT_AS_NAMED;
 	return KEPT_AS_NAMED;
 }
 
 bool huge_page_shares(const struct huge_page *page)
 {
-	if (page->mapping.kind == SHARE_UNKNOWN)
+	if (page->mapping.kind == MAPPED_UNKNOWN)
 		return page->optimized;
 	return page->mapping.at_target > 0 || huge_page_saving(page) > 0;
 }
@@ -494,5 +494,5 @@ uint64_t huge_page_saving(const struct huge_page *page)
 	const struct huge_mapping *mapping = &page->mapping;
 	uint64_t own = mapping->frames - mapping->shared_frames + mapping->missing;
 
-	return mapping->kind == SHARE_UNKNOWN || own > mapping->pages ? 0 : mapping->pages - own;
+	return mapping->kind == MAPPED_UNKNOWN || own > mapping->pages ? 0 : mapping->pages - own;
 }

@@ -57,7 +57,7 @@ static bool is_shared_as(const struct survey *survey, const struct huge_page *pa
 
 	other.order = (uint8_t)order;
 	huge_mapping_read(survey, &other, &other.mapping);
-	return other.mapping.kind == SHARE_FULL && !other.mapping.kept_doubtful;
+	return other.mapping.kind == MAPPED_FULL && !other.mapping.kept_doubtful;
 }
 
 /*

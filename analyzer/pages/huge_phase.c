@@ -17,14 +17,14 @@ bool huge_page_differs(const struct survey *survey, const struct huge_page *page
 	if (page->assumed || page->family != FAMILY_HUGETLB)
 		return false;
 	switch ((enum share_kind)page->mapping.kind) {
-	case SHARE_NONE:
+	case MAPPED_UNSHARED:
 		return page->optimized;
-	case SHARE_PARTIAL:
+	case MAPPED_PARTIAL:
 		return !page->optimized || !survey->scheme->hugetlb->partial_legal;
-	case SHARE_FULL:
+	case MAPPED_FULL:
 		return !page->optimized;
-	case SHARE_WRONG:
-	case SHARE_UNKNOWN:
+	case MAPPED_WRONG:
+	case MAPPED_UNKNOWN:
 		return false;
 	}
 	return false;
@@ -147,7 +147,7 @@ bool huge_entry_is_wrong(const struct survey *survey, const struct huge_page *pa
 	if (page->family == FAMILY_DAX)
 		return page->mapping.at_target > 0 && !huge_mapping_keeps_leaves(survey, page);
 	/* A frame of its own is legal in a half-done remap, where it is writable. */
-	return page->mapping.kind == SHARE_WRONG ||
+	return page->mapping.kind == MAPPED_WRONG ||
 	       (vmemmap_run_at(survey->map, index, &run) && !run.writable) ||
 	       (huge_page_differs(survey, page) && huge_phase_of(survey, page) == PHASE_REST);
 }
@@ -395,7 +395,7 @@ static struct error *page_look(const struct survey *survey, struct huge_witnesse
 	if (err || link == LINK_POOL || page->unreliable)
 		return err;
 	count->loose++;
-	count->unflagged += page->mapping.kind == SHARE_FULL && !page->optimized;
+	count->unflagged += page->mapping.kind == MAPPED_FULL && !page->optimized;
 	return NULL;
 }
 
@@ -437,7 +437,7 @@ uint64_t huge_phase_missing(const struct survey *survey, unsigned order, unsigne
 /* A batch that is given back has the flag, shares as before, and has one reference each. */
 static bool is_one_at_a_time(const struct huge_page *page)
 {
-	return page->mapping.kind == SHARE_PARTIAL || !page->optimized || page->refcount == 0;
+	return page->mapping.kind == MAPPED_PARTIAL || !page->optimized || page->refcount == 0;
 }
 
 static struct error *late_look(const struct survey *survey, struct huge_witnesses *witnesses,

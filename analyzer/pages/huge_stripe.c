@@ -80,7 +80,7 @@ static bool is_frame_of_zone(const struct target *target, const struct vmemmap_r
 {
 	pfn_t frame;
 
-	return row->tails == TAILS_ONE &&
+	return row->tails == STRIPE_TAILS_ONE &&
 	       kernel_shared_tail(&target->kernel, first->node, first->zone, first->order,
 				  &frame) == TAIL_KNOWN &&
 	       frame == row->frame;
@@ -123,11 +123,11 @@ static bool is_told(const struct survey *survey, struct huge_stripe *stripe)
 	    !is_ordinary(survey->target, first->pfn, end) ||
 	    !zone_by_span(survey->target, end, first))
 		return false;
-	if (survey->scheme->hugetlb->target == SHARE_ZONE_TAIL &&
+	if (survey->scheme->hugetlb->target == TARGET_ZONE_TAIL &&
 	    !is_frame_of_zone(survey->target, row, first))
 		return false;
 	huge_mapping_read(survey, first, &first->mapping);
-	return first->mapping.kind == SHARE_FULL;
+	return first->mapping.kind == MAPPED_FULL;
 }
 
 void huge_stripe_read(const struct survey *survey, const struct vmemmap_row *row,
@@ -145,12 +145,12 @@ static pfn_t target_of(const struct survey *survey, const struct vmemmap_row *ro
 {
 	const struct scheme *scheme = huge_page_scheme(survey, known);
 
-	if (scheme->target == SHARE_ZONE_TAIL || !known->mapping.target_known)
+	if (scheme->target == TARGET_ZONE_TAIL || !known->mapping.target_known)
 		return known->mapping.target;
 	if (known->mapping.kept_wrong)
 		return stripe_tail(survey->map, row, group);
-	return scheme->target == SHARE_NEXT_PAGE ||
-			       (scheme->target == SHARE_TAIL_PAGE && scheme->pages_kept > 1)
+	return scheme->target == TARGET_NEXT_PAGE ||
+			       (scheme->target == TARGET_TAIL_PAGE && scheme->pages_kept > 1)
 		       ? stripe_tail(survey->map, row, group)
 		       : stripe_head(survey->map, row, group);
 }
@@ -160,7 +160,7 @@ static uint32_t targets_in_step(const struct survey *survey, const struct vmemma
 				const struct huge_page *known, uint32_t group, uint32_t count,
 				int32_t *step_ret)
 {
-	bool steady = row->linear || huge_page_scheme(survey, known)->target == SHARE_ZONE_TAIL;
+	bool steady = row->linear || huge_page_scheme(survey, known)->target == TARGET_ZONE_TAIL;
 	pfn_t last = target_of(survey, row, known, group), next = last;
 	uint32_t alike = 1;
 

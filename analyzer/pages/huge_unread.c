@@ -75,7 +75,7 @@ static bool has_order(const struct survey *survey, pfn_t pfn, unsigned order, st
 		return false;
 	huge_mapping_read(survey, ret, &ret->mapping);
 	return head_alone_is_wrong(&ret->mapping) ||
-	       (ret->mapping.kind == SHARE_FULL && !ret->mapping.kept_doubtful &&
+	       (ret->mapping.kind == MAPPED_FULL && !ret->mapping.kept_doubtful &&
 		!ret->mapping.readonly_kept);
 }
 

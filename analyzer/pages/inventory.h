@@ -61,11 +61,11 @@ static inline bool hstate_knows(const struct hstate *hstate, enum hstate_counter
 
 /* How the vmemmap of one huge page is mapped, whatever its flag says. */
 enum share_kind {
-	SHARE_NONE,    /* every vmemmap page has a frame of its own */
-	SHARE_FULL,    /* all tails map the frame that the scheme names */
-	SHARE_PARTIAL, /* a first or last part does, the rest have own frames */
-	SHARE_WRONG,   /* something else */
-	SHARE_UNKNOWN, /* page tables, or the frame to expect, cannot be read */
+	MAPPED_UNSHARED, /* every vmemmap page has a frame of its own */
+	MAPPED_FULL,	 /* all tails map the frame that the scheme names */
+	MAPPED_PARTIAL,	 /* a first or last part does, the rest have own frames */
+	MAPPED_WRONG,	 /* something else */
+	MAPPED_UNKNOWN,	 /* page tables, or the frame to expect, cannot be read */
 };
 
 enum { WRONG_MAX = 8 };
@@ -325,7 +325,7 @@ bool huge_page_shares(const struct huge_page *page);
 /* By its flag, or by all of its tails. */
 static inline bool huge_page_is_optimized(const struct huge_page *page)
 {
-	return page->optimized || page->mapping.kind == SHARE_FULL;
+	return page->optimized || page->mapping.kind == MAPPED_FULL;
 }
 
 /* Vmemmap pages that a huge page does without, whatever its flag says. */

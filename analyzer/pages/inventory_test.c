@@ -297,23 +297,23 @@ struct mapping_case {
 };
 
 static const struct mapping_case mappings[] = {
-	{ "5.14, 2 MiB", MACHINE_A, 9, HUGE_OPTIMIZED, 0, 0, SHARE_FULL, 6, 2, 6 },
-	{ "5.14, 1 GiB", MACHINE_A, 18, HUGE_OPTIMIZED, 0, 0, SHARE_FULL, 4094, 2, 4094 },
-	{ "5.14, not optimised", MACHINE_A, 9, 0, 0, 0, SHARE_NONE, 0, 8, 0 },
-	{ "5.14, first part", MACHINE_A, 9, HUGE_FLAG, 0, 4, SHARE_PARTIAL, 2, 6, 2 },
-	{ "5.14, last part", MACHINE_A, 9, HUGE_FLAG, 5, 8, SHARE_PARTIAL, 3, 5, 3 },
-	{ "6.1, 2 MiB", MACHINE_B, 9, HUGE_OPTIMIZED, 0, 0, SHARE_FULL, 7, 1, 7 },
-	{ "6.1, 1 GiB", MACHINE_B, 18, HUGE_OPTIMIZED, 0, 0, SHARE_FULL, 4095, 1, 4095 },
-	{ "6.1, not optimised", MACHINE_B, 18, 0, 0, 0, SHARE_NONE, 0, 4096, 0 },
-	{ "6.1, one tail", MACHINE_B, 9, HUGE_FLAG, 0, 2, SHARE_PARTIAL, 1, 7, 1 },
-	{ "6.1, all but one tail", MACHINE_B, 9, HUGE_FLAG, 0, 7, SHARE_PARTIAL, 6, 2, 6 },
-	{ "6.1, last part of 1 GiB", MACHINE_B, 18, 0, 4000, 4096, SHARE_PARTIAL, 96, 4000, 96 },
-	{ "7.2, 2 MiB", MACHINE_D, 9, HUGE_OPTIMIZED, 0, 0, SHARE_FULL, 7, 2, 7 },
-	{ "7.2, 1 GiB", MACHINE_D, 18, HUGE_OPTIMIZED, 0, 0, SHARE_FULL, 4095, 2, 4095 },
-	{ "7.2, not optimised", MACHINE_D, 9, 0, 0, 0, SHARE_NONE, 0, 8, 0 },
-	{ "7.2, first part", MACHINE_D, 9, HUGE_FLAG, 0, 4, SHARE_PARTIAL, 3, 6, 3 },
-	{ "7.2, in the middle", MACHINE_D, 9, HUGE_FLAG, 3, 5, SHARE_WRONG, 2, 7, 2 },
-	{ "no optimisation", MACHINE_NONE, 9, 0, 0, 0, SHARE_NONE, 0, 8, 0 },
+	{ "5.14, 2 MiB", MACHINE_A, 9, HUGE_OPTIMIZED, 0, 0, MAPPED_FULL, 6, 2, 6 },
+	{ "5.14, 1 GiB", MACHINE_A, 18, HUGE_OPTIMIZED, 0, 0, MAPPED_FULL, 4094, 2, 4094 },
+	{ "5.14, not optimised", MACHINE_A, 9, 0, 0, 0, MAPPED_UNSHARED, 0, 8, 0 },
+	{ "5.14, first part", MACHINE_A, 9, HUGE_FLAG, 0, 4, MAPPED_PARTIAL, 2, 6, 2 },
+	{ "5.14, last part", MACHINE_A, 9, HUGE_FLAG, 5, 8, MAPPED_PARTIAL, 3, 5, 3 },
+	{ "6.1, 2 MiB", MACHINE_B, 9, HUGE_OPTIMIZED, 0, 0, MAPPED_FULL, 7, 1, 7 },
+	{ "6.1, 1 GiB", MACHINE_B, 18, HUGE_OPTIMIZED, 0, 0, MAPPED_FULL, 4095, 1, 4095 },
+	{ "6.1, not optimised", MACHINE_B, 18, 0, 0, 0, MAPPED_UNSHARED, 0, 4096, 0 },
+	{ "6.1, one tail", MACHINE_B, 9, HUGE_FLAG, 0, 2, MAPPED_PARTIAL, 1, 7, 1 },
+	{ "6.1, all but one tail", MACHINE_B, 9, HUGE_FLAG, 0, 7, MAPPED_PARTIAL, 6, 2, 6 },
+	{ "6.1, last part of 1 GiB", MACHINE_B, 18, 0, 4000, 4096, MAPPED_PARTIAL, 96, 4000, 96 },
+	{ "7.2, 2 MiB", MACHINE_D, 9, HUGE_OPTIMIZED, 0, 0, MAPPED_FULL, 7, 2, 7 },
+	{ "7.2, 1 GiB", MACHINE_D, 18, HUGE_OPTIMIZED, 0, 0, MAPPED_FULL, 4095, 2, 4095 },
+	{ "7.2, not optimised", MACHINE_D, 9, 0, 0, 0, MAPPED_UNSHARED, 0, 8, 0 },
+	{ "7.2, first part", MACHINE_D, 9, HUGE_FLAG, 0, 4, MAPPED_PARTIAL, 3, 6, 3 },
+	{ "7.2, in the middle", MACHINE_D, 9, HUGE_FLAG, 3, 5, MAPPED_WRONG, 2, 7, 2 },
+	{ "no optimisation", MACHINE_NONE, 9, 0, 0, 0, MAPPED_UNSHARED, 0, 8, 0 },
 };
 
 static void inventory_counts_how_a_page_is_mapped(void **state)
@@ -361,7 +361,7 @@ static void inventory_without_shared_frame_sees_strangers(void **state)
 		machine_map(machine, machine_index(0x48000) + i, stray, false);
 	struct analysis *analysis = expect_analysis(machine);
 	const struct huge_mapping *mapping = &expect_page(analysis, 0x48000)->mapping;
-	assert_int_equal(mapping->kind, SHARE_WRONG);
+	assert_int_equal(mapping->kind, MAPPED_WRONG);
 	assert_true(mapping->target_null);
 	assert_int_equal(mapping->wrong, 7);
 	expect_only(analysis, "hugetlb-tail-target", STATUS_FAIL, 1,
@@ -479,7 +479,7 @@ static void inventory_of_pages_smaller_than_a_vmemmap_page(void **state)
 	const struct huge_page *page = expect_page(analysis, 0x20000);
 	assert_int_equal(page->order, 4);
 	assert_int_equal(page->mapping.pages, 1);
-	assert_int_equal(page->mapping.kind, SHARE_NONE);
+	assert_int_equal(page->mapping.kind, MAPPED_UNSHARED);
 	assert_int_equal(analysis->savings.pools[0].blocked[BLOCKER_TOO_SMALL], 1);
 	assert_int_equal(analysis->savings.hugetlb.could_save_bytes, 0);
 	analysis_destroy(analysis);

@@ -60,7 +60,7 @@ static bool tails_of_row(const struct kernel *kernel, const struct vmemmap_row *
 			 struct tails *ret)
 {
 	bool one = !row->period && row->constant && vmemmap_row_mapped(row);
-	bool many = row->period && row->tails == TAILS_ONE;
+	bool many = row->period && row->tails == STRIPE_TAILS_ONE;
 	uint64_t pages = one ? row->count + UINT64_C(1) : row->period;
 	uint64_t first = one ? row->first - 1 : row->first;
 
@@ -260,7 +260,7 @@ struct error *zone_tails_confirm(const struct survey *survey, struct kernel *ker
 	struct confirmer confirmer = { .survey = survey };
 	struct error *err = NULL;
 
-	if (survey->scheme->hugetlb->target != SHARE_ZONE_TAIL || !kernel->zone_count)
+	if (survey->scheme->hugetlb->target != TARGET_ZONE_TAIL || !kernel->zone_count)
 		return NULL;
 	confirmer.ballots =
 		calloc(kernel->zone_count * VMEMMAP_TAILS_MAX, sizeof(*confirmer.ballots));

@@ -71,7 +71,7 @@ static enum blocker blocker_of(const struct survey *survey, const struct huge_pa
 {
 	const struct scheme *scheme = survey->scheme->hugetlb;
 
-	if (scheme->known && scheme->target == SHARE_NOTHING)
+	if (scheme->known && scheme->target == TARGET_NONE)
 		return BLOCKER_NOT_BUILT;
 	if (!scheme->known)
 		return BLOCKER_UNKNOWN_SCHEME;
@@ -120,7 +120,7 @@ static void pool_add(const struct survey *survey, struct pool *pool, const struc
 	pool->in_transition += huge_phase_count_changing(survey, page, count);
 	pool->unreliable += page->unreliable ? count : 0;
 	pool->assumed += page->assumed ? count : 0;
-	pool->unknown += page->mapping.kind == SHARE_UNKNOWN ? count : 0;
+	pool->unknown += page->mapping.kind == MAPPED_UNKNOWN ? count : 0;
 	pool->saved_bytes += saved * count;
 	if (!shares)
 		blocked_add(survey, pool, page, count);
@@ -211,8 +211,8 @@ static struct error *pools_count(const struct survey *survey, struct savings *sa
 
 static bool any_zone_frames(const struct survey *survey)
 {
-	return survey->scheme->hugetlb->target == SHARE_ZONE_TAIL ||
-	       survey->scheme->dax->target == SHARE_ZONE_TAIL;
+	return survey->scheme->hugetlb->target == TARGET_ZONE_TAIL ||
+	       survey->scheme->dax->target == TARGET_ZONE_TAIL;
 }
 
 /* Frames of ZONE_DEVICE, or of all other zones; one that no tail maps costs nothing here. */
@@ -269,7 +269,7 @@ static uint64_t hugetlb_table_bytes(const struct survey *survey)
 {
 	const struct scheme *scheme = survey->scheme->hugetlb;
 
-	if (scheme->known && scheme->target == SHARE_NOTHING)
+	if (scheme->known && scheme->target == TARGET_NONE)
 		return 0;
 	return tables_charged(survey, survey->map->table_pages);
 }
@@ -315,7 +315,7 @@ static uint64_t realigned_saving(const struct survey *survey, const struct devic
 
 	if (!kernel_can_share(&survey->target->kernel) || device->kind != DEVICE_DAX ||
 	    !device->order_known || device->order > 0 || device->memmap != MEMMAP_RAM ||
-	    scheme->target == SHARE_NOTHING || !scheme->known || pages <= scheme->pages_kept ||
+	    scheme->target == TARGET_NONE || !scheme->known || pages <= scheme->pages_kept ||
 	    aligned_devices_fail(survey) || known_bugs_spoil_alignment(survey))
 		return 0;
 	return ((device->data_end - device->data_start) >> order) * (pages - scheme->pages_kept);

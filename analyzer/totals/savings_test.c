@@ -77,7 +77,7 @@ static void savings_of_an_unreadable_mapping_are_none(void **state)
 	machine_hide(machine, machine_table(machine, last_table, 0), 1, MEMORY_EXCLUDED);
 	struct analysis *analysis = expect_analysis(machine);
 	const struct huge_page *page = expect_page(analysis, 0x80000);
-	assert_int_equal(page->mapping.kind, SHARE_UNKNOWN);
+	assert_int_equal(page->mapping.kind, MAPPED_UNKNOWN);
 	assert_int_equal(page->mapping.missing, 512);
 	assert_int_equal(page->mapping.at_target, 4095 - 512);
 	assert_int_equal(huge_page_saving(page), 0);

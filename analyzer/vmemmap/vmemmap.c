@@ -49,7 +49,7 @@ static void run_of_stripe(const struct vmemmap_map *map, const struct vmemmap_ro
 		ret->frame = stripe_head(map, row, group);
 		ret->constant = false;
 		ret->writable = row->head_writable;
-		ret->shared = row->tails == TAILS_HEAD ||
+		ret->shared = row->tails == STRIPE_TAILS_HEAD ||
 			      (row->shared && vmemmap_users(map, ret->frame) > 1);
 		return;
 	}

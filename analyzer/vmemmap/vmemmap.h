@@ -42,9 +42,9 @@ struct vmemmap_run {
 
 /* The frame behind the tails of each group of a stripe. */
 enum stripe_tails {
-	TAILS_ONE,  /* one for all groups */
-	TAILS_HEAD, /* the one of the group's first page */
-	TAILS_OWN,  /* one for each group */
+	STRIPE_TAILS_ONE,  /* one for all groups */
+	STRIPE_TAILS_HEAD, /* the one of the group's first page */
+	STRIPE_TAILS_OWN,  /* one for each group */
 };
 
 /*
@@ -66,7 +66,8 @@ struct vmemmap_row {
 	uint8_t state : 3; /* enum memory_state */
 	bool constant : 1;
 	bool writable : 1; /* of a stripe: its tails */
-	bool shared : 1;   /* of a stripe: others map some frame of it; TAILS_ONE is not meant */
+	bool shared : 1; /* of a stripe: others map some frame of it; STRIPE_TAILS_ONE is not meant
+			  */
 	bool valid_known : 1;
 	bool head_writable : 1;
 	uint8_t tails : 2; /* enum stripe_tails */
@@ -78,7 +79,8 @@ struct frame_interval {
 	pfn_t start;
 	uint32_t count;
 	uint32_t row;
-	uint32_t slot; /* of a stripe: its first, counted as in slots; SLOT_TAILS: TAILS_ONE */
+	uint32_t slot; /* of a stripe: its first, counted as in slots; SLOT_TAILS: STRIPE_TAILS_ONE
+			*/
 };
 
 static const uint32_t SLOT_TAILS = UINT32_MAX;
@@ -182,10 +184,10 @@ static inline struct vmemmap_run vmemmap_row_run(const struct vmemmap_row *row)
 /* The row of the first run that ends after @index; row_count if none. */
 size_t vmemmap_row_from(const struct vmemmap_map *map, uint64_t index);
 
-/* Of each group: the frame of its first page, and the one of its tails if TAILS_OWN. */
+/* Of each group: the frame of its first page, and the one of its tails if STRIPE_TAILS_OWN. */
 static inline unsigned stripe_slots_per_group(const struct vmemmap_row *row)
 {
-	return row->tails == TAILS_OWN ? 2 : 1;
+	return row->tails == STRIPE_TAILS_OWN ? 2 : 1;
 }
 
 static inline pfn_t stripe_head(const struct vmemmap_map *map, const struct vmemmap_row *row,
@@ -199,9 +201,9 @@ static inline pfn_t stripe_head(const struct vmemmap_map *map, const struct vmem
 static inline pfn_t stripe_tail(const struct vmemmap_map *map, const struct vmemmap_row *row,
 				uint32_t group)
 {
-	if (row->tails == TAILS_ONE)
+	if (row->tails == STRIPE_TAILS_ONE)
 		return row->frame;
-	if (row->tails == TAILS_HEAD)
+	if (row->tails == STRIPE_TAILS_HEAD)
 		return stripe_head(map, row, group);
 	return row->linear ? row->frame + group
 			   : map->chunks[row->chunk][row->slot + 2 * (size_t)group + 1];

@@ -98,7 +98,7 @@ static struct error *intervals_collect(struct vmemmap_map *map)
 
 		if (row->period)
 			stripe_intervals(map, i);
-		if (row->period && row->tails == TAILS_ONE)
+		if (row->period && row->tails == STRIPE_TAILS_ONE)
 			interval_add(map, row->frame, 1, i, SLOT_TAILS);
 		if (!row->period && vmemmap_row_mapped(row))
 			interval_add(map, row->frame, row->constant ? 1 : row->count, i, 0);
@@ -277,7 +277,7 @@ static uint64_t place_count(const struct vmemmap_map *map, const struct frame_in
 
 	if (is_of_tails(interval, row))
 		return row->count / row->period;
-	return row->period && row->tails == TAILS_HEAD ? 2 : 1;
+	return row->period && row->tails == STRIPE_TAILS_HEAD ? 2 : 1;
 }
 
 /* The @number-th of these. */
@@ -377,7 +377,7 @@ static uint64_t users_in(const struct vmemmap_map *map, const struct frame_inter
 
 	if (is_of_tails(interval, row))
 		return (uint64_t)(row->count / row->period) * (row->period - 1);
-	return row->period && row->tails == TAILS_HEAD
+	return row->period && row->tails == STRIPE_TAILS_HEAD
 		       ? row->period
 		       : frame_interval_place(map, interval, frame).count;
 }

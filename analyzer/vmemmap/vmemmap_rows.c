@@ -131,12 +131,12 @@ static bool last_tail(const struct row_list *list, const struct vmemmap_row *row
 	size_t last = group_count(row) - 1;
 
 	*ret = row->frame;
-	if (last == 0 && row->tails != TAILS_OWN)
+	if (last == 0 && row->tails != STRIPE_TAILS_OWN)
 		return true;
 	if (row->chunk != list->chunk || row->linear)
 		return false;
-	if (row->tails != TAILS_ONE)
-		*ret = row_slots(list, row)[row->tails == TAILS_OWN ? 2 * last + 1 : last];
+	if (row->tails != STRIPE_TAILS_ONE)
+		*ret = row_slots(list, row)[row->tails == STRIPE_TAILS_OWN ? 2 * last + 1 : last];
 	return true;
 }
 
@@ -206,17 +206,17 @@ static bool group_join(struct row_list *list, struct vmemmap_row *row,
 	    row->period > UINT32_MAX - row->count)
 		return false;
 	/* The second group shows what the tails of the first one were. */
-	if (row->tails == TAILS_ONE && row->frame != tail && row->count == row->period) {
-		row->tails = TAILS_OWN;
+	if (row->tails == STRIPE_TAILS_ONE && row->frame != tail && row->count == row->period) {
+		row->tails = STRIPE_TAILS_OWN;
 		row_slots(list, row)[1] = row->frame;
 		list->slot_count = row->slot + 2;
 		row->frame = 0;
 	}
-	if ((row->tails == TAILS_ONE && row->frame != tail) ||
-	    (row->tails == TAILS_HEAD && head != tail))
+	if ((row->tails == STRIPE_TAILS_ONE && row->frame != tail) ||
+	    (row->tails == STRIPE_TAILS_HEAD && head != tail))
 		return false;
 	list->slots[list->slot_count++] = head;
-	if (row->tails == TAILS_OWN)
+	if (row->tails == STRIPE_TAILS_OWN)
 		list->slots[list->slot_count++] = tail;
 	row->count += row->period;
 	return true;
@@ -245,7 +245,7 @@ static struct error *group_close(struct row_list *list)
 		return NULL;
 	group.slot = (uint32_t)list->slot_count;
 	list->slots[list->slot_count++] = head->frame;
-	group.tails = head->frame == tails->frame ? TAILS_HEAD : TAILS_ONE;
+	group.tails = head->frame == tails->frame ? STRIPE_TAILS_HEAD : STRIPE_TAILS_ONE;
 	group.frame = tails->frame;
 	*head = group;
 	list->count--;
@@ -322,7 +322,7 @@ static void row_finish(struct row_list *list, struct vmemmap_row *row, size_t *k
 
 	row->linear = is_linear(slots, count, each);
 	row->head = slots[0];
-	if (row->tails == TAILS_OWN)
+	if (row->tails == STRIPE_TAILS_OWN)
 		row->frame = slots[1];
 	if (!row->linear)
 		slots_move(list, row, count, kept);
@@ -408,10 +408,10 @@ static inline bool group_read(const struct group_pattern *pattern, uint32_t peri
 	if (first == second || !frame_read(pattern, &row->head, first, &found[0]) ||
 	    !are_same(entries + 1, period - 1))
 		return false;
-	if (pattern->tails == TAILS_ONE)
+	if (pattern->tails == STRIPE_TAILS_ONE)
 		return second == row->tail.raw;
 	return frame_read(pattern, &row->tail, second, &found[1]) &&
-	       (pattern->tails == TAILS_OWN || found[0] == found[1]);
+	       (pattern->tails == STRIPE_TAILS_OWN || found[0] == found[1]);
 }
 
 enum { TABLE_ENTRIES = 512 };
@@ -429,7 +429,7 @@ static size_t groups_read(const struct group_pattern *pattern, uint32_t period,
 		if (!group_read(pattern, period, entries, found))
 			break;
 		*slots++ = found[0];
-		if (pattern->tails == TAILS_OWN)
+		if (pattern->tails == STRIPE_TAILS_OWN)
 			*slots++ = found[1];
 	}
 	return taken;

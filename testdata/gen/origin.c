@@ -109,9 +109,9 @@ static struct error *kernel_check(const struct origin *origin, const char *path)
 {
 	const struct layout *layout = &origin->layout;
 	const struct scheme *hugetlb = origin->scheme.hugetlb;
-	bool known = strcmp(hugetlb->id, "hugetlb-d") == 0 || hugetlb->target == SHARE_HEAD_PAGE;
+	bool known = strcmp(hugetlb->id, "hugetlb-d") == 0 || hugetlb->target == TARGET_HEAD_PAGE;
 
-	if (!known || origin->scheme.dax->target != SHARE_TAIL_PAGE)
+	if (!known || origin->scheme.dax->target != TARGET_TAIL_PAGE)
 		return error_new(ERROR_UNSUPPORTED,
 				 "'%s' is of a kernel with the schemes %s and %s: give one with "
 				 "hugetlb-b, -c or -d and dax-b",
@@ -151,7 +151,7 @@ struct error *origin_read(struct gen *gen)
 	if (err)
 		return err;
 	scheme_detect(&origin->layout, arch_by_name("x86_64"), &origin->scheme);
-	origin->zone_tails = origin->scheme.hugetlb->target == SHARE_ZONE_TAIL;
+	origin->zone_tails = origin->scheme.hugetlb->target == TARGET_ZONE_TAIL;
 	origin->masks = layout_has(&origin->layout, LAYOUT_PAGE_COMPOUND_INFO);
 	page_format_resolve(&origin->layout, origin->facts, false, &origin->page);
 	bits_choose(origin);
