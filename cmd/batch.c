@@ -156,7 +156,7 @@ static struct error *on_done(void *context, struct batch_file *file)
 
 static const struct {
 	const char *name;
-	enum report_style style;
+	enum document_style style;
 } verdicts[] = {
 	[BATCH_OK] = { "ok", STYLE_GOOD },
 	[BATCH_NOTE] = { "note", STYLE_NOTE },
@@ -165,61 +165,61 @@ static const struct {
 	[BATCH_FAILED] = { "failed", STYLE_ERROR },
 };
 
-static void add_row(struct report_node *list, const struct batch_file *file)
+static void add_row(struct document_node *list, const struct batch_file *file)
 {
 	const struct batch_result *result = &file->result;
-	struct report_node *row = report_object(list, NULL, NULL);
+	struct document_node *row = document_object(list, NULL, NULL);
 
-	report_string(row, NULL, "FILE", "%s", file->path);
+	document_string(row, NULL, "FILE", "%s", file->path);
 	if (*result->kernel)
-		report_string(row, NULL, "KERNEL", "%s", result->kernel);
+		document_string(row, NULL, "KERNEL", "%s", result->kernel);
 	else
-		report_null(row, NULL, "KERNEL");
-	report_style(report_string(row, NULL, "VERDICT", "%s", verdicts[result->verdict].name),
-		     verdicts[result->verdict].style);
+		document_null(row, NULL, "KERNEL");
+	document_style(document_string(row, NULL, "VERDICT", "%s", verdicts[result->verdict].name),
+		       verdicts[result->verdict].style);
 	if (result->verdict == BATCH_FAILED) {
-		report_null(row, NULL, "ERRORS");
-		report_null(row, NULL, "WARNINGS");
-		report_null(row, NULL, "SAVED");
-		report_string(row, NULL, "WHY NOT", "%.*s%s", WHY_MAX, result->message,
-			      strlen(result->message) > WHY_MAX ? "..." : "");
+		document_null(row, NULL, "ERRORS");
+		document_null(row, NULL, "WARNINGS");
+		document_null(row, NULL, "SAVED");
+		document_string(row, NULL, "WHY NOT", "%.*s%s", WHY_MAX, result->message,
+				strlen(result->message) > WHY_MAX ? "..." : "");
 		return;
 	}
-	report_count(row, NULL, "ERRORS", result->errors);
-	report_count(row, NULL, "WARNINGS", result->warnings);
-	report_bytes(row, NULL, "SAVED", result->saved_bytes);
+	document_count(row, NULL, "ERRORS", result->errors);
+	document_count(row, NULL, "WARNINGS", result->warnings);
+	document_bytes(row, NULL, "SAVED", result->saved_bytes);
 }
 
-static void add_totals(struct report_node *root, const struct batch *batch)
+static void add_totals(struct document_node *root, const struct batch *batch)
 {
 	size_t skipped = batch->files.skipped;
 
-	report_text(
+	document_text(
 		root, STYLE_PLAIN,
 		"%zu of %zu analysed, %zu of them with findings at or above --fail-on; %zu failed.",
 		batch->done - batch->failed, batch->files.count, batch->failing, batch->failed);
 	if (skipped)
-		report_text(root, STYLE_PLAIN, "%zu file%s skipped: no dump%s.", skipped,
-			    plural(skipped), plural(skipped));
+		document_text(root, STYLE_PLAIN, "%zu file%s skipped: no dump%s.", skipped,
+			      plural(skipped), plural(skipped));
 }
 
 static struct error *summary_show(const struct batch *batch)
 {
-	static const struct report_options options = { 0 };
-	struct report *report;
-	struct error *err = report_create(&report);
+	static const struct document_options options = { 0 };
+	struct document *document;
+	struct error *err = document_create(&document);
 
 	if (err)
 		return err;
-	struct report_node *list = report_array(report_root(report), NULL, "Dumps");
+	struct document_node *list = document_array(document_root(document), NULL, "Dumps");
 	for (size_t i = 0; i < batch->files.count; i++)
 		if (batch->files.list[i].done)
 			add_row(list, &batch->files.list[i]);
-	add_totals(report_root(report), batch);
-	err = report_finish(report);
+	add_totals(document_root(document), batch);
+	err = document_finish(document);
 	if (!err)
-		err = text_format.write(report, &options, stderr);
-	report_destroy(report);
+		err = text_format.write(document, &options, stderr);
+	document_destroy(document);
 	return err;
 }
 

@@ -4,19 +4,19 @@
 #include <string.h>
 
 #include "cmd/batch.h"
-#include "analyzer/documents/documents.h"
+#include "analyzer/reports/reports.h"
 #include "include/error.h"
 
 /* Of documents that begin with "path". The caller frees the line. */
-static struct error *line_of(const struct report *report, char **ret, size_t *size_ret)
+static struct error *line_of(const struct document *document, char **ret, size_t *size_ret)
 {
-	static const struct report_options options = { .compact = true };
+	static const struct document_options options = { .compact = true };
 	_cleanup_free_ char *line = NULL;
 	FILE *out = open_memstream(&line, size_ret);
 
 	if (!out)
 		return error_nomem();
-	struct error *err = json_format.write(report, &options, out);
+	struct error *err = json_format.write(document, &options, out);
 	if (fclose(out) && !err)
 		err = error_nomem();
 	if (!err)
@@ -26,17 +26,17 @@ static struct error *line_of(const struct report *report, char **ret, size_t *si
 
 static struct error *error_line(const char *path, const char *message, char **ret, size_t *size_ret)
 {
-	struct report *report;
-	struct error *err = report_create(&report);
+	struct document *document;
+	struct error *err = document_create(&document);
 
 	if (err)
 		return err;
-	report_string(report_root(report), "path", NULL, "%s", path);
-	report_string(report_root(report), "error", NULL, "%s", message);
-	err = report_finish(report);
+	document_string(document_root(document), "path", NULL, "%s", path);
+	document_string(document_root(document), "error", NULL, "%s", message);
+	err = document_finish(document);
 	if (!err)
-		err = line_of(report, ret, size_ret);
-	report_destroy(report);
+		err = line_of(document, ret, size_ret);
+	document_destroy(document);
 	return err;
 }
 
@@ -83,7 +83,7 @@ static struct batch_result result_of(const struct analysis *analysis, enum sever
 static struct error *analyse(const struct batch_task *task, const char *path,
 			     struct batch_file *file)
 {
-	struct report *report = NULL;
+	struct document *document = NULL;
 	struct input_options input = *task->input;
 	struct session session;
 
@@ -93,13 +93,13 @@ static struct error *analyse(const struct batch_task *task, const char *path,
 
 	if (err)
 		return err;
-	struct document_source source = session_document(&session);
+	struct report_source source = session_document(&session);
 	source.path = path;
 	file->result = result_of(session.analysis, task->fail_on);
-	err = document_report(&source, &report);
+	err = report_build(&source, &document);
 	if (!err)
-		err = line_of(report, &file->line, &file->result.line_size);
-	report_destroy(report);
+		err = line_of(document, &file->line, &file->result.line_size);
+	document_destroy(document);
 	session_close(&session);
 	return err;
 }

@@ -2,7 +2,7 @@
 /* vmemscope checks, explain: the catalogue of rules, and that of known faults. */
 #include "cmd/command.h"
 #include "analyzer/checks/check_table.h"
-#include "analyzer/documents/documents.h"
+#include "analyzer/reports/reports.h"
 #include "include/error.h"
 #include "analyzer/known_bugs/known_bug.h"
 
@@ -40,13 +40,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static struct error *catalogue_document(const struct catalogue *catalogue, struct report **ret)
+static struct error *catalogue_build(const struct catalogue *catalogue, struct document **ret)
 {
 	if (catalogue->bugs)
-		return document_known_bugs(ret);
+		return report_known_bugs(ret);
 	if (catalogue->id && !check_by_id(catalogue->id) && known_bug_by_id(catalogue->id))
-		return document_known_bug(catalogue->id, ret);
-	return document_checks(catalogue->id, ret);
+		return report_known_bug(catalogue->id, ret);
+	return report_checks(catalogue->id, ret);
 }
 
 static int catalogue_run(struct catalogue *catalogue, const struct argp_option *options, int argc,
@@ -54,12 +54,12 @@ static int catalogue_run(struct catalogue *catalogue, const struct argp_option *
 {
 	static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 }, { 0 } };
 	const struct argp argp = { options, parse, args, doc, children, NULL, NULL };
-	struct report *report;
+	struct document *document;
 
 	command_parse(&argp, argc, argv, catalogue);
-	struct error *err = catalogue_document(catalogue, &report);
+	struct error *err = catalogue_build(catalogue, &document);
 	if (!err)
-		err = output_report(report, &catalogue->output);
+		err = output_report(document, &catalogue->output);
 	return err ? fail(err) : EXIT_CLEAN;
 }
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "analyzer/analysis/analysis.h"
-#include "include/report.h"
+#include "include/document.h"
 
 struct dump;
 struct error;
@@ -48,14 +48,14 @@ struct input_options {
 extern const struct argp input_argp; /* its input: struct input_options */
 
 struct output_options {
-	const struct report_format *format; /* NULL: the command's default */
-	const char *path;		    /* NULL: stdout */
+	const struct document_format *format; /* NULL: the command's default */
+	const char *path;		      /* NULL: stdout */
 	const char *columns;
 };
 extern const struct argp output_argp; /* its input: struct output_options */
 
 /* The one that was asked for, or else the default. */
-const struct report_format *output_format(const struct output_options *options);
+const struct document_format *output_format(const struct output_options *options);
 
 /* For messages: "a, b or c". */
 enum format_kind { FORMAT_ANY, FORMAT_OF_LINES };
@@ -97,10 +97,10 @@ void session_close(struct session *session);
 /* Lets all others go first, from now on. */
 void priority_lower(void);
 
-struct document_source session_document(const struct session *session);
+struct report_source session_document(const struct session *session);
 
 /* The document of 'vmemscope report' about an analysed dump. */
-struct error *session_report(const struct session *session, struct report **ret);
+struct error *session_report(const struct session *session, struct document **ret);
 
 /* True if any option says where types come from. */
 bool input_names_types(const struct input_options *input);
@@ -111,7 +111,7 @@ bool severity_parse(const char *text, enum severity *ret);
 bool checks_reach(const struct check_results *checks, enum severity severity);
 
 /* Writes @report where and as @options say, then destroys it. */
-struct error *output_report(struct report *report, const struct output_options *options);
+struct error *output_report(struct document *document, const struct output_options *options);
 
 /* Writes @text whole to @path (NULL: stdout) or not at all. */
 struct error *output_text(const char *text, const char *path);

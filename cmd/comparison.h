@@ -4,7 +4,7 @@
 #define VMEMSCOPE_COMPARISON_H
 
 #include "cmd/command.h"
-#include "analyzer/documents/documents.h"
+#include "analyzer/reports/reports.h"
 
 struct expect_options {
 	const char *path; /* of the stored report; NULL: nothing is expected */
@@ -13,11 +13,11 @@ struct expect_options {
 };
 
 /* By the rules of reports, less what the patterns @ignored fit. */
-struct error *compare_run(const struct report_json *a, const struct report_json *b,
+struct error *compare_run(const struct document_json *a, const struct document_json *b,
 			  const struct arguments *ignored, struct comparison *ret);
 
 /* How @json is called; borrows from it. */
-struct document_diff_side compare_side(const struct report_json *json);
+struct report_diff_side compare_side(const struct document_json *json);
 
 /*
  * Holds the report of @session against the stored one, and writes what differs. With

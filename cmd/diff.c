@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "cmd/comparison.h"
-#include "analyzer/documents/documents.h"
+#include "analyzer/reports/reports.h"
 #include "include/error.h"
 #include "version.h"
 
@@ -43,54 +43,54 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-struct error *compare_run(const struct report_json *a, const struct report_json *b,
+struct error *compare_run(const struct document_json *a, const struct document_json *b,
 			  const struct arguments *ignored, struct comparison *ret)
 {
-	struct compare_rules rules = document_compare_rules;
+	struct compare_rules rules = report_compare_rules;
 
 	rules.ignored = ignored->items;
 	rules.ignored_count = ignored->count;
 	return compare_reports(a, b, &rules, ret);
 }
 
-struct document_diff_side compare_side(const struct report_json *json)
+struct report_diff_side compare_side(const struct document_json *json)
 {
-	return (struct document_diff_side){
-		.path = report_json_path(json),
-		.release = report_json_text(json, "kernel", "release"),
-		.quick = report_json_flag(json, "quick"),
+	return (struct report_diff_side){
+		.path = document_json_path(json),
+		.release = document_json_text(json, "kernel", "release"),
+		.quick = document_json_flag(json, "quick"),
 	};
 }
 
 static struct error *analyse(const char *path, const struct input_options *input,
-			     struct report_json **ret)
+			     struct document_json **ret)
 {
-	struct report *report = NULL;
+	struct document *document = NULL;
 	struct session session;
 	struct error *err = session_open(&path, 1, input, ANALYSIS_FULL, false, &session);
 
 	if (err)
 		return err;
-	err = session_report(&session, &report);
+	err = session_report(&session, &document);
 	if (!err)
-		err = report_json_from(path, report, ret);
-	report_destroy(report);
+		err = document_json_from(path, document, ret);
+	document_destroy(document);
 	session_close(&session);
 	return err;
 }
 
 static struct error *open_side(const char *path, const struct input_options *input,
-			       struct report_json **ret)
+			       struct document_json **ret)
 {
-	return report_json_probe(path) ? report_json_load(path, &document_report_kind, ret)
-				       : analyse(path, input, ret);
+	return document_json_probe(path) ? document_json_load(path, &report_kind, ret)
+					 : analyse(path, input, ret);
 }
 
 /* An option that would be ignored is a misunderstanding. */
 static struct error *options_check(const struct diff *diff)
 {
 	for (size_t i = 0; i < diff->sides.count; i++)
-		if (!report_json_probe(diff->sides.items[i]))
+		if (!document_json_probe(diff->sides.items[i]))
 			return NULL;
 	if (input_names_types(&diff->input))
 		return error_new(ERROR_USAGE, "options for types need a dump, and both files "
@@ -98,16 +98,16 @@ static struct error *options_check(const struct diff *diff)
 	return NULL;
 }
 
-static struct error *show(const struct diff *diff, const struct report_json *a,
-			  const struct report_json *b, bool *differs_ret)
+static struct error *show(const struct diff *diff, const struct document_json *a,
+			  const struct document_json *b, bool *differs_ret)
 {
 	_cleanup_(comparison_deinit) struct comparison comparison = { 0 };
-	struct report *report;
+	struct document *document;
 	struct error *err = compare_run(a, b, &diff->ignored, &comparison);
 
 	if (err)
 		return err;
-	const struct document_diff_source source = {
+	const struct report_diff_source source = {
 		.version = VMEMSCOPE_VERSION,
 		.a = compare_side(a),
 		.b = compare_side(b),
@@ -115,13 +115,13 @@ static struct error *show(const struct diff *diff, const struct report_json *a,
 		.all = diff->all,
 	};
 	*differs_ret = comparison.mattering > 0;
-	err = document_diff(&source, &report);
-	return err ? err : output_report(report, &diff->output);
+	err = report_diff(&source, &document);
+	return err ? err : output_report(document, &diff->output);
 }
 
 static struct error *diff_run(const struct diff *diff, bool *differs_ret)
 {
-	struct report_json *a = NULL, *b = NULL;
+	struct document_json *a = NULL, *b = NULL;
 	struct error *err = options_check(diff);
 
 	if (!err)
@@ -130,8 +130,8 @@ static struct error *diff_run(const struct diff *diff, bool *differs_ret)
 		err = open_side(diff->sides.items[1], &diff->input, &b);
 	if (!err)
 		err = show(diff, a, b, differs_ret);
-	report_json_destroy(a);
-	report_json_destroy(b);
+	document_json_destroy(a);
+	document_json_destroy(b);
 	return err;
 }
 

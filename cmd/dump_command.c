@@ -271,11 +271,11 @@ static int status_of(const struct dump_command *command, const struct session *s
 }
 
 int dump_command_run(struct dump_command *command, enum analysis_depth depth,
-		     struct error *(*build)(const struct document_source *source,
+		     struct error *(*build)(const struct report_source *source,
 					    const struct dump_command *command,
-					    struct report **ret))
+					    struct document **ret))
 {
-	struct report *report = NULL;
+	struct document *document = NULL;
 	struct session session;
 	bool interrupted;
 	struct error *err = open_watched(command, depth, &session, &interrupted);
@@ -292,14 +292,14 @@ int dump_command_run(struct dump_command *command, enum analysis_depth depth,
 		session_close(&session);
 		return status;
 	}
-	struct document_source source = session_document(&session);
+	struct report_source source = session_document(&session);
 	int status = status_of(command, &session, interrupted);
 	if (command->wants_cmdline)
 		err = analysis_read_cmdline(session.analysis);
 	if (!err)
-		err = build(&source, command, &report);
+		err = build(&source, command, &document);
 	if (!err)
-		err = output_report(report, &command->output);
+		err = output_report(document, &command->output);
 	session_close(&session);
 	return err ? fail(err) : status;
 }

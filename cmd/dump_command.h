@@ -5,7 +5,7 @@
 
 #include "cmd/command.h"
 #include "cmd/comparison.h"
-#include "analyzer/documents/documents.h"
+#include "analyzer/reports/reports.h"
 
 struct dump_command {
 	struct input_options input;
@@ -30,8 +30,8 @@ void dump_command_deinit(struct dump_command *command);
 
 /* Opens, builds with @build, writes. Returns an exit status. */
 int dump_command_run(struct dump_command *command, enum analysis_depth depth,
-		     struct error *(*build)(const struct document_source *source,
+		     struct error *(*build)(const struct report_source *source,
 					    const struct dump_command *command,
-					    struct report **ret));
+					    struct document **ret));
 
 #endif

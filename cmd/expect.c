@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/comparison.h"
-#include "analyzer/documents/documents.h"
+#include "analyzer/reports/reports.h"
 #include "include/dump.h"
 #include "include/error.h"
 #include "version.h"
@@ -16,27 +16,27 @@ static struct error *write_golden(const struct session *session, const char *pat
 		.format = &json_format,
 		.path = path,
 	};
-	struct report *report;
-	struct error *err = session_report(session, &report);
+	struct document *document;
+	struct error *err = session_report(session, &document);
 
-	return err ? err : output_report(report, &output);
+	return err ? err : output_report(document, &output);
 }
 
-static struct error *show(const struct report_json *golden, const struct report_json *actual,
+static struct error *show(const struct document_json *golden, const struct document_json *actual,
 			  const struct comparison *comparison, const char *verdict,
 			  const struct output_options *output)
 {
-	const struct document_diff_source source = {
+	const struct report_diff_source source = {
 		.version = VMEMSCOPE_VERSION,
 		.a = compare_side(golden),
 		.b = compare_side(actual),
 		.comparison = comparison,
 		.verdict = verdict,
 	};
-	struct report *report;
-	struct error *err = document_diff(&source, &report);
+	struct document *document;
+	struct error *err = report_diff(&source, &document);
 
-	return err ? err : output_report(report, output);
+	return err ? err : output_report(document, output);
 }
 
 static const char *verdict_of(const struct comparison *comparison, bool update)
@@ -46,8 +46,8 @@ static const char *verdict_of(const struct comparison *comparison, bool update)
 	return update ? "The stored report is updated." : "Not as expected.";
 }
 
-static struct error *hold_against(const struct session *session, const struct report_json *golden,
-				  const struct report_json *actual,
+static struct error *hold_against(const struct session *session, const struct document_json *golden,
+				  const struct document_json *actual,
 				  const struct expect_options *expect,
 				  const struct output_options *output, bool *differs_ret)
 {
@@ -62,15 +62,15 @@ static struct error *hold_against(const struct session *session, const struct re
 	return show(golden, actual, &comparison, verdict_of(&comparison, expect->update), output);
 }
 
-static struct error *actual_report(const struct session *session, struct report_json **ret)
+static struct error *actual_report(const struct session *session, struct document_json **ret)
 {
-	struct report *report;
-	struct error *err = session_report(session, &report);
+	struct document *document;
+	struct error *err = session_report(session, &document);
 
 	if (err)
 		return err;
-	err = report_json_from(session->dump->path, report, ret);
-	report_destroy(report);
+	err = document_json_from(session->dump->path, document, ret);
+	document_destroy(document);
 	return err;
 }
 
@@ -78,22 +78,22 @@ static struct error *actual_report(const struct session *session, struct report_
 static struct error *create_golden(const struct session *session, const char *path,
 				   const struct output_options *output)
 {
-	struct report *report;
+	struct document *document;
 	struct error *err = write_golden(session, path);
 
 	if (!err)
-		err = report_create(&report);
+		err = document_create(&document);
 	if (err)
 		return err;
-	report_text(report_root(report), STYLE_GOOD, "The report is stored in '%s'.", path);
-	report_string(report_root(report), "created", NULL, "%s", path);
-	return output_report(report, output);
+	document_text(document_root(document), STYLE_GOOD, "The report is stored in '%s'.", path);
+	document_string(document_root(document), "created", NULL, "%s", path);
+	return output_report(document, output);
 }
 
 struct error *expect_report(const struct session *session, const struct expect_options *expect,
 			    const struct output_options *output, bool *differs_ret)
 {
-	struct report_json *golden = NULL, *actual = NULL;
+	struct document_json *golden = NULL, *actual = NULL;
 	struct error *err;
 
 	if (access(expect->path, F_OK) < 0 && errno == ENOENT)
@@ -101,12 +101,12 @@ struct error *expect_report(const struct session *session, const struct expect_o
 				      : error_new(ERROR_NOT_FOUND,
 						  "there is no '%s' to expect; --update creates it",
 						  expect->path);
-	err = report_json_load(expect->path, &document_report_kind, &golden);
+	err = document_json_load(expect->path, &report_kind, &golden);
 	if (!err)
 		err = actual_report(session, &actual);
 	if (!err)
 		err = hold_against(session, golden, actual, expect, output, differs_ret);
-	report_json_destroy(golden);
-	report_json_destroy(actual);
+	document_json_destroy(golden);
+	document_json_destroy(actual);
 	return err;
 }

@@ -6,11 +6,11 @@
 #include "cmd/watch.h"
 #include "include/dump.h"
 
-static struct error *build_report(const struct document_source *source,
-				  const struct dump_command *command, struct report **ret)
+static struct error *build_report(const struct report_source *source,
+				  const struct dump_command *command, struct document **ret)
 {
 	(void)command;
-	return document_report(source, ret);
+	return report_build(source, ret);
 }
 
 static int run_live(int argc, char **argv)

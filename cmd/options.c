@@ -84,12 +84,12 @@ static const struct argp_option input_table[] = {
 };
 const struct argp input_argp = { .options = input_table, .parser = input_parse };
 
-const struct report_format *output_format(const struct output_options *options)
+const struct document_format *output_format(const struct output_options *options)
 {
-	return options->format ? options->format : report_formats[0];
+	return options->format ? options->format : document_formats[0];
 }
 
-static bool is_wanted(const struct report_format *format, enum format_kind kind)
+static bool is_wanted(const struct document_format *format, enum format_kind kind)
 {
 	return kind == FORMAT_ANY || format->of_lines;
 }
@@ -99,15 +99,15 @@ struct format_names format_names(enum format_kind kind)
 	struct format_names names = { .text = "" };
 	size_t used = 0, left = 0;
 
-	for (size_t i = 0; report_formats[i]; i++)
-		left += is_wanted(report_formats[i], kind);
-	for (size_t i = 0; report_formats[i] && used < sizeof(names.text); i++) {
-		if (!is_wanted(report_formats[i], kind))
+	for (size_t i = 0; document_formats[i]; i++)
+		left += is_wanted(document_formats[i], kind);
+	for (size_t i = 0; document_formats[i] && used < sizeof(names.text); i++) {
+		if (!is_wanted(document_formats[i], kind))
 			continue;
 		const char *before = !used ? "" : left == 1 ? " or " : ", ";
 
 		used += (size_t)snprintf(names.text + used, sizeof(names.text) - used, "%s%s",
-					 before, report_formats[i]->name);
+					 before, document_formats[i]->name);
 		left--;
 	}
 	return names;
@@ -119,7 +119,7 @@ static error_t output_parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case KEY_FORMAT:
-		options->format = report_format_by_name(arg);
+		options->format = document_format_by_name(arg);
 		if (!options->format)
 			argp_error(state, "unknown format '%s': %s", arg,
 				   format_names(FORMAT_ANY).text);
@@ -150,9 +150,9 @@ static char *formats_help(void)
 
 	if (!out)
 		return NULL;
-	for (size_t i = 0; report_formats[i]; i++)
-		fprintf(out, "%s%s%s: %s", i ? "; " : "", report_formats[i]->name,
-			i ? "" : " (default)", report_formats[i]->help);
+	for (size_t i = 0; document_formats[i]; i++)
+		fprintf(out, "%s%s%s: %s", i ? "; " : "", document_formats[i]->name,
+			i ? "" : " (default)", document_formats[i]->help);
 	fclose(out);
 	return text;
 }

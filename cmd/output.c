@@ -70,16 +70,16 @@ static struct error *temporary_open(const char *path, char **name_ret, FILE **re
 }
 
 struct text_writer {
-	const struct report *report; /* or */
+	const struct document *document; /* or */
 	const char *text;
-	const struct report_format *format;
-	struct report_options options;
+	const struct document_format *format;
+	struct document_options options;
 };
 
 static struct error *writer_write(const struct text_writer *writer, FILE *out, const char *name)
 {
-	if (writer->report) {
-		struct error *err = writer->format->write(writer->report, &writer->options, out);
+	if (writer->document) {
+		struct error *err = writer->format->write(writer->document, &writer->options, out);
 
 		return err && error_code(err) == ERROR_OS ? error_context(err, "%s", name) : err;
 	}
@@ -125,10 +125,10 @@ static struct error *write_anywhere(const struct text_writer *writer, const char
 	return path ? write_file(writer, path) : writer_write(writer, stdout, "standard output");
 }
 
-struct error *output_report(struct report *report, const struct output_options *options)
+struct error *output_report(struct document *document, const struct output_options *options)
 {
 	const struct text_writer writer = {
-		.report = report,
+		.document = document,
 		.format = output_format(options),
 		.options = {
 			.color = !options->path && wants_color(),
@@ -138,7 +138,7 @@ struct error *output_report(struct report *report, const struct output_options *
 	};
 	struct error *err = write_anywhere(&writer, options->path);
 
-	report_destroy(report);
+	document_destroy(document);
 	return err;
 }
 

@@ -11,11 +11,11 @@
 
 /* --- report ------------------------------------------------------------------ */
 
-static struct error *build_report(const struct document_source *source,
-				  const struct dump_command *command, struct report **ret)
+static struct error *build_report(const struct report_source *source,
+				  const struct dump_command *command, struct document **ret)
 {
 	(void)command;
-	return document_report(source, ret);
+	return report_build(source, ret);
 }
 
 static int run_report(int argc, char **argv)
@@ -41,11 +41,11 @@ const struct command command_report = { "report", "analyse a dump: sharing, chec
 
 /* --- info -------------------------------------------------------------------- */
 
-static struct error *build_info(const struct document_source *source,
-				const struct dump_command *command, struct report **ret)
+static struct error *build_info(const struct report_source *source,
+				const struct dump_command *command, struct document **ret)
 {
 	(void)command;
-	return document_info(source, ret);
+	return report_info(source, ret);
 }
 
 static int run_info(int argc, char **argv)
@@ -66,10 +66,10 @@ const struct command command_info = { "info", "describe a dump and its kernel", 
 
 /* --- page -------------------------------------------------------------------- */
 
-static struct error *build_page(const struct document_source *source,
-				const struct dump_command *command, struct report **ret)
+static struct error *build_page(const struct report_source *source,
+				const struct dump_command *command, struct document **ret)
 {
-	return document_page(source, command->input.focus, ret);
+	return report_page(source, command->input.focus, ret);
 }
 
 static int run_page(int argc, char **argv)
@@ -104,15 +104,15 @@ const struct command command_page = { "page", "explain one huge page or vmemmap 
 
 static const struct {
 	const char *name;
-	struct error *(*build)(const struct document_source *source, struct report **ret);
+	struct error *(*build)(const struct report_source *source, struct document **ret);
 } lists[] = {
-	{ "hugetlb", document_hugetlb_list },
-	{ "dax", document_dax_list },
-	{ "vmemmap", document_vmemmap_list },
+	{ "hugetlb", report_hugetlb_list },
+	{ "dax", report_dax_list },
+	{ "vmemmap", report_vmemmap_list },
 };
 
-static struct error *build_list(const struct document_source *source,
-				const struct dump_command *command, struct report **ret)
+static struct error *build_list(const struct report_source *source,
+				const struct dump_command *command, struct document **ret)
 {
 	for (unsigned i = 0; i < COUNT_OF(lists); i++)
 		if (strcmp(command->operand, lists[i].name) == 0)

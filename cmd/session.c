@@ -6,7 +6,7 @@
 #include "analyzer/paging/vmcoreinfo_judge.h"
 #include "analyzer/distill/recorder.h"
 #include "cmd/types_source.h"
-#include "analyzer/documents/documents.h"
+#include "analyzer/reports/reports.h"
 #include "include/dump.h"
 #include "include/error.h"
 #include "include/plural.h"
@@ -148,9 +148,9 @@ void session_close(struct session *session)
 	*session = (struct session){ 0 };
 }
 
-struct document_source session_document(const struct session *session)
+struct report_source session_document(const struct session *session)
 {
-	return (struct document_source){
+	return (struct report_source){
 		.version = VMEMSCOPE_VERSION,
 		.dump = session->dump,
 		.typeinfo = session->typeinfo,
@@ -158,9 +158,9 @@ struct document_source session_document(const struct session *session)
 	};
 }
 
-struct error *session_report(const struct session *session, struct report **ret)
+struct error *session_report(const struct session *session, struct document **ret)
 {
-	const struct document_source source = session_document(session);
+	const struct report_source source = session_document(session);
 
-	return document_report(&source, ret);
+	return report_build(&source, ret);
 }

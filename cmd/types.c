@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "cmd/command.h"
-#include "analyzer/documents/documents.h"
+#include "analyzer/reports/reports.h"
 #include "include/array.h"
 #include "include/error.h"
 
@@ -69,16 +69,16 @@ static struct error *show(const struct types_command *command, const struct sess
 			  struct typeinfo *against, unsigned *different_ret)
 {
 	struct type_answer others[LAYOUT_COUNT] = { 0 };
-	struct document_source source = session_document(session);
+	struct report_source source = session_document(session);
 	struct error *err = NULL;
-	struct report *report;
+	struct document *document;
 
 	if (against)
 		err = against->ops->resolve(against, layout_queries, LAYOUT_COUNT, layout_near,
 					    others);
 	if (!err)
-		err = document_types(&source, against ? others : NULL, different_ret, &report);
-	return err ? err : output_report(report, &command->output);
+		err = report_types(&source, against ? others : NULL, different_ret, &document);
+	return err ? err : output_report(document, &command->output);
 }
 
 static struct error *types_run(const struct types_command *command, unsigned *different_ret)

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "cmd/progress.h"
-#include "analyzer/documents/documents.h"
+#include "analyzer/reports/reports.h"
 #include "include/dump.h"
 #include "include/error.h"
 
@@ -29,13 +29,13 @@ static bool is_same(const struct savings *a, const struct savings *b)
 }
 
 /* The caller frees *ret. */
-static struct error *line_make(const struct session *session, const struct report_format *format,
+static struct error *line_make(const struct session *session, const struct document_format *format,
 			       char **ret)
 {
-	const struct document_source source = session_document(session);
-	const struct report_options options = { .compact = true };
+	const struct report_source source = session_document(session);
+	const struct document_options options = { .compact = true };
 	_cleanup_free_ char *line = NULL;
-	struct report *report;
+	struct document *document;
 	char now[32];
 	size_t size;
 	time_t seconds = time(NULL);
@@ -43,24 +43,24 @@ static struct error *line_make(const struct session *session, const struct repor
 
 	gmtime_r(&seconds, &utc);
 	strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	struct error *err = document_watch(&source, now, &report);
+	struct error *err = report_watch(&source, now, &document);
 	if (err)
 		return err;
 	FILE *out = open_memstream(&line, &size);
 	if (!out) {
-		report_destroy(report);
+		document_destroy(document);
 		return error_nomem();
 	}
-	err = format->write(report, &options, out);
+	err = format->write(document, &options, out);
 	if (fclose(out) && !err)
 		err = error_nomem();
-	report_destroy(report);
+	document_destroy(document);
 	if (!err)
 		*ret = take_ptr(line);
 	return err;
 }
 
-static struct error *line_tell(const struct session *session, const struct report_format *format)
+static struct error *line_tell(const struct session *session, const struct document_format *format)
 {
 	_cleanup_free_ char *line = NULL;
 	struct lines out;
@@ -87,7 +87,7 @@ static struct error *look(struct session *session, const struct input_options *i
 	return err ? err : savings_count(&session->analysis->survey, &session->analysis->savings);
 }
 
-static struct error *watch(const struct input_options *input, const struct report_format *format,
+static struct error *watch(const struct input_options *input, const struct document_format *format,
 			   unsigned seconds, struct session *session)
 {
 	static const char *const paths[] = { DUMP_LIVE_PATH };

@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 struct error;
-struct report;
-struct report_node;
+struct document;
+struct document_node;
 
 /* --- reports ----------------------------------------------------------------- */
 
@@ -22,30 +22,31 @@ struct report_kind {
 	unsigned version;
 };
 
-struct report_json;
+struct document_json;
 
 /* True if the first byte of a regular file, but for white space, is '{'. */
-bool report_json_probe(const char *path);
+bool document_json_probe(const char *path);
 
 /*
  * The report in the file @path. ERROR_NOT_FOUND, ERROR_OS; ERROR_CORRUPT: no JSON;
  * ERROR_UNSUPPORTED: no report of @kind, a newer one, or a file beyond all bounds.
  */
-struct error *report_json_load(const char *path, const struct report_kind *kind,
-			       struct report_json **ret);
+struct error *document_json_load(const char *path, const struct report_kind *kind,
+				 struct document_json **ret);
 
 /* The same of a report in memory, which came from @path. */
-struct error *report_json_from(const char *path, const struct report *report,
-			       struct report_json **ret);
+struct error *document_json_from(const char *path, const struct document *document,
+				 struct document_json **ret);
 
-void report_json_destroy(struct report_json *json); /* NULL is allowed */
-const char *report_json_path(const struct report_json *json);
+void document_json_destroy(struct document_json *json); /* NULL is allowed */
+const char *document_json_path(const struct document_json *json);
 
 /* The string at root.@object.@key; NULL if there is none. Borrowed. */
-const char *report_json_text(const struct report_json *json, const char *object, const char *key);
+const char *document_json_text(const struct document_json *json, const char *object,
+			       const char *key);
 
 /* Whether root.@key is true. */
-bool report_json_flag(const struct report_json *json, const char *key);
+bool document_json_flag(const struct document_json *json, const char *key);
 
 /* --- comparing ------------------------------------------------------------------ */
 
@@ -86,19 +87,19 @@ struct change {
 	bool matters;
 	/* "hugetlb.pools[2097152,0].optimized". Very long keys are cut. */
 	char *path;
-	const struct report_node *a, *b; /* NULL where it is not */
+	const struct document_node *a, *b; /* NULL where it is not */
 	/* The outermost list element that it is in, or is (then *member is '\0'), or NULL. */
-	const struct report_node *element;
+	const struct document_node *element;
 	const char *member; /* the rest of @path; all of it without an element */
 };
 
 struct comparison {
 	struct change *changes; /* in the order of the reports */
 	size_t count, mattering;
-	struct report *values; /* holds the nodes */
+	struct document *values; /* holds the nodes */
 };
 
-struct error *compare_reports(const struct report_json *a, const struct report_json *b,
+struct error *compare_reports(const struct document_json *a, const struct document_json *b,
 			      const struct compare_rules *rules, struct comparison *ret);
 void comparison_deinit(struct comparison *comparison);
 

@@ -287,9 +287,9 @@ static void expect_bug(const struct analysis *analysis, const char *id)
 	assert_string_equal(match.bug->id, id);
 }
 
-static const struct report_node *node_find(const struct report_node *node, const char *key)
+static const struct document_node *node_find(const struct document_node *node, const char *key)
 {
-	const struct report_node *child = node->first, *found = NULL;
+	const struct document_node *child = node->first, *found = NULL;
 
 	if (node->key && strcmp(node->key, key) == 0)
 		return node;
@@ -299,12 +299,12 @@ static const struct report_node *node_find(const struct report_node *node, const
 }
 
 /* How many entries that 'page' shows begin their rule with @text. */
-static unsigned rules_with(const struct report_node *node, const char *text)
+static unsigned rules_with(const struct document_node *node, const char *text)
 {
 	unsigned count = node->key && strcmp(node->key, "rule") == 0 && node->string &&
 			 strncmp(node->string, text, strlen(text)) == 0;
 
-	for (const struct report_node *child = node->first; child; child = child->next)
+	for (const struct document_node *child = node->first; child; child = child->next)
 		count += rules_with(child, text);
 	return count;
 }
@@ -314,12 +314,12 @@ static void page_says_of_a_miscounted_page_what_the_report_says(void **state)
 	struct machine_spec spec = miscounted(18, 2, "6.12.97");
 	struct machine *machine = machine_spec_create(&spec);
 	struct analysis *analysis = expect_analysis(machine);
-	struct report *report = NULL;
+	struct document *report = NULL;
 
 	(void)state;
 	expect_no_error(
 		machine_show_page(machine, analysis, machine_spec_device(machine) + 5000, &report));
-	const struct report_node *root = report_root(report);
+	const struct document_node *root = document_root(report);
 	assert_int_equal(node_find(root, "frames")->number, MISCOUNT_FRAMES);
 	assert_string_equal(node_find(root, "mapping")->string, "wrong");
 	/* Frames of the first section are neighbours, and so are those that show them. */
@@ -327,7 +327,7 @@ static void page_says_of_a_miscounted_page_what_the_report_says(void **state)
 			 MISCOUNT_PAGES / SECTION_PAGES - 1);
 	assert_int_equal(rules_with(root, "a frame that the sections behind show"), 1);
 	assert_int_equal(rules_with(root, "WRONG: a frame that the scheme does not name"), 0);
-	report_destroy(report);
+	document_destroy(report);
 	analysis_destroy(analysis);
 	machine_destroy(machine);
 }

@@ -4,7 +4,7 @@
 
 #include <elf.h>
 
-#include "analyzer/documents/documents.h"
+#include "analyzer/reports/reports.h"
 
 /* Vmemmap page 0x801 is of ordinary memory, and may share no frame. */
 enum { ORDINARY = 0x801, HUGE = 0x10000 };
@@ -199,9 +199,9 @@ static void a_failure_is_one_only_if_it_stays(void **state)
 	assert_int_equal(looks, 5);
 }
 
-static const struct report_node *member(const struct report_node *object, const char *key)
+static const struct document_node *member(const struct document_node *object, const char *key)
 {
-	const struct report_node *node = object->first;
+	const struct document_node *node = object->first;
 
 	while (node && !(node->key && strcmp(node->key, key) == 0))
 		node = node->next;
@@ -212,14 +212,14 @@ static const struct report_node *member(const struct report_node *object, const 
 static void pools_and_savings_are_watched_in_one_line(void **state)
 {
 	struct analysis *analysis = look_at(nothing);
-	const struct document_source source = { .version = "0", .analysis = analysis };
-	const struct report_node *node;
-	struct report *report;
+	const struct report_source source = { .version = "0", .analysis = analysis };
+	const struct document_node *node;
+	struct document *report;
 	unsigned lines = 0;
 
 	(void)state;
-	expect_no_error(document_watch(&source, "2026-01-31T12:00:00Z", &report));
-	const struct report_node *root = report_root(report);
+	expect_no_error(report_watch(&source, "2026-01-31T12:00:00Z", &report));
+	const struct document_node *root = document_root(report);
 	assert_int_equal(member(root, "net_bytes")->bytes, analysis->savings.total.net_bytes);
 	assert_true(member(root, "settled")->boolean);
 	node = member(root, "pools")->first;
@@ -235,7 +235,7 @@ static void pools_and_savings_are_watched_in_one_line(void **state)
 			    strstr(node->string, "2026-01-31T12:00:00Z"));
 	}
 	assert_int_equal(lines, 1);
-	report_destroy(report);
+	document_destroy(report);
 	analysis_destroy(analysis);
 }
 

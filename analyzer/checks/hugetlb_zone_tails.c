@@ -108,8 +108,8 @@ static struct error *slots_look(const struct survey *survey, struct check_run *r
 }
 
 /* So many pointers of one array do not go wrong one by one. */
-static struct error *report_array(const struct survey *survey, struct check_run *run,
-				  const struct zone_info *zone, const struct wrong_slots *wrong)
+static struct error *document_array(const struct survey *survey, struct check_run *run,
+				    const struct zone_info *zone, const struct wrong_slots *wrong)
 {
 	char said[POINTEE_MAX];
 	struct error *err = pointee(survey, zone->tail[wrong->first].said, said);
@@ -131,7 +131,7 @@ static struct error *check_zone(const struct survey *survey, struct check_run *r
 	struct error *err = slots_look(survey, run, zone, &wrong);
 
 	if (!err && wrong.count >= SLOTS_OVERWRITTEN)
-		return report_array(survey, run, zone, &wrong);
+		return document_array(survey, run, zone, &wrong);
 	for (unsigned slot = wrong.first; !err && slot < zone->tail_count; slot++)
 		if (wrong.slots >> slot & 1)
 			err = check_slot(survey, run, zone, slot);

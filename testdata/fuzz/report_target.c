@@ -3,60 +3,60 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "analyzer/documents/documents.h"
+#include "analyzer/reports/reports.h"
 #include "include/error.h"
 #include "testdata/fuzz/fuzz.h"
 
 /* In all formats; what comes out is not looked at. */
-static void write_all(const struct report *report)
+static void write_all(const struct document *document)
 {
-	static const struct report_options options = { 0 };
+	static const struct document_options options = { 0 };
 
-	for (unsigned i = 0; report_formats[i]; i++) {
+	for (unsigned i = 0; document_formats[i]; i++) {
 		FILE *out = fopen("/dev/null", "w");
 
 		if (!out)
 			return;
-		error_destroy(report_formats[i]->write(report, &options, out));
+		error_destroy(document_formats[i]->write(document, &options, out));
 		fclose(out);
 	}
 }
 
-static void compare(const struct report_json *a, const struct report_json *b)
+static void compare(const struct document_json *a, const struct document_json *b)
 {
 	struct comparison comparison = { 0 };
-	struct report *report = NULL;
-	struct error *err = compare_reports(a, b, &document_compare_rules, &comparison);
-	const struct document_diff_source source = {
+	struct document *document = NULL;
+	struct error *err = compare_reports(a, b, &report_compare_rules, &comparison);
+	const struct report_diff_source source = {
 		.version = "0",
-		.a = { report_json_path(a), report_json_text(a, "kernel", "release"), false },
-		.b = { report_json_path(b), report_json_text(b, "kernel", "release"), false },
+		.a = { document_json_path(a), document_json_text(a, "kernel", "release"), false },
+		.b = { document_json_path(b), document_json_text(b, "kernel", "release"), false },
 		.comparison = &comparison,
 		.all = true,
 	};
 
 	if (!err)
-		err = document_diff(&source, &report);
+		err = report_diff(&source, &document);
 	if (!err)
-		write_all(report);
+		write_all(document);
 	error_destroy(err);
-	report_destroy(report);
+	document_destroy(document);
 	comparison_deinit(&comparison);
 }
 
-static struct report_json *first;
+static struct document_json *first;
 
 static void first_destroy(void)
 {
-	report_json_destroy(first);
+	document_json_destroy(first);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_close_ int fd = -1;
 	const char *path = fuzz_file(data, size, &fd);
-	struct report_json *json = NULL;
-	struct error *err = report_json_load(path, &document_report_kind, &json);
+	struct document_json *json = NULL;
+	struct error *err = document_json_load(path, &report_kind, &json);
 
 	if (err) {
 		error_destroy(err);
@@ -70,6 +70,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	compare(first, json);
 	compare(json, first);
-	report_json_destroy(json);
+	document_json_destroy(json);
 	return 0;
 }

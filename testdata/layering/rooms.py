@@ -6,7 +6,7 @@ FROM_THE_GROUND = [
     "formats",
     "formats/dump",
     "formats/typeinfo",
-    "formats/report",
+    "formats/document",
     "analyzer/vmcoreinfo",
     "analyzer/arch",
     "analyzer/paging",
@@ -22,7 +22,7 @@ FROM_THE_GROUND = [
     "analyzer/overwritten",
     "analyzer/checks",
     "analyzer/analysis",
-    "analyzer/documents",
+    "analyzer/reports",
     "analyzer/distill",
     "cmd",
 ]
@@ -31,7 +31,7 @@ FROM_THE_GROUND = [
 LIBRARIES = {
     "formats/dump": ["libelf.h", "gelf.h", "libdeflate.h", "lzo/", "snappy-c.h", "zstd.h"],
     "formats/typeinfo": ["libelf.h", "gelf.h", "libdwarf.h", "dwarf.h", "jansson.h", "bpf/", "linux/btf.h"],
-    "formats/report": ["jansson.h", "libsmartcols.h", "libsmartcols/", "locale.h", "wchar.h"],
+    "formats/document": ["jansson.h", "libsmartcols.h", "libsmartcols/", "locale.h", "wchar.h"],
 }
 
 

@@ -24,7 +24,7 @@
 #include <stdbool.h>
 
 #include "analyzer/analysis/analysis.h"
-#include "include/report.h"
+#include "include/document.h"
 #include "include/typeinfo.h"
 #include "testdata/machine/image.h"
 
@@ -180,7 +180,7 @@ struct error *machine_show(struct machine *machine, const struct analysis *analy
 
 /* What 'page' shows of @pfn. */
 struct error *machine_show_page(struct machine *machine, const struct analysis *analysis, pfn_t pfn,
-				struct report **ret);
+				struct document **ret);
 
 /* As machine_analyze(), of any memory. */
 struct error *machine_analyze_as(struct memory *memory, uint16_t elf_machine, bool big_endian,

@@ -3,37 +3,37 @@
 #include "include/array.h"
 #include "testdata/machine/machine.h"
 
-#include "analyzer/documents/documents.h"
+#include "analyzer/reports/reports.h"
 #include "analyzer/pages/page_where.h"
 #include "include/dump.h"
 #include "include/error.h"
 
-typedef struct error *document_builder(const struct document_source *source, struct report **ret);
+typedef struct error *report_builder(const struct report_source *source, struct document **ret);
 
-static struct error *document_first_page(const struct document_source *source, struct report **ret)
+static struct error *report_first_page(const struct report_source *source, struct document **ret)
 {
 	struct huge_cursor cursor = { 0 };
 	const struct huge_page *page = huge_pages_next(&source->analysis->inventory.pages, &cursor);
 
-	return document_page(
+	return report_page(
 		source, &(struct page_where){ .kind = WHERE_PFN, .number = page ? page->pfn : 0 },
 		ret);
 }
 
-static struct error *documents_build(const struct document_source *source)
+static struct error *reports_build(const struct report_source *source)
 {
-	static document_builder *const builders[] = {
-		document_report,
-		document_info,
-		document_hugetlb_list,
-		document_first_page,
+	static report_builder *const builders[] = {
+		report_build,
+		report_info,
+		report_hugetlb_list,
+		report_first_page,
 	};
 
 	for (size_t i = 0; i < COUNT_OF(builders); i++) {
-		struct report *report = NULL;
+		struct document *report = NULL;
 		struct error *err = builders[i](source, &report);
 
-		report_destroy(report);
+		document_destroy(report);
 		if (err && !error_catch(&err, ERROR_USAGE))
 			return err;
 	}
@@ -54,10 +54,10 @@ static struct dump dump_of(struct memory *memory, const struct analysis *analysi
 	};
 }
 
-static struct document_source source_of(const struct dump *dump, struct typeinfo *types,
-					const struct analysis *analysis)
+static struct report_source source_of(const struct dump *dump, struct typeinfo *types,
+				      const struct analysis *analysis)
 {
-	return (struct document_source){
+	return (struct report_source){
 		.version = "0",
 		.dump = dump,
 		.typeinfo = types,
@@ -69,9 +69,9 @@ static struct error *show(struct memory *memory, struct typeinfo *types,
 			  const struct analysis *analysis)
 {
 	struct dump dump = dump_of(memory, analysis);
-	const struct document_source source = source_of(&dump, types, analysis);
+	const struct report_source source = source_of(&dump, types, analysis);
 
-	return documents_build(&source);
+	return reports_build(&source);
 }
 
 struct error *machine_show(struct machine *machine, const struct analysis *analysis)
@@ -80,13 +80,12 @@ struct error *machine_show(struct machine *machine, const struct analysis *analy
 }
 
 struct error *machine_show_page(struct machine *machine, const struct analysis *analysis, pfn_t pfn,
-				struct report **ret)
+				struct document **ret)
 {
 	struct dump dump = dump_of(image_memory(machine_image(machine)), analysis);
-	const struct document_source source = source_of(&dump, machine_types(machine), analysis);
+	const struct report_source source = source_of(&dump, machine_types(machine), analysis);
 
-	return document_page(&source, &(struct page_where){ .kind = WHERE_PFN, .number = pfn },
-			     ret);
+	return report_page(&source, &(struct page_where){ .kind = WHERE_PFN, .number = pfn }, ret);
 }
 
 struct error *machine_analyze_as(struct memory *memory, uint16_t elf_machine, bool big_endian,
