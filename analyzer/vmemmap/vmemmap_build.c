@@ -469,7 +469,7 @@ static struct error *part_join(struct builder *builder, struct part *part)
 
 		err = row_list_add(&builder->rows, &run, 0);
 	}
-	if (!err)
+	if (!err && from->count)
 		err = row_list_append(&builder->rows, from->rows + is_run, from->count - is_run);
 	for (size_t i = 0; !err && i < part->forbidding.count; i++)
 		err = upper_entries_add(&builder->forbidding, &part->forbidding.list[i]);
