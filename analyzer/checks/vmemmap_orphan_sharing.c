@@ -89,7 +89,7 @@ static bool is_suspect(const struct survey *survey, const struct check_run *run,
 	       !sharing_reported(survey, run, frame, index);
 }
 
-enum { HEADS_LOOKED_FOR = 256 }; /* of each part of the map */
+enum { HEADS_LOOKED_FOR = 128 }; /* of each part of the map */
 
 /* The first vmemmap page but @index that maps its frame; false if there is none. */
 static bool partner_find(const struct survey *survey, const struct vmemmap_run *piece,
