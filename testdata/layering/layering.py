@@ -139,10 +139,15 @@ def violations(path, text, machine_directories):
     yield from long_prose(path, text)
 
 
+def is_ours(directory, name):
+    """No build, whatever it is called: people build into any directory."""
+    return name not in NOT_OURS and not pathlib.Path(directory, name, "CMakeCache.txt").exists()
+
+
 def text_files(root):
     """Yields the relative path and the text of each file that is text."""
     for directory, names, files in os.walk(root):
-        names[:] = sorted(name for name in names if name not in NOT_OURS)
+        names[:] = sorted(name for name in names if is_ours(directory, name))
         for name in sorted(files):
             path = pathlib.Path(directory, name)
             if path.is_symlink() or not path.is_file():

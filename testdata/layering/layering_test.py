@@ -3,6 +3,7 @@
 """Shows that each rule of layering.py finds what it is there for, and no more."""
 import pathlib
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -77,6 +78,14 @@ class Rules(unittest.TestCase):
     def test_licence_may_follow_the_interpreter(self):
         text = "#!/bin/sh\n# " + layering.LICENCE + "\n"
         self.assertEqual(list(layering.missing_licence("a.sh", text)), [])
+
+    def test_builds_are_not_ours_whatever_they_are_called(self):
+        with tempfile.TemporaryDirectory() as place:
+            for name, path in (("b", "CMakeCache.txt"), ("b", "a.c"), ("cmd", "a.c")):
+                directory = pathlib.Path(place, name)
+                directory.mkdir(exist_ok=True)
+                (directory / path).write_text("x")
+            self.assertEqual([path for path, _ in layering.text_files(place)], ["cmd/a.c"])
 
 
 if __name__ == "__main__":
