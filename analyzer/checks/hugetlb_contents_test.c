@@ -200,6 +200,13 @@ static void struct_page_of_text(struct machine *machine)
 	}
 }
 
+/* Poison that is a letter is no text. */
+static void struct_page_partly_poisoned(struct machine *machine)
+{
+	for (unsigned i = 16; i < 48; i += 8)
+		spoil(machine, i, UINT64_C(0x5a5a5a5a5a5a5a5a), 8);
+}
+
 /* Each of its words could be a pointer. */
 static void struct_page_of_one_number(struct machine *machine)
 {
@@ -461,6 +468,9 @@ static const struct scenario broken[] = {
 	  STATUS_FAIL, 1, NULL, "was overwritten with the text \"no struct page, but text\"" },
 	{ "a struct page of text, 5.14", KERNEL_A, struct_page_of_text, "hugetlb-contents",
 	  STATUS_FAIL, 1, NULL, "was overwritten with the text \"no struct page, but text\"" },
+	{ "a struct page with 32 bytes of poison, 7.2", KERNEL_D, struct_page_partly_poisoned,
+	  "hugetlb-contents", STATUS_FAIL, 1, NULL,
+	  "was overwritten with 0x5a in 32 bytes, from byte 16 on" },
 	{ "a struct page of one number, 7.2", KERNEL_D, struct_page_of_one_number,
 	  "hugetlb-contents", STATUS_FAIL, 1, NULL,
 	  "was overwritten with 0xffff888012345678 again and again" },

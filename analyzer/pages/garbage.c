@@ -112,15 +112,29 @@ static unsigned text_find(const unsigned char *bytes, uint64_t size, unsigned *a
 	return 0;
 }
 
+/* How many bytes from @at on are the same. */
+static unsigned same_from(const unsigned char *bytes, uint64_t size, unsigned at)
+{
+	unsigned end = at;
+
+	while (end < size && bytes[end] == bytes[at])
+		end++;
+	return end - at;
+}
+
 const char *garbage_text(const struct target *target, const unsigned char *bytes,
 			 char buf[GARBAGE_TEXT_MAX])
 {
 	const struct page_format *format = &target->kernel.page;
 	unsigned at, length = text_find(bytes, format->size, &at);
+	unsigned same = length ? same_from(bytes, format->size, at) : 0;
 	uint64_t first = load_u64(bytes, format->big_endian);
 
 	if (bytes_are_one(bytes, format->size))
 		snprintf(buf, GARBAGE_TEXT_MAX, "with 0x%02x in every byte", bytes[0]);
+	else if (length && same >= length) /* poison may be printable: 0x5a, 0x6b */
+		snprintf(buf, GARBAGE_TEXT_MAX, "with 0x%02x in %u bytes, from byte %u on",
+			 bytes[at], same, at);
 	else if (length)
 		snprintf(buf, GARBAGE_TEXT_MAX, "with the text \"%.*s\"", (int)length,
 			 (const char *)bytes + at);
