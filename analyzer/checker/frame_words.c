@@ -107,15 +107,6 @@ static uint64_t mapping_of(const struct target *target, const unsigned char *byt
 	return page_value(&target->kernel.page, bytes, target->kernel.page.mapping);
 }
 
-static bool is_blank(const struct target *target, const unsigned char *bytes)
-{
-	uint64_t all = 0, size = target->kernel.struct_page_size;
-
-	for (uint64_t i = 0; i < size; i++)
-		all |= bytes[i];
-	return all == 0;
-}
-
 /* In use by the kernel: nothing else shows. */
 static void say_kernel(const struct question *question, const unsigned char *bytes)
 {
@@ -144,7 +135,7 @@ static void say_use(const struct question *question, const unsigned char *bytes)
 	uint64_t value = 0, mapping = mapping_of(question->survey->target, bytes);
 	enum frame_use use = frame_use_of(question->survey->target, bytes, &value);
 
-	if (is_blank(question->survey->target, bytes))
+	if (page_is_blank(&question->survey->target->kernel.page, bytes))
 		say(question, "of no use that shows: its struct page is blank");
 	else if (use == FRAME_USE_KERNEL)
 		say_kernel(question, bytes);

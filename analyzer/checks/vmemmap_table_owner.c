@@ -17,16 +17,6 @@ struct verdict {
 	bool left_out;		 /* by a distilled dump: the full one has it */
 };
 
-/* Of a frame from boot that was never set up: then it is nobody else's, either. */
-static bool is_blank(const struct target *target, const unsigned char *bytes)
-{
-	unsigned char all = 0;
-
-	for (uint64_t i = 0; i < target->kernel.struct_page_size; i++)
-		all |= bytes[i];
-	return all == 0;
-}
-
 /*
  * Boot takes tables from memblock (reserved), the kernel later from the page allocator: a
  * reference, and in later kernels the type of a page table. Linux kernel
@@ -38,7 +28,7 @@ static bool is_others(const struct target *target, const unsigned char *bytes)
 
 	if (frame_use_of_others(target, bytes))
 		return true;
-	if (is_blank(target, bytes))
+	if (page_is_blank(&target->kernel.page, bytes))
 		return false;
 	enum frame_use use = frame_use_of(target, bytes, &ignored);
 

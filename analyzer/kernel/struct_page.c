@@ -237,6 +237,11 @@ bool bytes_are_one(const unsigned char *bytes, uint64_t size)
 	return memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
+bool page_is_blank(const struct page_format *format, const unsigned char *bytes)
+{
+	return bytes[0] == 0 && bytes_are_one(bytes, format->size);
+}
+
 /* --- pages ------------------------------------------------------------------- */
 
 bool page_is_buddy(const struct page_format *format, const unsigned char *bytes,

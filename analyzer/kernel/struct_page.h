@@ -120,6 +120,9 @@ bool page_is_buddy(const struct page_format *format, const unsigned char *bytes,
 /* True if all @size bytes are the same: zero, all ones, or the pattern of a debugging option. */
 bool bytes_are_one(const unsigned char *bytes, uint64_t size);
 
+/* The struct page is zero: of memory that was never set up. */
+bool page_is_blank(const struct page_format *format, const unsigned char *bytes);
+
 /*
  * All that follow take the struct pages of the head and of the first tail.
  */
