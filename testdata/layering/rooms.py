@@ -10,6 +10,7 @@ FROM_THE_GROUND = [
     "analyzer/vmcoreinfo",
     "analyzer/arch",
     "analyzer/paging",
+    "analyzer/log",
     "analyzer/kernel",
     "analyzer/parallel",
     "analyzer/vmemmap",
