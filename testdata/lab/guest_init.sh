@@ -178,6 +178,7 @@ bind_devices() {
 	local device
 
 	for device in "$dax"/devices/*; do
+		[ -e "$device" ] || return 0
 		[ -e "$device/driver" ] || echo "${device##*/}" >$dax/drivers/device_dax/new_id
 		wait_until driver_is_bound "$device" || problem "${device##*/} has no driver"
 	done
@@ -195,6 +196,7 @@ tell_devices() {
 	local device
 
 	for device in "$dax"/devices/*; do
+		[ -e "$device" ] || return 0
 		tell "device ${device##*/} $(cat "$device/resource") $(cat "$device/size")" \
 			"$(cat "$device/align") $(cat "$device/numa_node") $(memmap_of "$device")"
 	done
@@ -220,6 +222,8 @@ tell_devices
 tell_counters
 # shellcheck source=guest_live.sh disable=SC1091
 [ ! -e /live.sh ] || . /live.sh
+# shellcheck source=guest_crash.sh disable=SC1091
+[ ! -e /crash.sh ] || . /crash.sh
 tell end
 while :; do
 	sleep 3600

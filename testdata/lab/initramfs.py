@@ -11,6 +11,8 @@ import subprocess
 HERE = pathlib.Path(__file__).resolve().parent
 # QEMU's channel for VMCOREINFO, NVDIMMs, and device DAX on them and on soft-reserved memory.
 MODULES = ("qemu_fw_cfg", "nfit", "dax_pmem", "device_dax", "dax_hmem")
+# The disk that a crash kernel writes to.
+KDUMP_MODULES = ("virtio_pci", "virtio_blk")
 DIRECTORIES = ("bin", "dev", "proc", "sys", "modules")
 DEPENDS = re.compile(rb"\0depends=([^\0]*)\0")
 
@@ -108,18 +110,33 @@ def compiled(source, place):
     return program.read_bytes()
 
 
-def build(kernel, place, more=None):
-    """Writes the archive, with the files @more, into the directory; returns its path."""
+def module_files(kernel, wanted):
+    return {f"modules/{number:02}-{name}.ko": content for number, (name, content)
+            in enumerate(in_load_order(wanted, kernel.module))}
+
+
+def shell_files(init):
     busybox = pathlib.Path(shutil.which("busybox")).read_bytes()
-    files = {
-        "init": (HERE / "guest_init.sh").read_bytes(),
-        "bin/sh": busybox,
-        "bin/busybox": busybox,
-        "bin/hugepages": compiled(HERE / "guest_hugepages.c", place),
-    }
-    for number, (name, content) in enumerate(in_load_order(MODULES, kernel.module)):
-        files[f"modules/{number:02}-{name}.ko"] = content
-    files.update(more or {})
-    path = place / "initramfs.gz"
+    return {"init": init.read_bytes(), "bin/sh": busybox, "bin/busybox": busybox}
+
+
+def written(files, path):
     path.write_bytes(gzip.compress(cpio(files), 1))
     return path
+
+
+def build(kernel, place, more=None, more_modules=()):
+    """Writes the archive, with the files @more, into the directory; returns its path."""
+    files = {
+        **shell_files(HERE / "guest_init.sh"),
+        "bin/hugepages": compiled(HERE / "guest_hugepages.c", place),
+        **module_files(kernel, (*MODULES, *more_modules)),
+        **(more or {}),
+    }
+    return written(files, place / "initramfs.gz")
+
+
+def build_kdump(kernel, place):
+    """The same for the kernel that runs after a crash."""
+    files = {**shell_files(HERE / "guest_kdump.sh"), **module_files(kernel, KDUMP_MODULES)}
+    return written(files, place / "initramfs-kdump.gz")

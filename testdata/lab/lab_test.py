@@ -5,6 +5,7 @@
     lab_test.py DUMPS    the unpacked golden dumps
 """
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -14,11 +15,17 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import fulldump  # noqa: E402
+import crash_kinds  # noqa: E402
 import guest  # noqa: E402
 import initramfs  # noqa: E402
+from elfdump import EHDR, PHDR  # noqa: E402
+from scripts import module_of  # noqa: E402
 from machine import TRUTH, truth_lines  # noqa: E402
 
 MAKE_GOLDEN = HERE / "make-golden"
+MAKE_CRASH = HERE / "make-crash"
+VERDICTS = {"vmemmap-sound", "vmemmap-damaged", "damaged-earlier", "unrelated", "silent",
+            "cannot-tell"}
 DUMPS = None
 TOLD = """\
 kernel 9.9.9-amd64
@@ -57,19 +64,25 @@ def module(*dependencies):
 
 
 class Scripts(unittest.TestCase):
-    def test_guest_init_parses(self):
-        self.assertEqual(run("bash", "-n", HERE / "guest_init.sh").stderr, "")
+    def test_shell_scripts_parse(self):
+        for script in HERE.rglob("*.sh"):
+            with self.subTest(script.name):
+                self.assertEqual(run("bash", "-n", script).stderr, "")
 
     @unittest.skipUnless(shutil.which("gcc"), "no gcc")
-    def test_guest_program_compiles(self):
-        done = run("gcc", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
-                   "-D_FILE_OFFSET_BITS=64", HERE / "guest_hugepages.c")
-        self.assertEqual(done.stderr, "")
+    def test_guest_programs_compile(self):
+        for program in HERE.glob("guest_*.c"):
+            with self.subTest(program.name):
+                done = run("gcc", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
+                           "-D_FILE_OFFSET_BITS=64", program)
+                self.assertEqual(done.stderr, "")
 
     def test_help(self):
-        done = run(sys.executable, "-B", MAKE_GOLDEN, "--help")
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("--kernel", done.stdout)
+        for script in (MAKE_GOLDEN, MAKE_CRASH):
+            with self.subTest(script.name):
+                done = run(sys.executable, "-B", script, "--help")
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertIn("--kernel", done.stdout)
 
     def test_wrong_arguments(self):
         for wrong in (["--dax", "3M:mem"], ["--pages", "1,2"], ["--name", "a/b"], []):
@@ -86,6 +99,72 @@ class Scripts(unittest.TestCase):
             self.assertEqual(done.returncode, 2)
             self.assertRegex(done.stderr, r"\Amake-golden: .*\n\Z")
             self.assertEqual(list(pathlib.Path(place).iterdir()), [])
+
+
+class Crash(unittest.TestCase):
+    KINDS = crash_kinds.KINDS
+    CRASH = module_of("make-crash")
+
+    def kinds(self):
+        for name, kind in self.KINDS.items():
+            with self.subTest(name):
+                yield name, kind
+
+    def test_the_module_has_what_kinds_ask_for(self):
+        source = (HERE / "crash_module/lab_crash.c").read_text(encoding="ascii")
+        table = source[source.index("crashes[] = {"):]
+        rows = dict(re.findall(r'\{ "(\w+)",\s+(?:NULL|"\w+"),\s+(true|false)', table))
+        for _, kind in self.kinds():
+            if kind.module:
+                self.assertEqual(rows[kind.module] == "true", kind.page in ("used", "unused"))
+        self.assertEqual(set(rows) - {kind.module for kind in self.KINDS.values()}, set())
+
+    def test_the_guest_has_what_kinds_ask_for(self):
+        script = (HERE / "guest_crash.sh").read_text(encoding="ascii")
+        for _, kind in self.kinds():
+            for act in kind.act:
+                self.assertIn(f"\n{act}() {{\n", script)
+            for _, value in re.findall(r"lab\.(\w+)=(.*?)(?: |$)", crash_kinds.command_line(kind)):
+                self.assertNotIn(" ", value)
+
+    def test_kinds_know_how_they_end(self):
+        for _, kind in self.kinds():
+            self.assertLessEqual(set(kind.verdicts), VERDICTS)
+            self.assertTrue(kind.verdicts)
+            ends = [says for says in kind.says if "Kernel panic" in says]
+            self.assertEqual(len(ends), 1)
+            self.assertEqual("sysrq" in ends[0], kind.sysrq)
+
+    def test_what_the_kernel_did_not_say(self):
+        told = self.CRASH.Told("crash address 0xffea000000001934\ncrash pfn 0x64\n")
+        self.assertEqual(told.problems, [])
+        kind = self.KINDS["rotail"]
+        console = ("BUG: unable to handle page fault for address: ffea000000001934\n"
+                   "#PF: error_code(0x0003) - permissions violation\n")
+        self.assertEqual(self.CRASH.missing_words(kind, told, console), [crash_kinds.PANIC])
+        by_kdump = self.CRASH.died_by_kdump(kind)
+        self.assertEqual(self.CRASH.missing_words(by_kdump, told, console), [])
+        other = console.replace("1934", "1974")
+        self.assertEqual(len(self.CRASH.missing_words(by_kdump, told, other)), 1)
+
+    def test_a_module_is_asked_for(self):
+        done = run(sys.executable, "-B", MAKE_CRASH, "rotail", "--kernel", "none.deb")
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stderr, r"\Amake-crash: .*\n\Z")
+
+    def test_program_headers_move_to_where_makedumpfile_looks(self):
+        fields = [b"\x7fELF\2\1\1".ljust(16, b"\0"), 4, 62, 1, 0, 192, 64, 0, EHDR.size, PHDR.size,
+                  2, 64, 1, 0]
+        table = bytes(range(2 * PHDR.size))
+        with tempfile.TemporaryDirectory(prefix="vmemscope-lab-") as place:
+            path = pathlib.Path(place, "dump")
+            path.write_bytes(EHDR.pack(*fields) + bytes(128) + table + b"notes")
+            self.CRASH.move_headers(path)
+            moved = path.read_bytes()
+        self.assertEqual(EHDR.unpack_from(moved)[5:7], (EHDR.size, 0))
+        self.assertEqual(EHDR.unpack_from(moved)[11:], (0, 0, 0))
+        self.assertEqual(moved[EHDR.size:EHDR.size + len(table)], table)
+        self.assertEqual(moved[-5:], b"notes")
 
 
 class Guest(unittest.TestCase):

@@ -53,6 +53,14 @@ def machine_arguments(aligns, four_level, place, accelerator="tcg,thread=multi")
     return arguments
 
 
+def disk_arguments(path, size):
+    """A disk, as /dev/vda."""
+    with open(path, "wb") as file:
+        file.truncate(size)
+    return ["-drive", f"file={path},if=none,format=raw,id=disk",
+            "-device", "virtio-blk-pci,drive=disk"]
+
+
 class Guest:
     """Runs from entry to exit of a with statement."""
 
@@ -84,14 +92,21 @@ class Guest:
 
     def wait(self, seconds):
         """Until the guest has told all."""
+        self.wait_for(lambda: "end" in self.told().splitlines()[-1:], seconds,
+                      "the guest was not ready")
+
+    def wait_for(self, is_there, seconds, what):
+        """@is_there: asked again and again."""
         end = time.monotonic() + seconds
-        while "end" not in self.told().splitlines()[-1:]:
+        while not is_there():
             if self.process.poll() is not None:
                 raise Failed(f"QEMU ended: {self.last_words()}")
             if time.monotonic() > end:
-                raise Failed(f"the guest was not ready after {seconds} seconds: "
-                             f"{self.last_words()}")
+                raise Failed(f"{what} after {seconds} seconds: {self.last_words()}")
             time.sleep(0.5)
+
+    def console(self):
+        return self._log("console.log")
 
     def _answer(self):
         while True:
