@@ -30,7 +30,7 @@ struct command {
 
 extern const struct command command_report, command_info, command_page, command_list,
 	command_distill, command_profile, command_checks, command_explain, command_types,
-	command_diff, command_batch, command_live;
+	command_diff, command_batch, command_live, command_log;
 
 /* --- options that commands share, as argp children ------------------------- */
 

@@ -12,9 +12,9 @@
 #include "version.h"
 
 static const struct command *const commands[] = {
-	&command_report,  &command_live,    &command_info,   &command_page,
-	&command_list,	  &command_types,   &command_checks, &command_explain,
-	&command_distill, &command_profile, &command_diff,   &command_batch,
+	&command_report, &command_live,	  &command_info,    &command_page,    &command_list,
+	&command_types,	 &command_checks, &command_explain, &command_distill, &command_profile,
+	&command_diff,	 &command_batch,  &command_log,
 };
 
 enum { COMMAND_COUNT = COUNT_OF(commands) };

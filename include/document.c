@@ -178,9 +178,9 @@ static bool is_plain(unsigned char byte)
 
 /*
  * Leaves valid UTF-8 without control characters: every byte that is none, and
- * every character that acts on a terminal, becomes '?'.
+ * every character that acts on a terminal and is none of @kept, becomes '?'.
  */
-static void text_clean(char *text, bool keep_newlines)
+static void text_clean(char *text, const char *kept)
 {
 	const unsigned char *from = (const unsigned char *)text;
 
@@ -194,7 +194,7 @@ static void text_clean(char *text, bool keep_newlines)
 		}
 		length = utf8_decode(from, &character);
 
-		if (!length || (is_unsafe(character) && !(keep_newlines && character == '\n'))) {
+		if (!length || (is_unsafe(character) && !strchr(kept, *from))) {
 			*text++ = '?';
 			from += length ? length : 1;
 			continue;
@@ -207,7 +207,7 @@ static void text_clean(char *text, bool keep_newlines)
 }
 
 /* A clean copy that lives as long as the document; NULL of NULL. */
-static char *text_copy(struct document *document, const char *text, bool keep_newlines)
+static char *text_copy(struct document *document, const char *text, const char *kept)
 {
 	if (!text)
 		return NULL;
@@ -218,14 +218,14 @@ static char *text_copy(struct document *document, const char *text, bool keep_ne
 		return NULL;
 
 	memcpy(copy, text, size);
-	text_clean(copy, keep_newlines);
+	text_clean(copy, kept);
 	return copy;
 }
 
-static void node_format(struct document_node *node, const char *fmt, va_list args)
-	__attribute__((format(printf, 2, 0)));
+static void node_format(struct document_node *node, const char *kept, const char *fmt, va_list args)
+	__attribute__((format(printf, 3, 0)));
 
-static void node_format(struct document_node *node, const char *fmt, va_list args)
+static void node_format(struct document_node *node, const char *kept, const char *fmt, va_list args)
 {
 	_cleanup_free_ char *text = NULL;
 
@@ -234,7 +234,7 @@ static void node_format(struct document_node *node, const char *fmt, va_list arg
 		node->document->out_of_memory = true;
 		return;
 	}
-	node->string = text_copy(node->document, text, node->type == NODE_TEXT);
+	node->string = text_copy(node->document, text, kept);
 }
 
 static bool is_too_deep(const struct document_node *parent)
@@ -276,8 +276,8 @@ static struct document_node *node_add(struct document_node *parent, enum node_ty
 
 	*node = (struct document_node){
 		.type = type,
-		.key = text_copy(document, key, false),
-		.label = text_copy(document, label, false),
+		.key = text_copy(document, key, ""),
+		.label = text_copy(document, label, ""),
 		.document = document,
 	};
 	append(parent, node);
@@ -306,7 +306,22 @@ struct document_node *document_string(struct document_node *parent, const char *
 		return NULL;
 
 	va_start(args, fmt);
-	node_format(node, fmt, args);
+	node_format(node, "", fmt, args);
+	va_end(args);
+	return node;
+}
+
+struct document_node *document_lines(struct document_node *parent, const char *key, const char *fmt,
+				     ...)
+{
+	struct document_node *node = node_add(parent, NODE_STRING, key, NULL);
+	va_list args;
+
+	if (!node)
+		return NULL;
+
+	va_start(args, fmt);
+	node_format(node, "\n\t", fmt, args);
 	va_end(args);
 	return node;
 }
@@ -322,7 +337,7 @@ struct document_node *document_text(struct document_node *parent, enum document_
 
 	node->style = style;
 	va_start(args, fmt);
-	node_format(node, fmt, args);
+	node_format(node, "\n", fmt, args);
 	va_end(args);
 	return node;
 }

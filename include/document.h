@@ -75,6 +75,9 @@ struct document_node *document_array(struct document_node *parent, const char *k
 struct document_node *document_string(struct document_node *parent, const char *key,
 				      const char *label, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* The same for machines only; line breaks and tabs are kept. */
+struct document_node *document_lines(struct document_node *parent, const char *key, const char *fmt,
+				     ...) __attribute__((format(printf, 3, 4)));
 struct document_node *document_bool(struct document_node *parent, const char *key,
 				    const char *label, bool value);
 struct document_node *document_count(struct document_node *parent, const char *key,

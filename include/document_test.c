@@ -174,6 +174,10 @@ static void report_keeps_only_clean_utf8(void **state)
 		assert_string_equal(node->key, cases[i].clean);
 		assert_string_equal(node->label, cases[i].clean);
 	}
+	assert_string_equal(
+		document_lines(document_root(document), "log", "a\n\tb\r\033%s", "\xc2\x85")
+			->string,
+		"a\n\tb???");
 	assert_null(document_finish(document));
 	document_destroy(document);
 }

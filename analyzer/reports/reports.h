@@ -56,6 +56,20 @@ struct error *report_checks(const char *id, struct document **ret);
 struct error *report_known_bugs(struct document **ret);
 struct error *report_known_bug(const char *id, struct document **ret);
 
+struct kernel_log;
+struct log_selection;
+
+enum { LOG_SCHEMA_VERSION = 1 };
+
+/* The log of a kernel, record by record: for machines. */
+struct report_log_source {
+	const char *version;	    /* of the program */
+	const char *path, *release; /* release: NULL if not known */
+	const struct kernel_log *log;
+	const struct log_selection *selection;
+};
+struct error *report_log(const struct report_log_source *source, struct document **ret);
+
 /* --- what differs between two reports -------------------------------------------- */
 
 enum { DIFF_SCHEMA_VERSION = 1 };

@@ -16,6 +16,7 @@ _vmemscope_values() {
 	case $1:$2 in
 	*:--format) echo text json ndjson ;;
 	*:--types) echo dwarf btf profile ;;
+	*:--level) echo emerg alert crit err warn notice info debug ;;
 	*:--fail-on) echo error warning note ;;
 	list:) echo hugetlb dax vmemmap ;;
 	explain:) vmemscope checks --format json 2>/dev/null | sed -n 's/^ *"id": *"\(.*\)",*$/\1/p' ;;

@@ -13,8 +13,9 @@ import sys
 import tempfile
 
 TESTDATA = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TESTDATA / "broken"))
+sys.path[:0] = [str(TESTDATA / "broken"), str(TESTDATA / "log")]
 from elfdump import EXCLUDED, PAGE, Dump  # noqa: E402
+from ring import RESERVED, Ring  # noqa: E402
 
 GOLDEN = "7.3-hvo.elf"
 PAGES_KEPT = 3
@@ -142,38 +143,12 @@ def kernels():
 
 
 def log_memory(order, info_size):
-    """testdata/fuzz/log_target.c tells what it consists of: a small ring that went round."""
-    count_bits, size_bits, ids = 3, 8, (1 << 62) - 1
-    count, size = 1 << count_bits, 1 << size_bits
-    texts = [b"Linux version", b"two\nlines", b"", b"x" * 150, b"behind the end", b"the last one"]
-    descs, infos, data = bytearray(24 * count), bytearray(info_size * count), bytearray(size)
-    first, lpos = -(count + 1) & ids, -size & (1 << 64) - 1
-    struct.pack_into(order + "3Q", descs, first % count * 24, 3 << 62 | first, 1, 1)
-    for number, text in enumerate(texts):
-        identity = (first + 1 + number) & ids
-        room = 8 + (len(text) + 7) // 8 * 8
-        at = lpos % size
-        end = lpos + room
-        if at + room > size:
-            struct.pack_into(order + "Q", data, at, identity)
-            end = lpos - at + size + room
-            at = 0
-        if text:
-            struct.pack_into(order + "Q", data, at, identity)
-            data[at + 8:at + 8 + len(text)] = text
-        begin, after = (lpos, end) if text else (3, 3)
-        mask = (1 << 64) - 1
-        struct.pack_into(order + "3Q", descs, identity % count * 24,
-                         2 << 62 | identity, begin & mask, after & mask)
-        struct.pack_into(order + "QQHBBI", infos, identity % count * info_size,
-                         number, number * 10**9, len(text), 0, 6 << 5, 42)
-        lpos = end if text else lpos
-    where = MEMORY_START + 88 + 8
-    ring = struct.pack(order + "Q", MEMORY_START + 8)
-    ring += struct.pack(order + "IIQQQQQ", count_bits, 0, where, where + len(descs),
-                        identity, first, 0)
-    ring += struct.pack(order + "IIQQQQ", size_bits, 0, where + len(descs) + len(infos), 0, 0, 0)
-    return bytes([(order == ">") | (info_size == 112) << 1]) + ring + descs + infos + data
+    """testdata/fuzz/log_target.c tells what it consists of: a small ring."""
+    ring = Ring(order, info_size, 3, 8, begun=40)
+    for text in (b"Linux version", b"two\nlines", b"", b"x" * 120, b"behind the end", b"the last"):
+        ring.add(text, 6, 10**9, 42)
+    ring.add(b"torn", state=RESERVED)
+    return bytes([(order == ">") | (info_size == 112) << 1]) + ring.memory(MEMORY_START)
 
 
 def logs():
