@@ -31,6 +31,17 @@ struct dump_options {
 /* The memory of the machine that this runs on; dump_open() takes it like any dump. */
 #define DUMP_LIVE_PATH "/proc/kcore"
 
+/* What a CPU left in the dump's notes. */
+struct dump_cpu {
+	const unsigned char *prstatus; /* NT_PRSTATUS, struct elf_prstatus as the machine has it */
+	size_t prstatus_bytes;	       /* 0: none */
+	bool big_endian;	       /* of @prstatus */
+	bool has_fault_address;	       /* QEMU's own note of an x86 CPU: CR2 */
+	uint64_t fault_address;	       /* of the last page fault of any kind */
+};
+
+enum { DUMP_CPUS_MAX = 8192 }; /* more are left out */
+
 /* An opened dump. dump_close() frees it and everything it points to. */
 struct dump {
 	char *path;	     /* the first file, as the user named it */
@@ -64,6 +75,18 @@ struct dump {
 	 * what was read once may be something else a moment later.
 	 */
 	bool live;
+
+	/*
+	 * The CPUs that left registers, in the order of the file; the nth need not be CPU n.
+	 * None of a running machine.
+	 */
+	struct dump_cpu *cpus;
+	size_t cpu_count;
+	/*
+	 * The notes are QEMU's, or made in the same way, as s390x's kernel does: pr_pid is the
+	 * CPU's number + 1, and nobody's pid.
+	 */
+	bool from_qemu;
 
 	struct memory *memory;
 	/* Of formats/dump/ alone. */

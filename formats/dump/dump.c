@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/dump/elfnotes.h"
 #include "formats/dump/format.h"
 #include "formats/dump/kcore.h"
 #include "include/error.h"
@@ -244,6 +245,7 @@ void dump_close(struct dump *dump)
 		return;
 	if (dump->memory)
 		dump->memory->ops->destroy(dump->memory);
+	dump_cpus_free(dump->cpus, dump->cpu_count);
 	free(dump->vmcoreinfo);
 	free(dump->profile);
 	free(dump->sample);

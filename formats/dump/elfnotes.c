@@ -9,7 +9,9 @@
 #include "formats/dump/distilled.h"
 #include "include/array.h"
 #include "include/bytes.h"
+#include "include/dump.h"
 #include "include/error.h"
+#include "include/vector.h"
 
 struct note {
 	uint32_t type;
@@ -17,6 +19,16 @@ struct note {
 	size_t owner_len; /* without the NUL */
 	const uint8_t *desc;
 	size_t desc_len;
+	bool big_endian;
+};
+
+enum {
+	PRSTATUS_MAX_BYTES = 4096, /* of any architecture far fewer */
+	PRSTATUS_PID = 32,
+	/* QEMU target/i386/arch_dump.c, struct QEMUCPUState */
+	QEMU_VERSION = 1,
+	QEMU_STATE_BYTES = 440,
+	QEMU_CR2 = 408,
 };
 
 static struct error *copy_text(const struct note *note, char **to)
@@ -61,10 +73,53 @@ static struct error *see_xen(const struct note *note, struct elf_notes *notes)
 	return NULL;
 }
 
+/* CPU number @number of the notes of one kind; *ret is NULL if that is one too many. */
+static struct error *cpu_at(struct elf_notes *notes, size_t number, struct dump_cpu **ret)
+{
+	*ret = NULL;
+	if (number >= DUMP_CPUS_MAX)
+		return NULL;
+	if (number >= notes->cpu_count) {
+		struct error *err = vector_push(notes->cpus, notes->cpu_count, notes->cpu_room,
+						(struct dump_cpu){ 0 });
+		if (err)
+			return err;
+	}
+	*ret = &notes->cpus[number];
+	return NULL;
+}
+
+/* One of a strange size counts, and is not kept. */
+static struct error *keep_prstatus(const struct note *note, struct elf_notes *notes)
+{
+	struct dump_cpu *cpu;
+	struct error *err = cpu_at(notes, notes->prstatus_seen++, &cpu);
+
+	if (err || !cpu || !note->desc_len || note->desc_len > PRSTATUS_MAX_BYTES)
+		return err;
+	unsigned char *copy = malloc(note->desc_len);
+	if (!copy)
+		return error_nomem();
+	memcpy(copy, note->desc, note->desc_len);
+	cpu->prstatus = copy;
+	cpu->prstatus_bytes = note->desc_len;
+	cpu->big_endian = note->big_endian;
+	return NULL;
+}
+
 static struct error *see_qemu(const struct note *note, struct elf_notes *notes)
 {
-	(void)note;
+	struct dump_cpu *cpu;
+
 	notes->from_qemu = true;
+	if (note->type != 0)
+		return NULL;
+	struct error *err = cpu_at(notes, notes->qemu_seen++, &cpu);
+	if (err || !cpu || note->desc_len != QEMU_STATE_BYTES ||
+	    load_u32(note->desc, note->big_endian) != QEMU_VERSION)
+		return err;
+	cpu->has_fault_address = true;
+	cpu->fault_address = load_u64(note->desc + QEMU_CR2, note->big_endian);
 	return NULL;
 }
 
@@ -93,6 +148,7 @@ static const struct {
 	{ "VMCOREINFO_XEN", any_type, see_xen },
 	{ "Xen", any_type, see_xen },
 	{ "QEMU", any_type, see_qemu },
+	{ "CORE", NT_PRSTATUS, keep_prstatus },
 	{ "CORE", NT_AUXV, see_program },
 	{ "CORE", NT_FILE, see_program },
 	{ "CORE", NT_TASKSTRUCT, see_task },
@@ -133,6 +189,7 @@ static size_t parse(const uint8_t *data, size_t len, bool big_endian, struct not
 		.owner = (const char *)data + sizeof(Elf64_Nhdr),
 		.desc = data + desc_at,
 		.desc_len = desc_len,
+		.big_endian = big_endian,
 	};
 	ret->owner_len = strnlen(ret->owner, owner_len);
 
@@ -168,5 +225,47 @@ void elf_notes_deinit(struct elf_notes *notes)
 	free(notes->profile);
 	free(notes->sample);
 	free(notes->extents);
+	dump_cpus_free(notes->cpus, notes->cpu_count);
 	*notes = (struct elf_notes){ 0 };
+}
+
+/* --- what CPUs left ------------------------------------------------------------ */
+
+void dump_cpus_free(struct dump_cpu *cpus, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free((void *)cpus[i].prstatus);
+	free(cpus);
+}
+
+/* CPU numbers, from 1 on, in order. */
+static bool pids_are_numbers(const struct elf_notes *notes)
+{
+	for (size_t i = 0; i < notes->cpu_count; i++) {
+		const struct dump_cpu *cpu = &notes->cpus[i];
+
+		if (cpu->prstatus_bytes < PRSTATUS_PID + sizeof(uint32_t) ||
+		    load_u32(cpu->prstatus + PRSTATUS_PID, cpu->big_endian) != i + 1)
+			return false;
+	}
+	return notes->cpu_count > 0;
+}
+
+/*
+ * QEMU says so of x86 alone. s390x's kernel numbers CPUs, too: arch/s390/kernel/crash_dump.c.
+ * CRASHTIME is what a kernel adds that knows its tasks and hands over to another one.
+ */
+static bool are_numbered(const struct elf_notes *notes, const struct dump *dump)
+{
+	if (notes->from_qemu || dump->elf_machine == EM_S390)
+		return true;
+	return !strstr(dump->vmcoreinfo, "CRASHTIME=") && pids_are_numbers(notes);
+}
+
+void elf_notes_give_cpus(struct elf_notes *notes, struct dump *dump)
+{
+	dump->from_qemu = are_numbered(notes, dump);
+	dump->cpus = take_ptr(notes->cpus);
+	dump->cpu_count = notes->cpu_count;
+	notes->cpu_count = 0;
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct dump;
+struct dump_cpu;
 struct error;
 
 struct elf_notes {
@@ -15,6 +17,11 @@ struct elf_notes {
 	char *sample;	  /* the same */
 	uint8_t *extents; /* raw bytes of the note that distilled.h describes */
 	size_t extents_len;
+
+	/* As in struct dump. Each kind of note is counted: the nth ones are of one CPU. */
+	struct dump_cpu *cpus;
+	size_t cpu_count, cpu_room;
+	size_t prstatus_seen, qemu_seen;
 
 	bool from_xen;
 	bool from_qemu;
@@ -30,5 +37,9 @@ struct elf_notes {
 struct error *elf_notes_scan(const uint8_t *data, size_t len, bool big_endian,
 			     struct elf_notes *notes);
 void elf_notes_deinit(struct elf_notes *notes);
+
+/* @dump, whose machine and VMCOREINFO are known, gets what @notes say of CPUs. */
+void elf_notes_give_cpus(struct elf_notes *notes, struct dump *dump);
+void dump_cpus_free(struct dump_cpu *cpus, size_t count);
 
 #endif

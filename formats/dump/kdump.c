@@ -673,7 +673,10 @@ static struct error *kdump_open(struct dump *dump, struct dump_file *files, size
 	dump->memory = &self->memory;
 	_cleanup_(elf_notes_deinit) struct elf_notes notes = { 0 };
 	err = describe(dump, self, &notes);
-	return err || !notes.extents ? err : take_distilled(dump, &notes);
+	if (err)
+		return err;
+	elf_notes_give_cpus(&notes, dump);
+	return notes.extents ? take_distilled(dump, &notes) : NULL;
 }
 
 const struct dump_format dump_format_kdump = {

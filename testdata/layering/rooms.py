@@ -11,6 +11,7 @@ FROM_THE_GROUND = [
     "analyzer/arch",
     "analyzer/paging",
     "analyzer/log",
+    "analyzer/oops",
     "analyzer/kernel",
     "analyzer/parallel",
     "analyzer/vmemmap",
