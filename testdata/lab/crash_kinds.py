@@ -5,6 +5,7 @@ import dataclasses
 
 PAGE_TAIL = 100  # a tail far from everything that is special
 FIRST_OF_VMEMMAP_PAGE_1 = 64
+SPOILT_TAIL = FIRST_OF_VMEMMAP_PAGE_1 + 5
 NO_SUCH_PFN = 0x2345600  # far above all memory of the guest, and all that it could be given
 
 OOPS = r"Oops"
@@ -41,12 +42,16 @@ KINDS = {
                        "freedframe", "used", PAGE_TAIL),
     # The frame is spoilt while it is shared; who finds it is the kernel, later.
     "badlink": Kind(("damaged-earlier",), (r"BUG: Bad page state in process .* pfn:", SYSRQ),
-                    "badlink", "unused", 69, act=("give_back",), wait=2, sysrq=True),
+                    "badlink", "unused", SPOILT_TAIL, act=("give_back",), wait=2, sysrq=True),
     "badlink-panic": Kind(("damaged-earlier",), (r"BUG: Bad page state in process .* pfn:",
                                                  PANIC + ": panic_on_taint set"),
-                          "badlink", "unused", 69, act=("give_back",), words="panic_on_taint=0x20"),
+                          "badlink", "unused", SPOILT_TAIL, act=("give_back",), words="panic_on_taint=0x20"),
+    # The same, and nobody has met it yet.
+    "spoilt": Kind(("silent",), (SYSRQ,), "badlink", "used", SPOILT_TAIL, wait=0, sysrq=True),
     "null": Kind(("unrelated",), (r"BUG: kernel NULL pointer dereference, address: 0+34", PANIC),
                  "null"),
+    "listpoison": Kind(("unrelated",), (r"general protection fault, .* non-canonical address", PANIC),
+                       "listpoison"),
     "hugedata": Kind(("unrelated",), (PAGE_FAULT, DENIED, PANIC), "hugedata", "used", PAGE_TAIL),
     "hole": Kind(("unrelated", "vmemmap-sound"),
                  (PAGE_FAULT, r"error_code\(0x0002\) - not-present page", PANIC),
@@ -58,6 +63,12 @@ KINDS = {
     "softlockup": Kind(("unrelated",), (r"watchdog: BUG: soft lockup", PANIC + ": softlockup"),
                        "softlockup", wait=60,
                        sysctls=("kernel.watchdog_thresh=3", "kernel.softlockup_panic=1")),
+    "rcustall": Kind(("unrelated",), (r"rcu: INFO: rcu_\w+ self-detected stall on CPU",
+                                      PANIC + ": RCU Stall"), "softlockup", wait=120,
+                     sysctls=("kernel.panic_on_rcu_stall=1", "kernel.watchdog=0"),
+                     words="rcupdate.rcu_cpu_stall_timeout=5"),
+    "oom": Kind(("unrelated",), (r"invoked oom-killer", PANIC + ": Out of memory"),
+                act=("eat_memory",), sysctls=("vm.panic_on_oom=2",)),
     "hungtask": Kind(("unrelated",), (r"INFO: task lab_sleeper:\d+ blocked", PANIC + ": hung_task"),
                      "hungtask", wait=60, sysctls=("kernel.hung_task_timeout_secs=5",
                                                    "kernel.hung_task_panic=1")),
@@ -69,10 +80,21 @@ KINDS = {
                           act=("poison",), wait=2, sysrq=True),
     "hwpoison-tail": Kind(("unrelated",), (r"Memory failure: {pfn:#x}: ", SYSRQ), "page", "used",
                           PAGE_TAIL, act=("poison",), wait=2, sysrq=True),
-    "hwpoison-free": Kind(("unrelated", "vmemmap-damaged", "damaged-earlier"),
-                          (r"Memory failure: {pfn:#x}: ", SYSRQ), "page", "unused", PAGE_TAIL,
-                          act=("poison",), wait=2, sysrq=True),
+    "hwpoison-free": Kind(("unrelated",), (r"Memory failure: {pfn:#x}: ", SYSRQ), "page", "unused",
+                          PAGE_TAIL, act=("poison",), wait=2, sysrq=True),
 }
+
+
+BAD_PAGE = "BUG: Bad page state"
+# Some kernels give a huge page back with struct pages that are no longer what they must be.
+KERNEL_AT_FAULT = ("damaged-earlier", "vmemmap-damaged")
+
+
+def verdicts(kind, console):
+    """What an analysis may conclude. Where the kernel met a bad page and nobody had made one, it
+    did so itself."""
+    made_bad_page = any(BAD_PAGE in says for says in kind.says)
+    return kind.verdicts if made_bad_page or BAD_PAGE not in console else KERNEL_AT_FAULT
 
 
 def command_line(kind):

@@ -63,9 +63,16 @@ give_back() {
 	done
 }
 
+eat_memory() {
+	mkdir /mnt
+	mount -t ramfs ramfs /mnt
+	dd if=/dev/zero of=/mnt/all bs=1M
+}
+
 load_crash_kernel() {
 	kexec_crash /kdump/vmlinuz /kdump/initramfs "console=ttyS0 nr_cpus=1 reset_devices panic=-1" ||
 		problem "the crash kernel cannot be loaded"
+	rm -r /kdump
 }
 
 # A process of its own: an oops ends whoever does it.

@@ -100,7 +100,8 @@ static int hold(unsigned int node, uint64_t size, uint64_t count)
 
 int main(int argc, char **argv)
 {
-	if (argc == 3)
+	if (argc == 3 && (strcmp(argv[1], "heads") == 0 || strcmp(argv[1], "used") == 0 ||
+			  strcmp(argv[1], "unused") == 0))
 		return list_heads(argv[1], strtoull(argv[2], NULL, 10));
 	if (argc == 5 && strcmp(argv[1], "hold") == 0)
 		return hold((unsigned int)atoi(argv[2]), strtoull(argv[3], NULL, 10),

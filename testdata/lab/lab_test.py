@@ -147,6 +147,13 @@ class Crash(unittest.TestCase):
         other = console.replace("1934", "1974")
         self.assertEqual(len(self.CRASH.missing_words(by_kdump, told, other)), 1)
 
+    def test_bad_pages_that_nobody_made_are_the_kernels(self):
+        bad = "BUG: Bad page state in process sed  pfn:103440"
+        for name, console, verdicts in (("hwpoison-free", "", ("unrelated",)),
+                                        ("hwpoison-free", bad, crash_kinds.KERNEL_AT_FAULT),
+                                        ("badlink", bad, ("damaged-earlier",))):
+            self.assertEqual(crash_kinds.verdicts(self.KINDS[name], console), verdicts)
+
     def test_a_module_is_asked_for(self):
         done = run(sys.executable, "-B", MAKE_CRASH, "rotail", "--kernel", "none.deb")
         self.assertEqual(done.returncode, 2)

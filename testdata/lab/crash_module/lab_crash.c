@@ -136,6 +136,12 @@ static unsigned long null_address(void)
 	return offsetof(struct page, _refcount);
 }
 
+/* Of an entry that was deleted before: no canonical address. */
+static unsigned long deleted_address(void)
+{
+	return (unsigned long)LIST_POISON1;
+}
+
 static unsigned long data_address(void)
 {
 	return (unsigned long)__va((pfn + tail) << PAGE_SHIFT) + DATA_OFFSET;
@@ -193,6 +199,12 @@ static int run_store(void)
 static int run_store_null(void)
 {
 	lab_store((int *)null_address());
+	return 0;
+}
+
+static int run_store_deleted(void)
+{
+	lab_store((int *)deleted_address());
 	return 0;
 }
 
@@ -276,6 +288,7 @@ static const struct crash crashes[] = {
 	{ "freedframe", "lab_read", true, refcount_address, run_read_unmapped },
 	{ "badlink", NULL, true, spoilt_address, run_spoil },
 	{ "null", "lab_store", false, null_address, run_store_null },
+	{ "listpoison", "lab_store", false, deleted_address, run_store_deleted },
 	{ "hugedata", "lab_store", true, data_address, run_store_data },
 	{ "hole", "lab_store", false, refcount_address, run_store },
 	{ "bugpage", "lab_bug_on_page", true, struct_page_address, run_bug },
@@ -296,7 +309,7 @@ static void show_address(struct seq_file *file)
 	int shift;
 
 	seq_printf(file, "crash address 0x%lx\n", address);
-	if (address >= PAGE_OFFSET)
+	if (__is_canonical_address(address, boot_cpu_data.x86_virt_bits) && address >= PAGE_OFFSET)
 		seq_printf(file, "crash entry_before 0x%llx\n", *entry_of(address, &shift));
 }
 
