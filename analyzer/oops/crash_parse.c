@@ -238,8 +238,10 @@ static void event_finish(struct crash_event *event)
 	    event->address < NULL_PAGE_END)
 		event->kind = CRASH_NULL_POINTER;
 	/* Which of the lines was lost, and so which words these are, nothing tells. */
-	if (event->is_head_lost && event->page_word_count < CRASH_PAGE_WORDS)
+	if (event->is_head_lost && event->page_word_count < CRASH_PAGE_WORDS) {
+		memset(event->page_words, 0, sizeof(event->page_words));
 		event->page_word_count = 0;
+	}
 }
 
 static void log_finish(struct crash_log *log)

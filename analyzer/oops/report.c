@@ -199,6 +199,17 @@ void report_program(struct report *report)
 	report->writer->is_program = true;
 }
 
+void report_program_late(struct report *report)
+{
+	struct crash_event *event = report->event;
+
+	if (report->writer->has_trace)
+		return;
+	report_program(report);
+	memset(event->registers, 0, sizeof(event->registers));
+	event->register_count = 0;
+}
+
 static bool event_has_register(const struct crash_event *event, const char *name)
 {
 	for (unsigned i = 0; i < event->register_count; i++)

@@ -87,6 +87,8 @@ bool event_is_fault(const struct crash_event *event); /* of an address */
 void report_symbol(struct report *report, struct span symbol);
 /* The instruction pointer is that of a program. */
 void report_program(struct report *report);
+/* The same where the line of its registers came before. */
+void report_program_late(struct report *report);
 void report_register(struct report *report, struct span name, uint64_t value);
 /* "RAX: 0000 RBX: 0001", "a0 0000 a1 0001"; false if it does not begin so. */
 bool report_registers(struct report *report, struct span line);

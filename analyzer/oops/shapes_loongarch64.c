@@ -90,12 +90,10 @@ static bool body_era(struct report *report, struct span rest)
 
 	if (!span_hex(&rest, &address))
 		return false;
-	if (span_skip(&rest, " ")) {
+	if (span_skip(&rest, " "))
 		report_symbol(report, rest);
-	} else if (!report->writer->has_trace) {
-		report_program(report);
-		report->event->register_count = 0;
-	}
+	else
+		report_program_late(report);
 	return true;
 }
 

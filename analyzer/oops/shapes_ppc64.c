@@ -86,10 +86,8 @@ static bool body_msr(struct report *report, struct span rest)
 	span_skip_spaces(&rest);
 	if (!span_hex(&rest, &msr))
 		return false;
-	if (!(msr & MSR_PR) || report->writer->has_trace)
-		return true;
-	report_program(report);
-	report->event->register_count = 0;
+	if (msr & MSR_PR)
+		report_program_late(report);
 	return true;
 }
 
