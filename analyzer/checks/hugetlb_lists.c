@@ -322,10 +322,11 @@ struct looking {
 	struct check_run *run;
 	enum lock_state lock;
 	struct links_alike alike[LINKS_POOLS];
-	uint64_t loose[LINKS_POOLS];   /* pages that are not in order, and may be so */
-	uint64_t excused[LINKS_POOLS]; /* that may be so: the pool does not count them */
-	uint64_t fresh[LINKS_POOLS];   /* of @loose: made, and counted, but on no list yet */
-	uint64_t found;		       /* of the others */
+	uint64_t loose[LINKS_POOLS];	      /* pages that are not in order, and may be so */
+	uint64_t excused[LINKS_POOLS];	      /* that may be so: the pool does not count them */
+	uint64_t uncounted_free[LINKS_POOLS]; /* that are marked as free */
+	uint64_t fresh[LINKS_POOLS];	      /* of @loose: made, and counted, but on no list yet */
+	uint64_t found;			      /* of the others */
 	struct list_heads heads;
 	vaddr_t foreign[FOREIGN_MAX]; /* list heads that were told of: pages end there that must not
 				       */
@@ -335,12 +336,25 @@ struct looking {
 
 /*
  * Up to 6.6 a page that was free keeps HPG_freed when it is taken off its list to be given
- * back. Linux kernel mm/hugetlb.c, __remove_hugetlb_page().
+ * back. Many at once wait on a list of whoever does it, which is not closed again behind those
+ * that have gone. Linux kernel mm/hugetlb.c, __remove_hugetlb_page(), set_max_huge_pages(),
+ * update_and_free_pages_bulk().
  */
-static bool may_be_loose(const struct huge_page *page, const struct judgement *is)
+static bool free_may_be_loose(const struct looking *looking, const struct huge_page *page,
+			      const struct judgement *is)
 {
-	return !page->unreliable && !page->temporary && is->fault < FAULT_OTHERS &&
-	       (!page->free || is->fault == FAULT_DETACHED);
+	if (is->fault == FAULT_DETACHED)
+		return true;
+	return (is->fault == FAULT_FOREIGN || is->fault == FAULT_BACK) &&
+	       looking->uncounted_free[links_pool_of(page)] > 0;
+}
+
+static bool may_be_loose(const struct looking *looking, const struct huge_page *page,
+			 const struct judgement *is)
+{
+	if (page->unreliable || page->temporary || is->fault >= FAULT_OTHERS)
+		return false;
+	return !page->free || free_may_be_loose(looking, page, is);
 }
 
 /*
@@ -373,7 +387,7 @@ static bool is_excused(const struct looking *looking, const struct huge_page *pa
 
 	if (page->unreliable || page->temporary)
 		return true;
-	if (!may_be_loose(page, is))
+	if (!may_be_loose(looking, page, is))
 		return false;
 	if (loose <= looking->excused[pool])
 		return true;
@@ -495,9 +509,9 @@ static struct error *take(struct looking *looking, const struct huge_page *page,
 		return err;
 	if (counting) {
 		looking->loose[links_pool_of(page)] +=
-			is.fault > FAULT_UNKNOWN && may_be_loose(page, &is);
+			is.fault > FAULT_UNKNOWN && may_be_loose(looking, page, &is);
 		looking->fresh[links_pool_of(page)] +=
-			may_be_loose(page, &is) && is_fresh(looking, page, &is);
+			may_be_loose(looking, page, &is) && is_fresh(looking, page, &is);
 		return NULL;
 	}
 	if (is.fault == FAULT_UNKNOWN || is.fault == FAULT_LOST) {
@@ -763,6 +777,11 @@ static struct error *look_at_heads(struct looking *looking)
 
 /* --- where sums do not add up ------------------------------------------------------------- */
 
+static void leave_uncounted(uint64_t *found, uint64_t counted)
+{
+	*found = *found > counted ? *found - counted : 0;
+}
+
 static void excuses_count(struct looking *looking)
 {
 	const struct inventory *inventory = looking->survey->inventory;
@@ -770,13 +789,13 @@ static void excuses_count(struct looking *looking)
 	uint32_t count;
 
 	for (struct huge_cursor cursor = { 0 };
-	     (page = huge_pages_next_run(&inventory->pages, &cursor, &count));)
+	     (page = huge_pages_next_run(&inventory->pages, &cursor, &count));) {
 		looking->excused[links_pool_of(page)] += count;
+		looking->uncounted_free[links_pool_of(page)] += page->free ? count : 0;
+	}
 	for (size_t i = 0; i < inventory->hstate_count; i++) {
-		const struct hstate *hstate = &inventory->hstates[i];
-		uint64_t found = looking->excused[i];
-
-		looking->excused[i] = found > hstate->pages ? found - hstate->pages : 0;
+		leave_uncounted(&looking->excused[i], inventory->hstates[i].pages);
+		leave_uncounted(&looking->uncounted_free[i], inventory->hstates[i].free);
 	}
 }
 
@@ -839,9 +858,10 @@ const struct check check_pool_lists = {
 		"linked both ways; who allocates takes the first of the free ones. A page off its list "
 		"is lost to the pool, and a link that leads elsewhere makes the next allocation take, "
 		"or write to, what is there. Pages that are being moved, made or given back are on "
-		"lists of their own, or on none: of pages in use as many are let pass as the pool does "
-		"not count, and of those without a reference as many as can be just made. Surplus "
-		"pages at rest are on the lists like any other. Of a list head and a page that "
+		"lists of their own, or on none: of pages in use, and of free ones on no list of a "
+		"pool, as many are let pass as the pool does not count, and of those without a "
+		"reference as many as can be just made. Surplus pages at rest are on the lists like "
+		"any other. Of a list head and a page that "
 		"contradict each other the list head is wrong if another page claims its place; one "
 		"that is all zero is wrong unless all are, in a distilled dump of an older program. "
 		"No two pages on a list have the same next page, or the same one before: where most "

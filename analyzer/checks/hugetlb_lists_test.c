@@ -51,18 +51,23 @@ static void nothing(struct machine *machine, vaddr_t pool)
 	(void)pool;
 }
 
-/* isolate_hugetlb(): on a list of whoever moves it. */
-static void isolated(struct machine *machine, vaddr_t pool)
+/* A list head that is in memory, and in no pool. */
+static vaddr_t list_elsewhere(struct machine *machine, pfn_t first, pfn_t last)
 {
 	paddr_t list = machine_symbol_add(machine, "next"),
 		prev = machine_symbol_add(machine, "prev");
 
 	assert_int_equal(prev, list + 8);
+	image_write(machine_image(machine), list, links_of(first), 8);
+	image_write(machine_image(machine), prev, links_of(last), 8);
+	return machine_hstates_address(machine) + list - machine_hstate(machine, 0);
+}
+
+/* isolate_hugetlb(): on a list of whoever moves it. */
+static void isolated(struct machine *machine, vaddr_t pool)
+{
 	ring(machine, pool, 2, (const pfn_t[]){ 0x10200, 0x48000 });
-	ring(machine, machine_hstates_address(machine) + list - machine_hstate(machine, 0), 1,
-	     (const pfn_t[]){ USED });
-	image_write(machine_image(machine), list, links_of(USED), 8);
-	image_write(machine_image(machine), prev, links_of(USED), 8);
+	ring(machine, list_elsewhere(machine, USED, USED), 1, (const pfn_t[]){ USED });
 }
 
 static void taken_off(struct machine *machine, pfn_t pfn)
@@ -87,6 +92,33 @@ static void free_given_back(struct machine *machine, vaddr_t pool)
 	taken_off(machine, NEW);
 }
 
+enum { GIVEN_BACK = 3 };
+
+/* Up to 6.6 they keep HPG_freed; on the list of whoever gives them back. */
+static void free_to_be_given_back(struct machine *machine, vaddr_t pool)
+{
+	const pfn_t pfns[GIVEN_BACK] = { 0x28000, 0x28200, 0x28400 };
+
+	(void)pool;
+	for (size_t i = 0; i < GIVEN_BACK; i++)
+		machine_huge_page(machine, pfns[i], 9, HUGE_UNCOUNTED | HUGE_FREE);
+	ring(machine, list_elsewhere(machine, pfns[0], pfns[GIVEN_BACK - 1]), GIVEN_BACK, pfns);
+}
+
+/* The first one has gone, and its struct page is another's. */
+static void free_half_given_back(struct machine *machine, vaddr_t pool)
+{
+	free_to_be_given_back(machine, pool);
+	link_set(machine, 0x28000, PREV, links_of(0x30000));
+	link_set(machine, 0x30000, NEXT, links_of(0x30800));
+}
+
+static void free_on_a_list_elsewhere(struct machine *machine, vaddr_t pool)
+{
+	(void)pool;
+	ring(machine, list_elsewhere(machine, FREE, FREE), 1, (const pfn_t[]){ FREE });
+}
+
 static void used_off_its_list(struct machine *machine, vaddr_t pool)
 {
 	ring(machine, pool, 2, (const pfn_t[]){ 0x10200, 0x48000 });
@@ -97,6 +129,15 @@ static void free_off_its_list(struct machine *machine, vaddr_t pool)
 {
 	(void)pool;
 	taken_off(machine, FREE);
+}
+
+/* As many as are being given back are let pass, and no more. */
+static void free_to_be_given_back_and_lost(struct machine *machine, vaddr_t pool)
+{
+	free_half_given_back(machine, pool);
+	for (size_t i = 0; i < GIVEN_BACK; i++)
+		taken_off(machine, 0x28000 + 0x200 * i);
+	free_off_its_list(machine, pool);
 }
 
 static void free_to_itself(struct machine *machine, vaddr_t pool)
@@ -453,6 +494,12 @@ static const struct scenario scenarios[] = {
 	{ "isolated for migration", isolated, STATUS_PASS, 0, NULL },
 	{ "taken off and not counted", given_back, STATUS_PASS, 0, NULL },
 	{ "free before, taken off and not counted", free_given_back, STATUS_PASS, 0, NULL },
+	{ "free before, about to be given back", free_to_be_given_back, STATUS_PASS, 0, NULL },
+	{ "free before, some given back", free_half_given_back, STATUS_PASS, 0, NULL },
+	{ "free before, given back, and one that is counted off its list",
+	  free_to_be_given_back_and_lost, STATUS_FAIL, 4, "is on no list" },
+	{ "free, on a list elsewhere", free_on_a_list_elsewhere, STATUS_FAIL, 1,
+	  "not to the list of its pool's free pages on its node" },
 	{ "in use, off its list", used_off_its_list, STATUS_WARN, 1,
 	  "2 MiB page 0x18000 is on no list: its links are those of a page that was taken off" },
 	{ "free, off its list", free_off_its_list, STATUS_FAIL, 1, "2 MiB page 0x10000 is on no" },
