@@ -153,8 +153,8 @@ static struct error *write_document(const struct log_command *command, const str
 	return err ? err : output_report(document, &command->output);
 }
 
-/* What the lines do not show. */
-static void tell_gaps(const struct kernel_log *log)
+/* What the lines do not show. A log that goes on meanwhile overwrites what is being read. */
+static void tell_gaps(const struct kernel_log *log, bool is_live)
 {
 	const struct {
 		uint64_t count;
@@ -162,7 +162,8 @@ static void tell_gaps(const struct kernel_log *log)
 	} gaps[] = {
 		{ log->torn, "torn: being written when the dump was taken" },
 		{ log->lost, "lost: the buffer had no room for the text" },
-		{ log->damaged, "left out: damaged" },
+		{ log->damaged,
+		  is_live ? "left out: overwritten while they were read" : "left out: damaged" },
 		{ log->unreadable, "left out: not in the dump" },
 	};
 
@@ -182,7 +183,7 @@ static struct error *show(const struct log_command *command, const struct dump *
 		err = write_document(command, dump, &target, &log);
 	} else if (!err) {
 		err = write_text(command, &log);
-		tell_gaps(&log);
+		tell_gaps(&log, dump->live);
 	}
 	kernel_log_deinit(&log);
 	target_deinit(&target);

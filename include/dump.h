@@ -37,7 +37,7 @@ struct dump_cpu {
 	size_t prstatus_bytes;	       /* 0: none */
 	bool big_endian;	       /* of @prstatus */
 	bool has_fault_address;	       /* QEMU's own note of an x86 CPU: CR2 */
-	uint64_t fault_address;	       /* of the last page fault of any kind */
+	uint64_t fault_address; /* of the last page fault of any kind; 0: or there was none */
 };
 
 enum { DUMP_CPUS_MAX = 8192 }; /* more are left out */
