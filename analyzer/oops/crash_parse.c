@@ -182,6 +182,18 @@ static void read_line(struct reader *reader, struct writer *writer, const struct
 	writer->has_spoken = true;
 }
 
+static struct span next_line(struct span *text)
+{
+	const char *end = memchr(text->at, '\n', text->len);
+	size_t len = end ? (size_t)(end - text->at) : text->len;
+	struct span line = { text->at, len < LINE_MAX ? len : LINE_MAX };
+
+	len += end != NULL;
+	text->at += len;
+	text->len -= len;
+	return line;
+}
+
 static struct error *read_record(struct reader *reader, const struct shape_index *index,
 				 const struct log_record *record, struct span text)
 {
@@ -189,12 +201,8 @@ static struct error *read_record(struct reader *reader, const struct shape_index
 	struct error *err = writer_of(reader, record->caller, &writer);
 
 	while (!err && text.len) {
-		struct span line = text;
+		struct span line = next_line(&text);
 
-		if (!span_find(&text, "\n", &line))
-			text.len = 0;
-		if (line.len > LINE_MAX)
-			line.len = LINE_MAX;
 		if (line.len)
 			read_line(reader, writer, index, line);
 		err = take_ptr(reader->err);
