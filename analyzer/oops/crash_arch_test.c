@@ -79,7 +79,7 @@ static const struct log_case arm64_cases[] = {
 	{ "an error that no program and no page is guilty of",
 	  "SError Interrupt on CPU1, code 0x00000000be000011 -- SError\n"
 	  "Kernel panic - not syncing: Asynchronous SError Interrupt\n",
-	  "machine-check panic text='Asynchronous SError Interrupt'\n" },
+	  "machine-check panic cpu=1 text='Asynchronous SError Interrupt' code=be000011\n" },
 };
 
 #define RISCV_BODY                                                                                 \
@@ -197,6 +197,17 @@ static const struct log_case ppc64_cases[] = {
 	  "bug oops" IN_SH " text='mm/hugetlb.c:12' registers=11,gpr7=7 callers=1,vfs_write+0xcc\n"
 	  "machine-check cpu=2 text='machine check (Severe)  Real address Load/Store "
 	  "(foreign/control memory) [Not recovered]'\n" },
+	{ "lockups that the machine's own watchdog sees; a machine check that kills",
+	  "watchdog: CPU 3 Hard LOCKUP\n"
+	  "{2}watchdog: CPU 4 self-detected hard LOCKUP @ store+0x5/0x20 [mod]\n"
+	  "{2}watchdog: CPU 4 TB:1, last heartbeat TB:2 (3ms ago)\n"
+	  "{3}watchdog: CPU 5 detected hard LOCKUP on other CPUs 3\n"
+	  "{2}Kernel panic - not syncing: Hard LOCKUP\n"
+	  "{4}MCE: CPU2: machine check (Severe)  Host Load/Store\n"
+	  "{4}Oops: Machine check, sig: 7 [#1]\n{5}Oops: Unrecoverable Machine check, sig: 7 [#2]\n",
+	  "hard-lockup cpu=3\nhard-lockup panic cpu=4 at=store+0x5[mod] text='Hard LOCKUP'\n"
+	  "machine-check oops cpu=2 text='machine check (Severe)  Host Load/Store'\n"
+	  "machine-check oops\n" },
 	{ "the first lines are lost",
 	  "Oops: Kernel access of bad area, sig: 11 [#1]\n" PPC64_REGISTERS
 	  "CFAR: c008000001230010 DAR: c00c000005061934 DSISR: 42000000 IRQMASK: 0 \n",

@@ -281,6 +281,7 @@ struct error *crash_log_parse(const struct kernel_log *log, uint16_t elf_machine
 		.log = ret,
 		.last_oops = EVENT_NONE,
 		.last_memory_failure = EVENT_NONE,
+		.redirected = EVENT_NONE,
 	};
 	struct shape_index index;
 

@@ -133,6 +133,11 @@ static const struct log_case x86_cases[] = {
 				    "Kernel Offset: 0x2f000000 from 0xffffffff81000000\n"
 				    "---[ end Kernel panic - not syncing: Fatal exception ]---\n",
 	  "page-fault oops panic" IN_SH AT_STORE " text='Fatal exception'" WROTE HAS_TRACE },
+	{ "the panic of an oops belongs to it if another writes it",
+	  OOPS_73 "{0x80000001}Kernel panic - not syncing: Fatal exception in interrupt\n"
+		  "{0x80000001}Call Trace:\n{0x80000001} foo+0x1/0x2\n",
+	  "page-fault oops panic" IN_SH AT_STORE
+	  " text='Fatal exception in interrupt'" WROTE HAS_TRACE },
 	{ "the panic of an oops of init belongs to it, another one's does not",
 	  "{1}BUG: kernel NULL pointer dereference, address: 0000000000000008\n"
 	  "{1}Oops: Oops: 0000 [#1] SMP NOPTI\n{1}" END
@@ -382,6 +387,14 @@ static const struct log_case common_cases[] = {
 	  "out-of-memory pid=77 comm='a) b'\n"
 	  "out-of-memory panic text='System is deadlocked on memory'\n"
 	  "out-of-memory panic text='Out of memory: compulsory panic_on_oom is enabled'\n" },
+	{ "a panic that another CPU is told to write",
+	  "sysrq: Trigger a crash\n"
+	  "panic: Redirecting from CPU 1 to CPU 0 for crash kernel.\n"
+	  "{0x80000000}Kernel panic - not syncing: sysrq triggered crash\n"
+	  "{5}sysrq: Trigger a crash\n"
+	  "{6}Kernel panic - not syncing: sysrq triggered crash\n",
+	  "sysrq panic text='sysrq triggered crash'\nsysrq\n"
+	  "sysrq panic text='sysrq triggered crash'\n" },
 	{ "failures of memory: what was done, to which page",
 	  "Memory failure: 0x143800: Sending SIGBUS to sh:438 due to hardware memory corruption\n"
 	  "Memory failure: 0x143800: recovery action for huge page: Recovered\n"

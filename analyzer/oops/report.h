@@ -43,7 +43,9 @@ struct reader {
 	size_t writer_count, writer_room;
 	size_t *dropped; /* numbers of events that turned out to be none */
 	size_t dropped_count, dropped_room;
-	size_t last_oops, last_memory_failure; /* events; EVENT_NONE */
+	/* Events, or EVENT_NONE. */
+	size_t last_oops, last_memory_failure;
+	size_t redirected; /* another CPU panics for its writer */
 
 	size_t record; /* whose line is read */
 	uint64_t time_ns, sequence;

@@ -46,7 +46,8 @@ static bool is_about_to_die(const struct report *report)
 	if (!event || event->is_oops || report->writer->has_trace)
 		return false;
 	return event->kind == CRASH_UNKNOWN || event->kind == CRASH_BUG ||
-	       event->kind == CRASH_LIST_CORRUPTION || event_is_fault(event);
+	       event->kind == CRASH_LIST_CORRUPTION || event->kind == CRASH_MACHINE_CHECK ||
+	       event_is_fault(event);
 }
 
 void head_die(struct report *report, enum crash_kind kind, struct span what)

@@ -112,6 +112,23 @@ static bool head_death(struct report *report, const struct line_shape *shape, st
 	return true;
 }
 
+/* "%d, code 0x%016lx -- %s" */
+static bool head_serror(struct report *report, const struct line_shape *shape, struct span rest)
+{
+	uint64_t cpu, esr;
+
+	if (!span_decimal(&rest, &cpu) || cpu > UINT32_MAX || !span_skip(&rest, ", code ") ||
+	    !span_hex(&rest, &esr))
+		return false;
+	report_begin(report, shape->kind);
+	if (!report->event)
+		return true;
+	report->event->has_cpu = true;
+	report->event->cpu = (uint32_t)cpu;
+	event_code(report->event, esr);
+	return true;
+}
+
 /* "[%016lx] pgd=%016llx, p4d=..." */
 static bool body_page_tables(struct report *report, struct span rest)
 {
@@ -169,6 +186,8 @@ static const struct line_shape shapes[] = {
 	{ ", ", TABLES, NULL, body_page_tables_on, 0 },
 	{ "Internal error: ", "arch/arm64/kernel/traps.c __die", head_death, NULL, 0 },
 
+	{ "SError Interrupt on CPU", "arch/arm64/kernel/traps.c arm64_serror_panic", head_serror,
+	  NULL, CRASH_MACHINE_CHECK },
 	{ "pstate: ", "arch/arm64/kernel/process.c print_pstate", NULL, NULL, 0 },
 	{ "pc : ", REGISTERS, NULL, body_pc, 0 },
 	{ "lr : ", REGISTERS, NULL, NULL, 0 },

@@ -521,6 +521,9 @@ static const struct panic_cause {
 	{ "System is deadlocked on memory", CRASH_OOM, OF_KIND },
 	{ "Memory failure: ", CRASH_MEMORY_FAILURE, OF_KIND },
 	{ "achine check", CRASH_MACHINE_CHECK, OF_KIND },
+	{ "entered broadcast exception handler", CRASH_MACHINE_CHECK, OF_KIND },
+	{ "MCA architectural violation", CRASH_MACHINE_CHECK, OF_KIND },
+	{ "mcck: ", CRASH_MACHINE_CHECK, OF_KIND },
 	{ "Failed kernel mode recovery", CRASH_MACHINE_CHECK, OF_KIND },
 	{ "Fatal hardware error", CRASH_MACHINE_CHECK, OF_KIND },
 	{ "Asynchronous SError Interrupt", CRASH_MACHINE_CHECK, OF_KIND },
@@ -549,11 +552,14 @@ static bool is_caused_by(const struct report *report, size_t number,
 static size_t panic_event(const struct report *report, const struct panic_cause *cause)
 {
 	size_t last = report_last(report), oops = report->reader->last_oops;
+	size_t redirected = report->reader->redirected;
 
 	if (!cause)
 		return EVENT_NONE;
 	if (is_caused_by(report, last, cause))
 		return last;
+	if (is_caused_by(report, redirected, cause))
+		return redirected;
 	return cause->of == OF_ANY_OOPS && is_caused_by(report, oops, cause) ? oops : EVENT_NONE;
 }
 
@@ -571,6 +577,15 @@ static void panic_pfn(struct crash_event *event, struct span words)
 	if (event->kind == CRASH_MEMORY_FAILURE && span_skip(&words, "Memory failure: ") &&
 	    span_hex(&words, &pfn))
 		event_pfn(event, pfn);
+}
+
+/* "%d to CPU %d for crash kernel.": what led to it was said by this writer. */
+static bool head_redirect(struct report *report, const struct line_shape *shape, struct span rest)
+{
+	(void)shape;
+	(void)rest;
+	report->reader->redirected = report_last(report);
+	return true;
 }
 
 static bool head_panic(struct report *report, const struct line_shape *shape, struct span rest)
@@ -728,6 +743,8 @@ static const struct line_shape shapes[] = {
 
 	{ "sysrq: Trigger a crash", "drivers/tty/sysrq.c __handle_sysrq", head_plain, NULL,
 	  CRASH_SYSRQ },
+	{ "panic: Redirecting from CPU ", "kernel/panic.c panic_try_force_cpu (7.3)", head_redirect,
+	  NULL, 0 },
 	{ "Kernel panic - not syncing: ", PANIC, head_panic, NULL, CRASH_PANIC },
 
 	{ "CPU: ", DUMP_STACK, NULL, body_cpu, 0 },

@@ -67,8 +67,33 @@ static bool head_death(struct report *report, const struct line_shape *shape, st
 	    !span_skip(&rest, " ") || !span_die_counter(&rest))
 		return false;
 	words = what;
-	bool is_fault = span_skip(&words, "Kernel access of bad area");
-	head_die(report, is_fault ? CRASH_PAGE_FAULT : CRASH_UNKNOWN, what);
+	enum crash_kind kind = CRASH_UNKNOWN;
+	if (span_skip(&words, "Kernel access of bad area"))
+		kind = CRASH_PAGE_FAULT;
+	else if (span_has(words, "Machine check"))
+		kind = CRASH_MACHINE_CHECK;
+	head_die(report, kind, what);
+	return true;
+}
+
+/* "%d Hard LOCKUP", "%d self-detected hard LOCKUP @ symbol" */
+static bool head_hard_lockup(struct report *report, const struct line_shape *shape,
+			     struct span rest)
+{
+	uint64_t cpu;
+
+	if (!span_decimal(&rest, &cpu) || cpu > UINT32_MAX)
+		return false;
+	bool is_self = span_skip(&rest, " self-detected hard LOCKUP @ ");
+	if (!is_self && !span_skip(&rest, " Hard LOCKUP"))
+		return false;
+	report_begin(report, shape->kind);
+	if (!report->event)
+		return true;
+	report->event->has_cpu = true;
+	report->event->cpu = (uint32_t)cpu;
+	if (is_self)
+		report_symbol(report, rest);
 	return true;
 }
 
@@ -163,6 +188,8 @@ static const struct line_shape shapes[] = {
 	  CRASH_PAGE_FAULT },
 	{ "Faulting instruction address: ", FAULT, NULL, body_faulting_instruction, 0 },
 	{ "Oops: ", "arch/powerpc/kernel/traps.c __die", head_death, NULL, 0 },
+	{ "watchdog: CPU ", "arch/powerpc/kernel/watchdog.c wd_lockup_ipi, soft_nmi_interrupt",
+	  head_hard_lockup, NULL, CRASH_HARD_LOCKUP },
 	{ "LE PAGE_SIZE=", "arch/powerpc/kernel/traps.c __die", NULL, NULL, 0 },
 	{ "BE PAGE_SIZE=", "arch/powerpc/kernel/traps.c __die", NULL, NULL, 0 },
 
