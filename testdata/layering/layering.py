@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Checks the rules that the compiler does not: who may include whom, who may
-print and exit, that each file names its licence, that no file names a path of
-the machine it was made on, that prose in Markdown is wrapped.
+print and exit, that what is declared for a table is in it, that each file names
+its licence, that no file names a path of the machine it was made on, that prose
+in Markdown is wrapped.
 
     layering.py SOURCE-DIRECTORY [BUILD-DIRECTORY]
 """
@@ -40,6 +41,17 @@ LICENSED_NAMES = ("dev", "run", "CMakeLists.txt", ".clang-tidy", ".clang-format"
 MARKDOWN_WIDTH = 120
 NOT_OURS = {".git", "build", "__pycache__"}
 
+
+# What a header declares one after the other, and the file whose table is to have it.
+TABLES = (
+    ("analyzer/checks/check_table.h", "check", "analyzer/checks/check_table.c"),
+    ("analyzer/arch/arches.h", "arch_info", "analyzer/arch/arch.c"),
+    ("analyzer/oops/shapes.h", "line_table", "analyzer/oops/shapes.c"),
+    ("formats/dump/format.h", "dump_format", "formats/dump/dump.c"),
+    ("include/document.h", "document_format", "formats/document/formats.c"),
+)
+# Every table has these before it looks for others.
+IN_NO_TABLE = {"line_table_everywhere"}
 
 # Tests, and what tests have in common.
 TEST_FILE = re.compile(r"(_test\.c|_testing\.h|/test_files\.h)$")
@@ -139,6 +151,22 @@ def violations(path, text, machine_directories):
     yield from long_prose(path, text)
 
 
+def declared(text, kind):
+    """The variables of struct @kind that a header declares; no arrays, no pointers."""
+    code = without_literals_and_comments(text)
+    for names in re.findall(rf"^extern const struct {kind}\s+([\w,\s]+);", code, re.M):
+        yield from (name.strip() for name in names.split(","))
+
+
+def left_out_of_tables(texts):
+    """@texts: of each file of the tree."""
+    for header, kind, source in TABLES:
+        code = without_literals_and_comments(texts.get(source, ""))
+        for name in declared(texts.get(header, ""), kind):
+            if name not in IN_NO_TABLE and not re.search(rf"&{name}\b", code):
+                yield f"{header}: {name} is not in the table of {source}"
+
+
 def is_ours(directory, name):
     """No build, whatever it is called: people build into any directory."""
     return name not in NOT_OURS and not pathlib.Path(directory, name, "CMakeCache.txt").exists()
@@ -163,11 +191,13 @@ def main():
     directories = [os.path.realpath(argument) for argument in sys.argv[1:]]
     # A directory as common as /src may well be named for another reason.
     machine_directories = [path for path in directories if path.count("/") > 1]
+    texts = dict(text_files(directories[0]))
     found = [
         violation
-        for path, text in text_files(directories[0])
+        for path, text in texts.items()
         for violation in violations(path, text, machine_directories)
     ]
+    found += left_out_of_tables(texts)
     if found:
         print(*found, sep="\n")
         sys.exit(1)

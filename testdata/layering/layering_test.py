@@ -79,6 +79,16 @@ class Rules(unittest.TestCase):
         text = "#!/bin/sh\n# " + layering.LICENCE + "\n"
         self.assertEqual(list(layering.missing_licence("a.sh", text)), [])
 
+    def test_what_is_declared_is_in_its_table(self):
+        header, kind, source = layering.TABLES[0]
+        declares = f"extern const struct {kind} one;\nextern const struct {kind} two, three;\n" \
+                   f"extern const struct {kind} *const table[];\n// extern const struct {kind} no;\n"
+        for text, expected in (("{ &one, &two, &three }", []),
+                               ("{ &one, &three }", ["two"]),
+                               ("{ &one, &twofold, /* &two, */ &three }", ["two"])):
+            found = layering.left_out_of_tables({header: declares, source: text})
+            self.assertEqual([line.split()[1] for line in found], expected)
+
     def test_builds_are_not_ours_whatever_they_are_called(self):
         with tempfile.TemporaryDirectory() as place:
             for name, path in (("b", "CMakeCache.txt"), ("b", "a.c"), ("cmd", "a.c")):
