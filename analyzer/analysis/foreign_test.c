@@ -44,9 +44,10 @@ static void check_savings(const struct machine_spec *spec, const struct machine 
 			  const struct analysis *analysis)
 {
 	uint64_t page = UINT64_C(1) << spec->kernel.page_shift;
-	uint64_t huge = spec->kernel.scheme == MACHINE_NONE
-				? 0
-				: 2 * (machine_spec_huge_pages(machine) - 1);
+	uint64_t huge =
+		spec->kernel.scheme == MACHINE_NONE
+			? 0
+			: 2 * (machine_spec_huge_pages(machine) - machine_huge_kept(machine));
 	unsigned keeps = device_keeps(spec);
 	uint64_t all = spec->device_pages * machine_spec_device_pages(machine);
 	uint64_t devices = keeps && all > spec->device_leaf

@@ -340,6 +340,9 @@ void machine_huge_share(struct machine *machine, pfn_t pfn, unsigned order, unsi
 void machine_huge_restore(struct machine *machine, pfn_t pfn, unsigned order, unsigned start,
 			  unsigned end);
 
+/* How many of its vmemmap pages an optimised page keeps. */
+unsigned machine_huge_kept(const struct machine *machine);
+
 /* The frame that its tails should map. */
 pfn_t machine_huge_target(struct machine *machine, pfn_t pfn, unsigned order);
 

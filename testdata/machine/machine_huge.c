@@ -72,7 +72,7 @@ static void move_frame(struct machine *machine, uint64_t index)
 	machine_map(machine, index, to, true);
 }
 
-static unsigned pages_kept(const struct machine *machine)
+unsigned machine_huge_kept(const struct machine *machine)
 {
 	return machine->kernel.scheme == MACHINE_A ? 2 : 1;
 }
@@ -84,7 +84,7 @@ void machine_huge_share(struct machine *machine, pfn_t pfn, unsigned order, unsi
 	pfn_t target = machine_huge_target(machine, pfn, order);
 
 	for (unsigned i = start; i < end; i++)
-		if (i >= pages_kept(machine))
+		if (i >= machine_huge_kept(machine))
 			machine_map(machine, first + i, target, machine->kernel.tails_writable);
 		else if (i == 0 && machine_has_zone_tails(machine))
 			move_frame(machine, first);
@@ -202,7 +202,7 @@ void machine_huge_page(struct machine *machine, pfn_t pfn, unsigned order, unsig
 	pfn_t end = pfn + (UINT64_C(1) << order);
 
 	machine_tails_put(machine, pfn, order, machine_flags(machine, node, zone, 0), pfn,
-			  flags & HUGE_REMAP ? pfn + pages_kept(machine) * per_frame(machine)
+			  flags & HUGE_REMAP ? pfn + machine_huge_kept(machine) * per_frame(machine)
 					     : end);
 	machine_zone_span(machine, node, zone, pfn, end);
 	write_head(machine, pfn, flags, zone);

@@ -9,6 +9,12 @@
 #include "testdata/machine/machine_parts.h"
 
 const struct machine_spec machine_specs[] = {
+	{ .name = "x86-64, two pages kept",
+	  .kernel = { .elf_machine = EM_X86_64,
+		      .page_shift = 12,
+		      .section_bits = 27,
+		      .scheme = MACHINE_A,
+		      .huge_order = 9 } },
 	{ .name = "arm64, 4 KiB, 39 bits, nothing shared",
 	  .kernel = { .elf_machine = EM_AARCH64,
 		      .page_shift = 12,
