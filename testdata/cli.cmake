@@ -47,6 +47,8 @@ quick_test(docs.support ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/docs/
   $<TARGET_FILE:list-archs> ${CMAKE_SOURCE_DIR}/docs/support-matrix.md)
 quick_test(docs.machines ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/docs/machines.py
   $<TARGET_FILE:list-archs> ${CMAKE_SOURCE_DIR})
+quick_test(docs.schemes ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/docs/schemes.py
+  $<TARGET_FILE:list-archs> ${CMAKE_SOURCE_DIR})
 quick_test(docs.formats ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/docs/formats.py
   $<TARGET_FILE:vmemscope> ${CMAKE_SOURCE_DIR})
 quick_test(docs.reliability ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/docs/reliability.py

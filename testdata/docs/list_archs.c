@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Prints JSON: the tables of architectures and of machines, and the described machines as
- * the analyzer sees them. testdata/docs/support_matrix.py makes docs/support-matrix.md of
- * it, testdata/docs/machines.py holds pages against the tables, which are all that it gets
- * with an argument.
+ * Prints JSON: the tables of architectures, of machines and of schemes, and the described
+ * machines as the analyzer sees them. testdata/docs/support_matrix.py makes
+ * docs/support-matrix.md of it, testdata/docs/machines.py and schemes.py hold pages against
+ * the tables, which are all that they get with an argument.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,6 +41,13 @@ static void print_names(void)
 	}
 }
 
+/* One that several rows have comes several times. */
+static void print_schemes(void)
+{
+	for (unsigned i = 0; i < scheme_count; i++)
+		printf("%s\"%s\"", i ? ", " : "", scheme_table[i].id);
+}
+
 static struct error *print_machine(const struct machine_spec *spec)
 {
 	struct machine *machine = machine_spec_create(spec);
@@ -67,6 +74,8 @@ int main(int argc, char **argv)
 	print_archs();
 	printf("\n],\n\"names\": [");
 	print_names();
+	printf("],\n\"schemes\": [");
+	print_schemes();
 	printf("],\n\"machines\": [");
 	for (size_t i = 0; i < machine_spec_count && argc == 1; i++) {
 		struct error *err = print_machine(&machine_specs[i]);
