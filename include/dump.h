@@ -59,6 +59,7 @@ struct dump {
 	char *profile;
 	bool distilled;
 	char *sample; /* of a distilled dump that is only a sample: how it was chosen; or NULL */
+	char *crash;  /* of a distilled dump: what its maker knew of the crash; NULL if nothing */
 
 	/*
 	 * The file ends before what its headers promise. @missing_bytes is how
@@ -133,6 +134,7 @@ struct dump_image {
 	const char *vmcoreinfo;
 	const char *profile; /* NULL: the file gets none */
 	const char *sample;  /* how it was chosen, if it is not all that was read; else NULL */
+	const char *crash;   /* NULL: nothing is known of it */
 
 	/*
 	 * Physical memory from @window_paddr on that the kernel maps at @window_vaddr: its

@@ -44,7 +44,6 @@ struct kernel_log {
 /*
  * ERROR_* only where memory cannot be read or had; a log that is not there, or not of this
  * kind, is kernel_log.missing. Bounded: never more records than the ring has descriptors.
- * Nothing of a distilled dump's log is read.
  */
 struct error *kernel_log_read(struct kmem *kmem, const struct facts *facts, struct kernel_log *ret);
 void kernel_log_deinit(struct kernel_log *log);

@@ -462,12 +462,11 @@ struct error *kernel_log_read(struct kmem *kmem, const struct facts *facts, stru
 	struct ring ring = { .kmem = kmem };
 
 	*ret = (struct kernel_log){ 0 };
-	if (kmem->walk.memory->distilled) {
-		ret->missing = "a distilled dump holds no log";
-		return NULL;
-	}
 	struct error *err = log_read(&ring, facts, ret);
 	ring_close(&ring);
+	/* What is there of it are zeros, but for what else was read of these pages. */
+	if (!err && ret->missing && kmem->walk.memory->distilled)
+		ret->missing = "this dump was distilled without it";
 	if (err)
 		kernel_log_deinit(ret);
 	return err ? error_context(err, "reading the kernel's log") : NULL;

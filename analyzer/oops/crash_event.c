@@ -19,7 +19,7 @@ static const char *const kind_ids[CRASH_KIND_COUNT] = {
 	[CRASH_RCU_STALL] = "rcu-stall",
 	[CRASH_MACHINE_CHECK] = "machine-check",
 	[CRASH_MEMORY_FAILURE] = "memory-failure",
-	[CRASH_OOM] = "out-of-memory",
+	[CRASH_OOM] = "oom",
 	[CRASH_SYSRQ] = "sysrq",
 	[CRASH_PANIC] = "panic",
 };

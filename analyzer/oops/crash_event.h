@@ -120,6 +120,9 @@ struct crash_log {
 	uint64_t suppressed_bad_pages; /* "BUG: Bad page state: N messages suppressed", summed */
 	uint64_t warnings;	       /* WARN(): no event, the machine goes on */
 	bool begins_inside;	       /* the log's first record is in the middle of a report */
+	uint64_t first_sequence;       /* of the log's first record */
+	uint64_t last_time_ns;	       /* of its last */
+	char missing[CRASH_TEXT_MAX];  /* why there is no log; empty: there is one */
 };
 
 /* Parses all of @log. @elf_machine chooses the table of line shapes. */

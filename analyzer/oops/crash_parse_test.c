@@ -384,9 +384,9 @@ static const struct log_case common_cases[] = {
 	  "{5}Kernel panic - not syncing: System is deadlocked on memory\n"
 	  "{6}Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled\n"
 	  "Memory cgroup out of memory: Killed process 78 (b) total-vm:1kB\n",
-	  "out-of-memory pid=77 comm='a) b'\n"
-	  "out-of-memory panic text='System is deadlocked on memory'\n"
-	  "out-of-memory panic text='Out of memory: compulsory panic_on_oom is enabled'\n" },
+	  "oom pid=77 comm='a) b'\n"
+	  "oom panic text='System is deadlocked on memory'\n"
+	  "oom panic text='Out of memory: compulsory panic_on_oom is enabled'\n" },
 	{ "a panic that another CPU is told to write",
 	  "sysrq: Trigger a crash\n"
 	  "panic: Redirecting from CPU 1 to CPU 0 for crash kernel.\n"

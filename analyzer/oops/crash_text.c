@@ -54,6 +54,9 @@ static const struct field log_fields[] = {
 	FIELD(crash_log, FIELD_COUNT, suppressed_bad_pages),
 	FIELD(crash_log, FIELD_COUNT, warnings),
 	FIELD(crash_log, FIELD_FLAG, begins_inside),
+	FIELD(crash_log, FIELD_COUNT, first_sequence),
+	FIELD(crash_log, FIELD_COUNT, last_time_ns),
+	FIELD(crash_log, FIELD_TEXT, missing),
 };
 
 static const struct field event_fields[] = {
@@ -138,14 +141,14 @@ static void save_fields(FILE *out, const struct field *fields, size_t count, con
 	}
 }
 
-static void save_lists(FILE *out, const struct crash_event *event, bool with_names)
+static void save_lists(FILE *out, const struct crash_event *event)
 {
 	for (unsigned i = 0; i < event->entry_count; i++)
 		fprintf(out, "entry=%s 0x%" PRIx64 "\n", event->entries[i].level,
 			event->entries[i].raw);
 	for (unsigned i = 0; i < event->page_word_count; i++)
 		fprintf(out, "page_word=0x%" PRIx64 "\n", event->page_words[i]);
-	for (unsigned i = 0; with_names && i < event->register_count; i++)
+	for (unsigned i = 0; i < event->register_count; i++)
 		fprintf(out, "register=%s 0x%" PRIx64 "\n", event->registers[i].name,
 			event->registers[i].value);
 	for (unsigned i = 0; i < event->caller_count; i++)
@@ -167,7 +170,7 @@ struct error *crash_log_save(const struct crash_log *log, bool with_names, char 
 
 		fprintf(out, "event=%s\n", crash_kind_id(event->kind));
 		save_fields(out, event_fields, COUNT_OF(event_fields), event, with_names);
-		save_lists(out, event, with_names);
+		save_lists(out, event);
 	}
 	bool is_short = ferror(out) != 0;
 	if (fclose(out) != 0 || is_short || !text)

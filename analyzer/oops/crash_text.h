@@ -12,8 +12,8 @@ struct crash_log;
 struct error;
 
 /*
- * The text of @log, for free(). Names of tasks and contents of registers are in it only with
- * @with_names.
+ * The text of @log, for free(). Names of tasks are in it only with @with_names; which registers
+ * may be in it is the caller's business.
  */
 struct error *crash_log_save(const struct crash_log *log, bool with_names, char **ret);
 

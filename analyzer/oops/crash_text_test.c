@@ -35,6 +35,9 @@ static void read_log(struct crash_log *ret)
 	testing_log_parse(&testing, lines);
 	expect_no_error(crash_log_parse(&testing.log, EM_X86_64, ret));
 	ret->more = 3;
+	ret->first_sequence = 17;
+	ret->last_time_ns = 1234567;
+	strcpy(ret->missing, "it is not there");
 	ret->events[0].address_shift = 12;
 	testing_log_free(&testing);
 }
@@ -46,6 +49,9 @@ static void expect_same(const struct crash_log *one, const struct crash_log *oth
 	assert_int_equal(one->suppressed_bad_pages, other->suppressed_bad_pages);
 	assert_int_equal(one->warnings, other->warnings);
 	assert_int_equal(one->begins_inside, other->begins_inside);
+	assert_int_equal(one->first_sequence, other->first_sequence);
+	assert_int_equal(one->last_time_ns, other->last_time_ns);
+	assert_string_equal(one->missing, other->missing);
 	for (size_t i = 0; i < one->count; i++)
 		assert_memory_equal(&one->events[i], &other->events[i], sizeof(one->events[i]));
 }
@@ -67,7 +73,7 @@ static void events_are_the_same_after_a_round(void **state)
 	crash_log_deinit(&loaded);
 }
 
-static void names_and_registers_are_left_out(void **state)
+static void names_are_left_out(void **state)
 {
 	_cleanup_free_ char *text = NULL;
 	struct crash_log log, loaded;
@@ -78,12 +84,9 @@ static void names_and_registers_are_left_out(void **state)
 	assert_null(strstr(text, "comm="));
 	assert_null(strstr(text, "a=b c"));
 	assert_null(strstr(text, "init"));
-	assert_null(strstr(text, "register="));
 	expect_no_error(crash_log_load(text, &loaded));
 	for (size_t i = 0; i < log.count; i++) {
 		memset(log.events[i].comm, 0, sizeof(log.events[i].comm));
-		memset(log.events[i].registers, 0, sizeof(log.events[i].registers));
-		log.events[i].register_count = 0;
 	}
 	expect_same(&log, &loaded);
 	crash_log_deinit(&log);
@@ -219,7 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(events_are_the_same_after_a_round),
-		cmocka_unit_test(names_and_registers_are_left_out),
+		cmocka_unit_test(names_are_left_out),
 		cmocka_unit_test(no_event_is_a_text_as_well),
 		cmocka_unit_test(keys_of_later_versions_are_passed_over),
 		cmocka_unit_test(texts_that_nothing_has_written_are_refused),

@@ -3,8 +3,9 @@
  * What a distilled dump remembers of the full one, as an ELF note.
  *
  * Owner "vmemscope". Type 0x766d7301: the profile, JSON text. Type 0x766d7303: how
- * a sample was chosen, text; a dump that holds all has none. Type 0x766d7302: this, all of it
- *little-endian 64-bit words whatever the machine:
+ * a sample was chosen, text; a dump that holds all has none. Type 0x766d7304: the crash as its
+ * maker read it out of the log, lines of KEY=VALUE. Type 0x766d7302: this, all of it little-endian
+ *64-bit words whatever the machine:
  *
  *	version		1
  *	flags		bit 0: the full dump omits zero pages
@@ -34,6 +35,7 @@ enum {
 	DISTILLED_NOTE_PROFILE = 0x766d7301,
 	DISTILLED_NOTE_EXTENTS = 0x766d7302,
 	DISTILLED_NOTE_SAMPLE = 0x766d7303,
+	DISTILLED_NOTE_CRASH = 0x766d7304,
 };
 
 /* Notes larger than this are neither written nor read. */

@@ -249,6 +249,7 @@ void dump_close(struct dump *dump)
 	free(dump->vmcoreinfo);
 	free(dump->profile);
 	free(dump->sample);
+	free(dump->crash);
 	free(dump->path);
 	free(dump);
 }

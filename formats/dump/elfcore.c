@@ -624,6 +624,7 @@ static struct error *fill_dump(struct dump *dump, struct dump_file *file, struct
 		return err;
 	dump->profile = take_ptr(headers->notes.profile);
 	dump->sample = take_ptr(headers->notes.sample);
+	dump->crash = take_ptr(headers->notes.crash);
 	elf_notes_give_cpus(&headers->notes, dump);
 	return take_distilled(dump, headers);
 }

@@ -54,6 +54,11 @@ static struct error *keep_sample(const struct note *note, struct elf_notes *note
 	return copy_text(note, &notes->sample);
 }
 
+static struct error *keep_crash(const struct note *note, struct elf_notes *notes)
+{
+	return copy_text(note, &notes->crash);
+}
+
 static struct error *keep_extents(const struct note *note, struct elf_notes *notes)
 {
 	if (notes->extents)
@@ -155,6 +160,7 @@ static const struct {
 	{ DISTILLED_NOTE_OWNER, DISTILLED_NOTE_PROFILE, keep_profile },
 	{ DISTILLED_NOTE_OWNER, DISTILLED_NOTE_EXTENTS, keep_extents },
 	{ DISTILLED_NOTE_OWNER, DISTILLED_NOTE_SAMPLE, keep_sample },
+	{ DISTILLED_NOTE_OWNER, DISTILLED_NOTE_CRASH, keep_crash },
 };
 
 static struct error *handle(const struct note *note, struct elf_notes *notes)
@@ -224,6 +230,7 @@ void elf_notes_deinit(struct elf_notes *notes)
 	free(notes->vmcoreinfo);
 	free(notes->profile);
 	free(notes->sample);
+	free(notes->crash);
 	free(notes->extents);
 	dump_cpus_free(notes->cpus, notes->cpu_count);
 	*notes = (struct elf_notes){ 0 };

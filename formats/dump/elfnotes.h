@@ -15,6 +15,7 @@ struct elf_notes {
 	char *vmcoreinfo; /* NUL-terminated copy; NULL if there is none */
 	char *profile;	  /* the same */
 	char *sample;	  /* the same */
+	char *crash;	  /* the same */
 	uint8_t *extents; /* raw bytes of the note that distilled.h describes */
 	size_t extents_len;
 

@@ -67,7 +67,7 @@ static struct error *join_notes(const struct note *notes, size_t count, bool big
 
 struct error *image_notes_build(const struct dump_image *image, uint8_t **ret, size_t *len_ret)
 {
-	enum { NOTES_MAX = 4 };
+	enum { NOTES_MAX = 5 };
 	const struct distilled distilled = {
 		.extents = (struct memory_extent *)image->extents,
 		.extent_count = image->extent_count,
@@ -92,5 +92,8 @@ struct error *image_notes_build(const struct dump_image *image, uint8_t **ret, s
 	if (image->sample)
 		notes[count++] = (struct note){ DISTILLED_NOTE_OWNER, DISTILLED_NOTE_SAMPLE,
 						image->sample, strlen(image->sample) };
+	if (image->crash)
+		notes[count++] = (struct note){ DISTILLED_NOTE_OWNER, DISTILLED_NOTE_CRASH,
+						image->crash, strlen(image->crash) };
 	return join_notes(notes, count, image->big_endian, ret, len_ret);
 }

@@ -645,6 +645,7 @@ static struct error *take_distilled(struct dump *dump, struct elf_notes *notes)
 	}
 	dump->profile = take_ptr(notes->profile);
 	dump->sample = take_ptr(notes->sample);
+	dump->crash = take_ptr(notes->crash);
 	return distilled_memory_create(dump->memory, &distilled, is_truncated, &dump->memory);
 }
 
