@@ -165,19 +165,25 @@ static const struct {
 	[BATCH_FAILED] = { "failed", STYLE_ERROR },
 };
 
+static void add_text(struct document_node *row, const char *label, const char *text)
+{
+	if (*text)
+		document_string(row, NULL, label, "%s", text);
+	else
+		document_null(row, NULL, label);
+}
+
 static void add_row(struct document_node *list, const struct batch_file *file)
 {
 	const struct batch_result *result = &file->result;
 	struct document_node *row = document_object(list, NULL, NULL);
 
 	document_string(row, NULL, "FILE", "%s", file->path);
-	if (*result->kernel)
-		document_string(row, NULL, "KERNEL", "%s", result->kernel);
-	else
-		document_null(row, NULL, "KERNEL");
+	add_text(row, "KERNEL", result->kernel);
 	document_style(document_string(row, NULL, "VERDICT", "%s", verdicts[result->verdict].name),
 		       verdicts[result->verdict].style);
 	if (result->verdict == BATCH_FAILED) {
+		document_null(row, NULL, "CRASH");
 		document_null(row, NULL, "ERRORS");
 		document_null(row, NULL, "WARNINGS");
 		document_null(row, NULL, "SAVED");
@@ -185,6 +191,7 @@ static void add_row(struct document_node *list, const struct batch_file *file)
 				strlen(result->message) > WHY_MAX ? "..." : "");
 		return;
 	}
+	add_text(row, "CRASH", result->crash);
 	document_count(row, NULL, "ERRORS", result->errors);
 	document_count(row, NULL, "WARNINGS", result->warnings);
 	document_bytes(row, NULL, "SAVED", result->saved_bytes);

@@ -13,6 +13,7 @@ struct batch_result {
 	bool fails; /* has findings at or above --fail-on */
 	uint64_t errors, warnings;
 	int64_t saved_bytes;
+	char crash[24];	   /* what stopped it: crash_kind_id(); "": not known */
 	char kernel[96];   /* "": not known */
 	char message[400]; /* why it could not be analysed */
 	size_t line_size;

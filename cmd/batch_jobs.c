@@ -137,6 +137,7 @@ static bool result_take(const struct worker *worker, struct batch_file *file)
 	if (worker->size < sizeof(result))
 		return false;
 	memcpy(&result, worker->data, sizeof(result));
+	result.crash[sizeof(result.crash) - 1] = '\0';
 	result.kernel[sizeof(result.kernel) - 1] = '\0';
 	result.message[sizeof(result.message) - 1] = '\0';
 	if (!result.line_size || worker->size - sizeof(result) != result.line_size ||

@@ -76,6 +76,9 @@ static struct batch_result result_of(const struct analysis *analysis, enum sever
 		.saved_bytes = analysis->savings.total.net_bytes,
 	};
 
+	const struct crash_event *event = crash_cause(&analysis->crash);
+	if (event)
+		snprintf(result.crash, sizeof(result.crash), "%s", crash_kind_id(event->kind));
 	snprintf(result.kernel, sizeof(result.kernel), "%s", release ? release : "");
 	return result;
 }

@@ -9,6 +9,7 @@
 
 #include "cmd/command.h"
 #include "analyzer/distill/recorder.h"
+#include "analyzer/log/kernel_log.h"
 #include "cmd/types_source.h"
 #include "include/array.h"
 #include "include/dump.h"
@@ -20,6 +21,7 @@ enum {
 	KEY_KEEP_PAGES = 512,
 	KEY_WITH_CMDLINE,
 	KEY_WITH_TYPES,
+	KEY_WITH_LOG,
 	KEY_SELECT,
 	KEY_SAMPLE,
 	KEY_OVERWRITE
@@ -31,7 +33,7 @@ struct distill {
 	const char *out;
 	enum dump_image_format format;
 	bool has_format;
-	bool quiet, overwrite, keep_pages, with_cmdline, with_types;
+	bool quiet, overwrite, keep_pages, with_cmdline, with_types, with_log;
 	struct selection selection;
 	char *sample; /* what the user chose by, in words; NULL: nothing */
 };
@@ -140,6 +142,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_WITH_TYPES:
 		distill->with_types = true;
 		return 0;
+	case KEY_WITH_LOG:
+		distill->with_log = true;
+		return 0;
 	case KEY_SELECT:
 	case KEY_SAMPLE:
 		return parse_choice(key, arg, state, distill);
@@ -199,6 +204,29 @@ static struct error *profile_text(const struct session *session, char **ret)
 				     session->analysis->target.layout.answer, LAYOUT_COUNT, ret);
 }
 
+/* What the log says of the crash; the log itself has names of commands, files and hosts. */
+static struct error *crash_text(const struct session *session, bool with_names, char **ret)
+{
+	const struct dump *dump = session->dump;
+
+	/* What was distilled once stays as it is. */
+	if (dump->distilled) {
+		*ret = dump->crash ? strdup(dump->crash) : NULL;
+		return *ret || !dump->crash ? NULL : error_nomem();
+	}
+	return crash_save(&session->analysis->crash, with_names, ret);
+}
+
+static struct error *read_log(const struct session *session)
+{
+	const struct target *target = &session->analysis->target;
+	struct kernel_log log;
+	struct error *err = kernel_log_read(target->kmem, target->facts, &log);
+
+	kernel_log_deinit(&log);
+	return err;
+}
+
 /* Read through the recorder, so that they are kept. */
 static struct error *read_extras(struct session *session, const struct distill *distill)
 {
@@ -206,6 +234,8 @@ static struct error *read_extras(struct session *session, const struct distill *
 
 	if (distill->with_cmdline)
 		err = analysis_read_cmdline(session->analysis);
+	if (!err && distill->with_log)
+		err = read_log(session);
 	if (!err && distill->with_types)
 		err = types_read(&(struct types_request){ session->dump, &session->analysis->target,
 							  &distill->input },
@@ -269,7 +299,7 @@ struct written {
 static struct error *write_image(struct session *session, const struct distill *distill,
 				 const char *path, bool replace, struct written *ret)
 {
-	_cleanup_free_ char *profile = NULL, *sample = NULL;
+	_cleanup_free_ char *profile = NULL, *sample = NULL, *crash = NULL;
 	_cleanup_free_ pfn_t *kept = NULL;
 	struct dump_image image = {
 		.memory = distill->keep_pages ? session->dump->memory
@@ -287,6 +317,8 @@ static struct error *write_image(struct session *session, const struct distill *
 	struct error *err = profile_text(session, &profile);
 
 	if (!err)
+		err = crash_text(session, distill->with_log, &crash);
+	if (!err)
 		err = read_extras(session, distill);
 	if (!err)
 		err = choose_pages(session, distill, &image, &kept);
@@ -296,6 +328,7 @@ static struct error *write_image(struct session *session, const struct distill *
 		return err;
 	image.profile = profile;
 	image.sample = sample;
+	image.crash = crash;
 	image.extents = recorder_extents(session->recorder, &image.extent_count);
 	*ret = (struct written){ image.page_count, image.extent_count };
 	return dump_write(path, replace, distill->format, &image);
@@ -418,6 +451,8 @@ static int run_distill(int argc, char **argv)
 		{ "with-cmdline", KEY_WITH_CMDLINE, NULL, 0, "Keep the kernel's command line", 4 },
 		{ "with-types", KEY_WITH_TYPES, NULL, 0,
 		  "Keep the kernel's BTF and symbols, for other tools", 4 },
+		{ "log", KEY_WITH_LOG, NULL, 0,
+		  "Keep the kernel's log, and command names in what it says of the crash", 4 },
 		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
 		{ 0 },
 	};

@@ -53,8 +53,15 @@ static struct error *analyse(struct session *session, struct memory *memory,
 			     const struct input_options *input, enum analysis_depth depth)
 {
 	const struct dump *dump = session->dump;
+	/* Read from the dump itself: what is recorded would be in a distilled dump. */
+	const struct crash_sources crash = {
+		.memory = dump->distilled ? NULL : dump->memory,
+		.saved = dump->crash,
+		.is_live = dump->live,
+	};
 	const struct analysis_options options = {
 		.depth = depth,
+		.crash = depth == ANALYSIS_INVENTORY ? NULL : &crash,
 		.findings_max = input->findings_max,
 		.threads = dump->live && !input->threads ? 1 : input->threads,
 		.quick = input->quick,

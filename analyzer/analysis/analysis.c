@@ -96,6 +96,7 @@ static struct error *look(struct analysis *analysis)
 
 static void products_deinit(struct analysis *analysis)
 {
+	crash_deinit(&analysis->crash);
 	check_results_deinit(&analysis->checks);
 	savings_deinit(&analysis->savings);
 	devices_deinit(&analysis->devices);
@@ -218,9 +219,23 @@ static struct error *look_and_judge(struct analysis *analysis, enum analysis_dep
 	return err;
 }
 
-static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo,
-			    enum analysis_depth depth)
+/* The log; where checks were done, why the machine died. */
+static struct error *crash_look(struct analysis *analysis, const struct analysis_options *options)
 {
+	struct crash *crash = &analysis->crash;
+
+	if (options->depth < ANALYSIS_SCHEME || !options->crash || analysis->interrupted)
+		return NULL;
+	struct error *err = crash_known_read(&analysis->target, options->crash, crash);
+	if (err || options->depth < ANALYSIS_FULL)
+		return err;
+	return crash_read(&analysis->survey, options->crash, crash);
+}
+
+static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo,
+			    const struct analysis_options *options)
+{
+	enum analysis_depth depth = options->depth;
 	bool worried = false, again = false;
 	struct error *err = target_types_read(&analysis->target, typeinfo);
 
@@ -228,7 +243,9 @@ static struct error *stages(struct analysis *analysis, struct typeinfo *typeinfo
 		err = look_and_judge(analysis, depth, &worried);
 	if (!err && worried)
 		err = other_kernel_find(analysis, true, &again);
-	return !err && again ? look_and_judge(analysis, depth, &worried) : err;
+	if (!err && again)
+		err = look_and_judge(analysis, depth, &worried);
+	return err ? err : crash_look(analysis, options);
 }
 
 static unsigned threads_wanted(const struct analysis_options *options)
@@ -258,7 +275,7 @@ struct error *analysis_run(struct memory *memory, uint16_t elf_machine, bool big
 	if (!err)
 		err = target_init(&analysis->target, memory, elf_machine, big_endian, vmcoreinfo);
 	if (!err)
-		err = stages(analysis, typeinfo, options->depth);
+		err = stages(analysis, typeinfo, options);
 	if (err) {
 		analysis_destroy(analysis);
 		return err;

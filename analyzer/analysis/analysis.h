@@ -4,6 +4,7 @@
 #define VMEMSCOPE_ANALYSIS_H
 
 #include "analyzer/checker/check.h"
+#include "analyzer/crash/crash.h"
 #include "analyzer/devices/device.h"
 #include "analyzer/overwritten/overwritten.h"
 #include "analyzer/pages/survey.h"
@@ -25,6 +26,7 @@ struct analysis_options {
 	bool quick;
 	/* The page that somebody wants to know all about: borrowed, NULL: none. */
 	const struct page_where *focus;
+	const struct crash_sources *crash;  /* borrowed; NULL: nobody asks why it died */
 	struct analysis_progress *progress; /* borrowed; NULL: nobody looks */
 };
 
@@ -48,6 +50,7 @@ struct analysis {
 	struct devices devices;
 	struct savings savings;
 	struct check_results checks;
+	struct crash crash;
 	const struct page_where *asked_for; /* NULL: none */
 	struct check_focus focus;	    /* what that is, while survey.focus is set */
 

@@ -90,6 +90,11 @@ struct arch_info {
 	 * look right: to go on "huge pages are optimised here: ...". NULL: nothing is known.
 	 */
 	const char *hvo_fault;
+	/*
+	 * Nothing else lies where struct pages of any physical address up to MAX_PHYSMEM_BITS
+	 * would be, whatever memory there is.
+	 */
+	bool has_room_for_vmemmap;
 	/* CONFIG_ARCH_HAS_GIGANTIC_PAGE: folios may be larger than the buddy allocator's. */
 	bool has_gigantic_pages;
 	/* Added to the kernel's poison pointers: CONFIG_ILLEGAL_POINTER_VALUE. */

@@ -108,6 +108,7 @@ static struct error *loongarch64_paging(const struct facts *facts, struct memory
 
 const struct arch_info arch_loongarch64 = {
 	.elf_machine = EM_LOONGARCH,
+	.has_room_for_vmemmap = true,
 	.has_readonly_tails = false,
 	.user_mark = "_PAGE_USER is set",
 	.has_gigantic_pages = false,

@@ -120,6 +120,7 @@ static struct error *ppc64_paging(const struct facts *facts, struct memory *memo
 
 const struct arch_info arch_ppc64 = {
 	.elf_machine = EM_PPC64,
+	.has_room_for_vmemmap = true,
 	.has_readonly_tails = true,
 	.user_mark = "_PAGE_PRIVILEGED is clear",
 	.shares_devices = true,

@@ -104,6 +104,7 @@ static bool x86_64_kernel_image(const struct facts *facts, paddr_t *paddr_ret, v
 
 const struct arch_info arch_x86_64 = {
 	.elf_machine = EM_X86_64,
+	.has_room_for_vmemmap = true,
 	.has_readonly_tails = true,
 	.user_mark = "_PAGE_USER is set",
 	.shares_devices = true,

@@ -194,6 +194,15 @@ static inline bool kernel_can_share(const struct kernel *kernel)
 	return (kernel->struct_page_size & (kernel->struct_page_size - 1)) == 0;
 }
 
+/* Of all sections that are present; 0 if none is. */
+static inline pfn_t kernel_last_pfn(const struct kernel *kernel)
+{
+	return kernel->section_count ? (kernel->sections[kernel->section_count - 1].nr + 1) *
+						       kernel->pages_per_section -
+					       1
+				     : 0;
+}
+
 static inline vaddr_t kernel_struct_page(const struct kernel *kernel, pfn_t pfn)
 {
 	return kernel->vmemmap + pfn * kernel->struct_page_size;

@@ -23,6 +23,7 @@ struct known_bug {
 	const char *symptom; /* what a dump shows, and what it may lead to; in docs */
 	const char *why_not; /* why no dump can show it; NULL if one can */
 	const char *signatures[SIGNATURES_MAX]; /* any of them */
+	const char *events[SIGNATURES_MAX];	/* of the log: analyzer/crash/crash_verdict.c */
 	const char *checks[SIGNATURES_MAX];	/* ids of the checks that sign their findings so */
 
 	/* What a kernel must be to have it. None: any. */

@@ -155,6 +155,7 @@ const struct known_bug known_bug_table[] = {
 			   "\"permissions violation\". The dump shows it in part: where a "
 			   "shared tail's reference count is not 0, such a write is possible. "
 			   "Whether it happened is in the kernel log.",
+		.events = { "tail-referenced" },
 		.signatures = { "shared-frame-refcount" },
 		.checks = { "hugetlb-contents" },
 		.affected = { { FROM(5, 14, 0), BEFORE(6, 11, 0) }, { FROM(7, 1, 0), { 0 } } },
@@ -170,6 +171,7 @@ const struct known_bug known_bug_table[] = {
 			   "compaction, page_idle, memory failure) relies on tails having none: "
 			   "here it writes to a read-only page, and that is an oops. Not every "
 			   "boot leaves it so.",
+		.events = { "tail-referenced" },
 		.signatures = { "boot-frame-refcount" },
 		.checks = { "hugetlb-contents" },
 		.schemes = { "hugetlb-d" },
@@ -207,6 +209,7 @@ const struct known_bug known_bug_table[] = {
 		.fix = "none: a stray write, through the direct map or another mapping",
 		.symptom = "Tails lead to no head, or to another order. Where a zone has one "
 			   "frame, all its huge pages of that order are hit at once.",
+		.events = { "bad-pages-alike" },
 		.signatures = { "shared-frame-contents", "shared-frame-order",
 				"uninitialised-shared-frame" },
 		.checks = { "hugetlb-contents", "dax-contents" },
@@ -266,6 +269,7 @@ const struct known_bug known_bug_table[] = {
 		.symptom = "PG_head is set in a tail at the start of a vmemmap page that has "
 			   "a frame of its own: code that walks struct pages finds a huge "
 			   "page inside the huge page.",
+		.events = { "bad-pages-heads" },
 		.signatures = { "stale-pg-head", "restored-head-copies" },
 		.checks = { "hugetlb-contents" },
 		.schemes = { "hugetlb-b", "hugetlb-c" },
@@ -285,6 +289,7 @@ const struct known_bug known_bug_table[] = {
 			"memory of such pages is lost. With the optimisation off, or as long as "
 			"no huge page is given back, nothing happens. A page that was restored and "
 			"is not given back yet shows it, too.",
+		.events = { "bad-pages-heads" },
 		.signatures = { "leftover-head", "restored-head-copies" },
 		.checks = { "hugetlb-leftovers", "hugetlb-contents" },
 		.schemes = { "hugetlb-b", "hugetlb-c" },
@@ -365,6 +370,7 @@ const struct known_bug known_bug_table[] = {
 		.symptom = "The machine oopsed at a vmemmap address that the kernel's own page "
 			   "tables map: after memory was added, the top-level table of the task "
 			   "that ran had not been brought up to date.",
+		.events = { "entry-missed" },
 		.why_not = "the dump is read through the kernel's own tables, which have the entry",
 		.archs = { "x86_64" },
 		.affected = { { FROM(5, 13, 0), BEFORE(6, 17, 0) },

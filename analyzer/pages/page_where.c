@@ -21,6 +21,15 @@ static const struct {
 	{ "", WHERE_NUMBER },
 };
 
+/* As an oops prints an address: 16 digits, without 0x. No pfn has so many. */
+static bool is_bare_address(const char *number)
+{
+	enum { ADDRESS_DIGITS = 16 };
+
+	return strspn(number, "0123456789abcdefABCDEF") == ADDRESS_DIGITS &&
+	       !number[ADDRESS_DIGITS];
+}
+
 struct error *page_where_parse(const char *text, struct page_where *ret)
 {
 	size_t i = 0;
@@ -30,29 +39,23 @@ struct error *page_where_parse(const char *text, struct page_where *ret)
 		i++;
 	const char *number = text + strlen(prefixes[i].prefix);
 
+	bool is_bare = is_bare_address(number);
+
 	errno = 0;
 	*ret = (struct page_where){
 		.kind = prefixes[i].kind,
-		.is_hex = number[0] == '0' && (number[1] == 'x' || number[1] == 'X'),
-		.number = strtoull(number, &end, 0),
+		.is_hex = is_bare || (number[0] == '0' && (number[1] == 'x' || number[1] == 'X')),
+		.number = strtoull(number, &end, is_bare ? 16 : 0),
 	};
-	if (!errno && end != number && !*end && *number >= '0' && *number <= '9')
+	if (!errno && end != number && !*end && (is_bare || (*number >= '0' && *number <= '9')))
 		return NULL;
 	return error_new(ERROR_USAGE,
-			 "'%s' is neither a pfn nor an address: give a number, decimal or 0x…, or "
-			 "pfn:NUMBER, or phys:ADDRESS",
+			 "'%s' is neither a pfn nor an address: give a number, decimal or 0x…, an "
+			 "address as an oops prints it (16 digits), pfn:NUMBER, or phys:ADDRESS",
 			 text);
 }
 
 /* --- finding ---------------------------------------------------------------------- */
-
-static pfn_t last_pfn(const struct kernel *kernel)
-{
-	return kernel->section_count ? (kernel->sections[kernel->section_count - 1].nr + 1) *
-						       kernel->pages_per_section -
-					       1
-				     : 0;
-}
 
 static struct error *by_pfn(const struct target *target, uint64_t number, struct page_found *ret)
 {
@@ -60,13 +63,13 @@ static struct error *by_pfn(const struct target *target, uint64_t number, struct
 	if (kernel_pfn_valid(&target->kernel, number))
 		return NULL;
 	return error_new(ERROR_USAGE, "0x%" PRIx64 " is no valid pfn (up to 0x%" PRIx64 ")", number,
-			 last_pfn(&target->kernel));
+			 kernel_last_pfn(&target->kernel));
 }
 
 static bool is_in_vmemmap(const struct kernel *kernel, uint64_t number)
 {
 	return number >= kernel->vmemmap &&
-	       number < kernel_struct_page(kernel, last_pfn(kernel) + 1);
+	       number < kernel_struct_page(kernel, kernel_last_pfn(kernel) + 1);
 }
 
 /* Whose struct pages lie in @frame: the first page that the vmemmap shows there. */
@@ -145,8 +148,8 @@ static struct error *by_number(const struct survey *survey, const struct page_wh
 			 "), nor the address of a struct page (0x%" PRIx64 " to 0x%" PRIx64
 			 "), nor a kernel address of memory that has one (a physical address is "
 			 "given as phys:ADDRESS)",
-			 number, last_pfn(kernel), kernel->vmemmap,
-			 kernel_struct_page(kernel, last_pfn(kernel) + 1) - 1);
+			 number, kernel_last_pfn(kernel), kernel->vmemmap,
+			 kernel_struct_page(kernel, kernel_last_pfn(kernel) + 1) - 1);
 }
 
 struct error *page_where_find(const struct survey *survey, const struct page_where *where,

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The catalogue of known faults as a document, and what of it a report looks like. */
 #include "analyzer/reports/report_parts.h"
+#include "analyzer/reports/words.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "analyzer/analysis/analysis.h"
@@ -104,59 +103,40 @@ struct error *report_known_bug(const char *id, struct document **ret)
 
 /* --- what the findings look like -------------------------------------------------- */
 
-enum { LINE_MAX = 512 };
-
-struct line {
-	char text[LINE_MAX];
-	size_t length;
-};
-
-__attribute__((format(printf, 2, 3))) static void line_add(struct line *line, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	int length = vsnprintf(line->text + line->length, LINE_MAX - line->length, fmt, args);
-	va_end(args);
-	if (length > 0)
-		line->length += (size_t)length;
-	if (line->length >= LINE_MAX)
-		line->length = LINE_MAX - 1;
-}
-
 /* Each of the faults that it may be, then what they have in common; wide words go on below. */
 static void add_words(struct document_node *words, const struct known_bug_match *match,
 		      const char *because)
 {
-	struct line fixes = { .length = 0 };
+	struct words fixes = { .length = 0 };
 
 	document_text(words, STYLE_PLAIN, "%s: %s", match->bug->id, match->bug->title);
-	line_add(&fixes, "%s", match->bug->fix);
+	words_add(&fixes, "%s", match->bug->fix);
 	for (unsigned i = 0; i < BUG_OTHERS_MAX && match->others[i]; i++) {
 		document_text(words, STYLE_PLAIN, "or %s: %s", match->others[i]->id,
 			      match->others[i]->title);
-		line_add(&fixes, "; or %s", match->others[i]->fix);
+		words_add(&fixes, "; or %s", match->others[i]->fix);
 	}
 	document_text(words, STYLE_PLAIN, "  Because: %s", because);
 	document_text(words, STYLE_PLAIN, "  Fixed by: %s", fixes.text);
 }
 
-static void line_add_release(struct line *line, const struct analysis *analysis,
-			     const struct known_bug_match *match)
+static void add_release(struct words *line, const struct analysis *analysis,
+			const struct known_bug_match *match)
 {
 	const char *release = facts_text(analysis->target.facts, "OSRELEASE");
 	char spans[RELEASE_SPANS_TEXT_MAX];
 
 	if (match->span) {
 		release_spans_text(match->span, 1, spans);
-		line_add(line, "; release %s, of %s", release, spans);
+		words_add(line, "; release %s, of %s", release, spans);
 		if (match->release != RELEASE_INSIDE)
-			line_add(line, " or not: its name shows only the series");
+			words_add(line, " or not: its name shows only the series");
 		return;
 	}
 	release_spans_text(match->bug->affected, BUG_SPANS_MAX, spans);
 	if (*spans)
-		line_add(line, "; releases %s: the kernel's name does not show which it is", spans);
+		words_add(line, "; releases %s: the kernel's name does not show which it is",
+			  spans);
 }
 
 static const char *scheme_asked(const struct analysis *analysis, const struct known_bug *bug)
@@ -168,20 +148,20 @@ static const char *scheme_asked(const struct analysis *analysis, const struct kn
 }
 
 /* "3 findings of hugetlb-contents, the first at pfn 0x80000; scheme hugetlb-d; ..." */
-static struct line because(const struct analysis *analysis, const struct known_bug_match *match)
+static struct words because(const struct analysis *analysis, const struct known_bug_match *match)
 {
-	struct line line = { .length = 0 };
+	struct words line = { .length = 0 };
 
-	line_add(&line, "%" PRIu64 " finding%s of %s", match->findings, plural(match->findings),
-		 match->check->id);
+	words_add(&line, "%" PRIu64 " finding%s of %s", match->findings, plural(match->findings),
+		  match->check->id);
 	if (match->first.has_pfn)
-		line_add(&line, ", %s pfn 0x%" PRIx64, match->findings == 1 ? "at" : "the first at",
-			 match->first.pfn);
+		words_add(&line, ", %s pfn 0x%" PRIx64,
+			  match->findings == 1 ? "at" : "the first at", match->first.pfn);
 	if (match->bug->schemes[0])
-		line_add(&line, "; scheme %s", scheme_asked(analysis, match->bug));
+		words_add(&line, "; scheme %s", scheme_asked(analysis, match->bug));
 	if (match->bug->archs[0])
-		line_add(&line, "; %s", arch_name(analysis->target.arch));
-	line_add_release(&line, analysis, match);
+		words_add(&line, "; %s", arch_name(analysis->target.arch));
+	add_release(&line, analysis, match);
 	return line;
 }
 
@@ -193,7 +173,7 @@ static void add_match(struct document_node *list, struct document_node *words,
 		[RELEASE_INSIDE] = "affected",
 		[RELEASE_OUTSIDE] = "not-affected",
 	};
-	const struct line why = because(analysis, match);
+	const struct words why = because(analysis, match);
 	struct document_node *node = document_object(list, NULL, NULL);
 
 	document_string(node, "id", NULL, "%s", match->bug->id);

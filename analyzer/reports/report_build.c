@@ -635,11 +635,16 @@ struct error *report_build(const struct report_source *source, struct document *
 	struct document_node *tool = document_object(root, "tool", NULL);
 	document_string(tool, "name", NULL, "vmemscope");
 	document_string(tool, "version", NULL, "%s", source->version);
+	/* What happened goes first; that nothing is known of it does not. */
+	if (crash_cause(&analysis->crash))
+		report_add_crash(root, analysis);
 	add_limits(root, analysis);
 	add_overwritten(root, analysis);
 	add_verdict(root, analysis);
 	add_live(root, analysis);
 	report_add_summary(root, analysis);
+	if (!crash_cause(&analysis->crash))
+		report_add_crash(root, analysis);
 	add_sample(root, source->dump);
 	add_truncation(root, source->dump);
 	add_damaged_pages(root, source->dump);

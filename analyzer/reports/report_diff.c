@@ -38,6 +38,26 @@ static const char *const immaterial[] = {
 	"tool",
 	"live",
 	"schema_version",
+	/* when and where in memory it happened: what happened matters */
+	"crash.summary",
+	"crash.time",
+	"crash.cpu",
+	"crash.pid",
+	"crash.comm",
+	"crash.caller",
+	"crash.taint",
+	"crash.address",
+	"crash.pfn",
+	"crash.huge_page_pfn",
+	"crash.tail",
+	"crash.entry",
+	"crash.entry_as_in_log",
+	"crash.fix",
+	"crash.next",
+	"crash.errors_beside",
+	"crash.evidence",
+	"crash.first",
+	"crash.followed_by",
 	/* words for people, beside an id */
 	"kernel.scheme_details.*.title",
 	"kernel.scheme_details.*.seen_in_releases",
@@ -209,6 +229,7 @@ static const struct group {
 	void (*call)(const struct document_node *element, FILE *out);
 	const char *shown[4];
 } groups[] = {
+	{ "crash", "Crash", NULL, { NULL } },
 	{ "kernel", "Kernel", NULL, { NULL } },
 	{ "hugetlb.pools", "Pools", call_pool, { "pages", "free", "optimized", "saved_bytes" } },
 	{ "hugetlb.hstates", "Kernel's counters", call_hstate, { "pages", "free", "surplus" } },

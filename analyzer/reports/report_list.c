@@ -237,6 +237,7 @@ struct error *report_info(const struct report_source *source, struct document **
 		document_string(root, "cmdline", "Command line", "%s", analysis->cmdline);
 	else
 		document_null(root, "cmdline", NULL);
+	report_add_end(root, analysis);
 	struct document_node *tables = document_object(root, "page_tables", "Page tables");
 	document_count(tables, "levels", "Levels", analysis->target.paging.levels);
 	document_hex(tables, "root", "Root, physical", analysis->target.paging.root);

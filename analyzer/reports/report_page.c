@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* One huge page, compound page of a device, or vmemmap page, entry by entry. */
 #include "analyzer/reports/report_parts.h"
+#include "analyzer/reports/crash_words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -653,8 +654,29 @@ static void add_asked(struct document_node *root, const struct page_found *found
 	document_string(root, NULL, "Asked for", "%s", text);
 }
 
+/* Of an address in the vmemmap: the member there, and what a write to it would do. */
+static void add_address(struct document_node *root, const struct crash_place *place,
+			const struct analysis *analysis)
+{
+	struct words what = { .length = 0 }, write = { .length = 0 };
+
+	if (!place) {
+		document_null(root, "field", NULL);
+		document_null(root, "write", NULL);
+		return;
+	}
+	crash_add_place(&what, analysis, place);
+	crash_add_write(&write, analysis, place);
+	if (place->field)
+		document_string(root, "field", NULL, "%s", place->field);
+	else
+		document_null(root, "field", NULL);
+	document_string(root, NULL, "Which is", "%s", what.text);
+	document_string(root, "write", "A write there", "%s", write.text);
+}
+
 static void page_build(struct document_node *root, const struct page_report *report,
-		       const struct page_found *found)
+		       const struct page_found *found, const struct crash_place *place)
 {
 	pfn_t pfn = found->pfn;
 
@@ -662,6 +684,7 @@ static void page_build(struct document_node *root, const struct page_report *rep
 	document_count(root, "schema_version", NULL, REPORT_SCHEMA_VERSION);
 	document_hex(root, "pfn", NULL, pfn);
 	add_asked(root, found);
+	add_address(root, place, report->analysis);
 	if (report->huge)
 		add_huge(root, report);
 	else
@@ -695,6 +718,7 @@ struct error *report_page(const struct report_source *source, const struct page_
 	struct huge_page compound;
 	struct document *document = NULL;
 	struct page_found found;
+	struct crash_place place;
 	struct error *err = page_where_find(&analysis->survey, where, &found);
 
 	if (err)
@@ -726,8 +750,11 @@ struct error *report_page(const struct report_source *source, const struct page_
 		err = leftover_find(&report, pfn);
 	if (!err)
 		err = document_create(&document);
+	if (!err && found.by == NAMED_STRUCT_PAGE)
+		err = crash_place_of_address(&analysis->survey, where->number, &place);
 	if (!err) {
-		page_build(document_root(document), &report, &found);
+		page_build(document_root(document), &report, &found,
+			   found.by == NAMED_STRUCT_PAGE ? &place : NULL);
 		err = report_finish(document, ret);
 	}
 	free(report.groups);

@@ -15,6 +15,10 @@ void report_add_dax(struct document_node *root, const struct analysis *analysis)
 void report_add_advice(struct document_node *savings, const struct analysis *analysis);
 /* Known faults that the findings look like, with what chose them. */
 void report_add_known_bugs(struct document_node *root, const struct analysis *analysis);
+/* Why the machine died, and whether the shared vmemmap had part in it. */
+void report_add_crash(struct document_node *root, const struct analysis *analysis);
+/* When the machine ended, after how long, and what its kernel said last; without a verdict. */
+void report_add_end(struct document_node *root, const struct analysis *analysis);
 void report_add_vmemmap(struct document_node *root, const struct analysis *analysis);
 
 /* Entries of page tables above the lowest level: an object, which is returned. */

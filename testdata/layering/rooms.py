@@ -23,6 +23,7 @@ FROM_THE_GROUND = [
     "analyzer/checker",
     "analyzer/overwritten",
     "analyzer/checks",
+    "analyzer/crash",
     "analyzer/analysis",
     "analyzer/reports",
     "analyzer/distill",

@@ -142,7 +142,7 @@ def documents_in(text):
 
 
 def stored_documents():
-    for place in ("golden/*/*.json", "cli/*/stdout"):
+    for place in ("golden/*/*.json", "crash/golden/*.json", "cli/*/stdout"):
         for path in sorted((TOP / "testdata").glob(place)):
             for document in documents_in(path.read_text(errors="replace")):
                 yield path.relative_to(TOP), document
