@@ -137,12 +137,13 @@ static struct error *struct_page_find(const struct survey *survey, struct crash_
 	place->index = vmemmap_index_of(&target->kernel, place->pfn);
 	place->is_valid = kernel_pfn_valid(&target->kernel, place->pfn);
 	struct error *err = mapping_find(survey, place);
-	if (err || !place->is_valid)
-		return err;
-	owner_find(survey, place);
+	if (!err && place->is_valid)
+		owner_find(survey, place);
 	if (place->is_address)
 		place->field = member_at(&target->layout, place->byte,
 					 place->has_huge && place->huge.pfn != place->pfn);
+	if (err || !place->is_valid)
+		return err;
 	place->has_frame = vmemmap_frame_at(survey->map, place->index, &place->frame);
 	rule_find(survey, place);
 	place->finding = finding_at(survey, place);

@@ -296,7 +296,7 @@ static const struct scenario scenarios[] = {
 	{ "a tail that was restored since", KERNEL_61, split_own, write_to_restored,
 	  WHY_READONLY_THEN, "speculative-reference", OWN + 100, "_refcount" },
 	{ "a pfn that is none", KERNEL_D, with_room, touch_nowhere, WHY_NO_MEMORY, NULL, NOWHERE,
-	  NULL },
+	  "_refcount" },
 	{ "another oops before", KERNEL_61, as_it_is, null_then_tail, WHY_READONLY_TAIL,
 	  "speculative-reference", PAGE + 100, "_refcount" },
 	/* Not as it must be. */

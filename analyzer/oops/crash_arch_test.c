@@ -100,6 +100,13 @@ static const struct log_case riscv64_cases[] = {
 	  "status: 0000000200000120 badaddr: ff1c0000050e1934 cause: 000000000000000f\n" RISCV_TRACE,
 	  "page-fault oops" IN_SH " address=ff1c0000050e1934 write code=f registers=12,t4=6 "
 	  "callers=2,store+0x5[mod]\n" },
+	{ "an offset from NULL: no word of it",
+	  "Unable to handle kernel access to user memory without uaccess routines at virtual "
+	  "address 0000000000000034\n"
+	  "Oops [#1]\n" RISCV_BODY
+	  "status: 0000000200000120 badaddr: 0000000000000034 cause: 000000000000000f\n" RISCV_TRACE,
+	  "null-pointer oops" IN_SH " address=34 write code=f registers=12,t4=6 "
+	  "callers=2,store+0x5[mod]\n" },
 	{ "a load: 7.3 shows the page tables",
 	  "Unable to handle kernel paging request at virtual address ff1c0000050e1934\n"
 	  "Current sh pgtable: 4K pagesize, 57-bit, pgdp=0x0000000081234000\n"

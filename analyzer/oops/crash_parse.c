@@ -242,8 +242,8 @@ static int event_compare(const void *a, const void *b)
 /* What only the whole report tells. */
 static void event_finish(struct crash_event *event)
 {
-	if (event->kind == CRASH_PAGE_FAULT && event->is_head_lost && event->has_address &&
-	    event->address < NULL_PAGE_END)
+	/* riscv64 has no words for it, and other first lines may be lost. */
+	if (event->kind == CRASH_PAGE_FAULT && event->has_address && event->address < NULL_PAGE_END)
 		event->kind = CRASH_NULL_POINTER;
 	/* Which of the lines was lost, and so which words these are, nothing tells. */
 	if (event->is_head_lost && event->page_word_count < CRASH_PAGE_WORDS) {

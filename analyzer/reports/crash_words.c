@@ -260,6 +260,15 @@ static void add_struct_page(struct words *words, const struct analysis *analysis
 	add_state(words, analysis, &place->huge);
 }
 
+/* LIST_POISON1 and 2, and members behind them: Linux kernel include/linux/poison.h */
+static bool is_list_poison(const struct arch_info *arch, uint64_t address)
+{
+	enum { LIST_POISONS = 0x100, LIST_POISONS_END = 0x200 };
+
+	return address >= arch->poison_delta + LIST_POISONS &&
+	       address < arch->poison_delta + LIST_POISONS_END;
+}
+
 void crash_add_place(struct words *words, const struct analysis *analysis,
 		     const struct crash_place *place)
 {
@@ -295,6 +304,14 @@ void crash_add_place(struct words *words, const struct analysis *analysis,
 			  place->address);
 		return;
 	case SPACE_UNMAPPED:
+		if (is_list_poison(analysis->target.arch, place->address)) {
+			words_add(words,
+				  "0x%" PRIx64 " is what a list entry holds after it was taken off "
+				  "its list, no address of the vmemmap",
+				  place->address);
+			return;
+		}
+		break;
 	case SPACE_UNKNOWN:
 		break;
 	}

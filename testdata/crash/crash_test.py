@@ -23,7 +23,7 @@ LINES_MAX = 40
 
 # What a death is about is not the page that the module was told to take.
 OTHER_PAGE = {"badlink", "badlink-panic", "hugedata", "hwpoison-head", "hwpoison-tail",
-              "hwpoison-free", "spoilt", "listdel", "listpoison"}
+              "hwpoison-free", "spoilt", "rotail-writable", "null", "listdel", "listpoison"}
 # The function that complains is not the one that did it.
 OTHER_SYMBOL = {"listdel", "listpoison"}
 
@@ -51,7 +51,7 @@ def truth_complaints(crash, lines, truth):
             yield f"pfn {crash['pfn']}, not {truth['pfn']}"
         if truth["pfn"] not in lines:
             yield f"the first lines do not name pfn {truth['pfn']}"
-        if kind != "hole" and crash["huge_page_pfn"] != truth["head_pfn"]:
+        if kind != "hole" and crash["huge_page_pfn"] != truth.get("head_pfn"):
             yield f"huge page {crash['huge_page_pfn']}, not {truth['head_pfn']}"
 
 
