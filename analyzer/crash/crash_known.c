@@ -182,7 +182,7 @@ static struct error *leads_to_vmemmap(const struct survey *survey, struct kmem *
 	size_t cursor = 0;
 	paddr_t addr;
 
-	*ret = crash_is_in_vmemmap(survey->target, value);
+	*ret = target_has_vmemmap_at(survey->target, value);
 	if (*ret || value < kernel->page_size)
 		return NULL;
 	struct error *err = kmem_translate(kmem, value, &addr, &state);

@@ -190,30 +190,6 @@ static struct error *memory_find(const struct survey *survey, paddr_t addr,
 	return NULL;
 }
 
-/* One past the last pfn whose struct page can be nothing else than that. */
-static uint64_t pfns_with_room(const struct target *target)
-{
-	const struct kernel *kernel = &target->kernel;
-	uint64_t bits, end, pfns = kernel_last_pfn(kernel) + 1;
-
-	/* arm64 and riscv64 say where the region ends. */
-	if (facts_value(target->facts, "NUMBER", "VMEMMAP_END", &end) && end > kernel->vmemmap)
-		return (end - kernel->vmemmap) / kernel->struct_page_size;
-	if (target->arch->has_room_for_vmemmap &&
-	    facts_value(target->facts, "NUMBER", "MAX_PHYSMEM_BITS", &bits) &&
-	    bits > kernel->page_shift && bits < 64)
-		return UINT64_C(1) << (bits - kernel->page_shift);
-	return pfns;
-}
-
-bool crash_is_in_vmemmap(const struct target *target, uint64_t address)
-{
-	const struct kernel *kernel = &target->kernel;
-
-	return address >= kernel->vmemmap &&
-	       (address - kernel->vmemmap) / kernel->struct_page_size < pfns_with_room(target);
-}
-
 static bool is_of_programs(const struct target *target, uint64_t address)
 {
 	return !target->arch->kernel_is_low && !target->paging.has_low_kernel && !(address >> 63);
@@ -236,7 +212,7 @@ struct error *crash_place_of_address(const struct survey *survey, uint64_t addre
 		ret->space = SPACE_USER;
 		return NULL;
 	}
-	if (crash_is_in_vmemmap(target, address)) {
+	if (target_has_vmemmap_at(target, address)) {
 		ret->has_pfn = ret->is_address = true;
 		ret->pfn = (address - kernel->vmemmap) / kernel->struct_page_size;
 		ret->byte = (unsigned)((address - kernel->vmemmap) % kernel->struct_page_size);

@@ -52,9 +52,6 @@ struct crash_place {
 	const struct finding *finding;
 };
 
-/* In the region of the vmemmap, whether or not this machine has such a page. */
-bool crash_is_in_vmemmap(const struct target *target, uint64_t address);
-
 struct error *crash_place_of_address(const struct survey *survey, uint64_t address,
 				     struct crash_place *ret);
 /* The struct page of @pfn, or a certain byte of it. */

@@ -70,3 +70,27 @@ struct error *target_copy(const struct target *target, struct memory *memory, st
 	ret->kmem = kmem;
 	return kmem_init(kmem, ret->arch, &target->paging, memory, target->kmem->big_endian);
 }
+
+/* One past the last pfn whose struct page can be nothing else than that. */
+static uint64_t pfns_with_room(const struct target *target)
+{
+	const struct kernel *kernel = &target->kernel;
+	uint64_t bits, end, pfns = kernel_last_pfn(kernel) + 1;
+
+	/* arm64 and riscv64 say where the region ends. */
+	if (facts_value(target->facts, "NUMBER", "VMEMMAP_END", &end) && end > kernel->vmemmap)
+		return (end - kernel->vmemmap) / kernel->struct_page_size;
+	if (target->arch->has_room_for_vmemmap &&
+	    facts_value(target->facts, "NUMBER", "MAX_PHYSMEM_BITS", &bits) &&
+	    bits > kernel->page_shift && bits < 64)
+		return UINT64_C(1) << (bits - kernel->page_shift);
+	return pfns;
+}
+
+bool target_has_vmemmap_at(const struct target *target, uint64_t address)
+{
+	const struct kernel *kernel = &target->kernel;
+
+	return address >= kernel->vmemmap &&
+	       (address - kernel->vmemmap) / kernel->struct_page_size < pfns_with_room(target);
+}

@@ -33,6 +33,9 @@ struct error *target_kernel_read(struct target *target);
 struct error *target_move(struct target *target, struct memory *memory);
 void target_deinit(struct target *target);
 
+/* @address is in the region of the vmemmap, whether or not this machine has such a page. */
+bool target_has_vmemmap_at(const struct target *target, vaddr_t address);
+
 /*
  * @target for a thread that has @memory of its own; @kmem is of the copy and has to live as
  * long. kmem_deinit() in any case.

@@ -66,12 +66,6 @@ static struct error *by_pfn(const struct target *target, uint64_t number, struct
 			 kernel_last_pfn(&target->kernel));
 }
 
-static bool is_in_vmemmap(const struct kernel *kernel, uint64_t number)
-{
-	return number >= kernel->vmemmap &&
-	       number < kernel_struct_page(kernel, kernel_last_pfn(kernel) + 1);
-}
-
 /* Whose struct pages lie in @frame: the first page that the vmemmap shows there. */
 static struct page_found by_frame(const struct survey *survey, paddr_t addr)
 {
@@ -124,7 +118,7 @@ static struct error *by_number(const struct survey *survey, const struct page_wh
 	uint64_t number = where->number;
 	bool found;
 
-	if (is_in_vmemmap(kernel, number)) {
+	if (target_has_vmemmap_at(survey->target, number)) {
 		*ret = (struct page_found){
 			.pfn = (number - kernel->vmemmap) / kernel->struct_page_size,
 			.by = NAMED_STRUCT_PAGE,
@@ -133,8 +127,11 @@ static struct error *by_number(const struct survey *survey, const struct page_wh
 			return NULL;
 		return error_new(ERROR_USAGE,
 				 "0x%" PRIx64 " would be in the struct page of pfn 0x%" PRIx64
-				 ", which is no valid pfn",
-				 number, ret->pfn);
+				 ", which is no page of this machine: %s",
+				 number, ret->pfn,
+				 kernel_section_of(kernel, ret->pfn)
+					 ? "its section has no such part"
+					 : "there is no such memory section");
 	}
 	if (where->is_hex && number < OFFSETS_IN * kernel->struct_page_size)
 		return refuse_offset(number);
