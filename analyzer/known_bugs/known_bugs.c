@@ -371,7 +371,10 @@ const struct known_bug known_bug_table[] = {
 			   "tables map: after memory was added, the top-level table of the task "
 			   "that ran had not been brought up to date.",
 		.events = { "entry-missed" },
-		.why_not = "the dump is read through the kernel's own tables, which have the entry",
+		.why_not =
+			"the dump is read through the kernel's own tables, which have the entry; only "
+			"the log shows it: a fault where nothing was mapped, at a struct page that "
+			"these tables map",
 		.archs = { "x86_64" },
 		.affected = { { FROM(5, 13, 0), BEFORE(6, 17, 0) },
 			      { FROM(6, 12, 0), BEFORE(6, 12, 46) },

@@ -80,6 +80,9 @@ static void explain_bug(struct document_node *root, const struct known_bug *bug)
 	add_checks(node, bug);
 	for (unsigned i = 0; i < SIGNATURES_MAX && bug->checks[i]; i++)
 		document_string(node, NULL, "Shown by", "%s", bug->checks[i]);
+	if (bug->events[0])
+		document_string(node, NULL, bug->checks[0] ? "... and by" : "Shown by",
+				"events of the kernel's log: see docs/crash.md");
 	document_string(node, "symptom", NULL, "%s", bug->symptom);
 	document_text(node, STYLE_PLAIN, "%s", bug->symptom);
 }
