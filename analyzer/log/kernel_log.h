@@ -22,8 +22,13 @@ struct log_record {
 	uint64_t time_ns;  /* since boot, by the clock of the CPU that wrote it */
 	uint32_t caller;   /* pid, or CPU with LOG_CALLER_CPU */
 	uint8_t level;	   /* 0 (emergency) to 7 (debug) */
-	bool is_torn;	   /* its writer had not finished: the text may be incomplete */
-	size_t text_at;	   /* in kernel_log.text; bytes as the kernel wrote them, NUL behind */
+	/*
+	 * 0: the kernel wrote it. A program that writes to /dev/kmsg cannot choose that: Linux
+	 * kernel kernel/printk/printk.c, devkmsg_write().
+	 */
+	uint8_t facility;
+	bool is_torn;	/* its writer had not finished: the text may be incomplete */
+	size_t text_at; /* in kernel_log.text; bytes as the kernel wrote them, NUL behind */
 	size_t text_len;
 };
 

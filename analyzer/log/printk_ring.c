@@ -25,7 +25,8 @@ enum {
 	NO_TEXT = 3,	 /* such a position: an empty line */
 	LEVEL_SHIFT = 5, /* printk_info: flags:5, level:3, in the byte behind the facility */
 	LEVEL_MASK = 7,
-	LEVEL_AT = 3, /* from text_len on */
+	FACILITY_AT = 2, /* from text_len on */
+	LEVEL_AT = 3,	 /* from text_len on */
 };
 
 static const uint64_t ID_MASK = (UINT64_C(1) << STATE_SHIFT) - 1;
@@ -364,6 +365,7 @@ static struct error *record_add(struct ring *ring, const struct found *found,
 				  .caller = load_u32(found->info + field[INFO_CALLER],
 						     ring->kmem->big_endian),
 				  .level = level_of(ring, found->info),
+				  .facility = found->info[field[INFO_TEXT_LEN] + FACILITY_AT],
 				  .is_torn = found->state == STATE_RESERVED,
 				  .text_at = log->text_bytes,
 				  .text_len = text->len,

@@ -238,10 +238,29 @@ static void a_log_is_read_as_the_kernel_wrote_it(void **state)
 		assert_int_equal(ring.log.records[0].level, 6);
 		assert_int_equal(ring.log.records[1].level, 0);
 		assert_int_equal(ring.log.records[2].level, 7);
+		assert_int_equal(ring.log.records[2].facility, 0);
 		assert_int_equal(ring.log.records[2].sequence, 2);
 		assert_int_equal(ring.log.records[2].time_ns, 2000000002);
 		assert_int_equal(ring.log.records[2].caller, 102);
 		assert_int_equal(ring.log.records[2].id, ring.head);
+		ring_teardown(&ring);
+	}
+}
+
+static void what_a_program_wrote_is_told_from_the_kernel(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct ring ring;
+
+		ring_setup(&ring, i, 88);
+		uint64_t id = add(&ring, 4, "of a program");
+		image_write(ring.image, INFOS + slot(id) * ring.info + 18, 1, 1);
+		add(&ring, 4, "of the kernel");
+		read_log(&ring);
+		EXPECT_TEXTS(&ring, "of a program", "of the kernel");
+		assert_int_equal(ring.log.records[0].facility, 1);
+		assert_int_equal(ring.log.records[1].facility, 0);
 		ring_teardown(&ring);
 	}
 }
@@ -603,6 +622,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_log_is_read_as_the_kernel_wrote_it),
+		cmocka_unit_test(what_a_program_wrote_is_told_from_the_kernel),
 		cmocka_unit_test(an_empty_log_is_no_record_and_no_failure),
 		cmocka_unit_test(a_log_that_went_round_begins_with_what_is_left),
 		cmocka_unit_test(a_block_that_ends_with_the_ring_or_wraps_is_read),

@@ -218,6 +218,9 @@ static struct error *read_records(struct reader *reader, const struct shape_inde
 	for (size_t i = 0; !err && i < log->count; i++) {
 		const struct log_record *record = &log->records[i];
 
+		/* A program wrote it: whatever it looks like, nothing happened. */
+		if (record->facility)
+			continue;
 		reader->record = i;
 		reader->time_ns = record->time_ns;
 		reader->sequence = record->sequence;

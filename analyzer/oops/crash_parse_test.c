@@ -343,6 +343,12 @@ static const struct log_case traced_cases[] = {
 };
 
 static const struct log_case common_cases[] = {
+	{ "what a program writes is no event",
+	  "!BUG: Bad page state in process a  pfn:142405\n"
+	  "!Kernel panic - not syncing: somebody's joke\n"
+	  "sysrq: Trigger a crash\n"
+	  "!{7}BUG: kernel NULL pointer dereference, address: 0000000000000034\n",
+	  "sysrq\n" },
 	{ "bad pages, one event each, and how many were suppressed",
 	  "BUG: Bad page state in process a  pfn:b  pfn:142405\n"
 	  "page: refcount:0 mapcount:0 mapping:0 index:0x0 pfn:0x142405\n"

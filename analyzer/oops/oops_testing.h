@@ -39,7 +39,10 @@ static inline void testing_log_add(struct testing_log *testing, uint32_t caller,
 				    }));
 }
 
-/* "{7}text": the record of caller 7, else of TESTING_CALLER. \r in it stands for \n. */
+/*
+ * "{7}text": the record of caller 7, else of TESTING_CALLER. "!text": one that a program wrote.
+ * \r in it stands for \n.
+ */
 static inline void testing_log_add_line(struct testing_log *testing, const char *line, size_t len)
 {
 	uint32_t caller = TESTING_CALLER;
@@ -52,10 +55,13 @@ static inline void testing_log_add_line(struct testing_log *testing, const char 
 		caller = (uint32_t)strtoul(text + 1, &end, 0);
 		text = end + 1;
 	}
+	bool is_of_program = *text == '!';
+	text += is_of_program;
 	for (char *letter = text; *letter; letter++)
 		if (*letter == '\r')
 			*letter = '\n';
 	testing_log_add(testing, caller, text, strlen(text));
+	testing->log.records[testing->log.count - 1].facility = is_of_program;
 	free(copy);
 }
 
