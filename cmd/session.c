@@ -57,6 +57,9 @@ static struct error *analyse(struct session *session, struct memory *memory,
 	const struct crash_sources crash = {
 		.memory = dump->distilled ? NULL : dump->memory,
 		.saved = dump->crash,
+		.cpus = dump->cpus,
+		.cpu_count = dump->cpu_count,
+		.from_qemu = dump->from_qemu,
 		.is_live = dump->live,
 	};
 	const struct analysis_options options = {

@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "analyzer/log/kernel_log.h"
+#include "analyzer/oops/cpu_registers.h"
 #include "analyzer/oops/crash_text.h"
 #include "analyzer/pages/survey.h"
 #include "include/array.h"
+#include "include/dump.h"
 #include "include/error.h"
 
 /* With a way of its own to the memory: the target's may be recorded. */
@@ -80,6 +82,68 @@ static void crash_time_read(const struct target *target, struct crash *crash)
 	crash->crash_time = text ? strtoull(text, NULL, 10) : 0;
 }
 
+/* --- what the log does not say ----------------------------------------------------------- */
+
+/* The one CPU whose task that was; NULL: none, or it cannot be told from others. */
+static const struct dump_cpu *cpu_of(const struct target *target,
+				     const struct crash_sources *sources, uint32_t pid,
+				     struct cpu_registers *ret)
+{
+	const struct dump_cpu *found = NULL;
+
+	for (size_t i = 0; i < sources->cpu_count; i++) {
+		const struct dump_cpu *cpu = &sources->cpus[i];
+
+		if (!cpu_registers_read(cpu, target->arch->elf_machine, cpu->big_endian, ret) ||
+		    ret->pid != pid)
+			continue;
+		if (found)
+			return NULL;
+		found = cpu;
+	}
+	return found && cpu_registers_read(found, target->arch->elf_machine, found->big_endian, ret)
+		       ? found
+		       : NULL;
+}
+
+/*
+ * Of an oops without registers in the log: a note has those of the fault. The idle task, of
+ * which each CPU has one, cannot be told by its pid.
+ */
+static void registers_add(const struct target *target, const struct crash_sources *sources,
+			  struct crash_event *event)
+{
+	struct cpu_registers registers;
+
+	if (!event->is_oops || event->register_count || !event->has_pid || !event->pid ||
+	    sources->from_qemu || !cpu_of(target, sources, event->pid, &registers))
+		return;
+	for (unsigned i = 0; i < registers.count && i < CRASH_REGISTERS_MAX; i++) {
+		struct crash_register *to = &event->registers[event->register_count++];
+
+		snprintf(to->name, sizeof(to->name), "%s", registers.registers[i].name);
+		to->value = registers.registers[i].value;
+	}
+}
+
+/* Of the last event that stops a machine: what the notes and the kernel's variable add. */
+static void end_complete(const struct target *target, const struct crash_sources *sources,
+			 struct crash *crash)
+{
+	for (size_t i = crash->log.count; i > 0; i--) {
+		struct crash_event *event = &crash->log.events[i - 1];
+
+		if (!event->is_oops && !event->is_panic)
+			continue;
+		registers_add(target, sources, event);
+		if (!event->has_cpu && crash->panic_cpu_known) {
+			event->has_cpu = true;
+			event->cpu = crash->panic_cpu;
+		}
+		return;
+	}
+}
+
 struct error *crash_known_read(const struct target *target, const struct crash_sources *sources,
 			       struct crash *ret)
 {
@@ -88,7 +152,11 @@ struct error *crash_known_read(const struct target *target, const struct crash_s
 		return NULL;
 	crash_time_read(target, ret);
 	struct error *err = panic_cpu_read(target, ret);
-	return err ? err : events_read(target, sources, ret);
+	if (!err)
+		err = events_read(target, sources, ret);
+	if (!err)
+		end_complete(target, sources, ret);
+	return err;
 }
 
 /* --- for a distilled dump ----------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "testdata/machine/expect.h"
 
 #include "analyzer/crash/crash.h"
+#include "include/dump.h"
 #include "include/vector.h"
 
 // clang-format off
@@ -407,6 +408,62 @@ static void ids_are_there_and_differ(void **state)
 						crash_why_id((enum crash_why)k));
 }
 
+/* --- registers of the notes ------------------------------------------------------------------ */
+
+enum { PRSTATUS_BYTES = 336, PRSTATUS_PID = 32, PRSTATUS_RDI = 112 + 14 * 8, PID = 438 };
+
+static struct dump_cpu cpu_make(unsigned char prstatus[PRSTATUS_BYTES], uint32_t pid)
+{
+	uint64_t page = MACHINE_VMEMMAP + 64 * (PAGE + 100);
+
+	memset(prstatus, 0, PRSTATUS_BYTES);
+	memcpy(prstatus + PRSTATUS_PID, &pid, sizeof(pid));
+	memcpy(prstatus + PRSTATUS_RDI, &page, sizeof(page));
+	return (struct dump_cpu){ .prstatus = prstatus, .prstatus_bytes = PRSTATUS_BYTES };
+}
+
+/* Of an oops whose registers are not in the log, one note of its task may have them. */
+static void registers_come_from_the_only_note_of_the_task(void **state)
+{
+	static const struct {
+		uint32_t pids[2], registers;
+		bool from_qemu;
+	} cases[] = {
+		{ { 0, PID }, 1, false },
+		{ { PID, PID }, 0, false }, /* which of them? */
+		{ { 0, 1 }, 0, false },
+		{ { 0, PID }, 0, true }, /* of the standstill */
+	};
+	const struct machine_kernel kernel = KERNEL_61;
+	struct machine *machine = machine_create(&kernel);
+
+	(void)state;
+	machine_populate(machine);
+	struct analysis *analysis = expect_analysis(machine);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		unsigned char bytes[2][PRSTATUS_BYTES];
+		const struct dump_cpu cpus[] = { cpu_make(bytes[0], cases[i].pids[0]),
+						 cpu_make(bytes[1], cases[i].pids[1]) };
+		const struct crash_sources sources = {
+			.memory = analysis->target.memory,
+			.saved = "events=1\nevent=null-pointer\nis_oops=1\npid=438\naddress=0x34\n",
+			.cpus = cpus,
+			.cpu_count = COUNT_OF(cpus),
+			.from_qemu = cases[i].from_qemu,
+		};
+		struct crash crash;
+
+		expect_no_error(crash_known_read(&analysis->target, &sources, &crash));
+		expect_no_error(crash_read(&analysis->survey, &sources, &crash));
+		assert_int_equal(crash.register_count, cases[i].registers);
+		if (cases[i].registers)
+			assert_string_equal(crash.registers[0].name, "rdi");
+		crash_deinit(&crash);
+	}
+	analysis_destroy(analysis);
+	machine_destroy(machine);
+}
+
 /* --- nobody's data ------------------------------------------------------------------------------
  */
 
@@ -455,6 +512,7 @@ static void names_are_saved_only_when_asked_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(registers_come_from_the_only_note_of_the_task),
 		cmocka_unit_test(names_are_saved_only_when_asked_for),
 		cmocka_unit_test(each_event_has_its_verdict),
 		cmocka_unit_test(ids_are_there_and_differ),
