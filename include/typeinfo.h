@@ -55,6 +55,15 @@ struct type_answer {
 	const char *source;
 };
 
+/* A function of the kernel's image by an address in it, as linked. */
+enum { SYMBOL_NAME_MAX = 128 };
+struct symbol_place {
+	uint64_t address;
+	bool found;
+	char name[SYMBOL_NAME_MAX]; /* without what compilers add; longer ones are cut */
+	uint64_t start;		    /* of the function */
+};
+
 struct typeinfo;
 
 struct typeinfo_ops {
@@ -69,6 +78,8 @@ struct typeinfo_ops {
 	struct error *(*resolve)(struct typeinfo *ti, const struct type_query *queries,
 				 size_t count, const char *const *near,
 				 struct type_answer *answers);
+	/* Looks up all places at once. NULL: the source knows no addresses. */
+	void (*symbols_at)(const struct typeinfo *ti, struct symbol_place *places, size_t count);
 	void (*close)(struct typeinfo *ti);
 };
 

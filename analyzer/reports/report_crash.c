@@ -362,6 +362,10 @@ void report_add_end(struct document_node *root, const struct analysis *analysis)
 		document_string(node, NULL, "Last log line", "%s s after boot", uptime.text);
 	if (last)
 		crash_add_event(&panic, last);
+	if (crash->panic_cpu_known)
+		document_count(node, "panic_cpu", "CPU that panicked", crash->panic_cpu);
+	else
+		document_null(node, "panic_cpu", NULL);
 	add_text_if(node, "panic", panic.text);
 	if (last)
 		document_string(node, NULL, "Stopped by", "%s", panic.text);

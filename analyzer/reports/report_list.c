@@ -238,6 +238,11 @@ struct error *report_info(const struct report_source *source, struct document **
 	else
 		document_null(root, "cmdline", NULL);
 	report_add_end(root, analysis);
+	err = report_add_cpus(root, source);
+	if (err) {
+		document_destroy(document);
+		return err;
+	}
 	struct document_node *tables = document_object(root, "page_tables", "Page tables");
 	document_count(tables, "levels", "Levels", analysis->target.paging.levels);
 	document_hex(tables, "root", "Root, physical", analysis->target.paging.root);

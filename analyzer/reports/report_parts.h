@@ -17,6 +17,8 @@ void report_add_advice(struct document_node *savings, const struct analysis *ana
 void report_add_known_bugs(struct document_node *root, const struct analysis *analysis);
 /* Why the machine died, and whether the shared vmemmap had part in it. */
 void report_add_crash(struct document_node *root, const struct analysis *analysis);
+/* Where each CPU was, of at most 64; code is looked up in the kernel's symbols. */
+struct error *report_add_cpus(struct document_node *root, const struct report_source *source);
 /* When the machine ended, after how long, and what its kernel said last; without a verdict. */
 void report_add_end(struct document_node *root, const struct analysis *analysis);
 void report_add_vmemmap(struct document_node *root, const struct analysis *analysis);

@@ -17,7 +17,7 @@ struct page_where;
 struct report_source {
 	const char *version; /* of the program */
 	const struct dump *dump;
-	const struct typeinfo *typeinfo;
+	struct typeinfo *typeinfo;
 	const struct analysis *analysis;
 	/* Of report_build(): the first member, "path"; NULL: there is none. */
 	const char *path;

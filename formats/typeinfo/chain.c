@@ -43,6 +43,20 @@ static struct error *chain_resolve(struct typeinfo *ti, const struct type_query 
 	return err ? err : ask_second(chain->second, queries, count, near, answers);
 }
 
+static void ask_for_symbols(const struct typeinfo *ti, struct symbol_place *places, size_t count)
+{
+	if (ti->ops->symbols_at)
+		ti->ops->symbols_at(ti, places, count);
+}
+
+static void chain_symbols_at(const struct typeinfo *ti, struct symbol_place *places, size_t count)
+{
+	const struct chain *chain = (const struct chain *)ti;
+
+	ask_for_symbols(chain->first, places, count);
+	ask_for_symbols(chain->second, places, count);
+}
+
 static void chain_close(struct typeinfo *ti)
 {
 	struct chain *chain = (struct chain *)ti;
@@ -53,6 +67,7 @@ static void chain_close(struct typeinfo *ti)
 
 static const struct typeinfo_ops chain_ops = {
 	.resolve = chain_resolve,
+	.symbols_at = chain_symbols_at,
 	.close = chain_close,
 };
 

@@ -140,6 +140,44 @@ static struct error *kernel_resolve(struct typeinfo *ti, const struct type_query
 	return btf_types_resolve(kernel->btf, queries, count, type_source, answers);
 }
 
+struct place_search {
+	struct symbol_place *places;
+	size_t count;
+	uint64_t last; /* the highest address of any symbol: behind it is nothing known */
+};
+
+static bool is_code(char type)
+{
+	return type == 't' || type == 'T' || type == 'w' || type == 'W';
+}
+
+static void place_offer(const char *name, char type, uint64_t address, void *context)
+{
+	struct place_search *search = context;
+
+	if (address > search->last)
+		search->last = address;
+	for (size_t i = 0; is_code(type) && i < search->count; i++) {
+		struct symbol_place *place = &search->places[i];
+
+		if (address > place->address || (place->found && address <= place->start))
+			continue;
+		place->found = true;
+		place->start = address;
+		snprintf(place->name, sizeof(place->name), "%s", name);
+	}
+}
+
+static void kernel_symbols_at(const struct typeinfo *ti, struct symbol_place *places, size_t count)
+{
+	const struct kernel *kernel = (const struct kernel *)ti;
+	struct place_search search = { places, count, 0 };
+
+	kallsyms_each(kernel->kallsyms, place_offer, &search);
+	for (size_t i = 0; i < count; i++)
+		places[i].found &= places[i].address < search.last;
+}
+
 static void kernel_close(struct typeinfo *ti)
 {
 	struct kernel *kernel = (struct kernel *)ti;
@@ -151,6 +189,7 @@ static void kernel_close(struct typeinfo *ti)
 static const struct typeinfo_ops kernel_ops = {
 	.name = "BTF",
 	.resolve = kernel_resolve,
+	.symbols_at = kernel_symbols_at,
 	.close = kernel_close,
 };
 
