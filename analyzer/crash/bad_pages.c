@@ -82,8 +82,8 @@ static bool any_may_have_shared(const struct survey *survey, const struct bad_li
 	return false;
 }
 
-/* The smallest huge page that can be optimised; 0: there is no such pool. */
-static unsigned block_order(const struct survey *survey)
+/* The next larger huge page than of @above that can be optimised; 0: there is no such pool. */
+static unsigned block_order(const struct survey *survey, unsigned above)
 {
 	const struct inventory *inventory = survey->inventory;
 	unsigned order = 0;
@@ -91,7 +91,7 @@ static unsigned block_order(const struct survey *survey)
 	for (size_t i = 0; i < inventory->hstate_count; i++) {
 		const struct hstate *hstate = &inventory->hstates[i];
 
-		if (hstate->order_known && hstate->order < 40 &&
+		if (hstate->order_known && hstate->order < 40 && hstate->order > above &&
 		    kernel_vmemmap_pages(&survey->target->kernel, hstate->order) > 1 &&
 		    (!order || hstate->order < order))
 			order = hstate->order;
@@ -140,6 +140,36 @@ static bool hits_kept(const struct survey *survey, const struct bad_list *list, 
 	return false;
 }
 
+/*
+ * What any driver does to pages that it frees too early, at a distance of 64 pages: a count
+ * that is wrong, in the first struct page of vmemmap pages.
+ */
+static bool is_plain(const struct survey *survey, const struct crash_event *event,
+		     unsigned per_page)
+{
+	enum { PRIVATE = 5, COUNTS = 6, OWNER = 7, COUNT_MAX = 1 << 16 };
+	bool big = survey->target->kernel.big_endian;
+	uint64_t counts = event->page_words[COUNTS];
+	uint32_t mapcount = (uint32_t)(big ? counts >> 32 : counts);
+	int32_t refcount = (int32_t)(big ? counts : counts >> 32);
+
+	if (event->pfn % per_page != 0)
+		return false;
+	return event->page_word_count != CRASH_PAGE_WORDS ||
+	       (mapcount == UINT32_MAX && refcount > -COUNT_MAX && refcount < COUNT_MAX &&
+		!event->page_words[PRIVATE] && !event->page_words[OWNER]);
+}
+
+/* Pages are given back from the first on: what is bad begins behind what a page keeps. */
+static bool begins_behind_kept(const struct survey *survey, const struct bad_list *list, size_t at,
+			       unsigned order, unsigned per_page)
+{
+	pfn_t pfn = list->events[at]->pfn;
+
+	return (pfn & ((UINT64_C(1) << order) - 1)) / per_page ==
+	       survey->scheme->hugetlb->pages_kept;
+}
+
 static void frame_count(const struct bad_list *list, unsigned order, struct bad_pages *ret)
 {
 	pfn_t last = UINT64_MAX;
@@ -163,6 +193,7 @@ static bool frame_find_from(const struct survey *survey, const struct bad_list *
 		pfn_t pfn = list->events[i]->pfn;
 
 		if (pfn % ret->per_page < least || !may_have_shared(survey, pfn) ||
+		    is_plain(survey, list->events[i], ret->per_page) ||
 		    alike_in_block(list, i, order, ret->per_page) < ALIKE_ENOUGH ||
 		    hits_kept(survey, list, (unsigned)(pfn % ret->per_page), order, ret->per_page))
 			continue;
@@ -176,11 +207,32 @@ static bool frame_find_from(const struct survey *survey, const struct bad_list *
 	return false;
 }
 
+/*
+ * Larger pages, whose blocks have the same place in kept pages of smaller ones. That is less
+ * of a witness, so the first of the bad pages has to be where the larger page has it.
+ */
+static bool larger_find(const struct survey *survey, const struct bad_list *list, unsigned order,
+			struct bad_pages *ret)
+{
+	size_t first = 0;
+
+	while (first < list->count && list->events[first]->pfn % ret->per_page < HEADS_COPIED)
+		first++;
+	if (first == list->count)
+		return false;
+	while ((order = block_order(survey, order)))
+		if (begins_behind_kept(survey, list, first, order, ret->per_page) &&
+		    frame_find_from(survey, list, HEADS_COPIED, order, ret))
+			return true;
+	return false;
+}
+
 /* Some kernels also restore wrongly what comes first in a vmemmap page: the rest tells more. */
 static bool frame_find(const struct survey *survey, const struct bad_list *list, unsigned order,
 		       struct bad_pages *ret)
 {
 	return frame_find_from(survey, list, HEADS_COPIED, order, ret) ||
+	       larger_find(survey, list, order, ret) ||
 	       frame_find_from(survey, list, 0, order, ret);
 }
 
@@ -333,7 +385,7 @@ static struct error *judge(const struct survey *survey, const struct bad_list *l
 			   struct bad_pages *ret)
 {
 	const struct kernel *kernel = &survey->target->kernel;
-	unsigned order = block_order(survey);
+	unsigned order = block_order(survey, 0);
 
 	ret->kind = BAD_PAGES_UNTIED;
 	if (!any_may_have_shared(survey, list)) {

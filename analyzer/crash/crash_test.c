@@ -13,7 +13,7 @@
 // clang-format on
 
 /* machine_populate() has them: optimised and in use; not optimised; no huge page at all. */
-enum { PAGE = 0x10200, OWN = 0x18000, PLAIN = 0x20000, NOWHERE = 0x7000000 };
+enum { PAGE = 0x10200, OWN = 0x18000, PLAIN = 0x20000, NOWHERE = 0x7000000, GIGANTIC = 0x40000 };
 
 struct scenario {
 	const char *name;
@@ -205,6 +205,29 @@ static void bad_heads_of_buffers(struct crash *crash)
 	bad_pages(crash, 0, 0);
 }
 
+/* Tails of a page of 1 GiB: the first 60 that the kernel reported. */
+static void bad_tails_of_gigantic(struct crash *crash)
+{
+	for (unsigned page = 1; page <= 60; page++)
+		bad_page(crash, GIGANTIC + 64 * page + 9, 0x5a5a5a5a5a5a5a5a);
+}
+
+/* The same, but not from where it would begin. */
+static void bad_within_gigantic(struct crash *crash)
+{
+	for (unsigned page = 7; page <= 60; page++)
+		bad_page(crash, GIGANTIC + 64 * page + 9, 0x5a5a5a5a5a5a5a5a);
+}
+
+/* What a driver does to buffers of 64 pages: one reference too many. */
+static void bad_references(struct crash *crash)
+{
+	for (unsigned page = 0; page < 8; page++) {
+		bad_page(crash, PLAIN + 64 * page, 0);
+		crash->log.events[page].page_words[6] = UINT64_C(0x1ffffffff);
+	}
+}
+
 static void bad_all_over(struct crash *crash)
 {
 	static const unsigned numbers[] = { 3, 77, 140, 201, 299, 333, 500 };
@@ -267,6 +290,12 @@ static void split(struct machine *machine)
 	machine_split(machine, machine_index(PLAIN));
 }
 
+static void split_gigantic(struct machine *machine)
+{
+	for (unsigned page = 0; page < 512; page += 8)
+		machine_split(machine, machine_index(GIGANTIC + 64 * page));
+}
+
 static void split_own(struct machine *machine)
 {
 	machine_split(machine, machine_index(OWN));
@@ -316,6 +345,12 @@ static const struct scenario scenarios[] = {
 	  "shared-frame-overwritten", PLAIN + 5, NULL },
 	{ "a frame that no head's page shows", KERNEL_D, split, bad_heads_of_buffers,
 	  WHY_BAD_PAGES_UNTIED, NULL, PLAIN, NULL },
+	{ "the frame of a page of 1 GiB", KERNEL_D, split_gigantic, bad_tails_of_gigantic,
+	  WHY_SHARED_FRAME, "shared-frame-overwritten", GIGANTIC + 64 + 9, NULL },
+	{ "not where a page of 1 GiB begins", KERNEL_D, split_gigantic, bad_within_gigantic,
+	  WHY_BAD_PAGES_UNTIED, NULL, GIGANTIC + 7 * 64 + 9, NULL },
+	{ "references to buffers", KERNEL_61, split, bad_references, WHY_BAD_PAGES_UNTIED, NULL,
+	  PLAIN, NULL },
 	{ "bad pages without a common place", KERNEL_61, split, bad_all_over, WHY_BAD_PAGES_UNTIED,
 	  NULL, PLAIN + 3, NULL },
 	{ "bad pages with nothing in common", KERNEL_D, split, bad_each_its_own,

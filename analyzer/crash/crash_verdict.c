@@ -88,7 +88,7 @@ static enum crash_why why_mapped(const struct survey *survey, const struct crash
 	if (is_refused_write(event)) {
 		if (!place->mapping.writable && place->is_readonly_by_rule)
 			return WHY_READONLY_TAIL;
-		if (place->mapping.writable && was_readonly(survey, event))
+		if (place->mapping.writable && !place->is_shared && was_readonly(survey, event))
 			return WHY_READONLY_THEN;
 		return WHY_VMEMMAP_UNEXPLAINED;
 	}
