@@ -377,7 +377,7 @@ static bool covered_any(const struct check_run *run, uint64_t index, uint64_t co
 bool findings_cover_any(const struct check_run *run, uint64_t index, uint64_t count)
 {
 	for (size_t i = 0; i < run->earlier_count; i++)
-		if (covered_any(&run->earlier[i], index, count))
+		if (run->earlier[i].covered_count && covered_any(&run->earlier[i], index, count))
 			return true;
 	return false;
 }

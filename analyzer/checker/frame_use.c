@@ -4,25 +4,9 @@
 
 #include "analyzer/pages/survey.h"
 #include "include/array.h"
-#include "include/bytes.h"
 #include "include/error.h"
 
 enum { STRUCT_PAGE_MAX = 512 };
-
-static bool has_flag(const struct target *target, enum layout_id id, uint64_t flags)
-{
-	const struct layout *layout = &target->layout;
-
-	return layout_has(layout, id) && layout_get(layout, id) < 64 &&
-	       (flags >> layout_get(layout, id) & 1);
-}
-
-static uint64_t word(const struct target *target, const unsigned char *bytes, enum layout_id id)
-{
-	return layout_has(&target->layout, id) ? load_u64(bytes + layout_get(&target->layout, id),
-							  target->kernel.big_endian)
-					       : 0;
-}
 
 static enum frame_use use_by_type(const struct target *target, uint32_t type)
 {
@@ -43,34 +27,34 @@ static enum frame_use use_by_type(const struct target *target, uint32_t type)
 	return FRAME_USE_TYPE;
 }
 
+static enum frame_use told(enum frame_use use, uint64_t by, uint64_t *value)
+{
+	*value = by;
+	return use;
+}
+
+/* A page of the kernel's own has nothing of all this, and most that are asked for are such. */
 enum frame_use frame_use_of(const struct target *target, const unsigned char *bytes,
 			    uint64_t *value)
 {
-	uint64_t flags = word(target, bytes, LAYOUT_PAGE_FLAGS);
 	const struct page_format *format = &target->kernel.page;
-	uint64_t link = page_link(format, bytes);
-	uint64_t mapping = word(target, bytes, LAYOUT_PAGE_MAPPING);
 	int32_t mapcount = (int32_t)page_value(format, bytes, format->type);
-	const struct {
-		bool holds;
-		enum frame_use use;
-		uint64_t value;
-	} uses[] = {
-		{ mapcount < -1, use_by_type(target, (uint32_t)mapcount), (uint32_t)mapcount },
-		{ has_flag(target, LAYOUT_PG_SLAB, flags), FRAME_USE_SLAB, flags },
-		{ has_flag(target, LAYOUT_PG_HEAD, flags), FRAME_USE_HEAD, flags },
-		{ link & 1, FRAME_USE_TAIL, link },
-		{ has_flag(target, LAYOUT_PG_LRU, flags), FRAME_USE_LRU, flags },
-		{ mapcount >= 0, FRAME_USE_MAPPED, (uint64_t)mapcount },
-		{ mapping != 0, FRAME_USE_MAPPING, mapping },
-	};
+	uint64_t flags = page_flags(format, bytes), link = page_link(format, bytes), mapping;
 
-	for (unsigned i = 0; i < COUNT_OF(uses); i++)
-		if (uses[i].holds) {
-			*value = uses[i].value;
-			return uses[i].use;
-		}
-	return FRAME_USE_KERNEL;
+	if (mapcount < -1)
+		return told(use_by_type(target, (uint32_t)mapcount), (uint32_t)mapcount, value);
+	if (flags & format->slab)
+		return told(FRAME_USE_SLAB, flags, value);
+	if (flags & format->head)
+		return told(FRAME_USE_HEAD, flags, value);
+	if (link & 1)
+		return told(FRAME_USE_TAIL, link, value);
+	if (flags & format->lru)
+		return told(FRAME_USE_LRU, flags, value);
+	if (mapcount >= 0)
+		return told(FRAME_USE_MAPPED, (uint64_t)mapcount, value);
+	mapping = page_value(format, bytes, format->mapping);
+	return mapping ? told(FRAME_USE_MAPPING, mapping, value) : FRAME_USE_KERNEL;
 }
 
 struct error *frame_use_read(const struct survey *survey, pfn_t frame, enum frame_use *ret)
@@ -92,9 +76,9 @@ struct error *frame_use_read(const struct survey *survey, pfn_t frame, enum fram
 bool frame_use_of_others(const struct target *target, const unsigned char *bytes)
 {
 	const struct layout *layout = &target->layout;
-	uint64_t flags = word(target, bytes, LAYOUT_PAGE_FLAGS);
+	uint64_t flags = page_flags(&target->kernel.page, bytes);
 
-	return has_flag(target, LAYOUT_PG_SELF_HOSTED, flags) ||
+	return flags & target->kernel.page.self_hosted ||
 	       (layout_has(layout, LAYOUT_ZONE_DEVICE) &&
 		page_flags_zone(&target->kernel, flags) == layout_get(layout, LAYOUT_ZONE_DEVICE));
 }

@@ -32,6 +32,9 @@ struct scan {
 	unsigned head;	      /* which struct page there is the head's, when that is looked at */
 	struct copies copies; /* of the page that is looked at */
 	struct device_miscount miscount; /* of the page that is looked at */
+	/* The last device whose memmap could not be read, and whether both its ends are absent. */
+	const struct device *device;
+	bool device_is_absent;
 };
 
 /* One frame of struct pages, and whom to name for it. */
@@ -385,10 +388,16 @@ static bool is_absent(const struct target *target, pfn_t frame)
 }
 
 /* The dump knows no memory of the device: it is one of RAM, and cannot hold @frame. */
-static bool is_out_of_reach(const struct target *target, const struct device *device, pfn_t frame)
+static bool is_out_of_reach(struct scan *scan, const struct device *device, pfn_t frame)
 {
-	return is_absent(target, frame) && is_absent(target, device->start) &&
-	       is_absent(target, device->end - 1);
+	const struct target *target = scan->survey->target;
+
+	if (scan->device != device) {
+		scan->device = device;
+		scan->device_is_absent =
+			is_absent(target, device->start) && is_absent(target, device->end - 1);
+	}
+	return scan->device_is_absent && is_absent(target, frame);
 }
 
 static struct error *not_read(struct scan *scan, const struct subject *subject,
@@ -400,7 +409,7 @@ static struct error *not_read(struct scan *scan, const struct subject *subject,
 
 	if (device && !is_of_device(device, subject->frame))
 		device = NULL;
-	if (device && is_out_of_reach(scan->survey->target, device, subject->frame))
+	if (device && is_out_of_reach(scan, device, subject->frame))
 		return check_out_of_reach(
 			scan->run, "where the memmap lies in the device, no dump of RAM holds it");
 	if (subject->count && findings_cover(scan->run, subject->index))

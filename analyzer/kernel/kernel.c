@@ -628,23 +628,6 @@ void kernel_deinit(struct kernel *kernel)
 	kernel->node_room = kernel->pgdat_room = kernel->zone_room = 0;
 }
 
-static unsigned bits_from_top(uint64_t flags, unsigned above, unsigned width)
-{
-	if (width == 0)
-		return 0;
-	return (unsigned)(flags << above >> (64 - width));
-}
-
-unsigned page_flags_node(const struct kernel *kernel, uint64_t flags)
-{
-	return bits_from_top(flags, 0, kernel->nodes_shift);
-}
-
-unsigned page_flags_zone(const struct kernel *kernel, uint64_t flags)
-{
-	return bits_from_top(flags, kernel->nodes_shift, kernel->zones_shift);
-}
-
 const struct section *kernel_section(const struct kernel *kernel, uint64_t nr)
 {
 	const struct section *sections = kernel->sections;
@@ -652,13 +635,13 @@ const struct section *kernel_section(const struct kernel *kernel, uint64_t nr)
 
 	if (count == 0 || nr < sections[0].nr || nr > sections[count - 1].nr)
 		return NULL;
-	/* Sections without a gap between them and the first, or the last, are there at once. */
-	if (nr - sections[0].nr < count)
-		high = (size_t)(nr - sections[0].nr) + 1;
+	/* Sections without a gap between them and the last, or the first, are there at once. */
 	if (sections[count - 1].nr - nr < count)
 		low = count - 1 - (size_t)(sections[count - 1].nr - nr);
 	if (sections[low].nr == nr)
 		return &sections[low];
+	if (nr - sections[0].nr < count)
+		high = (size_t)(nr - sections[0].nr) + 1;
 	if (sections[high - 1].nr == nr)
 		return &sections[high - 1];
 	low = bisect_between(low, high, i, sections[i].nr < nr);
@@ -667,7 +650,7 @@ const struct section *kernel_section(const struct kernel *kernel, uint64_t nr)
 
 const struct section *kernel_section_of(const struct kernel *kernel, pfn_t pfn)
 {
-	return kernel_section(kernel, pfn / kernel->pages_per_section);
+	return kernel_section(kernel, pfn >> (kernel->section_size_bits - kernel->page_shift));
 }
 
 bool section_subsection_valid(const struct kernel *kernel, const struct section *section,
@@ -693,11 +676,11 @@ bool zone_spans(const struct zone_info *zone, pfn_t pfn)
 bool kernel_pfn_valid(const struct kernel *kernel, pfn_t pfn)
 {
 	const struct section *section = kernel_section_of(kernel, pfn);
-	uint64_t per_subsection = kernel->pages_per_section / kernel->subsections_per_section;
+	uint64_t subsection = pfn >> (SUBSECTION_SHIFT - kernel->page_shift);
 
 	return section &&
 	       section_subsection_valid(kernel, section,
-					pfn % kernel->pages_per_section / per_subsection);
+					subsection & (kernel->subsections_per_section - 1));
 }
 
 const struct zone_info *kernel_zone(const struct kernel *kernel, unsigned node, unsigned index)

@@ -155,8 +155,20 @@ struct error *kernel_read(const struct facts *facts, const struct layout *layout
 			  const struct arch_info *arch, struct kernel *ret);
 void kernel_deinit(struct kernel *kernel);
 
-unsigned page_flags_node(const struct kernel *kernel, uint64_t flags);
-unsigned page_flags_zone(const struct kernel *kernel, uint64_t flags);
+static inline unsigned bits_from_top(uint64_t flags, unsigned above, unsigned width)
+{
+	return width ? (unsigned)(flags << above >> (64 - width)) : 0;
+}
+
+static inline unsigned page_flags_node(const struct kernel *kernel, uint64_t flags)
+{
+	return bits_from_top(flags, 0, kernel->nodes_shift);
+}
+
+static inline unsigned page_flags_zone(const struct kernel *kernel, uint64_t flags)
+{
+	return bits_from_top(flags, kernel->nodes_shift, kernel->zones_shift);
+}
 
 /* NULL if not present. */
 const struct section *kernel_section(const struct kernel *kernel, uint64_t nr);

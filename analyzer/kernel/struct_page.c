@@ -214,6 +214,8 @@ void page_format_resolve(const struct layout *layout, const struct facts *facts,
 		.reserved = flag(layout, LAYOUT_PG_RESERVED),
 		.hwpoison = flag(layout, LAYOUT_PG_HWPOISON),
 		.self_hosted = flag(layout, LAYOUT_PG_SELF_HOSTED),
+		.slab = flag(layout, LAYOUT_PG_SLAB),
+		.lru = flag(layout, LAYOUT_PG_LRU),
 		.hpg_optimized = flag(layout, LAYOUT_HPG_OPTIMIZED),
 		.hpg_temporary = flag(layout, LAYOUT_HPG_TEMPORARY),
 		.hpg_unreliable = flag(layout, LAYOUT_HPG_RAW_HWP_UNRELIABLE),
@@ -234,7 +236,8 @@ void page_format_resolve(const struct layout *layout, const struct facts *facts,
 
 bool bytes_are_one(const unsigned char *bytes, uint64_t size)
 {
-	return memcmp(bytes, bytes + 1, size - 1) == 0;
+	/* Of nearly all the first two bytes tell. */
+	return bytes[0] == bytes[1] && memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
 bool page_is_blank(const struct page_format *format, const unsigned char *bytes)

@@ -56,7 +56,7 @@ struct page_format {
 	struct page_field order, dtor;
 
 	/* Masks of flags; 0: not known, or not in this kernel. */
-	uint64_t head, reserved, hwpoison, self_hosted;
+	uint64_t head, reserved, hwpoison, self_hosted, slab, lru;
 	/* Masks of what hugetlb keeps in private of the head; 0: this kernel has no such flag. */
 	uint64_t hpg_optimized, hpg_temporary, hpg_unreliable, hpg_freed;
 	struct page_mark buddy;

@@ -613,7 +613,8 @@ struct error *contents_head(struct contents *contents, const struct huge_page *p
 	uint64_t private = word(contents, number, contents->private_at);
 	uint32_t type = half(contents, number, contents->mapcount_at);
 
-	*ret = (struct head_faults){ 0 };
+	ret->any = false;
+	memset(ret->has, 0, sizeof(ret->has));
 	if (struct_page_is_overwritten(contents->survey->target,
 				       contents->bytes + number * contents->size)) {
 		head_fault_add(ret, HEAD_OVERWRITTEN, 0, 0);

@@ -60,7 +60,7 @@ static bool is_flags(const struct target *target, uint64_t flags)
 /* One word again and again. */
 static bool is_repeated(const unsigned char *bytes, uint64_t size)
 {
-	return memcmp(bytes, bytes + 8, size - 8) == 0;
+	return memcmp(bytes, bytes + 8, 8) == 0 && memcmp(bytes, bytes + 8, size - 8) == 0;
 }
 
 bool struct_page_is_garbage(const struct target *target, const unsigned char *bytes)
@@ -68,15 +68,18 @@ bool struct_page_is_garbage(const struct target *target, const unsigned char *by
 	const struct page_format *format = &target->kernel.page;
 	unsigned wrong = 0;
 
-	if (is_repeated(bytes, format->size) && bytes[0] != 0 && bytes[0] != 0xff)
-		return true;
-	if (bytes_are_one(bytes, format->size))
-		return false;
-	for (uint64_t at = 0; at + 8 <= format->size; at += 8) {
-		uint64_t word = load_u64(bytes + at, format->big_endian);
-
-		wrong += at == format->flags.at ? !is_flags(target, word) : !is_value(target, word);
+	if (is_repeated(bytes, format->size)) {
+		if (bytes[0] != 0 && bytes[0] != 0xff)
+			return true;
+		if (bytes_are_one(bytes, format->size))
+			return false;
 	}
+	for (uint64_t at = 0; at + 8 <= format->size; at += 8)
+		wrong += at != format->flags.at &&
+			 !is_value(target, load_u64(bytes + at, format->big_endian));
+	/* Flags take longer to judge, and seldom decide. */
+	if (wrong == GARBAGE_MIN - 1)
+		wrong += !is_flags(target, page_flags(format, bytes));
 	return wrong >= GARBAGE_MIN;
 }
 

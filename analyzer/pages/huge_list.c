@@ -10,8 +10,6 @@
 
 /* --- kinds ------------------------------------------------------------------- */
 
-/* Every member of a huge page but its place and target. */
-enum { KIND_WORDS = 8 };
 _Static_assert(sizeof(struct huge_page) == 104, "a new member belongs into kind_words(), too");
 
 static uint64_t pair(uint32_t low, uint32_t high)
@@ -33,6 +31,7 @@ static uint32_t bits(const struct huge_page *page)
 	       (uint32_t)page->family << 24;
 }
 
+/* Every member of a huge page but its place and target. */
 static void kind_words(const struct huge_page *page, uint64_t words[KIND_WORDS])
 {
 	const struct huge_mapping *mapping = &page->mapping;
@@ -119,15 +118,19 @@ static struct error *kind_add(struct huge_list *list, const struct huge_page *pa
 /* The number of the kind that @page is; neighbours mostly are of one. */
 static struct error *kind_of(struct huge_list *list, const struct huge_page *page, uint32_t *ret)
 {
-	const struct huge_run *last = list->run_count ? &list->runs[list->run_count - 1] : NULL;
 	uint64_t words[KIND_WORDS];
 
 	kind_words(page, words);
-	if (last && is_kind(&list->kinds[last->kind], words)) {
-		*ret = last->kind;
+	if (list->kind_count && memcmp(words, list->last_words, sizeof(words)) == 0) {
+		*ret = list->last_kind;
 		return NULL;
 	}
-	return kind_add(list, page, words, ret);
+	struct error *err = kind_add(list, page, words, ret);
+	if (err)
+		return err;
+	memcpy(list->last_words, words, sizeof(words));
+	list->last_kind = *ret;
+	return NULL;
 }
 
 /* --- runs -------------------------------------------------------------------- */

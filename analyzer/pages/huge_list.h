@@ -5,10 +5,15 @@
 
 #include "analyzer/pages/inventory.h"
 
+/* Words that all differences between kinds are in. */
+enum { KIND_WORDS = 8 };
+
 /* All zero is empty. */
 struct huge_list {
 	struct huge_page *kinds;
 	size_t kind_count, kind_room;
+	uint64_t last_words[KIND_WORDS]; /* of the kind that was added to last */
+	uint32_t last_kind;
 	uint32_t *slots; /* open addressing: the number of a kind, plus 1; 0 is empty */
 	size_t slot_count;
 	struct huge_run *runs;

@@ -23,8 +23,19 @@ static size_t row_near(const struct vmemmap_map *map, size_t last, uint64_t inde
 	return map->row_count;
 }
 
+/* True if it is the row of the last answer, as mostly. */
+static inline bool is_in_last(const struct vmemmap_map *map, uint64_t index)
+{
+	if (!map->last || *map->last >= map->row_count)
+		return false;
+	const struct vmemmap_row *row = &map->rows[*map->last];
+	return row->first <= index && vmemmap_row_end(row) > index;
+}
+
 size_t vmemmap_row_from(const struct vmemmap_map *map, uint64_t index)
 {
+	if (is_in_last(map, index))
+		return *map->last;
 	size_t row = map->last ? row_near(map, *map->last, index) : map->row_count;
 
 	if (row == map->row_count)

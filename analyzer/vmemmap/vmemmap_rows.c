@@ -392,10 +392,7 @@ static inline bool frame_read(const struct group_pattern *pattern, const struct 
 
 static inline bool are_same(const raw_entry_t *entries, size_t count)
 {
-	for (size_t i = 1; i < count; i++)
-		if (entries[i] != entries[0])
-			return false;
-	return true;
+	return memcmp(entries, entries + 1, (count - 1) * sizeof(*entries)) == 0;
 }
 
 /* The frames of the group that begins at @entries; false if it is not like those before. */

@@ -413,16 +413,19 @@ struct cursor_of_names {
 	size_t count;
 };
 
-static bool next_name(struct cursor_of_names *cursor)
+/* All names are whole: read_names() stepped over each. */
+static inline bool next_name(struct cursor_of_names *cursor)
 {
 	const struct kallsyms *kallsyms = cursor->kallsyms;
+	const unsigned char *name = kallsyms->names + cursor->at;
 
 	if (cursor->at >= kallsyms->names_size)
 		return false;
-	size_t header = name_header(kallsyms->names + cursor->at, kallsyms->names_size - cursor->at,
-				    &cursor->count);
-	cursor->tokens = kallsyms->names + cursor->at + header;
-	cursor->at += header + cursor->count;
+	cursor->count = *name++;
+	if (cursor->count & 0x80)
+		cursor->count = (cursor->count & 0x7f) | (size_t)*name++ << 7;
+	cursor->tokens = name;
+	cursor->at = (size_t)(name - kallsyms->names) + cursor->count;
 	cursor->index++;
 	return true;
 }
