@@ -64,7 +64,8 @@ static const struct argp_option threads_option = {
 	KEY_THREADS,
 	"COUNT",
 	0,
-	"Use COUNT threads (default: one for each processor); the result is the same",
+	"Use COUNT threads (default: one for each processor, for the running machine "
+	"one); the result is the same",
 	3
 };
 static const struct argp_option quiet_option = {

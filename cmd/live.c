@@ -25,8 +25,8 @@ static int run_live(int argc, char **argv)
 	dump_command_parse(
 		&command, argc, argv, "",
 		"Analyse the memory of the running machine, as 'vmemscope report " DUMP_LIVE_PATH
-		"' does. Needs root. Nothing is written to the system. Runs on one thread, at the "
-		"lowest priority."
+		"' does. Needs root. Nothing is written to the system. Runs on one thread unless "
+		"--threads is given, at the lowest priority."
 		"\vMemory changes during the analysis. What appears wrong is read again, and only "
 		"what is wrong each time is a finding. The rest is counted as changed meanwhile."
 		"\n\nExit status: 0 no findings, or --watch ended, 1 findings (with --expect: "

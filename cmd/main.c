@@ -24,7 +24,8 @@ static void print_help(FILE *out)
 	fprintf(out,
 		"Usage: vmemscope COMMAND [OPTION...] [ARGUMENT...]\n"
 		"Checks in a Linux crash dump that the vmemmap of huge pages and DAX devices is\n"
-		"shared correctly, what that saves, and what more could be saved.\n\n"
+		"shared correctly. Says why the machine died, what the sharing saves, and what\n"
+		"more could be saved.\n\n"
 		"Commands:\n");
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)
 		fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->help);

@@ -24,8 +24,8 @@ static int run_report(int argc, char **argv)
 
 	dump_command_parse(
 		&command, argc, argv, "DUMP...",
-		"Analyse a dump and report how huge pages share their vmemmap, which rules are "
-		"broken, what is saved and what more could be."
+		"Analyse a dump and report why the machine died, how huge pages share their "
+		"vmemmap, which rules are broken, what is saved and what more could be."
 		"\vSeveral files are read as one split set."
 		"\n\nWith --expect the report is compared with a stored one, which may have findings: "
 		"only differences count."
@@ -36,7 +36,7 @@ static int run_report(int argc, char **argv)
 	return status;
 }
 
-const struct command command_report = { "report", "analyse a dump: sharing, checks, savings",
+const struct command command_report = { "report", "analyse a dump: why it died, checks, savings",
 					run_report };
 
 /* --- info -------------------------------------------------------------------- */
@@ -84,9 +84,9 @@ static int run_page(int argc, char **argv)
 		"\vPFN is any page of the huge page or compound page. ADDRESS is a virtual "
 		"address inside the vmemmap, as an oops prints it, or of the same struct page in the "
 		"direct map; the output says which. An address of other memory shows the struct page "
-		"of its frame. Numbers are decimal or 0x… A 0x… below 0x100 (four struct pages) is "
-		"an offset from NULL and is refused. pfn:NUMBER is always a pfn, phys:ADDRESS always "
-		"a physical address. What checks find of the page is shown as well; the exit status "
+		"of its frame. Numbers are decimal or begin with 0x. One with 0x below 0x100, such "
+		"as 0x34, is refused: an oops shows it when a pointer was NULL. pfn:NUMBER is always "
+		"a pfn, phys:ADDRESS always a physical address. What checks find of the page is shown as well; the exit status "
 		"does not depend on it.");
 	struct page_where where;
 	struct error *err = page_where_parse(command.operand, &where);

@@ -79,7 +79,7 @@ static struct error *ndjson_write(const struct document *document,
 
 const struct document_format ndjson_format = {
 	.name = "ndjson",
-	.help = "of a list, one JSON object a line for each thing in it",
+	.help = "only of lists: one JSON object a line for each element",
 	.lists_only = true,
 	.of_lines = &json_format,
 	.write = ndjson_write,
