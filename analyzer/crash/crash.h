@@ -125,15 +125,20 @@ struct error *crash_registers_choose(const struct survey *survey,
 struct error *crash_save(const struct crash *crash, bool with_names, char **ret);
 void crash_deinit(struct crash *crash);
 
+static inline const struct crash_event *crash_event_at(const struct crash *crash, long number)
+{
+	return number >= 0 && (size_t)number < crash->log.count ? &crash->log.events[number] : NULL;
+}
+
 /* NULL if there is none. */
 static inline const struct crash_event *crash_cause(const struct crash *crash)
 {
-	return crash->cause >= 0 ? &crash->log.events[crash->cause] : NULL;
+	return crash_event_at(crash, crash->cause);
 }
 
 static inline const struct crash_event *crash_end(const struct crash *crash)
 {
-	return crash->end >= 0 ? &crash->log.events[crash->end] : NULL;
+	return crash_event_at(crash, crash->end);
 }
 
 #endif
