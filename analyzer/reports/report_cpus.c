@@ -65,5 +65,9 @@ struct error *report_add_cpus(struct document_node *root, const struct report_so
 	struct document_node *list = document_array(root, "cpus", count ? "CPUs" : NULL);
 	for (size_t i = 0; i < count; i++)
 		add_cpu(list, i + 1, &lines[i], &places[i], dump->from_qemu);
+	document_count(root, "cpus_not_listed", NULL, dump->cpu_count - count);
+	if (dump->cpu_count > count)
+		document_text(root, STYLE_NOTE, "The dump has notes of %zu more CPUs.",
+			      dump->cpu_count - count);
 	return NULL;
 }
