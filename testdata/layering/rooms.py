@@ -27,6 +27,7 @@ FROM_THE_GROUND = [
     "analyzer/analysis",
     "analyzer/reports",
     "analyzer/distill",
+    "cmd/jail",
     "cmd",
 ]
 
@@ -34,6 +35,8 @@ FROM_THE_GROUND = [
 LIBRARIES = {
     "formats/dump": ["libelf.h", "gelf.h", "libdeflate.h", "lzo/", "snappy-c.h", "zstd.h"],
     "formats/typeinfo": ["libelf.h", "gelf.h", "libdwarf.h", "dwarf.h", "jansson.h", "bpf/", "linux/btf.h"],
+    "cmd/jail": ["seccomp.h", "linux/capability.h", "linux/landlock.h", "linux/sched.h",
+                 "linux/seccomp.h"],
     "formats/document": ["jansson.h", "libsmartcols.h", "libsmartcols/", "locale.h", "wchar.h"],
 }
 
