@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "cmd/confine.h"
 #include "cmd/types_source.h"
 #include "include/error.h"
 #include "include/plural.h"
@@ -325,7 +326,7 @@ static int run_batch(int argc, char **argv)
 		  "Exit with 1 for findings of this severity and above: error (default), "
 		  "warning, note",
 		  3 },
-		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
+		CONFINE_OPTIONS,
 		{ 0 },
 	};
 	static const struct argp_child children[] = { { &input_argp, 0, NULL, 0 }, { 0 } };
@@ -351,6 +352,12 @@ static int run_batch(int argc, char **argv)
 	if (!batch.paths.items)
 		return fail(error_nomem());
 	command_parse(&argp, argc, argv, &batch);
+	confine(&(struct confinement){
+		.input = &batch.input,
+		.dumps = &batch.paths,
+		.output = batch.out,
+		.has_children = true,
+	});
 	batch.shows_progress = !batch.quiet && isatty(STDERR_FILENO);
 	struct error *err = batch_run(&batch);
 	int status = err ? fail(err) : batch_status(&batch);

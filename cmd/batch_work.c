@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/batch.h"
+#include "cmd/confine.h"
 #include "analyzer/reports/reports.h"
 #include "include/error.h"
 
@@ -92,7 +93,12 @@ static struct error *analyse(const struct batch_task *task, const char *path,
 
 	/* Others run beside this one. */
 	input.threads = 1;
-	struct error *err = session_open(&path, 1, &input, ANALYSIS_FULL, false, &session);
+	struct error *err = confine_worker(&(struct confinement){
+		.input = &input,
+		.dumps = &(struct arguments){ .items = &path, .count = 1 },
+	});
+	if (!err)
+		err = session_open(&path, 1, &input, ANALYSIS_FULL, false, &session);
 
 	if (err)
 		return err;

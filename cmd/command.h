@@ -42,7 +42,8 @@ struct input_options {
 	size_t findings_max;	/* kept of each check; 0: the usual number */
 	unsigned threads;	/* 0: one for each processor */
 	bool quick;
-	const struct page_where *focus;	    /* all that is found of this page is kept; or NULL */
+	bool opens_again;		/* the running machine, each time that it is looked at */
+	const struct page_where *focus; /* all that is found of this page is kept; or NULL */
 	struct analysis_progress *progress; /* shown while it runs; or NULL */
 };
 extern const struct argp input_argp; /* its input: struct input_options */

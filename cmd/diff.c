@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cmd/comparison.h"
+#include "cmd/confine.h"
 #include "analyzer/reports/reports.h"
 #include "include/error.h"
 #include "version.h"
@@ -143,7 +144,7 @@ static int run_diff(int argc, char **argv)
 		  "Ignore this path of the report, such as 'hugetlb.pools[*].free'; "
 		  "repeatable",
 		  3 },
-		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
+		CONFINE_OPTIONS,
 		{ 0 },
 	};
 	static const struct argp_child children[] = {
@@ -173,6 +174,11 @@ static int run_diff(int argc, char **argv)
 	if (!diff.sides.items || !diff.ignored.items)
 		return fail(error_nomem());
 	command_parse(&argp, argc, argv, &diff);
+	confine(&(struct confinement){
+		.input = &diff.input,
+		.dumps = &diff.sides,
+		.output = diff.output.path,
+	});
 	struct error *err = diff_run(&diff, &differs);
 	free(diff.sides.items);
 	free(diff.ignored.items);

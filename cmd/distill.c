@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/confine.h"
 #include "analyzer/distill/recorder.h"
 #include "analyzer/log/kernel_log.h"
 #include "cmd/types_source.h"
@@ -453,7 +454,7 @@ static int run_distill(int argc, char **argv)
 		  "Keep the kernel's BTF and symbols, for other tools", 4 },
 		{ "log", KEY_WITH_LOG, NULL, 0,
 		  "Keep the kernel's log, and command names in what it says of the crash", 4 },
-		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
+		CONFINE_OPTIONS,
 		{ 0 },
 	};
 	static const struct argp_child children[] = { { &input_argp, 0, NULL, 0 }, { 0 } };
@@ -476,6 +477,11 @@ static int run_distill(int argc, char **argv)
 	if (!distill.dumps.items)
 		return fail(error_nomem());
 	command_parse(&argp, argc, argv, &distill);
+	confine(&(struct confinement){
+		.input = &distill.input,
+		.dumps = &distill.dumps,
+		.output = distill.out,
+	});
 	struct error *err = distill_run(&distill);
 	free(distill.dumps.items);
 	free(distill.sample);

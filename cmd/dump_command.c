@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/confine.h"
 #include "cmd/progress.h"
 #include "cmd/watch.h"
 #include "include/error.h"
@@ -80,7 +81,7 @@ static const struct argp_option watch_option = {
 	"object) when pools or savings have changed; no checks run",
 	3
 };
-static const struct argp_option help_option = { NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 };
+static const struct argp_option common_options[] = { CONFINE_OPTIONS };
 
 static void watch_check(const struct dump_command *command, struct argp_state *state)
 {
@@ -153,6 +154,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		command->input.quick = true;
 		return 0;
 	case KEY_WATCH:
+		command->input.opens_again = true;
 		command->watch_seconds =
 			(unsigned)number_parse("watch", arg, WATCH_SECONDS_MAX, state);
 		return 0;
@@ -194,8 +196,9 @@ void dump_command_parse(struct dump_command *command, int argc, char **argv, con
 		{ &output_argp, 0, NULL, 0 },
 		{ 0 },
 	};
-	struct argp_option options[12] = { help_option, threads_option, quiet_option };
-	unsigned count = 3;
+	struct argp_option options[14] = { common_options[0], common_options[1], threads_option,
+					   quiet_option };
+	unsigned count = 4;
 
 	if (command->takes_fail_on) {
 		options[count++] = fail_on_option;
@@ -271,6 +274,17 @@ static int status_of(const struct dump_command *command, const struct session *s
 									  : EXIT_CLEAN;
 }
 
+void dump_command_confine(const struct dump_command *command)
+{
+	confine(&(struct confinement){
+		.input = &command->input,
+		.dumps = &command->dumps,
+		.also_read = command->expect.path,
+		.also_written = command->expect.update ? command->expect.path : NULL,
+		.output = command->output.path,
+	});
+}
+
 int dump_command_run(struct dump_command *command, enum analysis_depth depth,
 		     struct error *(*build)(const struct report_source *source,
 					    const struct dump_command *command,
@@ -279,6 +293,8 @@ int dump_command_run(struct dump_command *command, enum analysis_depth depth,
 	struct document *document = NULL;
 	struct session session;
 	bool interrupted;
+
+	dump_command_confine(command);
 	struct error *err = open_watched(command, depth, &session, &interrupted);
 	if (err && error_code(err) == ERROR_INTERRUPTED) {
 		fail(err);

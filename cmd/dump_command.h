@@ -28,6 +28,9 @@ void dump_command_parse(struct dump_command *command, int argc, char **argv, con
 			const char *doc);
 void dump_command_deinit(struct dump_command *command);
 
+/* confine() to what @command names. */
+void dump_command_confine(const struct dump_command *command);
+
 /* Opens, builds with @build, writes. Returns an exit status. */
 int dump_command_run(struct dump_command *command, enum analysis_depth depth,
 		     struct error *(*build)(const struct report_source *source,

@@ -31,6 +31,8 @@ static int run_live(int argc, char **argv)
 		"what is wrong each time is a finding. The rest is counted as changed meanwhile."
 		"\n\nExit status: 0 no findings, or --watch ended, 1 findings (with --expect: "
 		"differences), 2 failed, 64 usage error, 130 ended early by a signal.");
+	if (command.watch_seconds)
+		dump_command_confine(&command);
 	int status = command.watch_seconds
 			     ? watch_run(&command.input, &command.output, command.watch_seconds)
 			     : dump_command_run(&command, ANALYSIS_FULL, build_report);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cmd/command.h"
+#include "cmd/confine.h"
 #include "analyzer/kernel/target.h"
 #include "analyzer/log/log_text.h"
 #include "analyzer/paging/paging_check.h"
@@ -215,7 +216,7 @@ static int run_log(int argc, char **argv)
 		  "Use this VMCOREINFO instead of the dump's: a file, or the physical address of a "
 		  "note in the dump's memory",
 		  1 },
-		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
+		CONFINE_OPTIONS,
 		{ 0 },
 	};
 	static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 }, { 0 } };
@@ -235,6 +236,11 @@ static int run_log(int argc, char **argv)
 	if (!command.dumps.items)
 		return fail(error_nomem());
 	command_parse(&argp, argc, argv, &command);
+	confine(&(struct confinement){
+		.dumps = &command.dumps,
+		.also_read = command.vmcoreinfo,
+		.output = command.output.path,
+	});
 	struct error *err = log_run(&command);
 	free(command.dumps.items);
 	return err ? fail(err) : EXIT_CLEAN;

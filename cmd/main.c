@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/jail/jail.h"
 #include "include/array.h"
 #include "include/error.h"
 #include "version.h"
@@ -31,7 +32,8 @@ static void print_help(FILE *out)
 		fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->help);
 	fprintf(out, "\n'vmemscope COMMAND --help' describes one of them.\n"
 		     "  --help     print this\n"
-		     "  --version  print the version\n\n"
+		     "  --version  print the version; with --verbose also what the sandbox can do "
+		     "here\n\n"
 		     "Exit status: 0 no findings, 1 findings or differences, 2 failed, "
 		     "64 usage error, 130 ended early by a signal.\n");
 }
@@ -41,6 +43,19 @@ static int usage_error(const char *kind, const char *what)
 	fprintf(stderr, "vmemscope: unknown %s '%s'; 'vmemscope --help' lists the commands\n", kind,
 		what);
 	return EXIT_USAGE;
+}
+
+/* With --verbose also what guards the machine from a dump, here. */
+static int print_version(int argc, char **argv)
+{
+	bool verbose = argc == 1 && strcmp(argv[0], "--verbose") == 0;
+
+	if (argc > 0 && !verbose)
+		return usage_error("option", argv[0]);
+	printf("vmemscope " VMEMSCOPE_VERSION "\n");
+	if (verbose)
+		jail_about(stdout);
+	return EXIT_CLEAN;
 }
 
 static int run_command(const struct command *command, int argc, char **argv)
@@ -80,10 +95,8 @@ int main(int argc, char **argv)
 		print_help(stdout);
 		return EXIT_CLEAN;
 	}
-	if (strcmp(argv[1], "--version") == 0) {
-		printf("vmemscope " VMEMSCOPE_VERSION "\n");
-		return EXIT_CLEAN;
-	}
+	if (strcmp(argv[1], "--version") == 0)
+		return print_version(argc - 2, argv + 2);
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)
 		if (strcmp(argv[1], commands[i]->name) == 0)
 			return run_command(commands[i], argc - 1, argv + 1);

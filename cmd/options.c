@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/confine.h"
 
 enum {
 	KEY_VMLINUX = 256,
@@ -21,6 +22,10 @@ enum {
 error_t common_parse(int key, char *arg, struct argp_state *state)
 {
 	(void)arg;
+	if (key == KEY_NO_SANDBOX) {
+		confine_off();
+		return 0;
+	}
 	if (key != 'h')
 		return ARGP_ERR_UNKNOWN;
 	argp_state_help(state, stdout, ARGP_HELP_STD_HELP);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/confine.h"
 #include "include/error.h"
 
 static struct error *write_failed(const char *path)
@@ -100,10 +101,22 @@ static struct error *write_special(const struct text_writer *writer, const char 
 	return err;
 }
 
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 static struct error *write_file(const struct text_writer *writer, const char *path)
 {
 	_cleanup_free_ char *name = NULL;
 	FILE *out;
+
+	if (is_directory(path)) {
+		errno = EISDIR;
+		return write_failed(path);
+	}
 
 	if (is_special(path))
 		return write_special(writer, path);
@@ -127,6 +140,7 @@ static struct error *write_anywhere(const struct text_writer *writer, const char
 
 struct error *output_report(struct document *document, const struct output_options *options)
 {
+	confine_set_stage(CONFINE_WRITING);
 	const struct text_writer writer = {
 		.document = document,
 		.format = output_format(options),
@@ -150,13 +164,6 @@ struct error *output_text(const char *text, const char *path)
 }
 
 /* --- line by line ------------------------------------------------------------- */
-
-static bool is_directory(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 struct error *lines_open(const char *path, struct lines *ret)
 {

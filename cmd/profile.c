@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cmd/command.h"
+#include "cmd/confine.h"
 #include "include/error.h"
 
 struct profile_command {
@@ -60,7 +61,7 @@ static int run_profile(int argc, char **argv)
 		{ "vmlinux", KEY_VMLINUX, "FILE", 0, "The vmlinux or debug file to read", 1 },
 		{ "output", 'o', "FILE", 0, "Write to FILE, which appears only when it is complete",
 		  2 },
-		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
+		CONFINE_OPTIONS,
 		{ 0 },
 	};
 	const struct argp argp = {
@@ -76,6 +77,11 @@ static int run_profile(int argc, char **argv)
 	struct profile_command command = { 0 };
 
 	command_parse(&argp, argc, argv, &command);
+	confine(&(struct confinement){
+		.input = &(struct input_options){ .vmlinux = command.vmlinux },
+		.output = command.out,
+	});
+	confine_set_stage(CONFINE_TYPES);
 	struct error *err = profile_run(&command);
 	return err ? fail(err) : EXIT_CLEAN;
 }

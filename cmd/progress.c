@@ -12,7 +12,7 @@
 #include "analyzer/analysis/analysis.h"
 #include "include/array.h"
 
-static const double FIRST_S = 1, EVERY_S = 0.2;
+static const double FIRST_S = 1, EVERY_S = 0.2, AT_ONCE_S = 0.2;
 
 static const int signals[] = { SIGINT, SIGTERM };
 enum { SIGNAL_COUNT = COUNT_OF(signals) };
@@ -20,6 +20,7 @@ enum { SIGNAL_COUNT = COUNT_OF(signals) };
 static struct {
 	struct analysis_progress *_Atomic progress;
 	atomic_bool caught;
+	double caught_at; /* of the monotonic clock */
 	struct sigaction before[SIGNAL_COUNT];
 
 	double start; /* seconds of the monotonic clock */
@@ -30,13 +31,31 @@ static struct {
 	bool ends; /* under the lock */
 } bar = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 /* --- signals ------------------------------------------------------------------- */
 
+/*
+ * The first ends it early. One that comes later takes its usual way, but at once it is the same
+ * one again: timeout(1) and others send it to the process and to its group.
+ */
 static void on_signal(int number)
 {
 	struct analysis_progress *progress = atomic_load(&bar.progress);
 
-	(void)number;
+	if (atomic_load(&bar.caught) && seconds_now() - bar.caught_at > AT_ONCE_S) {
+		signal(number, SIG_DFL);
+		raise(number);
+		return;
+	}
+	if (!atomic_load(&bar.caught))
+		bar.caught_at = seconds_now();
 	atomic_store(&bar.caught, true);
 	if (progress)
 		atomic_store(&progress->cancel, true);
@@ -44,8 +63,7 @@ static void on_signal(int number)
 
 static void signals_take(void)
 {
-	/* The second one of a kind takes its usual way. */
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction action = { .sa_handler = on_signal };
 
 	sigemptyset(&action.sa_mask);
 	for (unsigned i = 0; i < SIGNAL_COUNT; i++) {
@@ -62,14 +80,6 @@ static void signals_give_back(void)
 }
 
 /* --- the line ------------------------------------------------------------------ */
-
-static double seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void size_text(double bytes, char *buf, size_t size)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Opens a dump, finds its types, analyses it. */
 #include "cmd/command.h"
+#include "cmd/confine.h"
 #include "analyzer/kernel/target.h"
 #include "analyzer/paging/paging_check.h"
 #include "analyzer/paging/vmcoreinfo_judge.h"
@@ -94,14 +95,19 @@ static struct error *open_all(const char *const *paths, size_t count,
 			      bool record, struct session *session)
 {
 	const struct dump_options options = { input->vmcoreinfo, vmcoreinfo_judge };
+	confine_set_stage(CONFINE_OPENING);
 	struct error *err = dump_open_with(paths, count, &options, &session->dump);
 
 	if (!err && session->dump->live)
 		err = live_begin(session->dump, record);
+	confine_set_stage(CONFINE_TYPES);
 	if (!err)
 		err = find_types(session->dump, input, &session->typeinfo);
 	if (err)
 		return err;
+	confine_set_stage(CONFINE_ANALYSIS);
+	if (session->dump->live && !input->opens_again)
+		confine_opened();
 
 	struct memory *memory = session->dump->memory;
 	if (record) {

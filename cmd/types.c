@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cmd/command.h"
+#include "cmd/confine.h"
 #include "analyzer/reports/reports.h"
 #include "include/array.h"
 #include "include/error.h"
@@ -104,7 +105,7 @@ static int run_types(int argc, char **argv)
 		{ "against", KEY_AGAINST, "FILE", 0,
 		  "Compare with this vmlinux, BTF file or profile; exit with 1 if any value differs",
 		  3 },
-		{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
+		CONFINE_OPTIONS,
 		{ 0 },
 	};
 	static const struct argp_child children[] = {
@@ -129,6 +130,12 @@ static int run_types(int argc, char **argv)
 	if (!command.dumps.items)
 		return fail(error_nomem());
 	command_parse(&argp, argc, argv, &command);
+	confine(&(struct confinement){
+		.input = &command.input,
+		.dumps = &command.dumps,
+		.also_read = command.against,
+		.output = command.output.path,
+	});
 	struct error *err = types_run(&command, &different);
 	free(command.dumps.items);
 	if (err)

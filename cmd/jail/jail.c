@@ -171,14 +171,17 @@ void jail_about(FILE *out)
 {
 	unsigned version = jail_files_version();
 
-	fprintf(out, "sandbox: system calls: %s\n",
-		jail_calls_work() ? "restricted (seccomp)"
-				  : "NOT restricted: this kernel has no seccomp");
+	if (jail_calls_work())
+		fprintf(out, "sandbox: system calls: restricted (seccomp): no network, no other "
+			     "programs\n");
+	else
+		fprintf(out, "sandbox: system calls: NOT restricted: this kernel has no seccomp "
+			     "filters, or a container forbids them\n");
 	if (version)
 		fprintf(out, "sandbox: files: restricted (Landlock, version %u)\n", version);
 	else
 		fprintf(out,
-			"sandbox: files: NOT restricted: this kernel has no Landlock, or it is "
-			"not switched on (lsm=landlock)\n");
-	fprintf(out, "sandbox: new privileges, network, other programs, core files: none\n");
+			"sandbox: files: NOT restricted: this kernel has no Landlock, it is not "
+			"switched on (lsm=landlock), or a container forbids it\n");
+	fprintf(out, "sandbox: new privileges, core files: none\n");
 }

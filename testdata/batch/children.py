@@ -35,7 +35,7 @@ def is_gone(pid):
 def stop_first_child(batch):
     """A child, stopped while it works; None if the batch was faster."""
     while batch.poll() is None:
-        for child in children(batch.pid):
+        for child in (worker for jailed in children(batch.pid) for worker in children(jailed)):
             try:
                 os.kill(child, signal.SIGSTOP)
                 return child
