@@ -91,6 +91,8 @@ def misbehaviour(result, statuses=(0, 1, 2)):
         found.append(f"exit status {result.status}, not one of {statuses}")
     if re.search(r"Sanitizer|runtime error", result.stderr):
         found.append("a sanitizer's report")
+    if "in the sandbox" in result.stderr:
+        found.append("the process in the sandbox died")
     if result.stderr.count("\n") > 1:
         found.append(f"{result.stderr.count(chr(10))} lines of messages")
     if re.search(r"[\x00-\x09\x0b-\x1f\x7f]", result.stderr):
