@@ -5,7 +5,10 @@
 #include <pthread.h>
 #include <snappy-c.h>
 
+#include "include/dlopen_note.h"
 #include "include/error.h"
+
+DLOPEN_NOTE(snappy_note, SNAPPY_SONAME, "snappy", "Pages of dumps that are compressed with snappy");
 
 static __typeof__(snappy_uncompress) *uncompress;
 
