@@ -14,8 +14,10 @@
 
 static const struct dump_format *const dump_formats[] = {
 	&dump_format_kcore, /* an ELF core, too */
-	&dump_format_elf,
-	&dump_format_kdump,
+	&dump_format_elf,   &dump_format_kdump,
+#ifdef KDUMPFILE_SONAME
+	&dump_format_lkcd,  &dump_format_s390,	&dump_format_sadump,
+#endif
 };
 
 /* --- what the formats are, in words --- */
@@ -189,7 +191,8 @@ static struct error *open_files(struct dump *dump, struct file_set *set)
 	if (err)
 		return err;
 
-	dump->format = set->files[0].flattened ? format->flattened_name : format->name;
+	dump->format = set->files[0].flattened && format->flattened_name ? format->flattened_name
+									 : format->name;
 	dump->file_count = set->count;
 	dump->size_bytes = set->size_bytes;
 	dump->reader = format;

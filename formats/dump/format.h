@@ -12,7 +12,7 @@
 
 struct dump_format {
 	const char *name;
-	const char *flattened_name; /* the name when it came flattened */
+	const char *flattened_name; /* the name when it came flattened; NULL: the same */
 	/* Which files are one dump together, for messages: "the parts of ..."; NULL: none are. */
 	const char *set_files;
 	bool takes_flattened; /* open() can do with files that are not put together */
@@ -33,6 +33,10 @@ struct dump_format {
 extern const struct dump_format dump_format_elf;
 extern const struct dump_format dump_format_kdump;
 extern const struct dump_format dump_format_kcore;
+/* By libkdumpfile, where it was there when this was built. */
+extern const struct dump_format dump_format_lkcd;
+extern const struct dump_format dump_format_s390;
+extern const struct dump_format dump_format_sadump;
 
 /* True if @head begins an ELF core. */
 bool elf_head_probe(const uint8_t *head, size_t len);
