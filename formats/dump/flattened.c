@@ -4,16 +4,13 @@
  * written in order. It is read through a map of its records, or put together in
  * a temporary file for libraries that cannot do the like.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "formats/dump/file_map.h"
 #include "formats/dump/format.h"
+#include "formats/dump/temporary.h"
 #include "include/bytes.h"
 #include "include/error.h"
 #include "include/vector.h"
@@ -191,85 +188,24 @@ struct error *flattened_open(struct dump_file *file)
 
 /* --- the file that is put together --- */
 
-static const char *temporary_directory(void)
+static struct error *check_space(const struct dump_file *file,
+				 const struct temporary_file *temporary, uint64_t needed)
 {
-	const char *dir = getenv("TMPDIR");
+	uint64_t room = temporary_room(temporary);
 
-	return dir && *dir ? dir : "/tmp";
-}
-
-static struct error *create_named(const char *dir, int *ret)
-{
-	_cleanup_free_ char *name = NULL;
-
-	if (asprintf(&name, "%s/vmemscope.XXXXXX", dir) < 0) {
-		name = NULL;
-		return error_nomem();
-	}
-
-	int fd = mkostemp(name, O_CLOEXEC);
-	if (fd < 0)
-		return error_new(ERROR_OS,
-				 "cannot make a temporary file in '%s': %s (TMPDIR names another "
-				 "directory)",
-				 dir, strerror(errno));
-	unlink(name);
-	*ret = fd;
-	return NULL;
-}
-
-/* A file without a name: it goes away with its last descriptor. */
-static struct error *create_unlinked(const char *dir, int *ret)
-{
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return create_named(dir, ret);
-	*ret = fd;
-	return NULL;
-}
-
-static struct error *check_space(const struct dump_file *file, const char *dir, int fd,
-				 uint64_t needed)
-{
-	struct statvfs fs;
-
-	if (fstatvfs(fd, &fs))
-		return NULL; /* then writing will fail */
-
-	uint64_t free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-	if (needed <= free_bytes)
+	if (needed <= room)
 		return NULL;
 	return error_new(ERROR_OS,
 			 "'%s' is flattened and needs %llu MiB in '%s' to be put together, where "
 			 "%llu MiB are free; set TMPDIR to a directory with more",
-			 file->path, (unsigned long long)(needed >> 20) + 1, dir,
-			 (unsigned long long)(free_bytes >> 20));
-}
-
-static struct error *write_all(int fd, uint64_t offset, const uint8_t *data, size_t len)
-{
-	while (len) {
-		ssize_t n = pwrite(fd, data, len, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_new(ERROR_OS,
-					 "cannot write the temporary file: %s (TMPDIR names "
-					 "another directory)",
-					 strerror(errno));
-		data += n;
-		offset += (uint64_t)n;
-		len -= (size_t)n;
-	}
-	return NULL;
+			 file->path, (unsigned long long)(needed >> 20) + 1, temporary->dir,
+			 (unsigned long long)(room >> 20));
 }
 
 enum { BUFFER_BYTES = 1 << 20 };
 
-static struct error *copy_record(struct walk *walk, const struct file_record *record, int fd,
-				 uint8_t *buf)
+static struct error *copy_record(struct walk *walk, const struct file_record *record,
+				 struct temporary_file *to, uint8_t *buf)
 {
 	for (uint64_t done = 0; done < record->len;) {
 		uint64_t left = record->len - done;
@@ -278,7 +214,7 @@ static struct error *copy_record(struct walk *walk, const struct file_record *re
 			dump_file_read(&walk->stored, record->source + done, buf, len, &got);
 
 		if (!err)
-			err = write_all(fd, record->target + done, buf, got);
+			err = temporary_write(to, record->target + done, buf, got);
 		if (err)
 			return err;
 		if (got < len) {
@@ -290,7 +226,8 @@ static struct error *copy_record(struct walk *walk, const struct file_record *re
 	return NULL;
 }
 
-static struct error *copy_records(const struct dump_file *file, int fd, bool *truncated_ret)
+static struct error *copy_records(const struct dump_file *file, struct temporary_file *to,
+				  bool *truncated_ret)
 {
 	struct walk walk = walk_start(file);
 
@@ -303,7 +240,7 @@ static struct error *copy_records(const struct dump_file *file, int fd, bool *tr
 		struct error *err = walk_next(&walk, &record);
 
 		if (!err && !walk.finished)
-			err = copy_record(&walk, &record, fd, buf);
+			err = copy_record(&walk, &record, to, buf);
 		if (err)
 			return err;
 	}
@@ -311,37 +248,33 @@ static struct error *copy_records(const struct dump_file *file, int fd, bool *tr
 	return NULL;
 }
 
-static struct error *put_together(const struct dump_file *file, int *ret, bool *truncated_ret)
+static struct error *put_together(const struct dump_file *file, struct temporary_file *temporary,
+				  bool *truncated_ret)
 {
-	const char *dir = temporary_directory();
-	_cleanup_close_ int fd = -1;
 	uint64_t needed;
 	struct error *err = count_bytes(file, &needed);
 
 	if (!err)
-		err = create_unlinked(dir, &fd);
+		err = temporary_create(temporary);
 	if (!err)
-		err = check_space(file, dir, fd, needed);
-	if (!err)
-		err = copy_records(file, fd, truncated_ret);
-	if (!err)
-		*ret = take_fd(&fd);
-	return err;
+		err = check_space(file, temporary, needed);
+	return err ? err : copy_records(file, temporary, truncated_ret);
 }
 
 struct error *flattened_put_together(struct dump_file *file)
 {
-	int fd;
+	_cleanup_(temporary_deinit) struct temporary_file temporary = { .fd = -1 };
 	bool truncated;
-	struct error *err = put_together(file, &fd, &truncated);
+	int fd;
+	struct error *err = put_together(file, &temporary, &truncated);
 
+	if (!err)
+		err = temporary_finish(&temporary, &fd);
 	if (err)
 		return err;
-
-	off_t size = lseek(fd, 0, SEEK_END);
 	close(file->fd);
 	dump_file_set_fd(file, fd);
-	file->size = size > 0 ? (uint64_t)size : 0;
+	file->size = temporary.end;
 	file->flattened = true;
 	file->truncated = truncated;
 	file_map_destroy(file->map);
