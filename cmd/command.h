@@ -39,6 +39,7 @@ struct input_options {
 	const char *vmcoreinfo; /* a file or an address; NULL: the dump's own */
 	const char *types;	/* "dwarf", "btf", "profile": only this kind; NULL: any */
 	bool allow_mismatch;	/* use sources of another build */
+	uint64_t unpacked_max;	/* bytes of a packed dump, unpacked; 0: the usual number */
 	size_t findings_max;	/* kept of each check; 0: the usual number */
 	unsigned threads;	/* 0: one for each processor */
 	bool quick;
@@ -47,6 +48,12 @@ struct input_options {
 	struct analysis_progress *progress; /* shown while it runs; or NULL */
 };
 extern const struct argp input_argp; /* its input: struct input_options */
+#define MAX_UNPACKED_HELP                                                                          \
+	"Refuse a packed dump of more than SIZE bytes when unpacked (default: 4T); K, M, G and T " \
+	"are known"
+
+/* Bytes; a usage error of @option if @text is not a size. */
+uint64_t size_parse(const char *option, const char *text, const struct argp_state *state);
 
 struct output_options {
 	const struct document_format *format; /* NULL: the command's default */

@@ -13,6 +13,7 @@
 
 #include "cmd/jail/jail.h"
 #include "include/array.h"
+#include "include/dump.h"
 #include "include/error.h"
 #include "include/vector.h"
 
@@ -46,6 +47,7 @@ struct draft {
 	struct jail_plan plan;
 	struct error *err; /* the first */
 	uint64_t dump_bytes, type_bytes;
+	bool has_packed; /* a dump becomes larger, nobody knows how much */
 	char **owned;
 	size_t owned_count, owned_room;
 };
@@ -135,6 +137,12 @@ static void allow_input(struct draft *draft, const char *path)
 		allow_kernel(draft);
 }
 
+static void allow_dump(struct draft *draft, const char *path)
+{
+	allow_input(draft, path);
+	draft->has_packed |= dump_is_packed(path);
+}
+
 /* The directory that the file @path is in, with all links resolved. */
 static void allow_beside(struct draft *draft, const char *path)
 {
@@ -217,18 +225,21 @@ static unsigned threads_of(const struct input_options *input)
 static void plan_memory(struct draft *draft, const struct input_options *input)
 {
 	const uint64_t threads = threads_of(input);
+	const uint64_t unpacked_max =
+		input && input->unpacked_max ? input->unpacked_max : DUMP_UNPACKED_MAX;
 
 	draft->plan.own_bytes =
 		2 * GIB + threads * 16 * MIB + 8 * draft->type_bytes + draft->dump_bytes / 4;
 	draft->plan.mapped_bytes = draft->plan.own_bytes + 2 * GIB + threads * 144 * MIB +
-				   3 * draft->dump_bytes + 2 * draft->type_bytes;
+				   3 * draft->dump_bytes + 2 * draft->type_bytes +
+				   (draft->has_packed ? unpacked_max : 0);
 }
 
 static void draft_make(struct draft *draft, const struct confinement *what)
 {
 	draft->plan.has_children = what->has_children;
 	for (size_t i = 0; what->dumps && i < what->dumps->count; i++)
-		allow_input(draft, what->dumps->items[i]);
+		allow_dump(draft, what->dumps->items[i]);
 	if (what->also_read)
 		allow_input(draft, what->also_read);
 	if (what->input)

@@ -20,10 +20,11 @@ struct log_command {
 	struct output_options output;
 	struct arguments dumps;
 	const char *vmcoreinfo;
+	uint64_t unpacked_max; /* 0: the usual number */
 	struct log_selection selection;
 };
 
-enum { KEY_TAIL = 512, KEY_LEVEL, KEY_VMCOREINFO };
+enum { KEY_TAIL = 512, KEY_LEVEL, KEY_VMCOREINFO, KEY_MAX_UNPACKED };
 enum { PIECE_BYTES = 1 << 16 }; /* are written at once */
 
 /* --- arguments ------------------------------------------------------------------ */
@@ -58,6 +59,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_VMCOREINFO:
 		command->vmcoreinfo = arg;
+		return 0;
+	case KEY_MAX_UNPACKED:
+		command->unpacked_max = size_parse("max-unpacked", arg, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		command->dumps.items[command->dumps.count++] = arg;
@@ -193,7 +197,11 @@ static struct error *show(const struct log_command *command, const struct dump *
 
 static struct error *log_run(const struct log_command *command)
 {
-	const struct dump_options options = { command->vmcoreinfo, vmcoreinfo_judge };
+	const struct dump_options options = {
+		.vmcoreinfo = command->vmcoreinfo,
+		.judge = vmcoreinfo_judge,
+		.unpacked_max = command->unpacked_max,
+	};
 	struct dump *dump = NULL;
 	struct error *err =
 		dump_open_with(command->dumps.items, command->dumps.count, &options, &dump);
@@ -216,6 +224,7 @@ static int run_log(int argc, char **argv)
 		  "Use this VMCOREINFO instead of the dump's: a file, or the physical address of a "
 		  "note in the dump's memory",
 		  1 },
+		{ "max-unpacked", KEY_MAX_UNPACKED, "SIZE", 0, MAX_UNPACKED_HELP, 1 },
 		CONFINE_OPTIONS,
 		{ 0 },
 	};

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Options that several commands share. */
+#include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@ enum {
 	KEY_TYPES,
 	KEY_PROFILE,
 	KEY_ALLOW_MISMATCH,
+	KEY_MAX_UNPACKED,
 	KEY_FORMAT,
 	KEY_COLUMNS
 };
@@ -30,6 +33,23 @@ error_t common_parse(int key, char *arg, struct argp_state *state)
 		return ARGP_ERR_UNKNOWN;
 	argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
 	return 0;
+}
+
+uint64_t size_parse(const char *option, const char *text, const struct argp_state *state)
+{
+	static const char units[] = "KMGT";
+	char *end;
+
+	errno = 0;
+	unsigned long long number = strtoull(text, &end, 10);
+	const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+
+	if (errno || !isdigit((unsigned char)*text) || !number || end[unit ? 1 : 0] ||
+	    number > (uint64_t)INT64_MAX >> shift)
+		argp_error(state, "--%s takes a size such as 500M, with K, M, G or T, not '%s'",
+			   option, text);
+	return (uint64_t)number << shift;
 }
 
 static error_t input_parse(int key, char *arg, struct argp_state *state)
@@ -58,6 +78,9 @@ static error_t input_parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "unknown kind of types '%s': dwarf, btf or profile", arg);
 		options->types = arg;
 		return 0;
+	case KEY_MAX_UNPACKED:
+		options->unpacked_max = size_parse("max-unpacked", arg, state);
+		return 0;
 	case KEY_ALLOW_MISMATCH:
 		options->allow_mismatch = true;
 		return 0;
@@ -85,6 +108,7 @@ static const struct argp_option input_table[] = {
 	  "Use a vmlinux, profile, BTF file or System.map even if it is of another build", 1 },
 	/* Its name until 0.1. */
 	{ "force", 0, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 1 },
+	{ "max-unpacked", KEY_MAX_UNPACKED, "SIZE", 0, MAX_UNPACKED_HELP, 1 },
 	{ 0 },
 };
 const struct argp input_argp = { .options = input_table, .parser = input_parse };

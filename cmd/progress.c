@@ -102,7 +102,8 @@ static void line_draw(const struct analysis_progress *progress, double elapsed)
 	if (permille >= 20)
 		snprintf(left, sizeof(left), ", %.0f s left",
 			 elapsed * (1000 - permille) / permille);
-	fprintf(stderr, "\r%3u %%  %s read, %s/s%s\033[K", permille / 10, read, rate, left);
+	fprintf(stderr, "\r%3u %%  %s %s, %s/s%s\033[K", permille / 10, read,
+		atomic_load(&progress->unpacks) ? "unpacked" : "read", rate, left);
 	fflush(stderr);
 }
 
@@ -124,9 +125,13 @@ static void *draw(void *data)
 {
 	const struct analysis_progress *progress = data;
 	double when = bar.start + FIRST_S;
-	bool drawn = false;
+	bool drawn = false, unpacked = false;
 
 	while (!wait_until(when)) {
+		/* The analysis has a rate of its own. */
+		if (unpacked && !atomic_load(&progress->unpacks))
+			bar.start = seconds_now() - EVERY_S;
+		unpacked = atomic_load(&progress->unpacks);
 		line_draw(progress, seconds_now() - bar.start);
 		drawn = true;
 		when = seconds_now() + EVERY_S;

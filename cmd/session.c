@@ -90,13 +90,47 @@ static struct error *live_begin(const struct dump *dump, bool record)
 		dump->path);
 }
 
+static bool show_unpacking(void *context, const struct unpack_progress *unpacked)
+{
+	struct analysis_progress *shown = context;
+	uint64_t part = unpacked->packed_size / 1000;
+
+	atomic_store(&shown->unpacks, true);
+	atomic_store(&shown->bytes, unpacked->unpacked_bytes);
+	atomic_store(&shown->permille, part ? (uint32_t)(unpacked->packed_bytes / part) : 0);
+	return !atomic_load(&shown->cancel);
+}
+
+static void unpacking_end(struct analysis_progress *shown)
+{
+	atomic_store(&shown->bytes, 0);
+	atomic_store(&shown->permille, 0);
+	atomic_store(&shown->unpacks, false);
+}
+
+static struct error *open_dump(const char *const *paths, size_t count,
+			       const struct input_options *input, struct dump **ret)
+{
+	const struct dump_options options = {
+		.vmcoreinfo = input->vmcoreinfo,
+		.judge = vmcoreinfo_judge,
+		.unpacked_max = input->unpacked_max,
+		.unpacking = input->progress ? show_unpacking : NULL,
+		.unpacking_context = input->progress,
+	};
+	struct error *err = dump_open_with(paths, count, &options, ret);
+
+	if (input->progress)
+		unpacking_end(input->progress);
+	return err;
+}
+
 static struct error *open_all(const char *const *paths, size_t count,
 			      const struct input_options *input, enum analysis_depth depth,
 			      bool record, struct session *session)
 {
-	const struct dump_options options = { input->vmcoreinfo, vmcoreinfo_judge };
 	confine_set_stage(CONFINE_OPENING);
-	struct error *err = dump_open_with(paths, count, &options, &session->dump);
+	struct error *err = open_dump(paths, count, input, &session->dump);
 
 	if (!err && session->dump->live)
 		err = live_begin(session->dump, record);

@@ -15,9 +15,16 @@
 
 struct dump_format;
 
-/* What to do where a dump's own VMCOREINFO does not do. All zero: nothing. */
+/* How far the unpacking of a file is. */
+struct unpack_progress {
+	uint64_t packed_bytes, packed_size; /* @packed_size is 0 where nobody knows */
+	uint64_t unpacked_bytes;
+};
+
+/* All zero: as is usual. */
 struct dump_options {
-	/* Use this one: a file, or the physical address of a note in the dump's memory. */
+	/* Use this VMCOREINFO instead of the dump's own: a file, or the physical address of a note
+	 * in the dump's memory. */
 	const char *vmcoreinfo;
 
 	/*
@@ -26,7 +33,37 @@ struct dump_options {
 	 */
 	unsigned (*judge)(struct memory *memory, uint16_t elf_machine, bool big_endian,
 			  const char *vmcoreinfo);
+
+	uint64_t unpacked_max; /* bytes of a packed file, unpacked; 0: DUMP_UNPACKED_MAX */
+	/* Asked now and then while a file is unpacked: false ends it with ERROR_INTERRUPTED. */
+	bool (*unpacking)(void *context, const struct unpack_progress *progress); /* or NULL */
+	void *unpacking_context;
 };
+
+/* More than any dump that people keep packed. */
+#define DUMP_UNPACKED_MAX (UINT64_C(4) << 40)
+
+/* The dump is read from standard input. */
+#define DUMP_STDIN_PATH "-"
+
+enum packed_state {
+	PACKED_WHOLE,
+	PACKED_ENDS_EARLY,
+	PACKED_DAMAGED, /* what comes before may be damaged as well */
+};
+
+/* How a dump's files are stored. */
+struct dump_packed {
+	const char *name;	 /* "zstd", ...: of the first file that is packed; NULL: none is */
+	uint64_t size_bytes;	 /* of all files, as they are stored */
+	enum packed_state state; /* of the first file that is not whole */
+	uint64_t state_offset;	 /* in the packed file, where it ends or damage was noticed */
+};
+
+/* "ends early, at byte 17": what is said of a packed file that is not whole. */
+enum { PACKED_TEXT_BYTES = 64 };
+const char *packed_state_text(enum packed_state state, uint64_t offset,
+			      char buf[static PACKED_TEXT_BYTES]);
 
 /* The memory of the machine that this runs on; dump_open() takes it like any dump. */
 #define DUMP_LIVE_PATH "/proc/kcore"
@@ -47,7 +84,8 @@ struct dump {
 	char *path;	     /* the first file, as the user named it */
 	const char *format;  /* "elf", "kdump", "flattened elf", "flattened kdump", "kcore" */
 	size_t file_count;   /* more than one for a split set */
-	uint64_t size_bytes; /* of all files together */
+	uint64_t size_bytes; /* of all files together, unpacked */
+	struct dump_packed packed;
 
 	uint16_t elf_machine; /* EM_X86_64, ... */
 	bool big_endian;
@@ -97,8 +135,8 @@ struct dump {
 
 /*
  * Opens a dump: one file, or all files of one split set in any order. The
- * format is recognised by the files' contents. A flattened file that cannot be read
- * as it is gets put together in an unlinked temporary file in $TMPDIR, or /tmp.
+ * format is recognised by the files' contents. A packed file, and a flattened one that
+ * cannot be read as it is, is read from an unlinked temporary file in $TMPDIR, or /tmp.
  *
  * Errors: ERROR_NOT_FOUND no such file; ERROR_UNSUPPORTED a known kind that
  * cannot be analysed (a vmlinux, a Xen dump, an unknown machine, no VMCOREINFO)
@@ -119,6 +157,12 @@ struct error *dump_check(const struct dump *dump);
  * take. Errors are those of opening and reading it.
  */
 struct error *dump_probe(const char *path, bool *ret);
+
+/*
+ * Whether a file may hold more bytes than it has: it is packed, or standard input. Only its first
+ * bytes are compared. False where it cannot be read.
+ */
+bool dump_is_packed(const char *path);
 
 void dump_close(struct dump *dump); /* NULL is allowed */
 

@@ -38,6 +38,8 @@ pkg_check_modules(KDUMPFILE REQUIRED IMPORTED_TARGET libkdumpfile>=0.5.1)
 foreach(name kdump_unpack_test kdump_witness_test)
   target_link_libraries(${name} PRIVATE PkgConfig::DEFLATE PkgConfig::LZO PkgConfig::ZSTD)
 endforeach()
+target_link_libraries(packed_file_test PRIVATE PkgConfig::ZLIB PkgConfig::LZMA PkgConfig::LZ4
+  PkgConfig::ZSTD)
 target_link_libraries(kdump_witness_test PRIVATE PkgConfig::KDUMPFILE)
 
 include(testdata/cli.cmake OPTIONAL)

@@ -24,6 +24,7 @@ enum { THREADS_MAX = 64 };
 struct analysis_progress {
 	_Atomic uint32_t permille; /* of the work, as estimated beforehand */
 	_Atomic uint64_t bytes;	   /* asked of the dump so far */
+	atomic_bool unpacks;	   /* before the analysis: @bytes are those that were unpacked */
 	/* Set to stop soon: what is not done by then is not checked. */
 	atomic_bool cancel;
 

@@ -167,6 +167,18 @@ static void add_truncation(struct document_node *root, const struct dump *dump)
 			      : "");
 }
 
+static void add_packed(struct document_node *root, const struct dump_packed *packed)
+{
+	char text[PACKED_TEXT_BYTES];
+
+	if (packed->state != PACKED_WHOLE)
+		document_text(
+			root, STYLE_WARNING,
+			"The file, packed with %s, %s: what could be unpacked was analysed%s.",
+			packed->name, packed_state_text(packed->state, packed->state_offset, text),
+			packed->state == PACKED_DAMAGED ? ", and may be wrong" : "");
+}
+
 static void add_damaged_pages(struct document_node *root, const struct dump *dump)
 {
 	const struct memory_damage damage = memory_damage(dump->memory);
@@ -646,6 +658,7 @@ struct error *report_build(const struct report_source *source, struct document *
 	if (!crash_cause(&analysis->crash))
 		report_add_crash(root, analysis);
 	add_sample(root, source->dump);
+	add_packed(root, &source->dump->packed);
 	add_truncation(root, source->dump);
 	add_damaged_pages(root, source->dump);
 	report_add_dump(root, source);

@@ -38,6 +38,35 @@ static void add_damage(struct document_node *node, const struct dump *dump)
 		       STYLE_WARNING);
 }
 
+static void add_packed(struct document_node *node, const struct dump_packed *packed)
+{
+	static const char *const states[] = {
+		[PACKED_WHOLE] = "whole",
+		[PACKED_ENDS_EARLY] = "ends-early",
+		[PACKED_DAMAGED] = "damaged",
+	};
+	const bool is_whole = packed->state == PACKED_WHOLE;
+	char text[PACKED_TEXT_BYTES], size[32];
+
+	if (!packed->name)
+		return;
+	struct document_node *object = document_object(node, "packed", NULL);
+	document_string(object, "format", NULL, "%s", packed->name);
+	document_bytes(object, "size_bytes", NULL, (int64_t)packed->size_bytes);
+	document_string(object, "state", NULL, "%s", states[packed->state]);
+	if (is_whole)
+		document_null(object, "state_offset_bytes", NULL);
+	else
+		document_bytes(object, "state_offset_bytes", NULL, (int64_t)packed->state_offset);
+	document_style(document_string(node, NULL, "Packed", "%s, %s%s%s", packed->name,
+				       bytes_text((int64_t)packed->size_bytes, size, sizeof(size)),
+				       is_whole ? "" : "; ",
+				       is_whole ? ""
+						: packed_state_text(packed->state,
+								    packed->state_offset, text)),
+		       is_whole ? STYLE_PLAIN : STYLE_WARNING);
+}
+
 void report_add_dump(struct document_node *root, const struct report_source *source)
 {
 	const struct dump *dump = source->dump;
@@ -49,6 +78,7 @@ void report_add_dump(struct document_node *root, const struct report_source *sou
 		document_bool(node, "live", "The running machine", true);
 	document_count(node, "files", dump->file_count > 1 ? "Files" : NULL, dump->file_count);
 	document_bytes(node, "size_bytes", "Size", (int64_t)dump->size_bytes);
+	add_packed(node, &dump->packed);
 	struct document_node *truncated = document_bool(
 		node, "truncated", dump->truncated ? "Truncated" : NULL, dump->truncated);
 	document_style(truncated, dump->truncated ? STYLE_WARNING : STYLE_PLAIN);

@@ -10,6 +10,8 @@
 #include "formats/dump/elfnotes.h"
 #include "formats/dump/format.h"
 #include "formats/dump/kcore.h"
+#include "formats/dump/packed_file.h"
+#include "formats/dump/packers.h"
 #include "include/error.h"
 
 static const struct dump_format *const dump_formats[] = {
@@ -55,27 +57,6 @@ static void file_set_deinit(struct file_set *set)
 	free(set->files);
 }
 
-static struct error *file_set_init(struct file_set *set, const char *const *paths, size_t count)
-{
-	set->files = calloc(count, sizeof(set->files[0]));
-	if (!set->files)
-		return error_nomem();
-
-	for (size_t i = 0; i < count; i++) {
-		struct error *err =
-			strcmp(paths[i], DUMP_LIVE_PATH) == 0 ? kcore_refuse(paths[i], "") : NULL;
-
-		if (!err)
-			err = dump_file_open(paths[i], &set->files[i]);
-
-		if (err)
-			return err;
-		set->count++;
-		set->size_bytes += set->files[i].size;
-	}
-	return NULL;
-}
-
 /* --- recognising the format --- */
 
 struct head {
@@ -97,14 +78,30 @@ static const struct dump_format *find_format(const struct dump_file *file, const
 	return NULL;
 }
 
+/* Of any file but those that the kernel makes up. */
+static bool is_dump(const uint8_t *bytes, size_t len)
+{
+	const struct dump_file nowhere = { .fd = -1 };
+	struct head head = { .len = len < DUMP_HEAD_BYTES ? len : DUMP_HEAD_BYTES };
+
+	memcpy(head.bytes, bytes, head.len);
+	return flattened_probe(head.bytes, head.len) || find_format(&nowhere, &head);
+}
+
 static struct error *refuse(const struct dump_file *file, const struct head *head)
 {
+	_cleanup_free_ char *subject = NULL;
+
 	if (file->truncated)
 		return error_new(ERROR_CORRUPT,
 				 "'%s' was cut off while it was being written: its headers are "
 				 "not complete, so nothing can be read of it",
 				 file->path);
-	return refuse_kind(file->path, head->bytes, head->len);
+	if (asprintf(&subject, "'%s'", file->path) < 0) {
+		subject = NULL;
+		return error_nomem();
+	}
+	return refuse_kind(subject, head->bytes, head->len);
 }
 
 static struct error *identify(struct dump_file *file, const struct dump_format **ret)
@@ -170,10 +167,109 @@ struct error *dump_probe(const char *path, bool *ret)
 	if (err)
 		return err;
 	err = read_head(&file, &head);
-	if (!err)
-		*ret = flattened_probe(head.bytes, head.len) || find_format(&file, &head);
+	*ret = !err && (flattened_probe(head.bytes, head.len) || find_format(&file, &head));
+	if (!err && !*ret && !file.in_procfs)
+		err = packed_probe(&file, is_dump, ret);
 	dump_file_close(&file);
 	return err;
+}
+
+/* --- opening files --- */
+
+/* Unpacks it where it is packed. */
+static struct error *open_file(const char *path, const struct dump_options *options,
+			       struct dump_file *ret)
+{
+	struct error *err = strcmp(path, DUMP_LIVE_PATH) == 0 ? kcore_refuse(path, "") : NULL;
+
+	if (!err)
+		err = dump_file_open(path, ret);
+	if (err || ret->in_procfs)
+		return err;
+	err = packed_open(ret, is_dump, options);
+	if (err)
+		dump_file_close(ret);
+	return err;
+}
+
+static struct error *check_standard_input(const char *const *paths, size_t count)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += strcmp(paths[i], DUMP_STDIN_PATH) == 0;
+	return found < 2 ? NULL
+			 : error_new(ERROR_USAGE, "standard input can be one file only, not %zu",
+				     found);
+}
+
+static struct error *file_set_init(struct file_set *set, const char *const *paths, size_t count,
+				   const struct dump_options *options)
+{
+	struct error *err = check_standard_input(paths, count);
+
+	if (err)
+		return err;
+	set->files = calloc(count, sizeof(set->files[0]));
+	if (!set->files)
+		return error_nomem();
+
+	for (size_t i = 0; i < count; i++) {
+		err = open_file(paths[i], options, &set->files[i]);
+		if (err)
+			return err;
+		set->count++;
+		set->size_bytes += set->files[i].size;
+	}
+	return NULL;
+}
+
+/* What is said of the packed files of one dump. */
+static struct dump_packed packed_of(const struct file_set *set)
+{
+	struct dump_packed packed = { .name = NULL };
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct dump_packed *one = &set->files[i].packed;
+
+		packed.size_bytes += one->name ? one->size_bytes : set->files[i].size;
+		if (!packed.name)
+			packed.name = one->name;
+		if (packed.state != PACKED_WHOLE)
+			continue;
+		packed.state = one->state;
+		packed.state_offset = one->state_offset;
+	}
+	return packed;
+}
+
+/* Why a file that is not whole could not be opened. */
+static struct error *packed_context(const struct dump *dump, struct error *err)
+{
+	const struct dump_packed *packed = &dump->packed;
+	char state[PACKED_TEXT_BYTES];
+
+	if (packed->state == PACKED_WHOLE)
+		return err;
+	return error_context(err, "what is packed with %s %s", packed->name,
+			     packed_state_text(packed->state, packed->state_offset, state));
+}
+
+bool dump_is_packed(const char *path)
+{
+	uint8_t head[64];
+	struct dump_file file;
+	size_t len = 0;
+
+	if (strcmp(path, DUMP_STDIN_PATH) == 0)
+		return true;
+	struct error *err = dump_file_open(path, &file);
+	if (!err) {
+		err = dump_file_read(&file, 0, head, sizeof(head), &len);
+		dump_file_close(&file);
+	}
+	error_destroy(err);
+	return packer_of(head, len);
 }
 
 /* --- dumps --- */
@@ -186,8 +282,9 @@ static void dump_closep(struct dump **dump)
 static struct error *open_files(struct dump *dump, struct file_set *set)
 {
 	const struct dump_format *format = NULL;
-	struct error *err = identify_all(set, &format);
 
+	dump->packed = packed_of(set);
+	struct error *err = identify_all(set, &format);
 	if (err)
 		return err;
 
@@ -196,7 +293,8 @@ static struct error *open_files(struct dump *dump, struct file_set *set)
 	dump->file_count = set->count;
 	dump->size_bytes = set->size_bytes;
 	dump->reader = format;
-	return format->open(dump, set->files, set->count);
+	err = format->open(dump, set->files, set->count);
+	return err ? packed_context(dump, err) : NULL;
 }
 
 struct error *dump_open(const char *const *paths, size_t path_count, struct dump **ret)
@@ -214,14 +312,15 @@ struct error *dump_open_with(const char *const *paths, size_t path_count,
 	if (!dump)
 		return error_nomem();
 	dump->options = *options;
-	dump->path = strdup(paths[0]);
-	if (!dump->path)
-		return error_nomem();
 
 	_cleanup_(file_set_deinit) struct file_set set = { 0 };
-	struct error *err = file_set_init(&set, paths, path_count);
-	if (!err)
-		err = open_files(dump, &set);
+	struct error *err = file_set_init(&set, paths, path_count, options);
+	if (err)
+		return err;
+	dump->path = strdup(set.files[0].path);
+	if (!dump->path)
+		return error_nomem();
+	err = open_files(dump, &set);
 	if (err)
 		return err;
 

@@ -29,7 +29,7 @@ static const struct {
 	const char *refusal;
 } not_a_file[] = {
 	{ S_IFDIR, "is a directory; name the dump file in it" },
-	{ S_IFIFO, "is a pipe; a dump is read in any order, so save it to a file first" },
+	{ S_IFIFO, "is a pipe; a dump from a pipe is read as standard input, with the name '-'" },
 	{ S_IFSOCK, "is a socket, not a dump file" },
 	{ S_IFCHR, "is a device, not a dump file" },
 	{ S_IFBLK, "is a block device; copy the dump out of it into a file first" },
@@ -51,33 +51,64 @@ static bool is_in_procfs(int fd)
 	return fstatfs(fd, &system) == 0 && system.f_type == PROC_MAGIC;
 }
 
-struct error *dump_file_open(const char *path, struct dump_file *ret)
+/* A name for messages, too. */
+static const char standard_input[] = "standard input";
+
+static bool is_standard_input(const char *path)
 {
-	/* Without O_NONBLOCK a pipe without a writer would hang here. */
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return error_new(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_OS,
-				 "cannot open '%s': %s", path, strerror(errno));
+	return strcmp(path, DUMP_STDIN_PATH) == 0;
+}
 
-	struct stat status;
-	if (fstat(fd, &status))
-		return error_new(ERROR_OS, "cannot look at '%s': %s", path, strerror(errno));
+/* Without O_NONBLOCK a pipe without a writer would hang here. */
+static int open_path(const char *path)
+{
+	return is_standard_input(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+				       : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
 
-	struct error *err = check_type(path, status.st_mode);
-	if (err)
-		return err;
+/* Nobody says where in a file standard input is but at its beginning. */
+static bool is_stream(const char *path, int fd, mode_t mode)
+{
+	if (!is_standard_input(path))
+		return false;
+	return S_ISFIFO(mode) || S_ISSOCK(mode) || (S_ISREG(mode) && lseek(fd, 0, SEEK_CUR) != 0);
+}
 
+static struct error *fill_file(const char *name, const struct stat *status, int fd,
+			       struct dump_file *ret)
+{
 	*ret = (struct dump_file){
-		.path = strdup(path),
+		.path = strdup(name),
 		.fd = -1,
-		.size = (uint64_t)status.st_size,
+		.size = (uint64_t)status->st_size,
 		.in_procfs = is_in_procfs(fd),
 	};
 	ret->window = calloc(1, sizeof(*ret->window));
-	if (!ret->path || !ret->window) {
-		dump_file_close(ret);
-		return error_nomem();
-	}
+	if (ret->path && ret->window)
+		return NULL;
+	dump_file_close(ret);
+	return error_nomem();
+}
+
+struct error *dump_file_open(const char *path, struct dump_file *ret)
+{
+	const char *name = is_standard_input(path) ? standard_input : path;
+	_cleanup_close_ int fd = open_path(path);
+	if (fd < 0)
+		return error_new(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_OS,
+				 "cannot open '%s': %s", name, strerror(errno));
+
+	struct stat status;
+	if (fstat(fd, &status))
+		return error_new(ERROR_OS, "cannot look at '%s': %s", name, strerror(errno));
+
+	bool streams = is_stream(path, fd, status.st_mode);
+	struct error *err = streams ? NULL : check_type(name, status.st_mode);
+	if (!err)
+		err = fill_file(name, &status, fd, ret);
+	if (err)
+		return err;
+	ret->is_stream = streams;
 	ret->fd = take_fd(&fd);
 	return NULL;
 }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "include/dump.h"
+
 struct error;
 struct file_map;
 struct file_window;
@@ -21,6 +23,8 @@ struct dump_file {
 	bool flattened; /* @path is */
 	bool truncated; /* @path ended before its flattened records did */
 	bool in_procfs; /* the kernel makes it up as it is read */
+	bool is_stream; /* can be read once, from where @fd is */
+	struct dump_packed packed;
 
 	/* Where the bytes are behind @fd, which is flattened; NULL: @fd has them as they are. */
 	struct file_map *map;
@@ -29,7 +33,10 @@ struct dump_file {
 	struct file_window *window;
 };
 
-/* Opens for reading. Refuses what is no regular file in words. */
+/*
+ * Opens for reading. DUMP_STDIN_PATH is standard input, where a pipe will do; all else that is
+ * no regular file is refused in words.
+ */
 struct error *dump_file_open(const char *path, struct dump_file *ret);
 void dump_file_close(struct dump_file *file);
 

@@ -44,8 +44,11 @@ bool elf_head_probe(const uint8_t *head, size_t len);
 /* How much of a file's beginning dump_format.probe gets, if the file has it. */
 enum { DUMP_HEAD_BYTES = 4096 };
 
-/* ERROR_UNSUPPORTED that says what kind of file @head begins, and what to do. */
-struct error *refuse_kind(const char *path, const uint8_t *head, size_t len)
+/*
+ * ERROR_UNSUPPORTED that says what kind of file @head begins, and what to do. @subject: the file,
+ * in quotes.
+ */
+struct error *refuse_kind(const char *subject, const uint8_t *head, size_t len)
 	__attribute__((returns_nonnull, warn_unused_result));
 
 /* ERROR_UNSUPPORTED for a dump without VMCOREINFO. */

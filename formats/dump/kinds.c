@@ -88,13 +88,9 @@ static const struct kind {
 	{ MAGIC("RSC\x05", 56), "is a riscv64 kernel image, not a dump; a vmlinux comes with the "
 	  "kernel's debug package" },
 	{ MAGIC("MZ", 0), "is an EFI program (perhaps a kernel image), not a dump" },
-	{ MAGIC("\x1f\x8b", 0), "is compressed with gzip; decompress it first with 'gzip -d'" },
-	{ MAGIC("\xfd" "7zXZ\0", 0), "is compressed with xz; decompress it first with 'xz -d'" },
-	{ MAGIC("\x28\xb5\x2f\xfd", 0), "is compressed with zstd; decompress it first with "
-	  "'zstd -d'" },
 	{ MAGIC("BZh", 0), "is compressed with bzip2; decompress it first with 'bzip2 -d'" },
-	{ MAGIC("\x04\x22\x4d\x18", 0), "is compressed with lz4; decompress it first with "
-	  "'lz4 -d'" },
+	{ MAGIC("\x02\x21\x4c\x18", 0), "is compressed with lz4 in its old format; decompress it "
+	  "first with 'lz4 -d'" },
 	{ MAGIC("\x89LZO", 0), "is compressed with lzop; decompress it first with 'lzop -d'" },
 	{ MAGIC("\x1f\x9d", 0), "is compressed with compress(1); decompress it first with "
 	  "'uncompress' or 'gzip -d'" },
@@ -109,7 +105,6 @@ static const struct kind {
 	  "kernel's debug package" },
 	{ MAGIC("070701", 0), "is a cpio archive; unpack it first" },
 	{ MAGIC("PK\x03\x04", 0), "is a zip archive; unpack it first" },
-	{ MAGIC("ustar", 257), "is a tar archive; unpack it first" },
 	{ MAGIC("QFI\xfb", 0), "is a qcow2 disk image, not a dump; let QEMU write one with "
 	  "'dump-guest-memory'" },
 	{ MAGIC("QEVM", 0), "is a QEMU migration stream, not a dump; let QEMU write one with "
@@ -163,16 +158,16 @@ static bool matches(const struct kind *kind, const uint8_t *head, size_t len)
 	       memcmp(head + kind->offset, kind->magic, kind->magic_len) == 0;
 }
 
-struct error *refuse_kind(const char *path, const uint8_t *head, size_t len)
+struct error *refuse_kind(const char *subject, const uint8_t *head, size_t len)
 {
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
 		if (matches(&kinds[i], head, len))
-			return error_new(ERROR_UNSUPPORTED, "'%s' %s", path, kinds[i].refusal);
+			return error_new(ERROR_UNSUPPORTED, "%s %s", subject, kinds[i].refusal);
 	}
 	return error_new(ERROR_UNSUPPORTED,
-			 "'%s' is in no dump format known here (ELF vmcore, kdump-compressed, "
+			 "%s is in no dump format known here (ELF vmcore, kdump-compressed, "
 			 "makedumpfile flattened); raw memory images are not supported",
-			 path);
+			 subject);
 }
 
 struct error *refuse_without_vmcoreinfo(const char *path, bool made_by_qemu)

@@ -33,7 +33,8 @@ FROM_THE_GROUND = [
 
 # Libraries beside the C library; of other rooms nothing but that is included.
 LIBRARIES = {
-    "formats/dump": ["libelf.h", "gelf.h", "libdeflate.h", "lzo/", "snappy-c.h", "libkdumpfile/", "zstd.h"],
+    "formats/dump": ["libelf.h", "gelf.h", "libdeflate.h", "lz4frame.h", "lzma.h", "lzo/", "snappy-c.h",
+                     "libkdumpfile/", "zlib.h", "zstd.h", "zstd_errors.h"],
     "formats/typeinfo": ["libelf.h", "gelf.h", "libdwarf.h", "dwarf.h", "jansson.h", "bpf/", "linux/btf.h"],
     "cmd/jail": ["seccomp.h", "linux/capability.h", "linux/landlock.h", "linux/sched.h",
                  "linux/seccomp.h"],

@@ -37,6 +37,8 @@ RARE = {
         "dump.live": "only of a running machine",
         "dump.damaged_pages": "only of damaged files",
         "dump.damaged_pfns": "only of damaged files",
+        **dict.fromkeys(("dump.packed", *("dump.packed." + key for key in (
+            "format", "size_bytes", "state", "state_offset_bytes"))), "only of packed files"),
         "dump.sample": "only of samples",
         "findings.alike": "only where many pages are wrong alike",
         "findings.entry": "only where a larger page-table entry is wrong",
