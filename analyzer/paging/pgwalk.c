@@ -126,7 +126,8 @@ static struct entry entry_read(const struct pgwalk *walk, unsigned level, uint64
 			       uint64_t *raw_ret)
 {
 	*raw_ret = 0;
-	if (entry_state(walk, level, index) != MEMORY_PRESENT)
+	/* No bytes: the walk was in no such table. Of a running machine it can be gone by now. */
+	if (entry_state(walk, level, index) != MEMORY_PRESENT || !walk->table[level].bytes)
 		return (struct entry){ .kind = ENTRY_NONE };
 	*raw_ret = load_u64(walk->table[level].bytes + 8 * index, walk->paging->big_endian);
 	return walk->arch->entry_decode(walk->paging, level, *raw_ret);

@@ -612,6 +612,25 @@ static void pgwalk_starts_inside_a_leaf(void **state)
 	walker_end(&walker);
 }
 
+/* Of a running machine a table that others saw can be gone. */
+static void an_entry_of_a_table_that_was_not_reached_is_none(void **state)
+{
+	const struct arch_info *arch = arch_by_elf_machine(EM_X86_64);
+	const struct paging paging = {
+		.levels = 4,
+		.level = { { 12, 9 }, { 21, 9 }, { 30, 9 }, { 39, 9 } },
+	};
+	struct memory memory = { .page_shift = 12 };
+	struct pgwalk walk;
+
+	(void)state;
+	expect_no_error(pgwalk_init(&walk, arch, &paging, &memory));
+	struct table_entry entry = pgwalk_entry(&walk, 0, 0x1000);
+	assert_int_equal(entry.raw, 0);
+	assert_false(entry.is_leaf);
+	pgwalk_deinit(&walk);
+}
+
 static void pgwalk_of_an_empty_range_is_done(void **state)
 {
 	struct walker walker;
@@ -730,6 +749,7 @@ int main(void)
 		cmocka_unit_test(pgwalk_reads_each_table_once),
 		cmocka_unit_test(pgwalk_starts_inside_a_leaf),
 		cmocka_unit_test(pgwalk_of_an_empty_range_is_done),
+		cmocka_unit_test(an_entry_of_a_table_that_was_not_reached_is_none),
 		cmocka_unit_test(pgwalk_ends_at_the_end_of_the_address_space),
 		cmocka_unit_test(pgwalk_ends_when_tables_form_a_loop),
 		cmocka_unit_test(pgwalk_passes_read_failures_on),
