@@ -3,8 +3,11 @@
 # VMEMSCOPE_FUZZ, fuzz-TARGET is a libFuzzer program that starts from the same corpus.
 
 set(FUZZ_CORPUS ${CMAKE_BINARY_DIR}/fuzz)
+if(TARGET bench-kdumpwrite)
+  set(kdumpwrite $<TARGET_FILE:bench-kdumpwrite>)
+endif()
 add_test(NAME fuzz.corpus COMMAND ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/testdata/fuzz/corpus.py
-  ${FUZZ_CORPUS} ${DUMPS_DIR})
+  ${FUZZ_CORPUS} ${DUMPS_DIR} ${kdumpwrite})
 set_tests_properties(fuzz.corpus PROPERTIES LABELS quick TIMEOUT 120
   FIXTURES_REQUIRED dumps FIXTURES_SETUP fuzz)
 
@@ -14,6 +17,7 @@ foreach(source IN LISTS targets)
   string(REPLACE "_target" "" name ${name})
   set(sources ${source} ${CMAKE_SOURCE_DIR}/testdata/fuzz/fuzz.c)
 
+  set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS FUZZ_DUMPS="${DUMPS_DIR}")
   add_executable(replay-${name} ${sources} ${CMAKE_SOURCE_DIR}/testdata/fuzz/replay.c)
   target_link_libraries(replay-${name} PRIVATE formats analyzer)
   add_test(NAME fuzz.${name} COMMAND replay-${name} ${FUZZ_CORPUS}/${name})

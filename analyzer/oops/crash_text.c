@@ -86,10 +86,28 @@ static const struct field event_fields[] = {
  * Writing.
  */
 
+/* A log can hold any byte: what would end the line, or a word in it, becomes '?'. */
+static void save_chars(FILE *out, const char *text, char least)
+{
+	for (; *text; text++)
+		fputc((unsigned char)*text < (unsigned char)least || *text == 0x7f ? '?' : *text,
+		      out);
+}
+
 static void save_text(FILE *out, const char *key, const char *value)
 {
-	if (value && value[0])
-		fprintf(out, "%s=%s\n", key, value);
+	if (!value || !value[0])
+		return;
+	fprintf(out, "%s=", key);
+	save_chars(out, value, ' ');
+	fputc('\n', out);
+}
+
+static void save_word(FILE *out, const char *key, const char *word)
+{
+	fprintf(out, "%s=", key);
+	save_chars(out, word[0] ? word : "?", '!');
+	fputc(' ', out);
 }
 
 static void save_field(FILE *out, const struct field *field, const char *record)
@@ -143,16 +161,21 @@ static void save_fields(FILE *out, const struct field *fields, size_t count, con
 
 static void save_lists(FILE *out, const struct crash_event *event)
 {
-	for (unsigned i = 0; i < event->entry_count; i++)
-		fprintf(out, "entry=%s 0x%" PRIx64 "\n", event->entries[i].level,
-			event->entries[i].raw);
+	for (unsigned i = 0; i < event->entry_count; i++) {
+		save_word(out, "entry", event->entries[i].level);
+		fprintf(out, "0x%" PRIx64 "\n", event->entries[i].raw);
+	}
 	for (unsigned i = 0; i < event->page_word_count; i++)
 		fprintf(out, "page_word=0x%" PRIx64 "\n", event->page_words[i]);
-	for (unsigned i = 0; i < event->register_count; i++)
-		fprintf(out, "register=%s 0x%" PRIx64 "\n", event->registers[i].name,
-			event->registers[i].value);
-	for (unsigned i = 0; i < event->caller_count; i++)
-		fprintf(out, "caller=%s %s\n", event->callers[i], event->caller_modules[i]);
+	for (unsigned i = 0; i < event->register_count; i++) {
+		save_word(out, "register", event->registers[i].name);
+		fprintf(out, "0x%" PRIx64 "\n", event->registers[i].value);
+	}
+	for (unsigned i = 0; i < event->caller_count; i++) {
+		save_word(out, "caller", event->callers[i]);
+		save_chars(out, event->caller_modules[i], '!');
+		fputc('\n', out);
+	}
 }
 
 struct error *crash_log_save(const struct crash_log *log, bool with_names, char **ret)

@@ -177,6 +177,27 @@ static void what_cannot_be_shown_is_not_kept(void **state)
 	crash_log_deinit(&log);
 }
 
+/* A log can hold any byte, also in what is read as a word. */
+static void what_would_end_a_line_does_not_get_into_it(void **state)
+{
+	struct crash_event event = { .kind = CRASH_PANIC, .entry_count = 2, .caller_count = 1 };
+	struct crash_log log = { .events = &event, .count = 1 }, again;
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	strcpy(event.text, "a\nb");
+	strcpy(event.entries[0].level, "P\n2");
+	strcpy(event.entries[1].level, "");
+	strcpy(event.callers[0], "f g");
+	expect_no_error(crash_log_save(&log, true, &text));
+	expect_no_error(crash_log_load(text, &again));
+	assert_string_equal(again.events[0].text, "a?b");
+	assert_string_equal(again.events[0].entries[0].level, "P?2");
+	assert_string_equal(again.events[0].entries[1].level, "?");
+	assert_string_equal(again.events[0].callers[0], "f?g");
+	crash_log_deinit(&again);
+}
+
 static uint64_t random_below(uint64_t *state, uint64_t limit)
 {
 	*state ^= *state << 13;
@@ -227,6 +248,7 @@ int main(void)
 		cmocka_unit_test(keys_of_later_versions_are_passed_over),
 		cmocka_unit_test(texts_that_nothing_has_written_are_refused),
 		cmocka_unit_test(what_cannot_be_shown_is_not_kept),
+		cmocka_unit_test(what_would_end_a_line_does_not_get_into_it),
 		cmocka_unit_test(texts_that_are_damaged_are_read_or_refused),
 	};
 

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Makes the files that fuzzing starts from, a few KB each.
 
-    corpus.py DIRECTORY DUMPS
+    corpus.py DIRECTORY DUMPS [KDUMPWRITE]
 
-DIRECTORY gets one directory for each target. DUMPS are the unpacked golden dumps.
+DIRECTORY gets one directory for each target. DUMPS are the unpacked golden dumps. KDUMPWRITE
+is the program bench-kdumpwrite: without it there are no kdump-compressed files. What was
+found by fuzzing, and is kept in regressions/TARGET, is copied too.
 """
 import pathlib
 import struct
@@ -215,7 +217,115 @@ def small_dump(dumps):
     return dump
 
 
-def contents(dumps):
+def kdumps(dump, kdumpwrite):
+    """The same small dump in each packing, one of them in pieces."""
+    with tempfile.TemporaryDirectory(prefix="vmemscope-corpus-") as place:
+        source, packed = pathlib.Path(place, "dump.elf"), pathlib.Path(place, "packed")
+        source.write_bytes(dump.packed())
+        for way in ("raw", "zlib", "lzo", "zstd"):
+            subprocess.run([kdumpwrite, way, source, packed], check=True, stdout=subprocess.DEVNULL)
+            yield f"kdump-{way}", packed.read_bytes()
+            if way == "zlib":
+                yield "flattened-kdump", flattened(packed.read_bytes())
+
+
+def dump_files(dumps, kdumpwrite):
+    dump = small_dump(dumps)
+    yield "elf", dump.packed()
+    yield "flattened", flattened(dump.packed())
+    if kdumpwrite:
+        yield from kdumps(dump, kdumpwrite)
+
+
+def notes_of(dumps):
+    dump = Dump.load(dumps / GOLDEN)
+    registers = struct.pack("<5I", 5, 336, 1, *struct.unpack("<2I", b"CORE\0\0\0\0")) + bytes(336)
+    qemu = struct.pack("<5I", 5, 432, 0, *struct.unpack("<2I", b"QEMU\0\0\0\0")) + bytes(432)
+    yield "vmcoreinfo", b"\0" + dump.vmcoreinfo_note.packed()
+    yield "registers", b"\0" + registers + qemu + dump.vmcoreinfo_note.packed()
+
+
+# By the number of the machine in include/machines.c.
+MACHINES = {0: "7.3-hvo", 1: "aarch64-6.12", 2: "riscv64-6.12", 4: "ppc64-6.12", 5: "loongarch64-7.2"}
+BIG_ENDIAN_MACHINE = 3  # s390x
+
+
+def tables(dumps):
+    """testdata/fuzz/paging_target.c tells what it consists of."""
+    for number, name in MACHINES.items():
+        dump = Dump.load(dumps / f"{name}.elf")
+        text = dump.vmcoreinfo_note.body.rstrip(b"\0")
+        memory = b"".join(bytes(dump.pages[address]) for address in sorted(dump.pages)[:2])
+        yield name, bytes([number, 0]) + struct.pack("<H", len(text)) + text + memory
+    text = b"OSRELEASE=6.99.0\nPAGESIZE=4096\nSYMBOL(swapper_pg_dir)=1000000\n"
+    table = struct.pack(">512Q", *(0x2000000 + 0x1000 * i | 7 for i in range(512)))
+    yield "s390x", bytes([BIG_ENDIAN_MACHINE, 1]) + struct.pack("<H", len(text)) + text + table
+
+
+OOPSES = {
+    0: """BUG: unable to handle page fault for address: ffd4000004000034
+#PF: supervisor write access in kernel mode
+#PF: error_code(0x0003) - permissions violation
+PGD 23fff1067 P4D 23fff0067 PUD 23ffef067 PMD 14fe2d067 PTE 80000001405a5121
+Oops: Oops: 0003 [#1] SMP NOPTI
+CPU: 0 UID: 0 PID: 77 Comm: test Tainted: G           OE       6.99.0 #1
+RIP: 0010:put_page_back+0x1c/0x40 [module]
+RSP: 0018:ff1100010d0afe30 EFLAGS: 00010246
+RAX: ffd4000004000000 RBX: 0000000000000001 RCX: 0000000000000000
+CR2: ffd4000004000034 CR3: 000000010d0b0000 CR4: 0000000000751ef0
+Call Trace:
+ <TASK>
+ do_the_work+0x76/0x448 [module]
+ </TASK>
+Kernel panic - not syncing: Fatal exception""",
+    1: """Unable to handle kernel write to read-only memory at virtual address fffffdffc5000034
+Mem abort info:
+  ESR = 0x000000009600004f
+[fffffdffc5000034] pgd=18000001fffff403, p4d=18000001ffffe403, pte=0060000141eee787
+Internal error: Oops: 000000009600004f [#1] SMP
+CPU: 1 UID: 0 PID: 9 Comm: test Not tainted 6.99.0
+pc : put_page_back+0x1c/0x40
+lr : do_the_work+0x76/0x448""",
+    4: """Unable to handle kernel paging request at virtual address ff1c000004000034
+Oops [#1]
+epc : put_page_back+0x1c/0x40 [module]
+ ra : do_the_work+0x76/0x448 [module]
+status: 0000000200000120 badaddr: ff1c000004000034 cause: 000000000000000f""",
+}
+BAD_PAGE = """BUG: Bad page state in process test  pfn:142405
+page: refcount:1 mapcount:0 mapping:0000000000000000 index:0x0 pfn:0x142405
+flags: 0x17ffffc0000000(node=0|zone=2|lastcpupid=0x1fffff)
+raw: 0017ffffc0000000 ffd4000005090101 ffd4000005090101 0000000000000000
+page dumped because: nonzero _refcount"""
+
+
+def oopses():
+    for machine, text in OOPSES.items():
+        yield f"machine-{machine}", bytes([machine]) + text.encode() + b"\n" + BAD_PAGE.encode()
+    names = ("badlink-7.3", "bugpage-7.3", "hole-arm64-7.3", "rotail-7.3", "null-riscv64-6.12")
+    packed = [TESTDATA / f"crash/dumps/{name}.elf.zst" for name in names]
+    for path in packed:
+        data = subprocess.run(["zstd", "-qdc", path], check=True, stdout=subprocess.PIPE).stdout
+        for note in Dump(data).notes:
+            if note.owner == b"vmemscope" and b"event=" in note.body[:4000]:
+                yield path.name.removesuffix(".elf.zst"), b":" + note.body.rstrip(b"\0")
+
+
+def changes():
+    """testdata/fuzz/analysis_target.c tells what it consists of."""
+    for number in range(8):
+        yield f"dump-{number}", bytes([number])
+        yield f"dump-{number}-changed", bytes([number]) + b"".join(
+            struct.pack("<IHB", page, offset, 7) + bytes(8)
+            for page, offset in ((1, 8), (40, 0x34), (700, 64)))
+
+
+def regressions(target):
+    return [(f"regression-{path.name}", path.read_bytes())
+            for path in sorted((TESTDATA / "fuzz/regressions" / target).glob("*"))]
+
+
+def contents(dumps, kdumpwrite):
     dump = small_dump(dumps)
     yield "kernel", kernels()
     yield "log", logs()
@@ -226,15 +336,19 @@ def contents(dumps):
                           b"ffffffff82000040 B mem_section\n0000000000000000 A per_cpu\n")]
     yield "report", [(path.parent.name, path.read_bytes())
                      for path in sorted(TESTDATA.glob("golden/*/report.json"))]
-    yield "dump", [("elf", dump.packed()), ("flattened", flattened(dump.packed()))]
+    yield "dump", dump_files(dumps, kdumpwrite)
+    yield "notes", notes_of(dumps)
+    yield "paging", tables(dumps)
+    yield "oops", oopses()
+    yield "analysis", changes()
 
 
 def main():
-    directory, dumps = map(pathlib.Path, sys.argv[1:])
-    for target, files in contents(dumps):
+    directory, dumps, *programs = map(pathlib.Path, sys.argv[1:])
+    for target, files in contents(dumps, next(iter(programs), None)):
         place = directory / target
         place.mkdir(parents=True, exist_ok=True)
-        for name, data in files:
+        for name, data in (*files, *regressions(target)):
             (place / name).write_bytes(data)
 
 
