@@ -5,7 +5,8 @@
  * little endian), an offset in it (2), how many bytes (1), and these. Types and VMCOREINFO
  * stay as they are.
  *
- * The dumps are in the directory $VMEMSCOPE_FUZZ_DUMPS, or else FUZZ_DUMPS.
+ * The dumps are in the directory $VMEMSCOPE_FUZZ_DUMPS, or in dumps/ beside the program, or
+ * in FUZZ_DUMPS.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,11 +114,27 @@ static void machines_close(void)
 	}
 }
 
+static void dump_path(const char *name, char *ret, size_t size)
+{
+	const char *directory = getenv("VMEMSCOPE_FUZZ_DUMPS");
+	char program[2048];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	char *slash = len > 0 ? memrchr(program, '/', (size_t)len) : NULL;
+
+	if (slash)
+		*slash = '\0';
+	if (!directory && slash) {
+		snprintf(ret, size, "%s/dumps/%s.elf", program, name);
+		if (access(ret, R_OK) == 0)
+			return;
+	}
+	snprintf(ret, size, "%s/%s.elf", directory ? directory : FUZZ_DUMPS, name);
+}
+
 static struct machine *machine_get(unsigned number)
 {
 	static bool registered;
 	struct machine *machine = &machines[number];
-	const char *directory = getenv("VMEMSCOPE_FUZZ_DUMPS");
 	char path[4096];
 	const char *paths[] = { path };
 
@@ -126,8 +143,7 @@ static struct machine *machine_get(unsigned number)
 	if (!registered)
 		atexit(machines_close);
 	registered = true;
-	snprintf(path, sizeof(path), "%s/%s.elf", directory ? directory : FUZZ_DUMPS,
-		 names[number]);
+	dump_path(names[number], path, sizeof(path));
 	struct error *err = dump_open(paths, 1, &machine->dump);
 	if (!err)
 		err = list_pages(machine);

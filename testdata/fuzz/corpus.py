@@ -8,6 +8,8 @@ DIRECTORY gets one directory for each target. DUMPS are the unpacked golden dump
 is the program bench-kdumpwrite: without it there are no kdump-compressed files. What was
 found by fuzzing, and is kept in regressions/TARGET, is copied too.
 """
+import gzip
+import lzma
 import pathlib
 import struct
 import subprocess
@@ -229,9 +231,21 @@ def kdumps(dump, kdumpwrite):
                 yield "flattened-kdump", flattened(packed.read_bytes())
 
 
+def packed(data):
+    yield "gzip", gzip.compress(data, mtime=0)
+    yield "xz", lzma.compress(data)
+    for name, command in (("zstd", ["zstd", "-qc"]), ("zstd-seekable", ["zstd", "-qc", "-B64KB"])):
+        yield name, subprocess.run(command, check=True, input=data, stdout=subprocess.PIPE).stdout
+    # One block as it is: magic, version 1 with independent blocks, 4 MiB, end mark.
+    part = data[: 1 << 16]
+    yield "lz4", (b"\x04\x22\x4d\x18\x60\x70\x73" + struct.pack("<I", 1 << 31 | len(part)) + part
+                  + bytes(4))
+
+
 def dump_files(dumps, kdumpwrite):
     dump = small_dump(dumps)
     yield "elf", dump.packed()
+    yield from packed(dump.packed())
     yield "flattened", flattened(dump.packed())
     if kdumpwrite:
         yield from kdumps(dump, kdumpwrite)

@@ -4,7 +4,7 @@
 #include "include/error.h"
 #include "testdata/fuzz/fuzz.h"
 
-enum { EXTENTS_MAX = 64, READ_SIZE = 64 };
+enum { EXTENTS_MAX = 64, READ_SIZE = 64, UNPACKED_MAX = 4 << 20 };
 
 static void touch(const unsigned char *byte)
 {
@@ -52,7 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *path = fuzz_file(data, size, &fd);
 	struct dump *dump = NULL;
 	struct page_buffer buffer = { 0 };
-	struct error *err = dump_open(&path, 1, &dump);
+	const struct dump_options options = { .unpacked_max = UNPACKED_MAX };
+	struct error *err = dump_open_with(&path, 1, &options, &dump);
 	paddr_t addr = 0;
 
 	fuzz_taken += !err;

@@ -16,7 +16,7 @@
 #include "include/machines.h"
 #include "testdata/fuzz/fuzz.h"
 
-enum { HEAD_BYTES = 4, MACHINES_MAX = 16, MAPPINGS_MAX = 3000, HOLE_ONE_IN = 13 };
+enum { HEAD_BYTES = 4, MACHINES_MAX = 16, MAPPINGS_MAX = 400, HOLE_ONE_IN = 13 };
 
 struct input {
 	struct memory memory; /* first: the embedded contract */
@@ -41,8 +41,13 @@ static struct error *input_read(struct memory *memory, paddr_t addr, size_t len,
 	uint8_t *to = buf;
 
 	*state_ret = state_of(input, addr);
-	for (size_t i = 0; *state_ret == MEMORY_PRESENT && i < len; i++)
-		to[i] = input->bytes[(addr + i) % input->size];
+	for (size_t done = 0; *state_ret == MEMORY_PRESENT && done < len;) {
+		size_t at = (addr + done) % input->size, count = input->size - at;
+
+		count = count < len - done ? count : len - done;
+		memcpy(to + done, input->bytes + at, count);
+		done += count;
+	}
 	return NULL;
 }
 

@@ -1,0 +1,152 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs fuzz targets side by side, and says how far they got.
+
+    run.py BUILD all|TARGET... SECONDS [--jobs N]
+
+BUILD is a build with the libFuzzer programs. The corpus grows in BUILD/../fuzz-corpus from
+one run to the next; what fails is put into BUILD/../fuzz-found/TARGET. The last table is the
+coverage of all corpora together. Exit status 1: something was found.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+SLOW_SECONDS, MEMORY_MIB, INPUT_MAX = 10, 2048, 1 << 20
+ROOMS = ("analyzer/", "formats/", "include/")
+STATISTIC = re.compile(r"^stat::(\w+):\s+(\d+)", re.MULTILINE)
+EDGES = re.compile(r" cov: (\d+) ft: (\d+)")
+
+
+def parsed_arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("targets", nargs="+", metavar="TARGET")
+    parser.add_argument("seconds", type=int)
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--dumps", type=pathlib.Path, required=True, help="the golden dumps")
+    return parser.parse_args()
+
+
+class Place:
+    def __init__(self, args):
+        self.build, self.dumps = args.build, args.dumps
+        self.corpus = args.build.parent / "fuzz-corpus"
+        self.found = args.build.parent / "fuzz-found"
+        self.seeds = self.corpus / "seeds"
+        self.profiles = self.corpus / "profiles"
+
+    def program(self, target):
+        return self.build / f"fuzz-{target}"
+
+    def environment(self, **more):
+        return {**os.environ, "VMEMSCOPE_FUZZ_DUMPS": str(self.dumps),
+                "LLVM_PROFILE_FILE": "/dev/null",
+                "ASAN_OPTIONS": "allocator_may_return_null=1", **more}
+
+    def directories(self, target):
+        corpus, found = self.corpus / target, self.found / target
+        for directory in (corpus, found, self.profiles):
+            directory.mkdir(parents=True, exist_ok=True)
+        return corpus, found, self.seeds / target
+
+
+def fuzz(place, target, seconds):
+    """(statistics, what was found)"""
+    corpus, found, seeds = place.directories(target)
+    before = set(found.iterdir())
+    done = subprocess.run(
+        [place.program(target), f"-max_total_time={seconds}", f"-timeout={SLOW_SECONDS}",
+         f"-rss_limit_mb={MEMORY_MIB}", f"-max_len={INPUT_MAX}", f"-artifact_prefix={found}/",
+         "-print_final_stats=1", "-verbosity=1", corpus, seeds],
+        env=place.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True, errors="replace", check=False)
+    numbers = dict(STATISTIC.findall(done.stderr))
+    edges = EDGES.findall(done.stderr)
+    numbers["edges"], numbers["features"] = edges[-1] if edges else ("0", "0")
+    numbers["status"] = done.returncode
+    (found.parent / f"{target}.log").write_text(done.stderr)
+    return numbers, sorted(set(found.iterdir()) - before)
+
+
+def show(target, seconds, numbers, found):
+    print(f"{target:12} {seconds:6} s {int(numbers.get('number_of_executed_units', 0)):10} runs "
+          f"{int(numbers.get('average_exec_per_sec', 0)):6}/s  {int(numbers['edges']):6} edges "
+          f"{int(numbers['features']):6} features  "
+          f"{int(numbers.get('new_units_added', 0)):5} new inputs  {len(found)} found", flush=True)
+    for path in found:
+        print(f"    {path}\n    to replay it: VMEMSCOPE_FUZZ_DUMPS=DUMPS "
+              f"BUILD/fuzz-{target} {path.name}", flush=True)
+    if numbers["status"] and not found:
+        print(f"    ended with status {numbers['status']}: see {target}.log", flush=True)
+
+
+def profile(place, target):
+    """What all of its corpus reaches."""
+    corpus, _, seeds = place.directories(target)
+    raw = place.profiles / f"{target}.profraw"
+    subprocess.run([place.program(target), "-runs=0", f"-timeout={SLOW_SECONDS}", corpus, seeds],
+                   env=place.environment(LLVM_PROFILE_FILE=str(raw)), check=False,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return raw
+
+
+def coverage(place, targets):
+    raws = [raw for raw in (profile(place, target) for target in targets) if raw.exists()]
+    merged = place.profiles / "all.profdata"
+    subprocess.run(["llvm-profdata", "merge", "-sparse", *raws, "-o", merged], check=True)
+    programs = [place.program(target) for target in targets]
+    objects = [word for program in programs[1:] for word in ("-object", program)]
+    report = subprocess.run(
+        ["llvm-cov", "export", "-summary-only", f"-instr-profile={merged}", programs[0], *objects],
+        check=True, stdout=subprocess.PIPE).stdout
+    show_coverage(report)
+
+
+def show_coverage(report):
+    rooms = {}
+    for file in json.loads(report)["data"][0]["files"]:
+        path = file["filename"]
+        room = next((path[path.index(f"/{room}") + 1:] for room in ROOMS if f"/{room}" in path), None)
+        if room:
+            lines = file["summary"]["lines"]
+            total = rooms.setdefault(os.path.dirname(room), [0, 0])
+            total[0] += lines["covered"]
+            total[1] += lines["count"]
+    print("\nlines that all corpora together reach:")
+    for room, (covered, count) in sorted(rooms.items()):
+        print(f"  {room:24} {covered:6} of {count:6}  {100 * covered / max(count, 1):5.1f} %")
+    covered, count = (sum(pair[i] for pair in rooms.values()) for i in (0, 1))
+    print(f"  {'all':24} {covered:6} of {count:6}  {100 * covered / max(count, 1):5.1f} %")
+
+
+def main():
+    args = parsed_arguments()
+    place = Place(args)
+    known = sorted(path.name.removeprefix("fuzz-") for path in args.build.glob("fuzz-*")
+                   if path.is_file() and os.access(path, os.X_OK))
+    targets = known if args.targets == ["all"] else args.targets
+    unknown = set(targets) - set(known)
+    if unknown:
+        sys.exit(f"there is no target {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    any_found = False
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        runs = {pool.submit(fuzz, place, target, args.seconds): target for target in targets}
+        for run in concurrent.futures.as_completed(runs):
+            numbers, found = run.result()
+            any_found |= bool(found) or numbers["status"] != 0
+            show(runs[run], args.seconds, numbers, found)
+    coverage(place, targets)
+    print(f"at {time.strftime('%Y-%m-%d %H:%M')}, {args.seconds} seconds each")
+    sys.exit(1 if any_found else 0)
+
+
+if __name__ == "__main__":
+    main()
