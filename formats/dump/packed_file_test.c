@@ -162,7 +162,7 @@ static void add_skippable(struct test_bytes *to, size_t len)
 	memset(frame + 8, 0x5b, len);
 }
 
-/* Three members; zeroes behind each, and before each a frame without data. */
+/* Three members; zeroes behind each, and before each and at the end a frame without data. */
 static struct test_bytes in_members(const struct packing *packing, const struct test_bytes *file,
 				    size_t zeroes, size_t skippable)
 {
@@ -176,6 +176,9 @@ static struct test_bytes in_members(const struct packing *packing, const struct 
 		packing->pack(file->data + from, end - from, &to);
 		test_grow(&to, zeroes);
 	}
+	/* As zstd's seekable format has its table. */
+	if (skippable && packing->has_skippable)
+		add_skippable(&to, skippable);
 	return to;
 }
 
