@@ -4,17 +4,21 @@
  * in the list fails as on a kernel that does not have it, so that the C library takes another
  * way; one that only an attack asks for ends the process.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cmd/jail/jail_numbers.h"
 #include "cmd/jail/jail_parts.h"
 #include "include/array.h"
 #include "include/error.h"
@@ -35,15 +39,15 @@ struct call {
 
 // clang-format off
 #define NOTHING				    { 0, 0, 0 }
-#define CALL(name)			    { SCMP_SYS(name), 0, { NOTHING, NOTHING } }
-#define CALL_IF(name, number, mask, value)  { SCMP_SYS(name), 1, { { number, mask, value }, NOTHING } }
+#define CALL(name)			    { __NR_##name, 0, { NOTHING, NOTHING } }
+#define CALL_IF(name, number, mask, value)  { __NR_##name, 1, { { number, mask, value }, NOTHING } }
 
 /* What every part of the program does. */
 static const struct call always[] = {
 	/* files that are open */
 	CALL(read), CALL(pread64), CALL(readv), CALL(preadv), CALL(write), CALL(pwrite64),
-	CALL(writev), CALL(lseek), CALL(_llseek), CALL(close), CALL(fstat), CALL(fstat64),
-	CALL(fstatfs), CALL(fstatfs64), CALL(ftruncate), CALL(ftruncate64), CALL(fallocate),
+	CALL(writev), CALL(lseek), CALL(close), CALL(fstat),
+	CALL(fstatfs), CALL(ftruncate), CALL(fallocate),
 	CALL(fadvise64), CALL(fchmod), CALL(fsync), CALL(fdatasync), CALL(dup), CALL(getdents64),
 	CALL_IF(fcntl, 1, ALL_BITS, F_GETFL), CALL_IF(fcntl, 1, ALL_BITS, F_SETFL),
 	CALL_IF(fcntl, 1, ALL_BITS, F_GETFD), CALL_IF(fcntl, 1, ALL_BITS, F_SETFD),
@@ -56,18 +60,18 @@ static const struct call always[] = {
 	CALL(unlinkat), CALL(umask),
 	/* memory: what can be run cannot be written */
 	CALL_IF(mmap, 2, PROT_EXEC, 0), CALL(munmap), CALL(mremap), CALL(brk), CALL(madvise),
-	{ SCMP_SYS(mmap), 2, { { 2, PROT_EXEC | PROT_WRITE, PROT_EXEC }, { 3, MAP_ANONYMOUS, 0 } } },
+	{ __NR_mmap, 2, { { 2, PROT_EXEC | PROT_WRITE, PROT_EXEC }, { 3, MAP_ANONYMOUS, 0 } } },
 	CALL_IF(mprotect, 2, PROT_EXEC, 0),
 	/* threads */
-	CALL_IF(clone, 0, CLONE_THREAD, CLONE_THREAD), CALL(futex), CALL(futex_time64),
+	CALL_IF(clone, CLONE_FLAGS, CLONE_THREAD, CLONE_THREAD), CALL(futex),
 	CALL(set_robust_list), CALL(rseq), CALL(sched_yield), CALL(sched_getaffinity),
 	CALL(gettid), CALL(getpid), CALL(set_tid_address), CALL(exit), CALL(exit_group),
 	CALL(restart_syscall), CALL(membarrier), CALL_IF(prlimit64, 2, ALL_BITS, 0), CALL(getrlimit),
 	/* signals */
 	CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(rt_sigreturn), CALL(sigaltstack),
 	/* time, and what the machine is */
-	CALL(clock_gettime), CALL(clock_gettime64), CALL(clock_getres), CALL(gettimeofday),
-	CALL(clock_nanosleep), CALL(clock_nanosleep_time64), CALL(nanosleep), CALL(getrandom),
+	CALL(clock_gettime), CALL(clock_getres), CALL(gettimeofday),
+	CALL(clock_nanosleep), CALL(nanosleep), CALL(getrandom),
 	CALL(uname), CALL(sysinfo), CALL(geteuid), CALL(getuid), CALL(getegid), CALL(getgid),
 	/* to let others go first; to give up more */
 	CALL(setpriority), CALL(ioprio_set), CALL(capget), CALL(capset),
@@ -76,7 +80,7 @@ static const struct call always[] = {
 /* Of a process that has children. */
 static const struct call with_children[] = {
 	CALL(clone), CALL(vfork), CALL(fork), CALL(wait4), CALL(waitid), CALL(kill), CALL(pipe),
-	CALL(pipe2), CALL(poll), CALL(ppoll), CALL(ppoll_time64), CALL(getppid),
+	CALL(pipe2), CALL(poll), CALL(ppoll), CALL(getppid),
 	CALL_IF(prctl, 0, ALL_BITS, PR_SET_PDEATHSIG), CALL_IF(prctl, 0, ALL_BITS, PR_SET_SECCOMP),
 	CALL_IF(prctl, 0, ALL_BITS, PR_SET_NO_NEW_PRIVS), CALL(seccomp), CALL(setrlimit),
 	CALL(landlock_create_ruleset), CALL(landlock_add_rule), CALL(landlock_restrict_self),
@@ -92,69 +96,135 @@ static const struct call with_sanitizers[] = {
 
 /* Nothing here is for a reader of dumps. */
 static const int never[] = {
-	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(socket), SCMP_SYS(ptrace),
+	__NR_execve, __NR_execveat, __NR_socket, __NR_ptrace,
 };
 // clang-format on
 
-static int add_call(scmp_filter_ctx filter, const struct call *call)
+/*
+ * The filter: a program of the kernel's (Documentation/networking/filter.rst) that looks at
+ * the call's number, and at the arguments of those that are allowed with some only. It is made
+ * without asking for memory: what fails here, such as where there is none, must do so at once.
+ */
+struct filter {
+	struct sock_filter code[BPF_MAXINSNS];
+	unsigned short count;
+};
+
+enum { LOAD = BPF_LD | BPF_W | BPF_ABS, EQUAL = BPF_JMP | BPF_JEQ | BPF_K };
+
+/* An instruction; of a comparison @otherwise: how many are passed over if it does not hold. */
+static void add(struct filter *filter, unsigned code, uint32_t operand, unsigned otherwise)
 {
-	struct scmp_arg_cmp compares[COUNT_OF(call->arguments)];
-
-	for (unsigned i = 0; i < call->argument_count; i++) {
-		const struct argument *argument = &call->arguments[i];
-
-		compares[i] = (struct scmp_arg_cmp){
-			.arg = argument->number,
-			.op = SCMP_CMP_MASKED_EQ,
-			.datum_a = argument->mask,
-			.datum_b = argument->value,
-		};
-	}
-	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call->number, call->argument_count,
-				      compares);
+	filter->code[filter->count++] =
+		(struct sock_filter){ (uint16_t)code, 0, (uint8_t)otherwise, operand };
 }
 
-static int add_calls(scmp_filter_ctx filter, const struct call *calls, size_t count)
+static void add_answer(struct filter *filter, uint32_t answer)
 {
-	int failure = 0;
+	add(filter, BPF_RET | BPF_K, answer, 0);
+}
 
-	for (size_t i = 0; i < count && failure == 0; i++)
-		failure = add_call(filter, &calls[i]);
-	return failure;
+static void add_load_number(struct filter *filter)
+{
+	add(filter, LOAD, offsetof(struct seccomp_data, nr), 0);
+}
+
+enum { HALF_LENGTH = 3, ARGUMENT_LENGTH = 2 * HALF_LENGTH };
+
+/* 32 bits at @offset; @behind: how many instructions follow before the way out. */
+static void add_half(struct filter *filter, size_t offset, uint32_t mask, uint32_t value,
+		     unsigned behind)
+{
+	add(filter, LOAD, (uint32_t)offset, 0);
+	add(filter, BPF_ALU | BPF_AND | BPF_K, mask, 0);
+	add(filter, EQUAL, value, behind);
+}
+
+static void add_argument(struct filter *filter, const struct argument *argument, unsigned behind)
+{
+	const size_t at = offsetof(struct seccomp_data, args) + 8 * argument->number;
+	const size_t high = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 4 : 0;
+
+	add_half(filter, at + high, (uint32_t)(argument->mask >> 32),
+		 (uint32_t)(argument->value >> 32), behind + HALF_LENGTH);
+	add_half(filter, at + 4 - high, (uint32_t)argument->mask, (uint32_t)argument->value,
+		 behind);
+}
+
+/* The number is at hand before, and after it if the call is another one. */
+static void add_call(struct filter *filter, const struct call *call)
+{
+	/* An answer; then, of what has arguments, the number again. */
+	unsigned left = call->argument_count * ARGUMENT_LENGTH + 1;
+
+	if (call->number == NO_SUCH_CALL)
+		return;
+	add(filter, EQUAL, (uint32_t)call->number, left + (call->argument_count != 0));
+	for (unsigned i = 0; i < call->argument_count; i++) {
+		left -= ARGUMENT_LENGTH;
+		add_argument(filter, &call->arguments[i], left);
+	}
+	add_answer(filter, SECCOMP_RET_ALLOW);
+	if (call->argument_count)
+		add_load_number(filter);
+}
+
+static void add_calls(struct filter *filter, const struct call *calls, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		add_call(filter, &calls[i]);
 }
 
 /* raise(), abort(): to itself. */
-static int add_own_signals(scmp_filter_ctx filter)
+static void add_own_signals(struct filter *filter)
 {
 	const struct call raise_call = CALL_IF(tgkill, 0, ALL_BITS, (uint64_t)getpid());
 
-	return add_call(filter, &raise_call);
+	add_call(filter, &raise_call);
 }
 
-static int add_never(scmp_filter_ctx filter)
+static void add_never(struct filter *filter)
 {
-	int failure = 0;
-
-	for (size_t i = 0; i < COUNT_OF(never) && failure == 0; i++) {
-		if (!JAIL_WITH_SANITIZERS || never[i] != SCMP_SYS(ptrace))
-			failure = seccomp_rule_add_array(filter, SCMP_ACT_KILL_PROCESS, never[i], 0,
-							 NULL);
+	for (size_t i = 0; i < COUNT_OF(never); i++) {
+		if (JAIL_WITH_SANITIZERS && never[i] == __NR_ptrace)
+			continue;
+		add(filter, EQUAL, (uint32_t)never[i], 1);
+		add_answer(filter, SECCOMP_RET_KILL_PROCESS);
 	}
-	return failure;
 }
 
-static int fill(scmp_filter_ctx filter, bool has_children)
+/* Calls by another architecture's numbers, such as those of 32 bits, would be others. */
+static void add_architecture(struct filter *filter)
 {
-	int failure = add_calls(filter, always, COUNT_OF(always));
+	add(filter, LOAD, offsetof(struct seccomp_data, arch), 0);
+	add(filter, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_NATIVE, 0);
+	filter->code[filter->count - 1].jt = 1;
+	add_answer(filter, SECCOMP_RET_KILL_PROCESS);
+}
 
-	if (!failure && has_children)
-		failure = add_calls(filter, with_children, COUNT_OF(with_children));
-	if (!failure && JAIL_WITH_SANITIZERS)
-		failure = add_calls(filter, with_sanitizers, COUNT_OF(with_sanitizers));
-	if (!failure && (has_children || !JAIL_WITH_SANITIZERS))
-		failure = has_children ? add_call(filter, &(struct call)CALL(tgkill))
-				       : add_own_signals(filter);
-	return failure ? failure : add_never(filter);
+static_assert((COUNT_OF(always) + COUNT_OF(with_children) + COUNT_OF(with_sanitizers) + 1) *
+				      (2 * ARGUMENT_LENGTH + 3) +
+			      2 * COUNT_OF(never) + 5 <=
+		      BPF_MAXINSNS,
+	      "the filter has room for all calls");
+
+static void fill(struct filter *filter, bool has_children)
+{
+	static const struct call signals = CALL(tgkill);
+
+	add_architecture(filter);
+	add_load_number(filter);
+	add_calls(filter, always, COUNT_OF(always));
+	if (has_children)
+		add_calls(filter, with_children, COUNT_OF(with_children));
+	if (JAIL_WITH_SANITIZERS)
+		add_calls(filter, with_sanitizers, COUNT_OF(with_sanitizers));
+	if (has_children)
+		add_call(filter, &signals);
+	else if (!JAIL_WITH_SANITIZERS)
+		add_own_signals(filter);
+	add_never(filter);
+	add_answer(filter, SECCOMP_RET_ERRNO | ENOSYS);
 }
 
 /*
@@ -174,16 +244,14 @@ bool jail_calls_work(void)
 
 struct error *jail_restrict_calls(bool has_children)
 {
+	static struct filter filter; /* too large for a stack */
+
 	if (!jail_calls_work())
 		return NULL;
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-	if (!filter)
-		return error_nomem();
-	int failure = fill(filter, has_children);
-	if (!failure)
-		failure = seccomp_load(filter);
-	seccomp_release(filter);
-	if (failure)
-		return error_new(ERROR_OS, "cannot restrict system calls: %s", strerror(-failure));
+	filter.count = 0;
+	fill(&filter, has_children);
+	const struct sock_fprog program = { filter.count, filter.code };
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		return error_new(ERROR_OS, "cannot restrict system calls: %s", strerror(errno));
 	return NULL;
 }

@@ -36,8 +36,8 @@ LIBRARIES = {
     "formats/dump": ["libelf.h", "gelf.h", "libdeflate.h", "lz4frame.h", "lzma.h", "lzo/", "snappy-c.h",
                      "libkdumpfile/", "zlib.h", "zstd.h", "zstd_errors.h"],
     "formats/typeinfo": ["libelf.h", "gelf.h", "libdwarf.h", "dwarf.h", "jansson.h", "bpf/", "linux/btf.h"],
-    "cmd/jail": ["seccomp.h", "linux/capability.h", "linux/landlock.h", "linux/sched.h",
-                 "linux/seccomp.h"],
+    "cmd/jail": ["linux/audit.h", "linux/capability.h", "linux/filter.h", "linux/landlock.h",
+                 "linux/sched.h", "linux/seccomp.h"],
     "formats/document": ["jansson.h", "libsmartcols.h", "libsmartcols/", "locale.h", "wchar.h"],
 }
 
