@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The table of commands, and the program's own help. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,9 @@ static int run_command(const struct command *command, int argc, char **argv)
 	return command->run(argc, argv);
 }
 
+/* Whether fail() has said why: one failure is told once. */
+static bool has_failed;
+
 /* argp leaves by itself after --help: what it wrote must have arrived too. */
 static void close_stdout(void)
 {
@@ -78,13 +82,16 @@ static void close_stdout(void)
 		return;
 	if (!failed)
 		why = errno;
-	fprintf(stderr, "vmemscope: cannot write to standard output: %s\n", strerror(why));
+	if (!has_failed)
+		fprintf(stderr, "vmemscope: cannot write to standard output: %s\n", strerror(why));
 	_exit(EXIT_FAILED);
 }
 
 int main(int argc, char **argv)
 {
 	atexit(close_stdout);
+	/* A file that may become no larger is an error of write(), as a full disk is. */
+	signal(SIGXFSZ, SIG_IGN);
 	argp_err_exit_status = EXIT_USAGE;
 	if (argc < 2) {
 		print_help(stderr);
@@ -120,6 +127,7 @@ int fail(struct error *err)
 	int status = error_code(err) == ERROR_USAGE ? EXIT_USAGE : EXIT_FAILED;
 
 	print_message(error_message(err));
+	has_failed = true;
 	error_destroy(err);
 	return status;
 }

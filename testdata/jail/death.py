@@ -46,12 +46,13 @@ def end_by(number):
 
 
 def main():
+    advice = re.compile("; the (?:dump|file) .*?may be damaged[^.]*")
     for number in DEATHS:
         status, stdout, stderr = end_by(number)
         stage = re.compile("while (beginning|opening the dump|reading types|analysing the dump|"
                            "writing the report)[^.:]*")
         print(f"{number.name}: status {status}, {len(stdout)} bytes of a report")
-        print(stage.sub("while STAGE", stderr), end="")
+        print(stage.sub("while STAGE", advice.sub("", stderr)), end="")
 
 
 if __name__ == "__main__":
