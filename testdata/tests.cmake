@@ -44,5 +44,6 @@ target_link_libraries(kdump_witness_test PRIVATE PkgConfig::KDUMPFILE)
 
 include(testdata/cli.cmake OPTIONAL)
 include(testdata/golden.cmake OPTIONAL)
+include(testdata/failing.cmake)
 include(testdata/fuzz.cmake)
 include(testdata/types.cmake)
