@@ -11,6 +11,9 @@ add_test(NAME fuzz.corpus COMMAND ${PYTHON3_PROGRAM} -B ${CMAKE_SOURCE_DIR}/test
 set_tests_properties(fuzz.corpus PROPERTIES LABELS quick TIMEOUT 120
   FIXTURES_REQUIRED dumps FIXTURES_SETUP fuzz)
 
+if(VMEMSCOPE_FUZZ)
+  add_custom_target(fuzz-programs)
+endif()
 file(GLOB targets CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/testdata/fuzz/*_target.c)
 foreach(source IN LISTS targets)
   get_filename_component(name ${source} NAME_WE)
@@ -27,5 +30,6 @@ foreach(source IN LISTS targets)
     add_executable(fuzz-${name} ${sources})
     target_link_libraries(fuzz-${name} PRIVATE formats analyzer)
     target_link_options(fuzz-${name} PRIVATE ${VMEMSCOPE_FUZZ_ENGINE})
+    add_dependencies(fuzz-programs fuzz-${name})
   endif()
 endforeach()

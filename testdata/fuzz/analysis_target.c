@@ -23,9 +23,9 @@
 #include "include/vector.h"
 #include "testdata/fuzz/fuzz.h"
 
-static const char *const names[] = { "7.3-hvo",	       "6.1-hvo",	 "6.12-hvo",
-				     "6.17-hvo",       "aarch64-6.12",	 "riscv64-6.12",
-				     "ppc64-6.12-64k", "loongarch64-7.2" };
+static const char *const names[] = { "7.3-hvo",	       "6.1-hvo",	  "6.12-hvo",
+				     "6.17-hvo",       "aarch64-6.12",	  "riscv64-6.12",
+				     "ppc64-6.12-64k", "loongarch64-7.2", "s390x-6.12" };
 
 enum { PATCH_HEAD = 7, PATCH_BYTES_MAX = 64, PATCHES_MAX = 64 };
 

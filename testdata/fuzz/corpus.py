@@ -6,18 +6,22 @@
 
 DIRECTORY gets one directory for each target. DUMPS are the unpacked golden dumps. KDUMPWRITE
 is the program bench-kdumpwrite: without it there are no kdump-compressed files. What was
-found by fuzzing, and is kept in regressions/TARGET, is copied too.
+found by fuzzing, and is kept in regressions/TARGET, is copied too. All but these, and those
+named "refused-", are good: the test of replay.c fails if one is refused.
 """
 import gzip
+import io
 import lzma
 import pathlib
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 
 TESTDATA = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTDATA / "broken"), str(TESTDATA / "log")]
+import kdump_file  # noqa: E402
 from elfdump import EXCLUDED, PAGE, Dump  # noqa: E402
 from ring import RESERVED, Ring  # noqa: E402
 
@@ -242,13 +246,32 @@ def packed(data):
                   + bytes(4))
 
 
+def archive(data):
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as tar:
+        member = tarfile.TarInfo("127.0.0.1-2026-01-01/vmcore")
+        member.size = len(data)
+        tar.addfile(member, io.BytesIO(data))
+    return whole.getvalue()
+
+
 def dump_files(dumps, kdumpwrite):
     dump = small_dump(dumps)
     yield "elf", dump.packed()
     yield from packed(dump.packed())
     yield "flattened", flattened(dump.packed())
+    yield "refused-tar", archive(dump.packed())
+    yield from kdump_file.files()
+    yield "flattened-small", flattened(kdump_file.packed(way="zlib"))
     if kdumpwrite:
         yield from kdumps(dump, kdumpwrite)
+
+
+def sets():
+    """testdata/fuzz/set_target.c tells what it consists of."""
+    for name, first, second in kdump_file.pairs():
+        yield name, struct.pack("<I", len(first)) + first + second
+        yield f"{name}-flattened", struct.pack("<I", len(flattened(first))) + flattened(first) + second
 
 
 def notes_of(dumps):
@@ -257,6 +280,10 @@ def notes_of(dumps):
     qemu = struct.pack("<5I", 5, 432, 0, *struct.unpack("<2I", b"QEMU\0\0\0\0")) + bytes(432)
     yield "vmcoreinfo", b"\0" + dump.vmcoreinfo_note.packed()
     yield "registers", b"\0" + registers + qemu + dump.vmcoreinfo_note.packed()
+    for number, name in MACHINES.items():
+        notes = b"".join(note.packed() for note in Dump.load(dumps / f"{name}.elf").notes
+                         if note.owner != b"vmemscope")
+        yield name, bytes([number << 1]) + notes
 
 
 # By the number of the machine in include/machines.c.
@@ -327,7 +354,7 @@ def oopses():
 
 def changes():
     """testdata/fuzz/analysis_target.c tells what it consists of."""
-    for number in range(8):
+    for number in range(9):
         yield f"dump-{number}", bytes([number])
         yield f"dump-{number}-changed", bytes([number]) + b"".join(
             struct.pack("<IHB", page, offset, 7) + bytes(8)
@@ -351,6 +378,7 @@ def contents(dumps, kdumpwrite):
     yield "report", [(path.parent.name, path.read_bytes())
                      for path in sorted(TESTDATA.glob("golden/*/report.json"))]
     yield "dump", dump_files(dumps, kdumpwrite)
+    yield "set", sets()
     yield "notes", notes_of(dumps)
     yield "paging", tables(dumps)
     yield "oops", oopses()
@@ -362,6 +390,8 @@ def main():
     for target, files in contents(dumps, next(iter(programs), None)):
         place = directory / target
         place.mkdir(parents=True, exist_ok=True)
+        for old in place.iterdir():
+            old.unlink()
         for name, data in (*files, *regressions(target)):
             (place / name).write_bytes(data)
 

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* ELF notes: the input is a byte, whose lowest bit says big endian, then the notes. */
+/*
+ * ELF notes: the input is a byte, whose lowest bit says big endian and whose others choose the
+ * machine, then the notes.
+ */
 #include "formats/dump/elfnotes.h"
 #include "include/dump.h"
 #include "include/error.h"
-#include "include/machines.h"
 #include "testdata/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct elf_notes notes = { 0 };
 	char nothing[] = "";
-	struct dump dump = { .elf_machine = EM_X86_64, .vmcoreinfo = nothing };
+	struct dump dump = { .vmcoreinfo = nothing };
 
 	if (size < 1)
 		return 0;
+	dump.elf_machine = fuzz_machine(data[0] >> 1);
 	struct error *err = elf_notes_scan(data + 1, size - 1, data[0] & 1, &notes);
 	if (!err) {
 		elf_notes_give_cpus(&notes, &dump);

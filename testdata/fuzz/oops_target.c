@@ -11,11 +11,10 @@
 #include "analyzer/oops/crash_event.h"
 #include "analyzer/oops/crash_text.h"
 #include "include/error.h"
-#include "include/machines.h"
 #include "include/vector.h"
 #include "testdata/fuzz/fuzz.h"
 
-enum { LEVELS = 8, MACHINES_MAX = 16 };
+enum { LEVELS = 8 };
 
 static struct error *add_line(struct kernel_log *log, const char *line, size_t len)
 {
@@ -81,13 +80,9 @@ static struct error *parse(const uint8_t *data, size_t size)
 {
 	struct kernel_log log = { 0 };
 	struct crash_log crash = { 0 };
-	unsigned count = 0;
-
-	while (count < MACHINES_MAX && uts_machines[count].name)
-		count++;
 	struct error *err = make_log(&log, data + 1, size - 1);
 	if (!err)
-		err = crash_log_parse(&log, uts_machines[data[0] % count].elf_machine, &crash);
+		err = crash_log_parse(&log, fuzz_machine(data[0]), &crash);
 	if (!err)
 		err = save_and_load(&crash);
 	fuzz_taken += crash.count > 0;

@@ -13,10 +13,9 @@
 #include "analyzer/paging/vmcoreinfo_judge.h"
 #include "include/array.h"
 #include "include/error.h"
-#include "include/machines.h"
 #include "testdata/fuzz/fuzz.h"
 
-enum { HEAD_BYTES = 4, MACHINES_MAX = 16, MAPPINGS_MAX = 400, HOLE_ONE_IN = 13 };
+enum { HEAD_BYTES = 4, MAPPINGS_MAX = 400, HOLE_ONE_IN = 13 };
 
 struct input {
 	struct memory memory; /* first: the embedded contract */
@@ -103,15 +102,6 @@ static void look_at_symbols(const struct target *target)
 	}
 }
 
-static uint16_t machine_of(uint8_t choice)
-{
-	unsigned count = 0;
-
-	while (count < MACHINES_MAX && uts_machines[count].name)
-		count++;
-	return uts_machines[choice % count].elf_machine;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct target target = { 0 };
@@ -125,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_free_ char *text = strndup((const char *)data + HEAD_BYTES, len);
 	input.bytes = data + HEAD_BYTES + len;
 	input.size = size - HEAD_BYTES - len;
-	uint16_t machine = machine_of(data[0]);
+	uint16_t machine = fuzz_machine(data[0]);
 	if (!text)
 		return 0;
 	(void)vmcoreinfo_judge(&input.memory, machine, data[1] & 1, text);
