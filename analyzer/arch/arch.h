@@ -95,6 +95,11 @@ struct arch_info {
 	 * would be, whatever memory there is.
 	 */
 	bool has_room_for_vmemmap;
+	/*
+	 * An address has as many bits as its tables translate, and the highest of them in all
+	 * above; any other faults. Where kernels put tags into pointers that is not so.
+	 */
+	bool extends_sign;
 	/* CONFIG_ARCH_HAS_GIGANTIC_PAGE: folios may be larger than the buddy allocator's. */
 	bool has_gigantic_pages;
 	/* Added to the kernel's poison pointers: CONFIG_ILLEGAL_POINTER_VALUE. */

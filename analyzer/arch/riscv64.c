@@ -106,6 +106,7 @@ const struct arch_info arch_riscv64 = {
 	.has_gigantic_pages = true,
 	.poison_delta = UINT64_C(0xdead000000000000),
 	.section_size_bits = 27,
+	.extends_sign = true,
 	.paging_init = riscv64_paging,
 	.entry_decode = riscv64_decode,
 };

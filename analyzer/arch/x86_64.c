@@ -21,12 +21,18 @@ static const uint64_t PTE_ADDR = UINT64_C(0x000ffffffffff000); /* bits 12 to 51 
 /* Where the kernel image is linked: __START_KERNEL_map. */
 static const uint64_t IMAGE_BASE = UINT64_C(0xffffffff80000000);
 
+enum { LEAF_LEVEL_MAX = 2 };
+
 static struct entry x86_64_decode(const struct paging *paging, unsigned level, uint64_t raw)
 {
 	if (!(raw & PTE_PRESENT))
 		return (struct entry){ .kind = ENTRY_NONE };
 
-	bool leaf = level == 0 || (level <= 2 && (raw & PTE_PSE));
+	/* Above the gigabytes there are no leaves: the bit is reserved. */
+	if (level > LEAF_LEVEL_MAX && (raw & PTE_PSE))
+		return (struct entry){ .kind = ENTRY_INVALID };
+
+	bool leaf = level == 0 || (raw & PTE_PSE);
 	uint64_t page_mask = (UINT64_C(1) << paging->level[level].shift) - 1;
 
 	/* Whoever uses it faults: below a larger leaf's address all but one bit is reserved. */
@@ -111,6 +117,7 @@ const struct arch_info arch_x86_64 = {
 	.has_gigantic_pages = true,
 	.poison_delta = UINT64_C(0xdead000000000000),
 	.section_size_bits = 27,
+	.extends_sign = true,
 	.kernel_image = x86_64_kernel_image,
 	.paging_init = x86_64_paging,
 	.entry_decode = x86_64_decode,

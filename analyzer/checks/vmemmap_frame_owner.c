@@ -48,6 +48,12 @@ struct scan {
 	struct group group;
 };
 
+/* It has no altmap, and most of its memmap is elsewhere. */
+static bool has_no_memmap(const struct device *device)
+{
+	return device->altmap_known && !device->altmap && device->memmap == MEMMAP_MIXED;
+}
+
 /* --- findings ------------------------------------------------------------------ */
 
 enum { VALUE_MAX = HUGE_LABEL_MAX + 48 };
@@ -58,13 +64,15 @@ static const char *value_words(const struct scan *scan, const struct group *grou
 {
 	bool decimal = group->use == FRAME_USE_BUDDY || group->use == FRAME_USE_NONE ||
 		       group->use == FRAME_USE_MAPPED;
+	const struct device *device = devices_find(scan->survey->devices, group->frame);
 	char label[HUGE_LABEL_MAX];
 
 	if (group->use == FRAME_USE_NOWHERE)
 		return "";
 	if (group->use == FRAME_USE_DEVICE)
-		snprintf(buf, VALUE_MAX, " %s, though they are not of its pages",
-			 device_label(devices_find(scan->survey->devices, group->frame), label));
+		snprintf(buf, VALUE_MAX, " %s, %s", device_label(device, label),
+			 has_no_memmap(device) ? "which holds no struct pages: it has no altmap"
+					       : "though they are not of its pages");
 	else
 		snprintf(buf, VALUE_MAX, decimal ? " %" PRId64 : " 0x%" PRIx64, (long)group->value);
 	return buf;
@@ -227,6 +235,8 @@ static bool is_strange_to(const struct survey *survey, const struct device *devi
 	const struct target *target = survey->target;
 	const struct device *own;
 
+	if (has_no_memmap(device))
+		return true;
 	if (vmemmap_is_ordinary(target, index, index + 1))
 		return true;
 	if (device->source != DEVICE_FROM_PGMAP || !vmemmap_is_device(target, index, index + 1))
@@ -243,7 +253,7 @@ static bool is_own_memmap(const struct survey *survey, const struct frame_interv
 	uint64_t first = frame_interval_place(survey->map, interval, frame).index;
 	uint64_t last = frame_interval_place(survey->map, interval, end - 1).index;
 
-	return vmemmap_is_device(survey->target, first, last + 1) &&
+	return !has_no_memmap(device) && vmemmap_is_device(survey->target, first, last + 1) &&
 	       devices_find(survey->devices, vmemmap_first_pfn(kernel, first)) == device &&
 	       devices_find(survey->devices, vmemmap_first_pfn(kernel, last)) == device;
 }

@@ -57,6 +57,18 @@ bool kmem_image_find(const struct kmem *kmem, vaddr_t addr, paddr_t *ret)
 	return image_find(kmem->walk.paging, addr, ret);
 }
 
+/* Whoever uses one that cannot be an address faults, whatever page tables say of some bits. */
+static bool can_be_address(const struct pgwalk *walk, vaddr_t addr)
+{
+	const struct paging *paging = walk->paging;
+	unsigned top = paging->levels - 1;
+	unsigned bits = paging->level[top].shift + paging->level[top].bits;
+	uint64_t above = addr >> (bits - 1);
+
+	return !walk->arch->extends_sign || bits > 63 || above == 0 ||
+	       above == UINT64_MAX >> (bits - 1);
+}
+
 struct error *kmem_translate(struct kmem *kmem, vaddr_t addr, paddr_t *ret,
 			     enum memory_state *state_ret)
 {
@@ -65,6 +77,10 @@ struct error *kmem_translate(struct kmem *kmem, vaddr_t addr, paddr_t *ret,
 	*state_ret = MEMORY_PRESENT;
 	if (window_find(kmem->walk.paging, addr, ret))
 		return NULL;
+	if (!can_be_address(&kmem->walk, addr)) {
+		*state_ret = MEMORY_ABSENT;
+		return NULL;
+	}
 	struct error *err = pgwalk_at(&kmem->walk, addr, &mapping);
 	if (err)
 		return err;
@@ -84,8 +100,8 @@ struct error *kmem_is_unmapped(struct kmem *kmem, vaddr_t addr, bool *ret)
 	struct mapping mapping;
 	paddr_t ignored;
 
-	*ret = false;
-	if (window_find(kmem->walk.paging, addr, &ignored))
+	*ret = !can_be_address(&kmem->walk, addr);
+	if (*ret || window_find(kmem->walk.paging, addr, &ignored))
 		return NULL;
 	struct error *err = pgwalk_at(&kmem->walk, addr, &mapping);
 	if (!err)

@@ -149,6 +149,13 @@ def section_with_usage_nowhere(machine):
     return pfn
 
 
+def section_with_usage_no_address(machine):
+    """One bit: the processor takes no such address, whatever the tables say of the rest."""
+    pfn, where, value = usage_of(machine)
+    machine.dump.write_u64(where, value ^ 1 << 60)
+    return pfn
+
+
 def section_of_no_valid_part(machine):
     pfn, _, usage = usage_of(machine)
     where = machine.physical(usage + machine.offset("mem_section_usage", "subsection_map"))
@@ -450,6 +457,13 @@ def entry_of_tables_beyond(machine):
     return pfn
 
 
+def entry_of_tables_reserved(machine):
+    """The bit of a larger leaf, where the processor knows none: half a terabyte and above."""
+    entry, pfn = upper_entry(machine, 3)
+    entry.raw |= PSE
+    return pfn
+
+
 def table_of_tables_emptied(machine):
     entry, pfn = upper_entry(machine, 2)
     machine.dump.write(entry.raw & ADDRESS, bytes(PAGE))
@@ -652,6 +666,14 @@ def unoptimized_tails_in_device(machine):
 def dax_head_in_another_device(machine):
     pfn = device_page(machine, 1)
     moved_into_device(machine, pfn // PER_PAGE)
+    return pfn
+
+
+def dax_head_in_its_own_device(machine):
+    """The device has no altmap: nothing of it is in itself."""
+    target = next(it for it in machine.devices if it.memmap == "ram" and it.align == 512)
+    pfn = target.compound(1)
+    machine.vmemmap_entry(pfn // PER_PAGE).map_to(pfn + 300)
     return pfn
 
 
@@ -2713,6 +2735,7 @@ TABLE = [
     (ALL, highest_section_lowered, "section-mem-map", "error"),
     (ALL, section_without_usage, "section-usage", "error"),
     (ALL, section_with_usage_nowhere, "section-usage", "error"),
+    (ALL, section_with_usage_no_address, "section-usage", "error"),
     (ALL, section_of_no_valid_part, "section-usage", "error"),
     (FLAG_LAST, plugged_memory_overwritten, "memory-overwritten", "warning"),
     (PREINIT, marked_section_without_mark, "section-preinit", "error"),
@@ -2723,6 +2746,7 @@ TABLE = [
     (ALL, table_entry_cleared, "vmemmap-mapped", "error"),
     (ALL, entry_of_tables_cleared, "vmemmap-mapped", "error"),
     (ALL, entry_of_tables_beyond, "vmemmap-mapped", "error"),
+    (ALL, entry_of_tables_reserved, "vmemmap-mapped", "error"),
     (ALL, table_of_tables_emptied, "vmemmap-mapped", "error"),
     (ALL, device_table_readonly, "vmemmap-tables", "error"),
     (ALL, table_of_huge_pages_readonly, "vmemmap-tables", "error"),
@@ -2927,6 +2951,7 @@ TABLE = [
     (ALL, ordinary_leaf_in_device, "vmemmap-frame-owner", "error"),
     (ALL, unoptimized_tails_in_device, "vmemmap-frame-owner", "error"),
     (WITH_PGMAPS, dax_head_in_another_device, "vmemmap-frame-owner", "error"),
+    (WITH_PGMAPS, dax_head_in_its_own_device, "vmemmap-frame-owner", "error"),
     (ALL, dax_head_nowhere, "vmemmap-frame-owner", "error"),
     (ALL, dax_tails_nowhere, "vmemmap-frame-owner", "error"),
     (ALL, dax_tail_nowhere, "dax-tail-target", "error"),
@@ -3117,6 +3142,7 @@ WORDS = {
     ordinary_leaf_in_device: "though they are not of its pages; so are the 511 after it",
     unoptimized_tails_in_device: "though they are not of its pages",
     dax_head_in_another_device: "though they are not of its pages",
+    dax_head_in_its_own_device: "which holds no struct pages: it has no altmap",
     table_freed: "which is free: in a buddy block of order 0; it maps 512 vmemmap pages",
     table_of_tables_freed: "the PMD table at physical 0x",
     table_without_reference: "which is nobody's: its reference count is 0; it maps 512 ",
