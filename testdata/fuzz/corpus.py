@@ -22,13 +22,14 @@ import tempfile
 TESTDATA = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTDATA / "broken"), str(TESTDATA / "log")]
 import kdump_file  # noqa: E402
-from elfdump import EXCLUDED, PAGE, Dump  # noqa: E402
+from elfdump import EXCLUDED, PAGE, Dump, Note  # noqa: E402
 from ring import RESERVED, Ring  # noqa: E402
 
 GOLDEN = "7.3-hvo.elf"
 PAGES_KEPT = 3
 MEMORY_START = 0xFFFFFFFF81000000
 KERNEL_OFFSET = 0x1000000
+NT_TASKSTRUCT = 4
 INT, PTR, ARRAY, STRUCT, UNION, ENUM, TYPEDEF = 1, 2, 3, 4, 5, 6, 8
 
 
@@ -274,6 +275,13 @@ def sets():
         yield f"{name}-flattened", struct.pack("<I", len(flattened(first))) + flattened(first) + second
 
 
+def kcores(dumps):
+    """As the kernel's own, by its headers and notes."""
+    dump = small_dump(dumps)
+    dump.notes.append(Note(b"CORE", NT_TASKSTRUCT, b"task"))
+    yield "small", dump.packed()
+
+
 def notes_of(dumps):
     dump = Dump.load(dumps / GOLDEN)
     registers = struct.pack("<5I", 5, 336, 1, *struct.unpack("<2I", b"CORE\0\0\0\0")) + bytes(336)
@@ -379,6 +387,7 @@ def contents(dumps, kdumpwrite):
                      for path in sorted(TESTDATA.glob("golden/*/report.json"))]
     yield "dump", dump_files(dumps, kdumpwrite)
     yield "set", sets()
+    yield "kcore", kcores(dumps)
     yield "notes", notes_of(dumps)
     yield "paging", tables(dumps)
     yield "oops", oopses()

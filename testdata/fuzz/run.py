@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 
-SLOW_SECONDS, MEMORY_MIB, INPUT_MAX = 10, 2048, 1 << 20
+SLOW_SECONDS, CLOCK_SECONDS, MEMORY_MIB, INPUT_MAX = 10, 120, 2048, 1 << 20
 ROOMS = ("analyzer/", "formats/", "include/")
 STATISTIC = re.compile(r"^stat::(\w+):\s+(\d+)", re.MULTILINE)
 EDGES = re.compile(r" cov: (\d+) ft: (\d+)")
@@ -86,7 +86,8 @@ def measured(command, environment, log):
 
 
 def is_slow(place, target, path):
-    """libFuzzer looks at the clock: on a machine with other work, that says little."""
+    """libFuzzer looks at the clock: on a machine with other work, that says little. So it only
+    names what takes long by the clock, and stops where that is very long."""
     status, cpu_seconds = measured([place.program(target), "-timeout=600", path],
                                    place.environment(), place.found / f"{target}-replay.log")
     return status != 0 or cpu_seconds >= SLOW_SECONDS
@@ -105,13 +106,14 @@ def fuzz(place, target, seconds):
     end, result = time.monotonic() + seconds, Run()
     while (left := int(end - time.monotonic())) > 0:
         status, cpu_seconds = measured(
-            [place.program(target), f"-max_total_time={left}", f"-timeout={SLOW_SECONDS}",
-             f"-rss_limit_mb={MEMORY_MIB}", f"-max_len={INPUT_MAX}", f"-artifact_prefix={found}/",
+            [place.program(target), f"-max_total_time={left}", f"-timeout={CLOCK_SECONDS}",
+             f"-report_slow_units={SLOW_SECONDS}", f"-rss_limit_mb={MEMORY_MIB}",
+             f"-max_len={INPUT_MAX}", f"-artifact_prefix={found}/",
              "-print_final_stats=1", "-verbosity=1", corpus, seeds], place.environment(), log)
         result.add(log.read_text(errors="replace"), status, cpu_seconds)
         new = sorted(set(found.iterdir()) - before)
         result.found = [path for path in new if is_true(place, target, path)]
-        if result.found or not new:
+        if result.found or status == 0 or not new:
             return result
         result.status = 0
     return result
@@ -133,7 +135,7 @@ def profile(place, target):
     """What all of its corpus reaches."""
     corpus, _, seeds = place.directories(target)
     raw = place.profiles / f"{target}.profraw"
-    subprocess.run([place.program(target), "-runs=0", f"-timeout={SLOW_SECONDS}", corpus, seeds],
+    subprocess.run([place.program(target), "-runs=0", f"-timeout={CLOCK_SECONDS}", corpus, seeds],
                    env=place.environment(LLVM_PROFILE_FILE=str(raw)), check=False,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return raw
