@@ -395,6 +395,20 @@ static void page_tables_that_lead_nowhere_are_told_without_types(void **state)
 	machine_destroy(machine);
 }
 
+/* As of a damaged address: the last entry of its page would not be whole. */
+static void a_root_that_is_not_aligned_is_no_table(void **state)
+{
+	struct machine *machine = machine_d();
+	struct paging paging = { .root = machine_table(machine, MACHINE_VMEMMAP, 3) };
+
+	(void)state;
+	expect_no_error(paging_check_root(image_memory(machine_image(machine)), &paging));
+	paging.root += 4;
+	expect_error(paging_check_root(image_memory(machine_image(machine)), &paging),
+		     ERROR_CORRUPT, "where no table can be");
+	machine_destroy(machine);
+}
+
 static void analysis_without_types_says_which(void **state)
 {
 	static const struct {
@@ -453,6 +467,7 @@ int main(void)
 		cmocka_unit_test(analysis_needs_an_architecture_it_knows),
 		cmocka_unit_test(analysis_without_the_root_says_so),
 		cmocka_unit_test(page_tables_that_lead_nowhere_are_told_without_types),
+		cmocka_unit_test(a_root_that_is_not_aligned_is_no_table),
 		cmocka_unit_test(analysis_without_types_says_which),
 		cmocka_unit_test(analysis_passes_every_read_failure_on),
 	};

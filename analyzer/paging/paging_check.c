@@ -9,6 +9,8 @@
 #include "analyzer/vmcoreinfo/facts.h"
 #include "analyzer/paging/kmem.h"
 
+enum { ENTRY_BYTES = 8 };
+
 struct root_look {
 	enum memory_state state; /* of the table: only reading it shows damage */
 	unsigned nonzero, used;	 /* entries; those that lead anywhere */
@@ -36,11 +38,11 @@ static struct error *look_at_entry(const struct arch_info *arch, const struct pa
 	return NULL;
 }
 
-/* The first page of the table, or all of a smaller one. */
+/* The first page of the table, which is aligned, or all of a smaller one. */
 static struct error *look_at_root(const struct arch_info *arch, const struct paging *paging,
 				  struct memory *memory, struct root_look *look)
 {
-	size_t size = (size_t)8 << paging->level[paging->levels - 1].bits;
+	size_t size = (size_t)ENTRY_BYTES << paging->level[paging->levels - 1].bits;
 	size_t page = (size_t)1 << memory->page_shift, room = page - (paging->root & (page - 1));
 
 	*look = (struct root_look){ 0 };
@@ -50,7 +52,7 @@ static struct error *look_at_root(const struct arch_info *arch, const struct pag
 	if (!table)
 		return error_nomem();
 	struct error *err = memory_read(memory, paging->root, size, table, &look->state);
-	for (size_t at = 0; !err && look->state == MEMORY_PRESENT && at < size; at += 8)
+	for (size_t at = 0; !err && look->state == MEMORY_PRESENT && at < size; at += ENTRY_BYTES)
 		err = look_at_entry(arch, paging, memory, load_u64(table + at, paging->big_endian),
 				    look);
 	return err;
@@ -90,6 +92,12 @@ static struct error *judge(const struct paging *paging, const struct root_look *
 struct error *paging_check_root(struct memory *memory, const struct paging *paging)
 {
 	struct memory_extent extent;
+
+	if (paging->root % ENTRY_BYTES)
+		return error_new(ERROR_CORRUPT,
+				 "the kernel's page table would be at physical 0x%" PRIx64
+				 ", where no table can be: its address in VMCOREINFO is damaged",
+				 paging->root);
 	struct error *err = memory->ops->extent(memory, paging->root, &extent);
 
 	if (err || extent.state == MEMORY_PRESENT)
@@ -107,8 +115,9 @@ static struct error *has_table(struct kmem *kmem, vaddr_t addr, bool *ret)
 		addr >> paging->level[top].shift & ((UINT64_C(1) << paging->level[top].bits) - 1);
 	struct root_look look = { 0 };
 	enum memory_state state;
-	unsigned char raw[8];
-	struct error *err = memory_read(memory, paging->root + 8 * index, sizeof(raw), raw, &state);
+	unsigned char raw[ENTRY_BYTES];
+	struct error *err =
+		memory_read(memory, paging->root + ENTRY_BYTES * index, sizeof(raw), raw, &state);
 
 	if (!err && state == MEMORY_PRESENT)
 		err = look_at_entry(kmem->walk.arch, paging, memory,

@@ -16,7 +16,7 @@ struct paging;
  * in the memory of an encrypted guest.
  */
 struct error *paging_check_tables(struct kmem *kmem, const struct facts *facts);
-/* Only that the root is there. */
+/* Only that the root is there, and that it can be one. */
 struct error *paging_check_root(struct memory *memory, const struct paging *paging);
 
 #endif
