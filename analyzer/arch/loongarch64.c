@@ -7,6 +7,7 @@
 #include "analyzer/arch/arches.h"
 
 #include <elf.h>
+#include <inttypes.h>
 
 #include "include/error.h"
 #include "analyzer/vmcoreinfo/facts.h"
@@ -55,10 +56,12 @@ static unsigned bits_of(uint64_t value)
 	return value ? 64 - (unsigned)__builtin_clzll(value) : 0;
 }
 
+static const vaddr_t KERNEL_HALF = UINT64_C(1) << 63;
+
 /*
  * The number of levels is recorded nowhere. The kernel's mappings begin at
  * -(1 << the machine's address bits) and the vmemmap lies at the end of what the
- * tables reach: how far tells how many bits they need.
+ * tables reach: how far tells how many bits they need. @vmalloc_start is in the kernel's half.
  */
 static unsigned va_bits(vaddr_t vmalloc_start, vaddr_t vmemmap)
 {
@@ -102,6 +105,11 @@ static struct error *loongarch64_paging(const struct facts *facts, struct memory
 		.window = { { WINDOW_CACHED, PHYSICAL + 1, 0 },
 			    { WINDOW_UNCACHED, PHYSICAL + 1, 0 } },
 	};
+	if (vmalloc_start < KERNEL_HALF)
+		return error_new(ERROR_CORRUPT,
+				 "VMCOREINFO has NUMBER(VMALLOC_START)=0x%" PRIx64
+				 ", which is no address of the kernel: it is damaged",
+				 vmalloc_start);
 	return paging_set_levels(ret, page_shift,
 				 whole_levels(page_shift, va_bits(vmalloc_start, vmemmap)));
 }

@@ -106,6 +106,15 @@ static const struct refusal_case refusals[] = {
 		.part = "VMALLOC_START",
 	},
 	{
+		.name = "the kernel's addresses begin in user space",
+		.facts = "SYMBOL(swapper_pg_dir)=9000000000db0000\n"
+			 "PAGESIZE=16384\n"
+			 "NUMBER(VMALLOC_START)=0x800082008000\n"
+			 "SYMBOL(vmemmap)=ffffa00003000000\n",
+		.code = ERROR_CORRUPT,
+		.part = "VMALLOC_START",
+	},
+	{
 		.name = "the vmemmap is not told",
 		.facts = "SYMBOL(swapper_pg_dir)=9000000000db0000\n"
 			 "PAGESIZE=16384\n"
