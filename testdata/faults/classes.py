@@ -203,8 +203,18 @@ def struct_page_fault(victims, source, cls, group, pfn, frames):
                 (f"0x{pfn:x}",))
 
 
+def is_free(victims, pfn):
+    """Of a head of HugeTLB, by the flag that the kernel keeps in private."""
+    machine = victims.machine
+    bit = machine.enumerator("HPG_freed")
+    where = images.private_of(machine, next(it for it in victims.heads if it.pfn == pfn))
+    return bit is not None and victims.dump.read_u64(where) >> bit & 1
+
+
 def head(victims, source):
     group, pfn, pages = source.choice(victims.compounds)
+    if group == "HugeTLB page" and is_free(victims, pfn):
+        group = "HugeTLB page, free"
     return struct_page_fault(victims, source, "struct page: head", group, pfn, (pfn, pfn + pages))
 
 

@@ -249,6 +249,29 @@ def table(outcomes):
            + " | ".join(str(total[verdict]) for verdict in VERDICTS) + " | |")
 
 
+def field_words(field):
+    """"flags: bits 18-50", "usage": the fields of a rule, shorter than as patterns."""
+    bits = collections.defaultdict(list)
+    for one in field.split("|"):
+        name, _, number = one.rpartition("bit ")
+        if number.isdigit():
+            bits[name.strip()].append(int(number))
+        else:
+            bits[one.rsplit(" ", 1)[0].removesuffix(" bit") if " " in one else "all"] += []
+    return ", ".join(f"{name}: bits {spans(numbers)}".removeprefix(": ") if numbers else name
+                     for name, numbers in bits.items())
+
+
+def spans(numbers):
+    found = []
+    for number in sorted(numbers):
+        if found and found[-1][1] == number - 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in found)
+
+
 def rule_tables(outcomes):
     for name, rules in (("harmless", HARMLESS), ("unknowable", UNKNOWABLE)):
         used = collections.Counter(int(outcome.checks[0]) for outcome in outcomes
@@ -257,7 +280,7 @@ def rule_tables(outcomes):
         yield "| class | of | what | faults | why |"
         yield "|---|---|---|---|---|"
         for number, (cls, group, field, why) in enumerate(rules):
-            yield f"| {cls} | {group} | {field} | {used[number]} | {why} |".replace("*", "any")
+            yield f"| `{cls}` | `{group}` | {field_words(field)} | {used[number]} | {why} |"
 
 
 def complaints(outcomes):
