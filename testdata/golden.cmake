@@ -21,6 +21,7 @@ endforeach()
 
 dump_test(broken.images.quick quick broken/images_test.py --quick)
 dump_test(broken.images full broken/images_test.py)
+set_tests_properties(broken.images PROPERTIES TIMEOUT 1200)
 dump_test(broken.partial-types.quick quick broken/partial_types_test.py --quick)
 dump_test(broken.partial-types full broken/partial_types_test.py)
 set_tests_properties(broken.partial-types PROPERTIES TIMEOUT 1200)

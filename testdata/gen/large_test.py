@@ -83,8 +83,9 @@ def a_flood_is_counted_and_cut(options, place):
 
 
 def start(options, dump, stderr, *arguments):
+    """One process: of two it would be the other one that is to be stopped."""
     return subprocess.Popen(
-        [options.program, "report", *arguments, dump], stdin=subprocess.DEVNULL,
+        [options.program, "report", "--no-sandbox", *arguments, dump], stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=stderr, env=harness.environment())
 
 
