@@ -17,8 +17,8 @@ def bits(*ranges):
     return "|".join(f"bit {bit}" for first, last in ranges for bit in range(first, last + 1))
 
 
-# Harmless: what the machine does is the same, or the kernel promises nothing of it.
-HARMLESS = (
+# Bits of entries that the processor ignores or sets itself, or that change no more than speed.
+IGNORED = (
     ("entry*", "*", "bit 5|bit 6",
      "accessed, dirty: the processor sets them as it likes"),
     ("entry*", "*", bits((9, 11), (52, 58)),
@@ -34,6 +34,10 @@ HARMLESS = (
      "no execution: nobody runs struct pages"),
     ("entry: flags", "*, entry", "bit 7",
      "of the lowest level: the type of caching (PAT)"),
+)
+
+# Harmless: what the machine does is the same, or the kernel promises nothing of it.
+HARMLESS = IGNORED + (
     ("entry above", "*", "bit 2",
      "for programs: only if the entries of all levels say so"),
     ("struct page: head", "device page*", of("flags _mapcount _refcount lru.prev mapping index private "
