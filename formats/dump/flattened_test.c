@@ -1,28 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Flattened files are read whatever the order of their records, or refused in words. */
 #include "formats/dump/file_map.h"
-#include "formats/dump/test_files.h"
-
-enum { PAGE = 4096, RAM = 0x40000 };
-
-static const struct test_load loads[] = { { 0x10000, 4 * PAGE, 8 * PAGE } };
-static const struct test_elf elf = {
-	.vmcoreinfo = test_vmcoreinfo,
-	.loads = loads,
-	.load_count = COUNT_OF(loads),
-};
-static const struct test_kdump kdump = {
-	.machine = "x86_64",
-	.vmcoreinfo = test_vmcoreinfo,
-	.pages = "AAAAAAAAAAAAAAAAPPPPXXXXAAAAAAAA",
-};
-
-static enum memory_state state_of(paddr_t addr)
-{
-	if (addr >= 0x10000 && addr < 0x14000)
-		return MEMORY_PRESENT;
-	return addr >= 0x14000 && addr < 0x18000 ? MEMORY_EXCLUDED : MEMORY_ABSENT;
-}
+#include "formats/dump/test_small.h"
 
 static void check_round_trip(const struct test_bytes *file, size_t piece, const char *format)
 {
