@@ -121,6 +121,9 @@ bool checks_reach(const struct check_results *checks, enum severity severity);
 /* Writes @report where and as @options say, then destroys it. */
 struct error *output_report(struct document *document, const struct output_options *options);
 
+/* A device or pipe takes bytes as they come: nothing is made beside it. */
+bool output_is_special(const char *path);
+
 /* Writes @text whole to @path (NULL: stdout) or not at all. */
 struct error *output_text(const char *text, const char *path);
 

@@ -85,19 +85,12 @@ static char *directory_of(const char *path)
 	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
-static bool is_special(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
-}
-
 /* A file that appears when it is whole is made beside that name. */
 static void allow_output(struct draft *draft, const char *path)
 {
 	if (!path)
 		return;
-	if (is_special(path))
+	if (output_is_special(path))
 		allow(draft, JAIL_WRITE, path);
 	else
 		allow_owned(draft, JAIL_WRITE, directory_of(path));
@@ -190,13 +183,11 @@ static void allow_builds(struct draft *draft)
 
 static void allow_system(struct draft *draft)
 {
-	const char *temporary = getenv("TMPDIR");
-
 	for (size_t i = 0; i < COUNT_OF(system_places); i++)
 		allow(draft, JAIL_READ, system_places[i]);
 	allow_beside(draft, "/proc/self/exe"); /* it may bring its libraries along */
 	allow_builds(draft);
-	allow(draft, JAIL_WRITE, temporary && *temporary ? temporary : "/tmp");
+	allow(draft, JAIL_WRITE, dump_temporary_directory());
 }
 
 static void allow_options(struct draft *draft, const struct input_options *input)
@@ -293,7 +284,8 @@ static bool is_from_outside(int number)
 	return false;
 }
 
-const char *signal_name(int number)
+/* "SIGSEGV" */
+static const char *signal_name(int number)
 {
 	static char name[32];
 	const char *known = sigabbrev_np(number);

@@ -40,9 +40,6 @@ void confine_set_stage(enum confine_stage stage);
 /* All that root alone may open is open. */
 void confine_opened(void);
 
-/* A signal that ended a process, for people: "SIGSEGV". */
-const char *signal_name(int number);
-
 /* --no-sandbox and the hidden -h: rows of every command that reads input. */
 enum { KEY_NO_SANDBOX = 0x400 };
 #define CONFINE_OPTIONS                                                                            \

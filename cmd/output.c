@@ -37,8 +37,7 @@ static bool wants_color(void)
 	       !(term && strcmp(term, "dumb") == 0);
 }
 
-/* A device or pipe named with -o takes bytes as they come. */
-static bool is_special(const char *path)
+bool output_is_special(const char *path)
 {
 	struct stat status;
 
@@ -118,7 +117,7 @@ static struct error *write_file(const struct text_writer *writer, const char *pa
 		return write_failed(path);
 	}
 
-	if (is_special(path))
+	if (output_is_special(path))
 		return write_special(writer, path);
 	struct error *err = temporary_open(path, &name, &out);
 	if (err)
@@ -174,7 +173,7 @@ struct error *lines_open(const char *path, struct lines *ret)
 		errno = EISDIR;
 		return write_failed(path);
 	}
-	if (!is_special(path))
+	if (!output_is_special(path))
 		return temporary_open(path, &ret->temporary, &ret->out);
 	ret->out = fopen(path, "w");
 	return ret->out ? NULL : write_failed(path);

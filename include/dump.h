@@ -146,6 +146,9 @@ struct error *dump_open(const char *const *paths, size_t path_count, struct dump
 struct error *dump_open_with(const char *const *paths, size_t path_count,
 			     const struct dump_options *options, struct dump **ret);
 
+/* Where files without a name are made: $TMPDIR, or /tmp. Borrowed. */
+const char *dump_temporary_directory(void);
+
 /*
  * Fails if the file has changed under the reader so that some of what was read may be
  * wrong: to be asked before a result is believed. ERROR_OS.

@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "include/dump.h"
 #include "include/error.h"
 
 enum { BLOCK_BYTES = 4096 };
@@ -20,7 +21,7 @@ enum { BLOCK_BYTES = 4096 };
 static const uint64_t keep_free_max = UINT64_C(256) << 20;
 enum { KEEP_FREE_PART = 16, CHECK_EVERY = 64 << 20 };
 
-static const char *temporary_directory(void)
+const char *dump_temporary_directory(void)
 {
 	const char *dir = getenv("TMPDIR");
 
@@ -84,7 +85,7 @@ struct error *temporary_create(struct temporary_file *file)
 {
 	*file = (struct temporary_file){
 		.fd = -1,
-		.dir = temporary_directory(),
+		.dir = dump_temporary_directory(),
 		.size_max = file_size_limit(),
 	};
 	struct error *err = create_unlinked(file->dir, &file->fd);
