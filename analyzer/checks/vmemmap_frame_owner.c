@@ -48,7 +48,10 @@ struct scan {
 	struct group group;
 };
 
-/* It has no altmap, and most of its memmap is elsewhere. */
+/*
+ * It has no altmap, and some of its memmap is elsewhere. Where all of it is in the device, the
+ * altmap is what is missing, and dax-pgmap says so.
+ */
 static bool has_no_memmap(const struct device *device)
 {
 	return device->altmap_known && !device->altmap && device->memmap == MEMMAP_MIXED;
