@@ -15,6 +15,13 @@
 
 static struct error *analysis_failed(const struct dump *dump, struct error *err)
 {
+	const struct dump_packed *packed = &dump->packed;
+	char text[PACKED_TEXT_BYTES];
+
+	/* What is missing of the dump is so because of it. */
+	if (packed->state != PACKED_WHOLE)
+		return error_context(err, "'%s', packed with %s, %s", dump->path, packed->name,
+				     packed_state_text(packed->state, packed->state_offset, text));
 	if (!dump->truncated)
 		return error_context(err, "'%s'", dump->path);
 	if (!dump->missing_bytes)
